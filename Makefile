@@ -1,0 +1,30 @@
+# Two commands matter: `make demo` to try it in a browser, `make test` to run all tests.
+PYTHON ?= python3.11
+PORT ?= 8765
+BIN := .venv/bin
+
+.PHONY: demo test check setup chromium
+
+demo: setup
+	@PORT=$(PORT) $(BIN)/python -m playground
+
+test: setup chromium
+	@$(BIN)/python -m pytest -n 2
+
+check: setup
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache >/dev/null && echo "check: fine"
+
+setup: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: set PYTHON=…"; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+# The tests look at the page in a real browser; on Debian and Ubuntu it is installed when absent.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	  { SUDO=$$(test "$$(id -u)" = 0 || echo sudo); $$SUDO apt-get update -qq >/dev/null && $$SUDO apt-get install -y -qq chromium >/dev/null 2>&1; } || \
+	  { echo "Chromium is needed for the browser tests: install the package 'chromium'."; exit 1; }

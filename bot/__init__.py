@@ -1,0 +1,1 @@
+"""Intervisie: a Slack bot that leads teams through intervision."""
