@@ -1,0 +1,162 @@
+"""What follows from a decision: frozen values that others carry out, in their order.
+
+Nothing here knows how a thing is stored or what it looks like. `key` names a text
+in config/locales; `who` and the like are people's ids.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from bot.flows.commands import Secret
+from bot.flows.words import ContributionKind, Ending, Frozen
+
+
+class Keep(Frozen):
+    """Store a contribution; `hidden` ones are seen by their writer alone until revealed."""
+
+    id: str
+    author: str
+    kind: ContributionKind
+    step: str
+    round: int
+    text: Secret
+    ref: str | None
+    answers: str | None = None
+    hidden: bool = False
+
+
+class Reword(Frozen):
+    """Give the contribution that stands at `ref`, if one does, new words."""
+
+    by: str
+    ref: str
+    text: Secret
+
+
+class Erase(Frozen):
+    """Forget the words of the contribution that stands at `ref`, if one does."""
+
+    by: str
+    ref: str
+
+
+class KeepReflection(Frozen):
+    """Store somebody's closing reflection; a later one replaces it."""
+
+    by: str
+    takeaway: Secret
+    asking: Secret
+    useful: int | None
+    safe: int | None
+
+
+class ShareReflection(Frozen):
+    """Post in the thread what the writer marked to be shared."""
+
+    by: str
+    takeaway: Secret
+
+
+class MarkPicked(Frozen):
+    """Remember what the bringer took from the tray."""
+
+    picked: tuple[str, ...]
+
+
+class Say(Frozen):
+    """Post a line in the thread."""
+
+    key: str
+    who: str | None = None
+    count: int | None = None
+    total: int | None = None
+    until: datetime | None = None
+
+
+class Whisper(Frozen):
+    """Tell one person something privately, at once and without weight."""
+
+    to: str
+    key: str
+
+
+class Open(Frozen):
+    """Post what a step is about (`step` is its index), and the case where it is told.
+
+    `who` has the floor; `by` is who moved the group on, if somebody did.
+    """
+
+    step: int
+    who: str | None
+    by: str | None
+
+
+class Reveal(Frozen):
+    """Show together what was written unseen in a step."""
+
+    step: str
+    names: bool
+
+
+class OfferTray(Frozen):
+    """Let the bringer look into the tray, privately."""
+
+
+class OfferTools(Frozen):
+    """Send each writer what they added to their own toolkit in a step."""
+
+    step: str
+
+
+class SendHarvest(Frozen):
+    """Send the bringer everything the session brought, by direct message."""
+
+
+class Board(Frozen):
+    """Bring the board up to date."""
+
+
+class SetTimer(Frozen):
+    """Let `TimeUp(name)` come at `due`; replaces an earlier one of that name."""
+
+    name: Literal["turn", "idle", "forget"]
+    due: datetime
+
+
+class CancelTimer(Frozen):
+    """Let a timer not come."""
+
+    name: Literal["turn", "idle", "forget"]
+
+
+class Begun(Frozen):
+    """The session left its lobby: the case is being dealt with."""
+
+
+class Ended(Frozen):
+    """The session closed; from the lobby, the case goes back into the queue."""
+
+    how: Ending
+    requeue: bool
+
+
+Effect = (
+    Keep
+    | Reword
+    | Erase
+    | KeepReflection
+    | ShareReflection
+    | MarkPicked
+    | Say
+    | Whisper
+    | Open
+    | Reveal
+    | OfferTray
+    | OfferTools
+    | SendHarvest
+    | Board
+    | SetTimer
+    | CancelTimer
+    | Begun
+    | Ended
+)

@@ -1,0 +1,694 @@
+"""A session: one case going through one method.
+
+The rules that hold whatever the method (each is a property in the tests):
+
+ 1. At most one person has the floor.
+ 2. Only what is asked of someone counts: what others write stays in the thread,
+    uncounted, and its writer hears so once a step.
+ 3. A parked bringer is never counted.
+ 4. Nobody gets the floor twice in a round while someone else had it not at all.
+ 5. What was written unseen is seen only when the step ends, or in the tray by the bringer.
+ 6. A gate is opened by the bringer alone; silence leaves it shut.
+ 7. Time always helps on: a first deadline is a kind word, the second moves things along.
+ 8. A session ends: when all is done, when someone stops it, or when it was forgotten.
+ 9. Whoever joins late comes in at the end; whoever leaves holds up nobody.
+
+The state is structure alone: who, which step, whose turn. It holds no text and does
+not grow with what is said, so the last turn of a long session costs what the first did.
+
+`decide(session, command, method=…, now=…)` gives the new session and the effects, in
+order, or raises `Refusal`. It reads no clock and makes no ids.
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple, assert_never
+
+from bot.errors import Refusal
+from bot.flows import effects as e
+from bot.flows.commands import (
+    Amend,
+    Back,
+    Begin,
+    Choose,
+    Command,
+    Contribute,
+    Done,
+    Join,
+    Later,
+    Leave,
+    Next,
+    Pass,
+    Pause,
+    Pick,
+    Reflect,
+    Resume,
+    Stop,
+    TimeUp,
+    Withdraw,
+)
+from bot.flows.method import (
+    Discuss,
+    Gate,
+    Method,
+    Present,
+    Respond,
+    Round,
+    Step,
+    Tray,
+    Write,
+)
+from bot.flows.method import Reflect as ReflectStep
+from bot.flows.words import ContributionKind, Ending, Frozen, Phase
+
+LEAST = 3
+"""Intervision takes three: one who brings and two who ask."""
+
+
+class Pace(Frozen):
+    """A group's limits, as they were when the session opened."""
+
+    capacity: int = 8
+    turn: timedelta = timedelta(hours=24)
+    idle: timedelta = timedelta(days=7)
+    keep: timedelta = timedelta(days=30)
+
+
+class Position(Frozen):
+    """Where a running session stands within its method.
+
+    `queue` is who is still to come, the first having the floor; `had` who has had it
+    this round; `done` who needs nothing more in this step; `question` the id of the
+    contribution whose answer is awaited; `told` who heard already that they were not
+    counted; `opened` the gates the bringer opened.
+    """
+
+    step: int
+    round: int = 1
+    queue: tuple[str, ...] = ()
+    had: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    question: str | None = None
+    opened: tuple[str, ...] = ()
+    until: datetime
+    nudged: bool = False
+    told: tuple[str, ...] = ()
+
+
+class Session(Frozen):
+    """The whole state. `starts` shifts who begins a round; `laid` counts the tray's contents."""
+
+    id: str
+    group: str
+    case: str
+    method: str
+    bringer: str
+    participants: tuple[str, ...]
+    pace: Pace = Pace()
+    phase: Phase = Phase.LOBBY
+    position: Position | None = None
+    before: Position | None = None
+    starts: int = 0
+    laid: int = 0
+    shut: bool = False
+    ending: Ending | None = None
+
+
+class Decision(NamedTuple):
+    """What a command leads to."""
+
+    session: Session
+    effects: tuple[e.Effect, ...]
+
+
+def decide(session: Session, command: Command, *, method: Method, now: datetime) -> Decision:
+    """Give the session after `command`, and what follows from it, in order.
+
+    Raises `Refusal` when it cannot be done; the session is then as it was.
+    """
+    return _Desk(session, method, now).take(command)
+
+
+def step_of(session: Session, method: Method) -> Step | None:
+    """Give the step a begun session is in; None in the lobby."""
+    return None if session.position is None else method.steps[session.position.step]
+
+
+def speakers(session: Session, step: Step) -> tuple[str, ...]:
+    """Give those a step asks something of, in order of joining."""
+    match step:
+        case Present() | Respond() | Gate() | Tray():
+            return (session.bringer,)
+        case ReflectStep():
+            return session.participants
+        case Round() | Write() | Discuss():
+            if step.speakers == "all":
+                return session.participants
+            return tuple(p for p in session.participants if p != session.bringer)
+        case _:
+            assert_never(step)
+
+
+def floor(session: Session) -> str | None:
+    """Give the one person who is asked to speak now, if it is one person."""
+    position = session.position
+    if session.phase is not Phase.RUNNING or position is None or not position.queue:
+        return None
+    return session.bringer if position.question is not None else position.queue[0]
+
+
+def awaited(session: Session, method: Method) -> tuple[str, ...]:
+    """Give everyone of whom something is still asked in this step, those first who come first."""
+    step = step_of(session, method)
+    if session.phase is not Phase.RUNNING or step is None or session.position is None:
+        return ()
+    if session.position.queue:
+        return session.position.queue
+    return tuple(p for p in speakers(session, step) if p not in session.position.done)
+
+
+class _Desk:
+    """One command on the desk: the session as it becomes, and the effects so far."""
+
+    def __init__(self, session: Session, method: Method, now: datetime) -> None:
+        self.session = session
+        self.method = method
+        self.now = now
+        self.effects: list[e.Effect] = []
+
+    def take(self, command: Command) -> Decision:
+        match command:
+            case TimeUp():
+                self._time_up(command)
+            case Join(by=by):
+                self._join(by)
+            case Leave(by=by):
+                self._leave(by)
+            case Begin(by=by):
+                self._begin(by)
+            case Contribute():
+                self._contribute(command)
+            case Amend():
+                self._emit(e.Reword(by=command.by, ref=command.ref, text=command.text))
+            case Withdraw():
+                self._withdraw(command)
+            case Pass(by=by):
+                self._pass(by)
+            case Later(by=by):
+                self._later(by)
+            case Done(by=by):
+                self._done(by)
+            case Next(by=by):
+                self._next(by)
+            case Back(by=by):
+                self._back(by)
+            case Pause(by=by):
+                self._pause(by)
+            case Resume(by=by):
+                self._resume(by)
+            case Stop(by=by):
+                self._stop(by)
+            case Choose():
+                self._choose(command)
+            case Pick():
+                self._pick(command)
+            case Reflect():
+                self._reflect(command)
+            case _:
+                assert_never(command)
+        if not isinstance(command, TimeUp) and self.session.phase is not Phase.CLOSED:
+            self._emit(e.SetTimer(name="idle", due=self.now + self.session.pace.idle))
+        return Decision(self.session, tuple(self.effects))
+
+    # small tools
+
+    def _emit(self, *effects: e.Effect) -> None:
+        self.effects.extend(effects)
+
+    def _become(self, **changes: object) -> None:
+        self.session = self.session.model_copy(update=changes)
+
+    def _move(self, **changes: object) -> None:
+        self._become(position=self.position.model_copy(update=changes))
+
+    @property
+    def position(self) -> Position:
+        assert self.session.position is not None
+        return self.session.position
+
+    @property
+    def step(self) -> Step:
+        return self.method.steps[self.position.step]
+
+    def _member(self, by: str) -> None:
+        if by not in self.session.participants:
+            raise Refusal("not_in")
+
+    def _running(self, by: str) -> None:
+        self._member(by)
+        match self.session.phase:
+            case Phase.LOBBY:
+                raise Refusal("not_begun")
+            case Phase.PAUSED:
+                raise Refusal("paused")
+            case Phase.CLOSED:
+                raise Refusal("ended")
+            case Phase.RUNNING:
+                pass
+
+    def _bringer_only(self, by: str) -> None:
+        if by != self.session.bringer:
+            raise Refusal("bringer_only")
+
+    def _restart_time(self, **changes: object) -> None:
+        """Give the step, or whoever has the floor now, its full time."""
+        until = self.now + self.session.pace.turn
+        self._move(until=until, nudged=False, **changes)
+        self._emit(e.Board(), e.SetTimer(name="turn", due=until))
+
+    # coming and going
+
+    def _join(self, by: str) -> None:
+        if self.session.phase is Phase.CLOSED:
+            raise Refusal("ended")
+        if by in self.session.participants:
+            raise Refusal("already_in")
+        if len(self.session.participants) >= self.session.pace.capacity:
+            raise Refusal("full", most=self.session.pace.capacity)
+        self._become(participants=(*self.session.participants, by))
+        if self.session.phase is not Phase.LOBBY:
+            if self.position.queue and by in speakers(self.session, self.step):
+                self._move(queue=_insert(self.position.queue, by, self.position.had))
+            self._emit(e.Say(key="joined_late", who=by))
+        self._emit(e.Board())
+
+    def _leave(self, by: str) -> None:
+        self._member(by)
+        if self.session.phase is Phase.CLOSED:
+            raise Refusal("ended")
+        if by == self.session.bringer:
+            self._close(Ending.BRINGER_LEFT)
+            return
+        self._become(participants=tuple(p for p in self.session.participants if p != by))
+        if self.session.phase is Phase.LOBBY:
+            self._emit(e.Board())
+            return
+        had_floor = bool(self.position.queue) and self.position.queue[0] == by
+        self._emit(e.Say(key="left", who=by))
+        if len(self.session.participants) < LEAST - 1:
+            self._close(Ending.TOO_FEW)
+        elif had_floor:
+            self._floor_on()
+        else:
+            self._move(queue=tuple(p for p in self.position.queue if p != by))
+            self._emit(e.Board())
+            self._step_on_if_all_in()
+
+    def _begin(self, by: str) -> None:
+        self._member(by)
+        if self.session.phase is not Phase.LOBBY:
+            raise Refusal("begun_already")
+        missing = max(LEAST, self.method.least) - len(self.session.participants)
+        if missing > 0:
+            raise Refusal("too_few", count=missing)
+        self._become(phase=Phase.RUNNING)
+        self._emit(e.Begun())
+        self._enter_after(-1, opened=())
+
+    # saying something
+
+    def _contribute(self, said: Contribute) -> None:
+        if self.session.phase in (Phase.LOBBY, Phase.CLOSED):
+            if said.ref is None:
+                raise Refusal("ended" if self.session.phase is Phase.CLOSED else "not_begun")
+            return  # people chat before they begin and after they end
+        if said.by not in self.session.participants:
+            self._uncounted(said, "not_in")
+        elif self.session.phase is Phase.PAUSED:
+            self._uncounted(said, "paused")
+        elif self.step.parked and said.by == self.session.bringer:
+            self._uncounted(said, "parked")
+        else:
+            self._heard(said)
+
+    def _heard(self, said: Contribute) -> None:
+        bringer = said.by == self.session.bringer
+        match self.step:
+            case Round():
+                self._take_turn(said, self.step)
+            case Write() if said.by not in speakers(self.session, self.step):
+                self._uncounted(said, "listen")
+            case Write() if said.ref is not None:
+                self._uncounted(said, "write_unseen")
+            case Write(collects=kind, shows=shows):
+                self._keep(said, kind, hidden=True)
+                self._become(laid=self.session.laid + (shows == "tray"))
+                self._mark_done(said.by)
+            case Discuss(collects=kind):
+                if said.by in speakers(self.session, self.step):
+                    self._keep(said, kind)
+                else:
+                    self._uncounted(said, "listen")
+            case Present() if bringer:
+                self._keep(said, ContributionKind.STORY)
+            case Respond(collects=kind) if bringer:
+                self._keep(said, kind)
+                self._step_on()
+            case Present() | Respond():
+                self._uncounted(said, "bringer_tells")
+            case Gate() | Tray():
+                self._uncounted(said, "bringer_chooses")
+            case ReflectStep():
+                self._uncounted(said, "reflect_by_form")
+            case _:
+                assert_never(self.step)
+
+    def _take_turn(self, said: Contribute, step: Round) -> None:
+        holder, question = self.position.queue[0], self.position.question
+        if question is not None and said.by == self.session.bringer:
+            self._keep(said, ContributionKind.ANSWER, answers=question)
+            self._floor_on()
+        elif said.by != holder:
+            self._uncounted(said, "not_your_turn")
+        elif question is not None:
+            self._keep(said, step.collects)  # a question that goes on in a second message
+        elif step.answers:
+            self._keep(said, step.collects)
+            self._restart_time(question=said.id)
+        else:
+            self._keep(said, step.collects)
+            self._floor_on()
+
+    def _keep(
+        self,
+        said: Contribute,
+        kind: ContributionKind,
+        *,
+        answers: str | None = None,
+        hidden: bool = False,
+    ) -> None:
+        self._emit(
+            e.Keep(
+                id=said.id,
+                author=said.by,
+                kind=kind,
+                step=self.step.id,
+                round=self.position.round,
+                text=said.text,
+                ref=said.ref,
+                answers=answers,
+                hidden=hidden,
+            )
+        )
+
+    def _uncounted(self, said: Contribute, key: str) -> None:
+        if said.ref is None:
+            raise Refusal(key)
+        if said.by not in self.position.told:
+            self._move(told=(*self.position.told, said.by))
+            self._emit(e.Whisper(to=said.by, key=key))
+
+    def _withdraw(self, command: Withdraw) -> None:
+        self._emit(e.Erase(by=command.by, ref=command.ref))
+        position = self.session.position
+        if position is not None and position.question == command.contribution:
+            self._move(question=None)
+            if self.session.phase is Phase.RUNNING:
+                self._restart_time()
+
+    # leaving it
+
+    def _pass(self, by: str) -> None:
+        self._running(by)
+        position = self.position
+        match self.step:
+            case Round() if position.question is not None and by == self.session.bringer:
+                self._emit(e.Whisper(to=by, key="answer_left"))
+                self._floor_on()
+            case Round() if position.question is not None and by == position.queue[0]:
+                raise Refusal("asked_already")
+            case Round() if by == position.queue[0]:
+                self._emit(e.Whisper(to=by, key="passed"))
+                self._floor_on()
+            case Round() if by in position.queue:
+                self._move(queue=tuple(p for p in position.queue if p != by))
+                self._emit(e.Whisper(to=by, key="passed"), e.Board())
+            case Write() | ReflectStep() if by in awaited(self.session, self.method):
+                self._mark_done(by)
+            case Present() | Respond() | Gate() | Tray() if by == self.session.bringer:
+                self._step_on()
+            case _:
+                raise Refusal("nothing_to_pass")
+
+    def _later(self, by: str) -> None:
+        self._running(by)
+        position = self.position
+        if floor(self.session) != by or position.question is not None:
+            raise Refusal("not_your_turn")
+        if len(position.queue) == 1 or by in position.had:
+            raise Refusal("later_once")
+        self._emit(e.Whisper(to=by, key="later"))
+        self._floor_to_end()
+
+    def _done(self, by: str) -> None:
+        self._running(by)
+        if not isinstance(self.step, Present | Tray):
+            raise Refusal("nothing_to_finish")
+        self._bringer_only(by)
+        self._step_on(undoable=True)
+
+    def _choose(self, command: Choose) -> None:
+        self._running(command.by)
+        if not isinstance(self.step, Gate):
+            raise Refusal("gate_past")
+        self._bringer_only(command.by)
+        self._step_on(undoable=True, opened=(self.step.id,) if command.open else ())
+
+    def _pick(self, command: Pick) -> None:
+        self._running(command.by)
+        if not isinstance(self.step, Tray):
+            raise Refusal("tray_past")
+        self._bringer_only(command.by)
+        self._emit(e.MarkPicked(picked=command.picked))
+        self._step_on(undoable=True)
+
+    def _reflect(self, command: Reflect) -> None:
+        self._member(command.by)
+        late = self.session.phase is Phase.CLOSED and self.session.position is not None
+        if not late:
+            self._running(command.by)
+            if not isinstance(self.step, ReflectStep):
+                raise Refusal("reflect_later")
+        self._emit(
+            e.KeepReflection(
+                by=command.by,
+                takeaway=command.takeaway,
+                asking=command.asking,
+                useful=command.useful,
+                safe=command.safe,
+            )
+        )
+        if command.share and command.takeaway:
+            self._emit(e.ShareReflection(by=command.by, takeaway=command.takeaway))
+        if not late:
+            self._mark_done(command.by)
+
+    # the hands on the tiller
+
+    def _next(self, by: str) -> None:
+        if self.session.phase is Phase.LOBBY:
+            self._begin(by)
+            return
+        self._running(by)
+        self._step_on(undoable=True, by=by)
+
+    def _back(self, by: str) -> None:
+        self._running(by)
+        if self.session.before is None:
+            raise Refusal("nothing_to_undo")
+        position = self.session.before
+        here = tuple(p for p in position.queue if p in self.session.participants)
+        if position.queue and not here:
+            raise Refusal("nothing_to_undo")
+        kept = position.question if here[:1] == position.queue[:1] else None
+        self._become(position=position, before=None)
+        self._emit(e.Say(key="back", who=by))
+        self._restart_time(queue=here, question=kept)
+
+    def _pause(self, by: str) -> None:
+        self._running(by)
+        self._become(phase=Phase.PAUSED)
+        self._emit(e.Say(key="paused", who=by), e.Board(), e.CancelTimer(name="turn"))
+
+    def _resume(self, by: str) -> None:
+        self._member(by)
+        match self.session.phase:
+            case Phase.RUNNING | Phase.LOBBY:
+                raise Refusal("not_paused")
+            case Phase.CLOSED if self.session.position is None or self.session.ending not in (
+                Ending.STOPPED,
+                Ending.FORGOTTEN,
+            ):
+                raise Refusal("ended")
+            case Phase.CLOSED:
+                self._emit(e.CancelTimer(name="forget"))
+        self._become(phase=Phase.RUNNING, ending=None)
+        self._emit(e.Say(key="resumed", who=by))
+        self._restart_time()
+        self._step_on_if_all_in()
+
+    def _stop(self, by: str) -> None:
+        self._member(by)
+        if self.session.phase is Phase.CLOSED:
+            raise Refusal("ended")
+        self._close(Ending.STOPPED)
+
+    # time
+
+    def _time_up(self, command: TimeUp) -> None:
+        if self.session.phase is Phase.CLOSED:
+            return
+        if command.timer == "idle":
+            self._close(Ending.FORGOTTEN)
+        elif self.session.phase is Phase.RUNNING and self.position.until <= self.now:
+            if self.position.nudged:
+                self._help_on()
+            else:
+                self._nudge()
+
+    def _nudge(self) -> None:
+        until = self.now + self.session.pace.turn / 2
+        self._move(until=until, nudged=True)
+        here = floor(self.session)
+        if here is not None:
+            key = "nudge_answer" if self.position.question else "nudge_turn"
+            self._emit(e.Say(key=key, who=here, until=until))
+        elif isinstance(self.step, Discuss):
+            self._emit(e.Say(key="nudge_discuss", until=until))
+        else:
+            total = len(speakers(self.session, self.step))
+            count = total - len(awaited(self.session, self.method))
+            self._emit(e.Say(key="nudge_forms", count=count, total=total, until=until))
+        self._emit(e.Board(), e.SetTimer(name="turn", due=until))
+
+    def _help_on(self) -> None:
+        position = self.position
+        if not isinstance(self.step, Round):
+            self._step_on()
+        elif (
+            position.question is None
+            and len(position.queue) > 1
+            and position.queue[0] not in position.had
+        ):
+            self._floor_to_end()
+        else:
+            self._floor_on()
+
+    # the floor and the steps
+
+    def _floor_on(self) -> None:
+        """Give the floor to the next in the queue, else begin a next round or step."""
+        queue = self.position.queue[1:]
+        had = (*self.position.had, self.position.queue[0])
+        if queue:
+            self._emit(e.Say(key="turn", who=queue[0]))
+            self._restart_time(queue=queue, had=had, question=None)
+        elif isinstance(self.step, Round) and self.position.round < self.step.rounds:
+            queue = self._line_up()
+            self._emit(e.Say(key="next_round", who=queue[0]))
+            self._restart_time(queue=queue, had=(), question=None, round=self.position.round + 1)
+        else:
+            self._step_on()
+
+    def _floor_to_end(self) -> None:
+        holder, *rest = self.position.queue
+        self._emit(e.Say(key="turn", who=rest[0]))
+        self._restart_time(queue=(*rest, holder), had=(*self.position.had, holder))
+
+    def _line_up(self) -> tuple[str, ...]:
+        order = speakers(self.session, self.step)
+        first = self.session.starts % len(order)
+        self._become(starts=self.session.starts + 1)
+        return order[first:] + order[:first]
+
+    def _mark_done(self, by: str) -> None:
+        if by not in self.position.done:
+            self._move(done=(*self.position.done, by))
+        self._emit(e.Board())
+        self._step_on_if_all_in()
+
+    def _step_on_if_all_in(self) -> None:
+        if (
+            self.session.phase is Phase.RUNNING
+            and isinstance(self.step, Write | ReflectStep)
+            and not awaited(self.session, self.method)
+        ):
+            self._step_on()
+
+    def _step_on(
+        self, *, undoable: bool = False, by: str | None = None, opened: tuple[str, ...] = ()
+    ) -> None:
+        left = self.position
+        self._show_written()
+        self._become(before=left if undoable else None)
+        self._enter_after(left.step, opened=left.opened + opened, by=by)
+
+    def _show_written(self) -> None:
+        match self.step:
+            case Write(id=step, shows="together", names=names) if self.position.done:
+                self._emit(e.Reveal(step=step, names=names))
+            case Write(id=step, shows="oneself") if self.position.done:
+                self._emit(e.OfferTools(step=step))
+            case _:
+                pass
+
+    def _enter_after(self, index: int, *, opened: tuple[str, ...], by: str | None = None) -> None:
+        coming = (i for i in self.method.after(index, opened) if not self._needless(i))
+        step = next(coming, None)
+        if step is None:
+            self._close(Ending.FINISHED)
+            return
+        self._become(position=Position(step=step, opened=opened, until=self.now))
+        self._move(queue=self._opening_queue())
+        self._emit(e.Open(step=step, who=floor(self.session), by=by))
+        if isinstance(self.step, Tray):
+            self._emit(e.OfferTray())
+        self._restart_time()
+
+    def _needless(self, index: int) -> bool:
+        step = self.method.steps[index]
+        return (isinstance(step, Gate) and self.session.shut) or (
+            isinstance(step, Tray) and self.session.laid == 0
+        )
+
+    def _opening_queue(self) -> tuple[str, ...]:
+        match self.step:
+            case Round():
+                return self._line_up()
+            case Present() | Respond() | Gate() | Tray():
+                return (self.session.bringer,)
+            case Write() | Discuss() | ReflectStep():
+                return ()
+            case _:
+                assert_never(self.step)
+
+    def _close(self, how: Ending) -> None:
+        begun = self.session.position is not None
+        if begun:
+            self._show_written()
+        self._become(phase=Phase.CLOSED, ending=how, before=None)
+        self._emit(e.Say(key=f"closed_{how}"))
+        if begun:
+            forget = self.now + self.session.pace.keep
+            self._emit(e.SendHarvest(), e.SetTimer(name="forget", due=forget))
+        self._emit(
+            e.Board(),
+            e.CancelTimer(name="turn"),
+            e.CancelTimer(name="idle"),
+            e.Ended(how=how, requeue=not begun),
+        )
+
+
+def _insert(queue: tuple[str, ...], late: str, had: tuple[str, ...]) -> tuple[str, ...]:
+    """Put a latecomer at the end, but before those who had the floor once already."""
+    at = next((i for i, who in enumerate(queue) if i and who in had), len(queue))
+    return (*queue[:at], late, *queue[at:])

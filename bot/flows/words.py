@@ -1,0 +1,70 @@
+"""The field's own words, as the values that travel through the whole program."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Frozen(BaseModel):
+    """A value: compared by content, never changed in place, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class CaseKind(StrEnum):
+    """What sort of experience a case is about."""
+
+    LEARNING = "learning"
+    POSITIVE = "positive"
+
+
+class Aim(StrEnum):
+    """What the bringer hopes for: do it differently, choose from advice, or become aware."""
+
+    CONCRETE = "concrete"
+    ADVICE = "advice"
+    REFLECTION = "reflection"
+
+
+class Tips(StrEnum):
+    """Whether advice is welcome, as the bringer says it beforehand."""
+
+    YES = "yes"
+    NO = "no"
+    LATER = "later"
+
+
+class ContributionKind(StrEnum):
+    """What a contribution is, once it counts."""
+
+    SHARE = "share"
+    STORY = "story"
+    QUESTION = "question"
+    ANSWER = "answer"
+    OBSERVATION = "observation"
+    ASSOCIATION = "association"
+    COMPLIMENT = "compliment"
+    ADVICE = "advice"
+    INSIGHT = "insight"
+    TOOL = "tool"
+    WORK_QUESTION = "work_question"
+    NEXT_STEP = "next_step"
+
+
+class Phase(StrEnum):
+    """Where a session stands as a whole."""
+
+    LOBBY = "lobby"
+    RUNNING = "running"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+class Ending(StrEnum):
+    """How a session came to be closed."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FORGOTTEN = "forgotten"
+    BRINGER_LEFT = "bringer_left"
+    TOO_FEW = "too_few"
