@@ -1,0 +1,1 @@
+"""What Slack shows, as pure functions: values of the intervision in, Block Kit out."""

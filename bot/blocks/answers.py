@@ -1,0 +1,177 @@
+"""Answers to one person alone: to a slash command, to a button, in App Home."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from slackblocks import Block, Button, DividerBlock, HeaderBlock, HomeTabView
+
+from bot.blocks.intake import View
+from bot.blocks.parts import Payload, button, buttons, message, person, plain, small, titled
+from bot.blocks.words import Words
+from bot.errors import Refusal
+
+MOST_LISTED = 15
+"""Cases that a list shows; more would no longer be read."""
+
+
+class Queued(NamedTuple):
+    """A case in the queue, as the group may see it."""
+
+    case: str
+    title: str
+    kind: str
+
+
+class Live(NamedTuple):
+    """A session under way, as somebody in it may see it."""
+
+    session: str
+    channel: str
+    title: str
+    method: str
+    step: str
+    who: str | None
+
+
+class Mine(NamedTuple):
+    """A case of one's own; `status` is draft or queued."""
+
+    case: str
+    title: str
+    status: str
+    channel: str
+
+
+def answer(text: str, blocks: Sequence[Block] = ()) -> Payload:
+    """Give a short answer that only its receiver sees."""
+    return message(text, blocks or [plain(text, "answer")])
+
+
+def refused(refusal: Refusal, words: Words) -> Payload:
+    """Say why something cannot be done now, and what to do next."""
+    return answer(refusal_text(refusal, words))
+
+
+def refusal_text(refusal: Refusal, words: Words) -> str:
+    """Give a refusal in words."""
+    key = f"refusal.{refusal.key}"
+    count = refusal.about.get("count")
+    if isinstance(count, int):
+        rest = {name: value for name, value in refusal.about.items() if name != "count"}
+        return words.count(key, count, **rest)
+    return words(key, **refusal.about)
+
+
+def fault(words: Words) -> Payload:
+    """Say that something went wrong on our side, and that nothing was lost."""
+    return answer(words("refusal.fault"))
+
+
+def help_(words: Words, *, unknown: str | None = None, nearest: str | None = None) -> Payload:
+    """Explain the slash command; `unknown` is what somebody typed that is no word of it."""
+    blocks: list[Block] = []
+    if unknown is not None:
+        key = "help.nearest" if nearest else "help.unknown"
+        blocks.append(plain(words(key, nearest=nearest), "unknown"))
+    blocks.append(plain(words("help.text"), "help"))
+    row = [
+        button(words, "group:start", "start", primary=True),
+        button(words, "group:case", "case"),
+        button(words, "group:queue", "queue"),
+        button(words, "group:status", "status"),
+    ]
+    return message(words("help.notification"), [*blocks, *buttons("help-actions", row)])
+
+
+def queue(cases: Sequence[Queued], words: Words, *, choose: bool = False) -> Payload:
+    """List the queue with a button to start each; `choose` when asked by `start`."""
+    bring = button(words, "group:case", "case", primary=not cases)
+    if not cases:
+        text = words("queue.empty")
+        return message(text, [plain(text, "queue"), *buttons("queue-actions", [bring])])
+    text = words("queue.choose" if choose else "queue.title")
+    blocks: list[Block] = [plain(text, "queue")]
+    for n, case in enumerate(cases[:MOST_LISTED]):
+        after = " · " + words(f"choice.kind.{case.kind}")
+        blocks.append(titled(case.title, "", after, f"case-{n}"))
+        blocks += buttons(f"case-{n}-actions", [button(words, "case:start", case.case)])
+    if len(cases) > MOST_LISTED:
+        blocks.append(small(words.count("queue.more", len(cases) - MOST_LISTED), "more"))
+    return message(text, [*blocks, DividerBlock(), *buttons("queue-actions", [bring])])
+
+
+def status(sessions: Sequence[Live], waiting: int, words: Words) -> Payload:
+    """Tell what is going on in a channel."""
+    text = words.count("status.title", len(sessions)) if sessions else words("status.none")
+    blocks: list[Block] = [plain(text, "status")]
+    for n, live in enumerate(sessions[:MOST_LISTED]):
+        blocks.append(titled(live.title, "", f" · {live.method}", f"live-{n}"))
+        who = words("status.who", who=person(live.who)) if live.who else words("status.all")
+        blocks.append(small(f"{live.step} · {who}", f"live-{n}-step"))
+    blocks.append(small(words.count("status.queue", waiting), "waiting"))
+    row = [button(words, "group:start", "start"), button(words, "group:queue", "queue")]
+    return message(text, [*blocks, *buttons("status-actions", row)])
+
+
+def which(sessions: Sequence[Live], move: str, words: Words) -> Payload:
+    """Ask which of one's live sessions is meant."""
+    text = words("status.which")
+    blocks: list[Block] = [plain(text, "which")]
+    for n, live in enumerate(sessions[:MOST_LISTED]):
+        blocks.append(titled(live.title, "", f" · {live.step}", f"live-{n}"))
+        row = [button(words, f"session:{move}", live.session)]
+        blocks += buttons(f"live-{n}-actions", row)
+    return message(text, blocks)
+
+
+def home(mine: Sequence[Mine], sessions: Sequence[Live], words: Words) -> View:
+    """Give App Home: what this is, what is asked of me, my cases, my data."""
+    blocks: list[Block] = [
+        HeaderBlock(words("home.title"), block_id="home-title"),
+        plain(words("home.intro"), "home-intro"),
+        *buttons("home-actions", [button(words, "intake:new", "new", primary=True)]),
+        DividerBlock(),
+        plain(f"*{words('home.sessions')}*", "home-sessions"),
+    ]
+    if not sessions:
+        blocks.append(small(words("home.no_sessions"), "home-no-sessions"))
+    for n, live in enumerate(sessions[:MOST_LISTED]):
+        blocks.append(titled(live.title, "", f" · {live.method}", f"live-{n}"))
+        who = words("status.who", who=person(live.who)) if live.who else words("status.all")
+        blocks.append(small(f"<#{live.channel}> · {live.step} · {who}", f"live-{n}-step"))
+    blocks += [DividerBlock(), plain(f"*{words('home.cases')}*", "home-cases")]
+    if not mine:
+        blocks.append(small(words("home.no_cases"), "home-no-cases"))
+    for n, case in enumerate(mine[:MOST_LISTED]):
+        after = " · " + words(f"home.{case.status}")
+        blocks.append(titled(case.title or words("home.untitled"), "", after, f"mine-{n}"))
+        blocks += buttons(f"mine-{n}-actions", _own_case(case, words))
+    row = [button(words, "data:mine", "mine"), button(words, "data:forget", "forget")]
+    blocks += [
+        DividerBlock(),
+        small(words("home.privacy"), "home-privacy"),
+        *buttons("home-data", row),
+    ]
+    return HomeTabView(blocks=blocks, callback_id="home").to_dict()
+
+
+def groups(found: Sequence[tuple[str, str]], words: Words) -> Payload:
+    """Ask for which group a case is; `found` holds group ids and their channels."""
+    if not found:
+        return answer(words("intake.no_group"))
+    text = words("intake.which_group")
+    rows: list[Block] = []
+    for n, (group, channel) in enumerate(found[:MOST_LISTED]):
+        rows.append(plain(f"<#{channel}>", f"group-{n}"))
+        row = [button(words, "intake:for", group, label="button.intake.here")]
+        rows += buttons(f"group-{n}-actions", row)
+    return message(text, [plain(text, "which"), *rows])
+
+
+def _own_case(case: Mine, words: Words) -> list[Button]:
+    if case.status == "draft":
+        return [
+            button(words, "intake:resume", case.case, primary=True),
+            button(words, "intake:discard", case.case),
+        ]
+    return [button(words, "case:withdraw", case.case)]

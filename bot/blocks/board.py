@@ -1,0 +1,204 @@
+"""The board: one message per session that always shows where it stands.
+
+Buttons carry `session:<move>` as their action and the session's id as their value;
+the menu's options carry `<move>:<session id>`.
+"""
+
+from slackblocks import ActionsBlock, Block, Button, OverflowMenu
+
+from bot.blocks.parts import (
+    Payload,
+    bar,
+    button,
+    message,
+    moment,
+    option,
+    person,
+    plain,
+    small,
+    titled,
+)
+from bot.blocks.words import Words
+from bot.flows.method import (
+    Discuss,
+    Gate,
+    Method,
+    Present,
+    Reflect,
+    Respond,
+    Round,
+    Step,
+    Tray,
+    Write,
+)
+from bot.flows.session import LEAST, Session, awaited, floor, speakers, step_of
+from bot.flows.words import Ending, Phase
+
+
+def board(session: Session, method: Method, title: str | None, words: Words) -> Payload:
+    """Give the board of a session; `title` is the case's, None once it is forgotten."""
+    head: list[Block] = [
+        titled(
+            title or words("board.forgotten"),
+            words("board.case") + " ",
+            f" · {method.title[words.language]}",
+            "board-title",
+        )
+    ]
+    match session.phase:
+        case Phase.LOBBY:
+            body = _lobby(session, method, words)
+        case Phase.RUNNING | Phase.PAUSED:
+            body = _running(session, method, words)
+        case Phase.CLOSED:
+            body = _closed(session, words)
+    return message(words("board.notification"), head + body)
+
+
+def primary(step: Step, session: str, words: Words) -> list[Button]:
+    """Give the buttons that a step itself is about, the first being the one most people need."""
+    match step:
+        case Round():
+            return [
+                button(words, "session:contribute", session, primary=True),
+                button(words, "session:pass", session),
+                button(words, "session:later", session),
+            ]
+        case Write():
+            return [
+                button(words, "session:contribute", session, primary=True),
+                button(words, "session:pass", session),
+            ]
+        case Discuss():
+            return [button(words, "session:contribute", session, primary=True)]
+        case Present():
+            return [
+                button(words, "session:done", session, primary=True),
+                button(words, "session:contribute", session),
+            ]
+        case Respond():
+            return [
+                button(words, "session:contribute", session, primary=True),
+                button(words, "session:pass", session),
+            ]
+        case Gate():
+            return [
+                button(words, "session:yes", session),
+                button(words, "session:no", session),
+            ]
+        case Tray():
+            return [
+                button(words, "session:tray", session, primary=True),
+                button(words, "session:done", session, label="button.session.leave_all"),
+            ]
+        case Reflect():
+            return [
+                button(words, "session:reflect", session, primary=True),
+                button(words, "session:pass", session),
+            ]
+
+
+def _lobby(session: Session, method: Method, words: Words) -> list[Block]:
+    missing = max(LEAST, method.least) - len(session.participants)
+    if missing > 0:
+        state = words.count("board.lobby_missing", missing)
+    else:
+        state = words("board.lobby_ready")
+    row = [
+        button(words, "session:join", session.id, primary=missing > 0),
+        button(words, "session:begin", session.id, primary=missing <= 0),
+    ]
+    return [
+        plain(
+            words(
+                "board.lobby",
+                bringer=person(session.bringer),
+                summary=method.summary[words.language],
+            ),
+            "board-lobby",
+        ),
+        plain(_everyone(session, words) + "\n" + state, "board-who"),
+        _row(row, ["leave", "stop"], session, words),
+    ]
+
+
+def _running(session: Session, method: Method, words: Words) -> list[Block]:
+    step, position = step_of(session, method), session.position
+    assert step is not None
+    assert position is not None
+    total = len(method.steps)
+    line = words(
+        "board.step",
+        n=position.step + 1,
+        total=total,
+        bar=bar(position.step + 1, total),
+        title=step.title[words.language],
+    )
+    if isinstance(step, Round) and step.rounds > 1:
+        line += " · " + words("board.round", n=position.round, total=step.rounds)
+    blocks: list[Block] = [plain(line, "board-step")]
+    if session.phase is Phase.PAUSED:
+        blocks.append(plain(words("board.paused"), "board-who"))
+        resume = [button(words, "session:resume", session.id, primary=True)]
+        blocks.append(_row(resume, ["stop"], session, words))
+        return blocks
+    blocks.append(plain(_whose(session, method, step, words), "board-who"))
+    blocks.append(
+        small(
+            words("board.until", until=moment(position.until, words))
+            + " · "
+            + _everyone(session, words),
+            "board-until",
+        )
+    )
+    more = ["next"]
+    if session.before is not None:
+        more.append("back")
+    more += ["pause", "join", "leave", "stop"]
+    blocks.append(_row(primary(step, session.id, words), more, session, words))
+    return blocks
+
+
+def _whose(session: Session, method: Method, step: Step, words: Words) -> str:
+    bringer = person(session.bringer)
+    here = floor(session)
+    position = session.position
+    assert position is not None
+    if isinstance(step, Round) and here is not None:
+        if position.question is not None:
+            return words("board.answer", who=bringer)
+        then = ", ".join(person(p) for p in position.queue[1:])
+        line = words("board.turn", who=person(here))
+        return line + (" " + words("board.then", who=then) if then else "")
+    if here is not None:
+        return words("board.turn", who=person(here))
+    if isinstance(step, Discuss):
+        line = words("board.discuss", who=", ".join(map(person, speakers(session, step))))
+    else:
+        total = len(speakers(session, step))
+        count = total - len(awaited(session, method))
+        line = words("board.forms", count=count, total=total)
+    return line + ("\n" + words("board.parked", who=bringer) if step.parked else "")
+
+
+def _closed(session: Session, words: Words) -> list[Block]:
+    assert session.ending is not None
+    row = []
+    if session.position is not None:
+        row.append(button(words, "session:reflect", session.id))
+        if session.ending in (Ending.STOPPED, Ending.FORGOTTEN):
+            row.insert(0, button(words, "session:resume", session.id, primary=True))
+    blocks: list[Block] = [plain(words(f"board.closed_{session.ending}"), "board-who")]
+    return blocks + ([ActionsBlock(list(row), block_id="board-actions")] if row else [])
+
+
+def _everyone(session: Session, words: Words) -> str:
+    return words("board.everyone", who=", ".join(map(person, session.participants)))
+
+
+def _row(row: list[Button], more: list[str], session: Session, words: Words) -> ActionsBlock:
+    menu = OverflowMenu(
+        action_id="session:more",
+        options=[option(words, f"button.session.{move}", f"{move}:{session.id}") for move in more],
+    )
+    return ActionsBlock([*row, menu], block_id="board-actions")

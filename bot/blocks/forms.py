@@ -1,0 +1,118 @@
+"""The forms within a session: contribute, reflect, pick from the tray.
+
+Each carries the session's id as private metadata and `session:<form>` as callback.
+"""
+
+from collections.abc import Sequence
+
+from slackblocks import (
+    Block,
+    CheckboxGroup,
+    InputBlock,
+    ModalView,
+    Option,
+    PlainText,
+    PlainTextInput,
+    RadioButtonGroup,
+)
+
+from bot.blocks.intake import View
+from bot.blocks.parts import plain, quote, shortened
+from bot.blocks.words import Words
+from bot.flows.method import Step
+
+LONGEST = 3000
+"""Characters that Slack lets a form's field hold."""
+
+MOST = 40
+"""Pieces of advice in one tray: ten boxes to a group, and Slack's hundred blocks."""
+
+
+def contribute(step: Step, session: str, prompt: str, words: Words) -> View:
+    """Write a contribution in a form instead of a reply; `prompt` is what the step asks."""
+    return ModalView(
+        title=words("form.contribute"),
+        blocks=[
+            plain(prompt, "prompt"),
+            InputBlock(
+                label=PlainText(step.title[words.language]),
+                element=PlainTextInput(
+                    action_id="value", multiline=True, max_length=LONGEST, focus_on_load=True
+                ),
+                block_id="text",
+            ),
+        ],
+        submit=words("button.form.send"),
+        close=words("button.form.close"),
+        private_metadata=session,
+        callback_id="session:contribute",
+    ).to_dict()
+
+
+def reflect(session: str, words: Words) -> View:
+    """Ask for the closing reflection."""
+    return ModalView(
+        title=words("form.reflect"),
+        blocks=[
+            plain(words("form.reflect_intro"), "intro"),
+            _text("takeaway", words),
+            InputBlock(
+                label=PlainText(words("form.share")),
+                element=CheckboxGroup(
+                    "value", [Option(text=PlainText(words("form.share_yes")), value="share")]
+                ),
+                block_id="share",
+                optional=True,
+            ),
+            _text("asking", words),
+            _score("useful", words),
+            _score("safe", words),
+        ],
+        submit=words("button.form.send"),
+        close=words("button.form.close"),
+        private_metadata=session,
+        callback_id="session:reflect",
+    ).to_dict()
+
+
+def tray(session: str, advice: Sequence[tuple[str, str | None, str]], words: Words) -> View:
+    """Let the bringer take what fits; `advice` holds ids, writers and texts."""
+    blocks: list[Block] = [plain(words("form.tray_intro"), "intro")]
+    for n, (id_, who, text) in enumerate(advice[:MOST]):
+        blocks.append(quote(text, f"advice-{n}", by=who))
+        take = Option(text=PlainText(words("form.take")), value=id_)
+        blocks.append(
+            InputBlock(
+                label=PlainText(shortened(words("form.advice", n=n + 1), 75)),
+                element=CheckboxGroup("value", [take]),
+                block_id=f"pick-{n}",
+                optional=True,
+            )
+        )
+    return ModalView(
+        title=words("form.tray"),
+        blocks=blocks,
+        submit=words("button.form.tray"),
+        close=words("button.form.close"),
+        private_metadata=session,
+        callback_id="session:tray",
+    ).to_dict()
+
+
+def _text(name: str, words: Words) -> InputBlock:
+    return InputBlock(
+        label=PlainText(words(f"form.{name}")),
+        element=PlainTextInput(action_id="value", multiline=True, max_length=LONGEST),
+        block_id=name,
+        optional=True,
+    )
+
+
+def _score(name: str, words: Words) -> InputBlock:
+    options = [Option(text=PlainText(words(f"score.{n}")), value=str(n)) for n in range(1, 6)]
+    return InputBlock(
+        label=PlainText(words(f"form.{name}")),
+        element=RadioButtonGroup(action_id="value", options=options),
+        block_id=name,
+        optional=True,
+    )

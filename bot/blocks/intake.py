@@ -1,0 +1,138 @@
+"""The intake of a case: as a conversation in the direct messages, and as one form.
+
+Buttons carry `intake:<what>` as their action and `<case id>|<value>` as their value.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slackblocks import (
+    Block,
+    Button,
+    InputBlock,
+    ModalView,
+    Option,
+    PlainText,
+    PlainTextInput,
+    RadioButtonGroup,
+    StaticSelectMenu,
+)
+
+from bot.blocks.parts import Payload, button, buttons, message, plain, quote, small
+from bot.blocks.words import Words
+from bot.flows.intake import CHOICES, LONGEST, Field, Suggestion
+
+View = dict[str, Any]
+"""What goes to `views.open`."""
+
+
+def question(
+    field: Field, case: str, words: Words, *, suggested: Suggestion | None = None
+) -> Payload:
+    """Ask for one field; `suggested` says what might strengthen the work question just given."""
+    blocks: list[Block] = []
+    if suggested is not None:
+        blocks.append(plain(words(f"intake.suggest_{suggested}"), "suggestion"))
+        again = button(words, "intake:edit", f"{case}|{Field.QUESTION}")
+        blocks += buttons("suggestion-actions", [again])
+    blocks.append(plain(words(f"intake.ask_{field}"), "question"))
+    row = [
+        Button(
+            text=words(f"choice.{field}.{value}"),
+            action_id=f"intake:choose:{value}",
+            value=f"{case}|{field}",
+        )
+        for value in CHOICES.get(field, ())
+    ]
+    blocks += buttons("choices", row)
+    aside = [button(words, "intake:form", case), button(words, "intake:stop", case)]
+    blocks += buttons("aside", aside)
+    return message(words(f"intake.ask_{field}"), blocks)
+
+
+def summary(
+    content: Mapping[str, str], case: str, words: Words, *, suggested: Suggestion | None = None
+) -> Payload:
+    """Show the whole draft to its bringer, to change or submit."""
+    blocks: list[Block] = [plain(words("intake.summary"), "summary")]
+    if suggested is not None:
+        blocks.append(plain(words(f"intake.suggest_{suggested}"), "suggestion"))
+    for field in Field:
+        value = content.get(field)
+        if value is None:
+            continue
+        shown = words(f"choice.{field}.{value}") if field in CHOICES else value
+        blocks.append(small(f"*{words(f'case.{field}')}*", f"{field}-label"))
+        blocks.append(quote(shown, field))
+    menu = StaticSelectMenu(
+        action_id="intake:edit_any",
+        placeholder=PlainText(words("intake.edit_any")),
+        options=[
+            Option(text=PlainText(words(f"case.{field}")), value=f"{case}|{field}")
+            for field in Field
+        ],
+    )
+    row = [
+        button(words, "intake:submit", case, primary=True),
+        menu,
+        button(words, "intake:stop", case),
+        button(words, "intake:discard", case),
+    ]
+    return message(words("intake.summary"), [*blocks, *buttons("summary-actions", row)])
+
+
+def stopped(case: str, words: Words) -> Payload:
+    """Say that the draft waits, and how to go on."""
+    text = words("intake.stopped")
+    row = [
+        button(words, "intake:resume", case, primary=True),
+        button(words, "intake:discard", case),
+    ]
+    return message(text, [plain(text, "stopped"), *buttons("stopped-actions", row)])
+
+
+def submitted(case: str, words: Words, *, channel: str) -> Payload:
+    """Say that the case waits in the queue, and offer to begin."""
+    text = words("intake.submitted", channel=f"<#{channel}>")
+    row = [
+        button(words, "case:start", case, primary=True),
+        button(words, "case:withdraw", case),
+    ]
+    return message(text, [plain(text, "submitted"), *buttons("submitted-actions", row)])
+
+
+def form(content: Mapping[str, str], case: str, words: Words) -> View:
+    """Give the whole intake as one form, filled with what is there."""
+    blocks: list[Block] = [
+        InputBlock(
+            label=PlainText(words(f"case.{field}")),
+            hint=PlainText(words(f"intake.hint_{field}")),
+            element=_element(field, content.get(field), words),
+            block_id=field,
+        )
+        for field in Field
+    ]
+    return ModalView(
+        title=words("intake.form_title"),
+        blocks=blocks,
+        submit=words("button.form.save"),
+        close=words("button.form.close"),
+        private_metadata=case,
+        callback_id="intake:form",
+    ).to_dict()
+
+
+def _element(field: Field, value: str | None, words: Words) -> PlainTextInput | RadioButtonGroup:
+    if field not in CHOICES:
+        return PlainTextInput(
+            action_id="value",
+            initial_value=value,
+            multiline=field is not Field.TITLE,
+            max_length=LONGEST[field],
+        )
+    options = [
+        Option(text=PlainText(words(f"choice.{field}.{choice}")), value=choice)
+        for choice in CHOICES[field]
+    ]
+    chosen = next((option for option in options if option.value == value), None)
+    return RadioButtonGroup(action_id="value", options=options, initial_option=chosen)

@@ -1,0 +1,57 @@
+"""What one person gets by direct message: the harvest, the toolkit, the tray, a case's queue."""
+
+from collections.abc import Sequence
+
+from slackblocks import Block, DividerBlock
+
+from bot.blocks.parts import Payload, button, buttons, message, plain, quote, small, titled
+from bot.blocks.thread import Said
+from bot.blocks.words import Words
+from bot.flows.words import ContributionKind
+
+HARVESTED = (
+    ContributionKind.WORK_QUESTION,
+    ContributionKind.QUESTION,
+    ContributionKind.COMPLIMENT,
+    ContributionKind.INSIGHT,
+    ContributionKind.OBSERVATION,
+    ContributionKind.ASSOCIATION,
+    ContributionKind.ADVICE,
+    ContributionKind.NEXT_STEP,
+)
+"""What a harvest shows, in this order; advice is what the bringer took from the tray."""
+
+MOST = 46
+"""Blocks of the harvest in one message, of the fifty that Slack takes."""
+
+
+def harvest(
+    title: str, gathered: dict[ContributionKind, Sequence[Said]], words: Words
+) -> list[Payload]:
+    """Give the bringer all that the session brought, as few messages as Slack allows."""
+    blocks: list[Block] = []
+    for kind in HARVESTED:
+        said = gathered.get(kind, ())
+        if said:
+            blocks.append(plain(f"*{words(f'harvest.{kind}')}*", f"kind-{kind}"))
+            blocks += [quote(s.text, f"{kind}-{n}", by=s.who) for n, s in enumerate(said)]
+    if not blocks:
+        blocks.append(plain(words("harvest.empty"), "empty"))
+    head: list[Block] = [titled(title, words("harvest.title") + " ", "", "title"), DividerBlock()]
+    foot: list[Block] = [small(words("harvest.foot"), "foot")]
+    everything = head + blocks + foot
+    parts = [everything[i : i + MOST] for i in range(0, len(everything), MOST)]
+    return [message(words("harvest.notification"), part) for part in parts]
+
+
+def tools(said: Sequence[Said], words: Words) -> Payload:
+    """Send somebody what they laid in their own toolkit."""
+    quotes: list[Block] = [quote(s.text, f"tool-{n}") for n, s in enumerate(said[:MOST])]
+    return message(words("tools.title"), [plain(words("tools.title"), "title"), *quotes])
+
+
+def tray_offer(session: str, count: int, words: Words) -> Payload:
+    """Tell the bringer that the tray is ready to be opened."""
+    text = words.count("tray.offer", count)
+    row = [button(words, "session:tray", session, primary=True)]
+    return message(text, [plain(text, "tray"), *buttons("tray-actions", row)])

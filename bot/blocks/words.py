@@ -1,0 +1,69 @@
+"""Every word that a person reads, from the gettext catalogues in config/locales."""
+
+from datetime import datetime, timedelta
+from functools import cache
+from gettext import GNUTranslations
+from io import BytesIO
+from typing import Literal
+
+from babel.dates import format_datetime, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from bot.resources import config_dir
+
+Language = Literal["nl", "en"]
+LANGUAGES: tuple[Language, ...] = ("nl", "en")
+
+
+def language_of(locale: str | None, otherwise: Language = "nl") -> Language:
+    """Give the language for a Slack locale such as "nl-NL"; English for any other than Dutch."""
+    if not locale:
+        return otherwise
+    return "nl" if locale.lower().startswith("nl") else "en"
+
+
+class Words:
+    """The texts of one language."""
+
+    def __init__(self, language: Language, catalogue: GNUTranslations) -> None:
+        self.language = language
+        self._catalogue = catalogue
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Give the text under `key` with its `{names}` filled in; `KeyError` if there is none."""
+        text = self._catalogue.gettext(key)
+        if text == key:
+            raise KeyError(key)
+        return text.format_map(values)
+
+    def count(self, key: str, n: int, **values: object) -> str:
+        """Give the text under `key` for `n` of something; `{n}` is the number."""
+        text = self._catalogue.ngettext(key, key, n)
+        if text == key:
+            raise KeyError(key)
+        return text.format_map({"n": n, **values})
+
+    def has(self, key: str) -> bool:
+        """Tell whether there is a text under `key`."""
+        return self._catalogue.gettext(key) != key
+
+    def date(self, moment: datetime) -> str:
+        """Give a date and time in full, in UTC: what Slack shows when it cannot do better."""
+        return format_datetime(moment, "d MMMM, H:mm 'UTC'", locale=self.language)
+
+    def span(self, length: timedelta) -> str:
+        """Give a length of time in words: "2 dagen"."""
+        return format_timedelta(length, locale=self.language)
+
+
+@cache
+def words(language: Language) -> Words:
+    """Give the texts of `language`, read once."""
+    file = config_dir() / "locales" / language / "LC_MESSAGES" / "intervisie.po"
+    with file.open("rb") as source:
+        catalogue = read_po(source, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Words(language, GNUTranslations(compiled))
