@@ -168,6 +168,20 @@ def groups(found: Sequence[tuple[str, str]], words: Words) -> Payload:
     return message(text, [plain(text, "which"), *rows])
 
 
+def lost(words: Words) -> Payload:
+    """Answer a direct message that belongs to nothing."""
+    text = words("intake.lost")
+    row = [button(words, "intake:new", "new", primary=True)]
+    return message(text, [plain(text, "lost"), *buttons("lost-actions", row)])
+
+
+def forget(words: Words) -> Payload:
+    """Ask whether somebody really wants to be forgotten."""
+    text = words("data.forget_ask")
+    row = [button(words, "data:forget_yes", "forget")]
+    return message(text, [plain(text, "forget"), *buttons("forget-actions", row)])
+
+
 def _own_case(case: Mine, words: Words) -> list[Button]:
     if case.status == "draft":
         return [

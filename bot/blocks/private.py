@@ -1,6 +1,6 @@
 """What one person gets by direct message: the harvest, the toolkit, the tray, a case's queue."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from slackblocks import Block, DividerBlock
 
@@ -26,7 +26,7 @@ MOST = 46
 
 
 def harvest(
-    title: str, gathered: dict[ContributionKind, Sequence[Said]], words: Words
+    title: str, gathered: Mapping[ContributionKind, Sequence[Said]], words: Words
 ) -> list[Payload]:
     """Give the bringer all that the session brought, as few messages as Slack allows."""
     blocks: list[Block] = []

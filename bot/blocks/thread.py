@@ -102,6 +102,13 @@ def reveal(step: Step, said: Iterable[Said], words: Words) -> list[Payload]:
     ]
 
 
+def said(what: Said, kind: str, words: Words) -> Payload:
+    """Post what somebody wrote in a form, where others would have replied."""
+    text = words(f"session.says_{kind}" if words.has(f"session.says_{kind}") else "session.says")
+    named = f"{person(what.who)} {text}" if what.who else text
+    return message(text, [plain(named, "says"), quote(what.text, "said")])
+
+
 def shared_reflection(by: str, takeaway: str, words: Words) -> Payload:
     """Post what somebody takes along, because they chose to share it."""
     text = words("session.shared", who=person(by))

@@ -1,0 +1,170 @@
+"""The only place that wires the parts together."""
+
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import structlog
+from slack_bolt import App, BoltResponse
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.adapter.wsgi import SlackRequestHandler
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+from waitress import create_server
+
+from bot.blocks import answers
+from bot.cases import Cases
+from bot.clock import Clock, tidy
+from bot.handlers import register
+from bot.handlers.desk import Desk
+from bot.methods import shipped_methods
+from bot.people import People
+from bot.privacy import Privacy
+from bot.relay import Relay
+from bot.runner import Runner
+from bot.settings import Settings
+from bot.store.unit import Store
+
+log = structlog.get_logger()
+
+LOOK_UP_SECONDS = 1
+"""How long the look-up of a person may take: Slack waits three seconds for our answer."""
+
+
+@dataclass(frozen=True)
+class Intervisie:
+    """The whole bot, ready to run: what comes in, what goes out, and the clock."""
+
+    bolt: App
+    desk: Desk
+    relay: Relay
+    clock: Clock
+    store: Store
+
+
+def utc_now() -> datetime:
+    """Give the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Intervisie:
+    """Wire the bot for these settings. Opens the database; calls nobody yet."""
+    store = Store(settings.database_url, settings.key_ring())
+    token = settings.bot_token
+
+    def client(timeout: int) -> WebClient:
+        return WebClient(
+            token=token, base_url=settings.slack_api_url, timeout=timeout, retry_handlers=[]
+        )
+
+    slow, quick = client(30), client(LOOK_UP_SECONDS)
+    relay = Relay(store, lambda _workspace: slow, now)
+    runner = Runner(store, shipped_methods(), now=now, committed=relay.wake)
+    people = People(store, lambda _workspace: quick, now)
+    desk = Desk(
+        runner=runner,
+        cases=Cases(runner),
+        people=people,
+        privacy=Privacy(runner),
+        client_for=lambda _workspace: quick,
+    )
+    clock = Clock({"due": (runner.tick, 1), "tidy": (lambda: tidy(store, now()), 3600)})
+    return Intervisie(_bolt(settings, desk), desk, relay, clock, store)
+
+
+def _bolt(settings: Settings, desk: Desk) -> App:
+    """Give the Bolt app: it listens first and acknowledges after, and calls nobody itself."""
+
+    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=enterprise_id, team_id=team_id, bot_token=settings.bot_token
+        )
+
+    app = App(
+        signing_secret=settings.signing_secret,
+        authorize=authorize,
+        process_before_response=True,
+        raise_error_for_unhandled_request=False,
+    )
+    register(app, desk)
+
+    @app.error
+    def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
+        """Say that something went wrong; an event is not acknowledged, so that it comes again."""
+        # Errors may quote what people wrote, so the log names their type and place alone.
+        log.error("request failed", fault=type(error).__name__, at=_place(error))
+        if "command" not in body:
+            return BoltResponse(status=500)
+        words = desk.words(body)
+        return BoltResponse(status=200, body={"response_type": "ephemeral", **answers.fault(words)})
+
+    return app
+
+
+def _place(error: Exception) -> str:
+    """Give where an error was raised, as "file:line"."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+
+
+@contextmanager
+def running(
+    bot: Intervisie, settings: Settings, *, web: bool = True, clock: bool = True
+) -> Iterator[int]:
+    """Run the relay, and what else is asked for, until the block ends; give the port.
+
+    With an app token Slack is listened to over its socket, else over HTTP on the port
+    of the settings. What is under way at the end is finished.
+    """
+    stop = Event()
+    relay = Thread(target=bot.relay.run, args=(stop,), name="relay", daemon=True)
+    relay.start()
+    if clock:
+        bot.clock.start()
+    ear = _listen(bot, settings) if web else None
+    try:
+        yield ear.port if ear else 0
+    finally:
+        if ear is not None:
+            ear.close()
+        bot.clock.stop()
+        stop.set()
+        bot.relay.wake()
+        relay.join(timeout=30)
+        bot.store.close()
+
+
+@dataclass(frozen=True)
+class _Ear:
+    port: int
+    close: Callable[[], None]
+
+
+def _listen(bot: Intervisie, settings: Settings) -> _Ear:
+    if settings.slack_app_token is not None:
+        socket = SocketModeHandler(
+            bot.bolt,
+            settings.slack_app_token.get_secret_value(),
+            web_client=WebClient(token=settings.bot_token, base_url=settings.slack_api_url),
+        )
+        socket.connect()
+        return _Ear(0, socket.close)
+    server = create_server(
+        SlackRequestHandler(bot.bolt, path="/slack/events"),
+        host="0.0.0.0",  # noqa: S104 - Slack, or the proxy before us, comes from outside
+        port=settings.port,
+        threads=16,
+    )
+    thread = Thread(target=server.run, name="web", daemon=True)
+    thread.start()
+
+    def close() -> None:
+        server.close()
+        thread.join(timeout=30)
+
+    return _Ear(int(server.effective_port), close)

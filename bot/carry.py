@@ -1,0 +1,295 @@
+"""Carrying effects out: each becomes rows, in the transaction of its decision.
+
+No call to Slack happens here; what has to be said lies in the outbox when the
+transaction commits.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import assert_never
+
+from sqlalchemy import select
+
+from bot.blocks import private, thread
+from bot.blocks.board import board
+from bot.blocks.parts import Payload
+from bot.blocks.thread import CaseText, Said
+from bot.blocks.words import Words, language_of, words
+from bot.flows import effects as e
+from bot.flows.method import Method, Present
+from bot.flows.session import Session
+from bot.flows.words import ContributionKind, Ending
+from bot.store.tables import Case, Contribution, Group, Person, Reflection, SessionRow
+from bot.store.unit import Outgoing, SendMethod, Unit
+
+
+def board_key(session: str) -> str:
+    """Give the key under which a session's board is remembered; its place is the thread's."""
+    return f"board:{session}"
+
+
+def subject(session: str) -> str:
+    """Give the name under which a session's timers run."""
+    return f"session:{session}"
+
+
+def language_for(unit: Unit, workspace: str, user: str, group: Group | None) -> Words:
+    """Give the words of a person's own language, of their group's while theirs is unknown."""
+    person = unit.db.get(Person, (workspace, user))
+    if person is not None and person.locale:
+        return words(language_of(person.locale))
+    return words(language_of(group.language if group else None))
+
+
+def case_content(unit: Unit, case: Case) -> dict[str, str] | None:
+    """Give what a case says, by field; None once it is forgotten."""
+    if case.content is None or case.vault_id is None:
+        return None
+    opened = unit.open(case.vault_id, case.content)
+    if opened is None:
+        return None
+    content: dict[str, str] = json.loads(opened)
+    return content
+
+
+class Carrier:
+    """Carries out what follows from one decision about one session."""
+
+    def __init__(
+        self, unit: Unit, row: SessionRow, session: Session, method: Method, now: datetime
+    ) -> None:
+        self.unit = unit
+        self.row = row
+        self.session = session
+        self.method = method
+        self.now = now
+        group = unit.db.get(Group, row.group_id)
+        case = unit.db.get(Case, row.case_id)
+        assert group is not None
+        assert case is not None
+        self.group, self.case = group, case
+        self.words = words(language_of(row.language))
+
+    def carry(self, effects: Iterable[e.Effect]) -> None:
+        """Turn the effects into rows, in order; the board once, at the end, as it then is."""
+        changed = False
+        for effect in effects:
+            if isinstance(effect, e.Board):
+                changed = True
+            else:
+                self._one(effect)
+        if changed:
+            self._post(self.board(), method="update", key=board_key(self.row.id), coalesce=True)
+
+    def board(self) -> Payload:
+        """Give the board as it stands now."""
+        content = case_content(self.unit, self.case)
+        return board(self.session, self.method, content["title"] if content else None, self.words)
+
+    def _one(self, effect: e.Effect) -> None:
+        match effect:
+            case e.Keep():
+                self._keep(effect)
+            case e.Reword(by=by, ref=ref, text=text):
+                for said in self._at(by, ref):
+                    said.content = self._seal(text)
+            case e.Erase(by=by, ref=ref):
+                for said in self._at(by, ref):
+                    said.content, said.state = None, "withdrawn"
+            case e.KeepReflection():
+                self._keep_reflection(effect)
+            case e.ShareReflection(by=by, takeaway=takeaway):
+                self._say(thread.shared_reflection(by, takeaway, self.words))
+            case e.MarkPicked(picked=picked):
+                for said in self._said(kind=ContributionKind.ADVICE):
+                    said.picked = said.id in picked
+            case e.Say():
+                self._say(thread.line(effect, self.session, self.method, self.words))
+            case e.Whisper(to=to, key=key):
+                whispered = thread.whisper(key, self.session, self._words_of(to))
+                self._post(whispered, method="ephemeral", user=to, thread=board_key(self.row.id))
+            case e.Open():
+                self._open(effect)
+            case e.Reveal(step=step, names=names):
+                self._reveal(step, names=names)
+            case e.OfferTray():
+                to = self.session.bringer
+                offer = private.tray_offer(self.row.id, self.session.laid, self._words_of(to))
+                self._direct(to, offer)
+            case e.OfferTools(step=step):
+                self._tools(step)
+            case e.SendHarvest():
+                self._harvest()
+            case e.Board():
+                pass
+            case e.SetTimer(name=name, due=due):
+                self.unit.set_timer(self.row.workspace, subject(self.row.id), name, due)
+            case e.CancelTimer(name=name):
+                self.unit.cancel_timer(self.row.workspace, subject(self.row.id), name)
+            case e.Begun():
+                self.case.status = "live"
+            case e.Ended(how=how, requeue=requeue):
+                self._ended(how, requeue=requeue)
+            case _:
+                assert_never(effect)
+
+    # what is kept
+
+    def _seal(self, text: str) -> bytes:
+        assert self.row.vault_id is not None
+        return self.unit.seal(self.row.vault_id, text)
+
+    def _opened(self, said: Contribution) -> str | None:
+        if said.content is None or self.row.vault_id is None:
+            return None
+        return self.unit.open(self.row.vault_id, said.content)
+
+    def _keep(self, kept: e.Keep) -> None:
+        self.unit.db.add(
+            Contribution(
+                id=kept.id,
+                workspace=self.row.workspace,
+                session_id=self.row.id,
+                author=kept.author,
+                kind=kept.kind,
+                step=kept.step,
+                round=kept.round,
+                ref=kept.ref,
+                answers=kept.answers,
+                content=self._seal(kept.text),
+                state="sealed" if kept.hidden else "kept",
+                picked=False,
+                created_at=self.now,
+            )
+        )
+        if kept.ref is None and not kept.hidden:  # by the form: the thread has not seen it yet
+            self._say(thread.said(Said(kept.author, kept.text), kept.kind, self.words))
+
+    def _keep_reflection(self, kept: e.KeepReflection) -> None:
+        content = json.dumps({"takeaway": kept.takeaway, "asking": kept.asking})
+        self.unit.db.merge(
+            Reflection(
+                session_id=self.row.id,
+                user=kept.by,
+                workspace=self.row.workspace,
+                useful=kept.useful,
+                safe=kept.safe,
+                content=self._seal(content),
+                created_at=self.now,
+            )
+        )
+
+    def _at(self, by: str, ref: str) -> Iterable[Contribution]:
+        return self.unit.db.scalars(
+            select(Contribution).where(
+                Contribution.workspace == self.row.workspace,
+                Contribution.session_id == self.row.id,
+                Contribution.ref == ref,
+                Contribution.author == by,
+            )
+        )
+
+    def _said(self, *, step: str | None = None, kind: str | None = None) -> list[Contribution]:
+        query = select(Contribution).where(
+            Contribution.session_id == self.row.id, Contribution.content.is_not(None)
+        )
+        if step is not None:
+            query = query.where(Contribution.step == step)
+        if kind is not None:
+            query = query.where(Contribution.kind == kind)
+        return list(self.unit.db.scalars(query.order_by(Contribution.created_at, Contribution.id)))
+
+    def _ended(self, how: Ending, *, requeue: bool) -> None:
+        self.row.ended_at = self.now
+        if requeue and how is not Ending.BRINGER_LEFT:
+            self.case.status = "queued"
+        elif requeue:
+            self.case.status = "draft"
+        else:
+            self.case.status = "done"
+
+    # what is said
+
+    def _words_of(self, user: str) -> Words:
+        return language_for(self.unit, self.row.workspace, user, self.group)
+
+    def _post(
+        self,
+        payload: Payload,
+        *,
+        method: SendMethod = "post",
+        key: str | None = None,
+        thread: str | None = None,
+        user: str | None = None,
+        coalesce: bool = False,
+    ) -> None:
+        self.unit.send(
+            Outgoing(
+                workspace=self.row.workspace,
+                conversation=self.group.channel,
+                method=method,
+                payload=payload,
+                key=key,
+                thread=thread,
+                user=user,
+                coalesce=coalesce,
+                due=self.now,
+            )
+        )
+
+    def _say(self, payload: Payload) -> None:
+        self._post(payload, thread=board_key(self.row.id))
+
+    def _direct(self, user: str, payload: Payload) -> None:
+        self.unit.send(
+            Outgoing(
+                workspace=self.row.workspace,
+                conversation=user,
+                method="post",
+                payload=payload,
+                due=self.now,
+            )
+        )
+
+    def _open(self, opened: e.Open) -> None:
+        case = None
+        if isinstance(self.method.steps[opened.step], Present):
+            content = case_content(self.unit, self.case) or {}
+            case = CaseText(*(content.get(field, "") for field in CaseText._fields))
+        self._say(thread.opening(opened, self.session, self.method, case, self.words))
+
+    def _reveal(self, step_id: str, *, names: bool) -> None:
+        step = next(step for step in self.method.steps if step.id == step_id)
+        shown = []
+        for said in self._said(step=step_id):
+            text = self._opened(said)
+            if said.state == "sealed" and text is not None:
+                said.state = "revealed"
+                shown.append(Said(said.author if names else None, text))
+        for payload in thread.reveal(step, shown, self.words):
+            self._say(payload)
+
+    def _tools(self, step_id: str) -> None:
+        written: dict[str, list[Said]] = {}
+        for said in self._said(step=step_id):
+            text = self._opened(said)
+            if said.state == "sealed" and text is not None:
+                said.state = "revealed"
+                written.setdefault(said.author, []).append(Said(None, text))
+        for writer, tools in written.items():
+            self._direct(writer, private.tools(tools, self._words_of(writer)))
+
+    def _harvest(self) -> None:
+        gathered: dict[ContributionKind, list[Said]] = {}
+        for said in self._said():
+            kind = ContributionKind(said.kind)
+            taken = kind is not ContributionKind.ADVICE or said.picked
+            text = self._opened(said)
+            if taken and text is not None and kind in private.HARVESTED:
+                gathered.setdefault(kind, []).append(Said(said.author, text))
+        content = case_content(self.unit, self.case)
+        title = content["title"] if content else ""
+        bringer = self.session.bringer
+        for payload in private.harvest(title, gathered, self._words_of(bringer)):
+            self._direct(bringer, payload)

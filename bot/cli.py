@@ -1,0 +1,128 @@
+"""The `intervisie` command."""
+
+import signal
+import sys
+from pathlib import Path
+from threading import Event
+from typing import Annotated, NoReturn
+
+import typer
+
+from bot.errors import IntervisieError
+
+app = typer.Typer(
+    help="Intervisie: leads teams through intervision, in Slack.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+db = typer.Typer(help="The database.", no_args_is_help=True)
+methods = typer.Typer(help="The methods.", no_args_is_help=True)
+app.add_typer(db, name="db")
+app.add_typer(methods, name="methods")
+
+Lang = Annotated[str, typer.Option(help="nl or en.")]
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is said in a line, without a trace."""
+    try:
+        app()
+    except IntervisieError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+@app.command()
+def run() -> None:
+    """Run bot and clock in one process."""
+    _serve(web=True, clock=True)
+
+
+@app.command()
+def web() -> None:
+    """Run the part that listens to Slack, and the relay that speaks to it."""
+    _serve(web=True, clock=False)
+
+
+@app.command()
+def clock() -> None:
+    """Run the part that looks for what is due, and the relay."""
+    _serve(web=False, clock=True)
+
+
+@app.command()
+def manifest() -> None:
+    """Print the manifest with which to make the app at Slack."""
+    from bot.resources import config_dir
+
+    print((config_dir() / "manifest.json").read_text(encoding="utf-8").rstrip())
+
+
+@app.command()
+def rehearse(method: str, lang: Lang = "nl") -> None:
+    """Play a whole session with simulated colleagues; prints its transcript."""
+    try:
+        from playground.rehearse import rehearse as play
+    except ModuleNotFoundError:
+        _stop("Install the playground first: pip install 'intervisie[playground]'")
+    sys.exit(0 if play(method, _language(lang), print) else 1)
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database up to date."""
+    from bot.settings import database_url
+    from bot.store.migrations import upgrade as bring_up_to_date
+
+    bring_up_to_date(database_url())
+
+
+@methods.command("list")
+def list_methods(lang: Lang = "nl") -> None:
+    """List the methods that come with the program."""
+    from bot.methods import shipped_methods
+
+    language = _language(lang)
+    for id_, method in shipped_methods().items():
+        print(f"{id_:<18}{method.minutes:>4} min  {method.title[language]}")
+
+
+@methods.command()
+def check(file: Path) -> None:
+    """Check a method file; names every mistake with its line."""
+    from bot.methods import read_method
+
+    try:
+        method = read_method(file)
+    except OSError as error:
+        _stop(f"{file}: {error.strerror}")
+    print(f"{file.name}: {method.id}, {len(method.steps)} steps, {method.minutes} minutes: fine")
+
+
+def _language(lang: str) -> str:
+    if lang not in ("nl", "en"):
+        _stop("--lang takes nl or en / --lang kan nl of en zijn")
+    return lang
+
+
+def _stop(why: str) -> NoReturn:
+    print(why, file=sys.stderr)
+    raise typer.Exit(2)
+
+
+def _serve(*, web: bool, clock: bool) -> None:
+    """Run until the process is asked to stop, and then finish what is under way."""
+    from bot.app import build, running
+    from bot.logs import set_up
+    from bot.settings import read_settings
+    from bot.store.migrations import upgrade as bring_up_to_date
+
+    set_up()
+    settings = read_settings()
+    bring_up_to_date(settings.database_url)
+    stop = Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    with running(build(settings), settings, web=web, clock=clock):
+        stop.wait()

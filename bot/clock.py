@@ -1,0 +1,70 @@
+"""Time: APScheduler lets a few named ticks look for what is due.
+
+What is due stands in the database; the scheduler itself remembers nothing, so any
+number of clocks may run, and a restart changes nothing but the delay.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import delete
+
+from bot.store.tables import Delivery, Outbound
+from bot.store.unit import Store
+
+log = structlog.get_logger()
+
+KEEP_INBOX = timedelta(days=3)
+"""Slack sends a delivery again for six minutes at most; days cover a long outage of ours."""
+
+KEEP_SENT = timedelta(days=14)
+
+
+class Clock:
+    """Runs each tick every so many seconds, one at a time, in threads of its own."""
+
+    def __init__(self, ticks: Mapping[str, tuple[Callable[[], None], float]]) -> None:
+        self._scheduler = BackgroundScheduler(timezone=UTC)
+        for name, (tick, seconds) in ticks.items():
+            self._scheduler.add_job(
+                _guarded,
+                "interval",
+                args=(name, tick),
+                seconds=seconds,
+                id=name,
+                max_instances=1,
+                coalesce=True,
+                misfire_grace_time=3600,
+                next_run_time=datetime.now(UTC),
+            )
+
+    def start(self) -> None:
+        """Start ticking."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Stop, waiting for the tick that is under way."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+
+
+def _guarded(name: str, tick: Callable[[], None]) -> None:
+    """Run one tick; a fault is logged by its type, and the next tick tries again."""
+    try:
+        tick()
+    except Exception as error:
+        log.error("tick failed", tick=name, fault=type(error).__name__)
+
+
+def tidy(store: Store, now: datetime) -> None:
+    """Throw away what nobody needs: old inbox rows, and what was sent long ago."""
+    with store.unit() as unit:
+        unit.db.execute(delete(Delivery).where(Delivery.received_at < now - KEEP_INBOX))
+        unit.db.execute(
+            delete(Outbound).where(
+                Outbound.state.in_(("sent", "failed")), Outbound.due_at < now - KEEP_SENT
+            )
+        )
+        unit.commit()

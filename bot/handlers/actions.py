@@ -1,0 +1,175 @@
+"""Buttons and menus: `session:…`, `intake:…`, `case:…`, `group:…` and `data:…`."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.blocks import answers, forms
+from bot.blocks.parts import person
+from bot.blocks.words import Words
+from bot.errors import Refusal
+from bot.flows import commands as c
+from bot.flows.intake import Field
+from bot.flows.method import Tray
+from bot.flows.session import step_of
+from bot.flows.words import Phase
+from bot.handlers import slash
+from bot.handlers.desk import Body, Desk, channel, sender, workspace
+
+Action = dict[str, Any]
+
+MOVES: Mapping[str, Callable[[str], c.Command]] = {
+    **slash.MOVES,
+    "join": lambda by: c.Join(by=by),
+    "leave": lambda by: c.Leave(by=by),
+    "begin": lambda by: c.Begin(by=by),
+    "later": lambda by: c.Later(by=by),
+    "done": lambda by: c.Done(by=by),
+    "yes": lambda by: c.Choose(by=by, open=True),
+    "no": lambda by: c.Choose(by=by, open=False),
+}
+"""The buttons that are a command for the session they stand on."""
+
+
+def register(app: App, desk: Desk) -> None:
+    """Register all buttons and menus as one listener."""
+
+    @app.action(re.compile(r"^(session|intake|case|group|data):"))
+    def pressed(ack: Ack, body: Body, action: Action) -> None:
+        surface, _, what = action["action_id"].partition(":")
+        try:
+            desk.known(body)
+            ROUTES[surface](desk, body, what, action)
+        except Refusal as refusal:
+            words = desk.words(body)
+            payload = answers.refused(refusal, words)
+            desk.runner.tell(workspace(body), sender(body), payload, channel=channel(body))
+        ack()
+
+
+def _value(action: Action) -> str:
+    chosen = action.get("selected_option") or {}
+    return str(action.get("value") or chosen.get("value") or "")
+
+
+def _session(desk: Desk, body: Body, what: str, action: Action) -> None:
+    team, user, session = workspace(body), sender(body), _value(action)
+    if what == "more":
+        what, _, session = session.partition(":")
+    if what in FORMS:
+        FORMS[what](desk, body, session)
+        return
+    desk.runner.run(team, session, MOVES[what](user), delivery=body.get("trigger_id"))
+
+
+def _open_contribute(desk: Desk, body: Body, id_: str) -> None:
+    session = desk.runner.session(workspace(body), id_)
+    method = desk.runner.methods[session.method]
+    step, words = step_of(session, method), desk.words(body)
+    if session.phase is not Phase.RUNNING or step is None:
+        raise Refusal(
+            {Phase.LOBBY: "not_begun", Phase.PAUSED: "paused"}.get(session.phase, "ended")
+        )
+    if sender(body) not in session.participants:
+        raise Refusal("not_in")
+    prompt = step.prompt[words.language].replace("{bringer}", person(session.bringer))
+    _open(desk, body, forms.contribute(step, id_, prompt, words))
+
+
+def _open_reflect(desk: Desk, body: Body, id_: str) -> None:
+    session = desk.runner.session(workspace(body), id_)
+    if sender(body) not in session.participants:
+        raise Refusal("not_in")
+    _open(desk, body, forms.reflect(id_, desk.words(body)))
+
+
+def _open_tray(desk: Desk, body: Body, id_: str) -> None:
+    team = workspace(body)
+    session = desk.runner.session(team, id_)
+    if sender(body) != session.bringer:
+        raise Refusal("bringer_only")
+    if not isinstance(step_of(session, desk.runner.methods[session.method]), Tray):
+        raise Refusal("tray_past")
+    _open(desk, body, forms.tray(id_, desk.runner.tray(team, id_), desk.words(body)))
+
+
+FORMS: Mapping[str, Callable[[Desk, Body, str], None]] = {
+    "contribute": _open_contribute,
+    "reflect": _open_reflect,
+    "tray": _open_tray,
+}
+"""The buttons that open a form."""
+
+
+def _open(desk: Desk, body: Body, view: dict[str, Any]) -> None:
+    desk.client_for(workspace(body)).views_open(trigger_id=body["trigger_id"], view=view)
+
+
+def _intake(desk: Desk, body: Body, what: str, action: Action) -> None:
+    team, user = workspace(body), sender(body)
+    case, _, rest = _value(action).partition("|")
+    match what.split(":"):
+        case ["new"] | ["for"]:
+            group = case if what == "for" else None
+            found = desk.cases.bring(
+                team, user, channel=None, group=group, delivery=str(body["trigger_id"])
+            )
+            if found is not None:
+                desk.runner.tell(team, user, answers.groups(found, desk.words(body)))
+        case ["choose", value]:
+            desk.cases.choose(team, user, case, Field(rest), value)
+        case ["edit"] | ["edit_any"]:
+            desk.cases.edit(team, user, case, Field(rest))
+        case ["form"]:
+            _open(desk, body, desk.cases.form(team, user, case))
+        case ["stop"]:
+            desk.cases.stop(team, user, case)
+        case ["resume"]:
+            desk.cases.resume(team, user, case)
+        case ["discard"]:
+            desk.cases.discard(team, user, case)
+        case ["submit"]:
+            desk.cases.submit(team, user, case)
+
+
+def _case(desk: Desk, body: Body, what: str, action: Action) -> None:
+    team, user, case = workspace(body), sender(body), _value(action)
+    if what == "start":
+        if desk.known(body).guest:
+            raise Refusal("guest")
+        desk.cases.start_case(team, user, case, delivery=str(body["trigger_id"]))
+    else:
+        desk.cases.withdraw(team, user, case)
+
+
+def _group(desk: Desk, body: Body, what: str, _action: Action) -> None:
+    words = desk.words(body)
+    if channel(body) is None and what != "case":
+        raise Refusal("in_channel_only", word=what)
+    payload = slash.do(desk, what, body, words)
+    desk.runner.tell(workspace(body), sender(body), payload, channel=channel(body))
+
+
+def _data(desk: Desk, body: Body, what: str, _action: Action) -> None:
+    team, user = workspace(body), sender(body)
+    words: Words = desk.words(body)
+    match what:
+        case "mine":
+            desk.privacy.send(team, user, delivery=str(body["trigger_id"]))
+        case "forget":
+            desk.runner.tell(team, user, answers.forget(words), channel=channel(body))
+        case "forget_yes":
+            desk.privacy.forget(team, user)
+            done = answers.answer(words("data.forget_done"))
+            desk.runner.tell(team, user, done, channel=channel(body))
+
+
+ROUTES: Mapping[str, Callable[[Desk, Body, str, Action], None]] = {
+    "session": _session,
+    "intake": _intake,
+    "case": _case,
+    "group": _group,
+    "data": _data,
+}

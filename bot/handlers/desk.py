@@ -1,0 +1,72 @@
+"""What every handler needs: the parts it calls, and who somebody is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from slack_sdk import WebClient
+
+from bot.blocks.words import Words
+from bot.cases import Cases
+from bot.errors import Refusal
+from bot.people import Known, People
+from bot.privacy import Privacy
+from bot.runner import Runner
+
+Body = Mapping[str, Any]
+"""A payload as Slack sends it."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The parts that handlers call."""
+
+    runner: Runner
+    cases: Cases
+    people: People
+    privacy: Privacy
+    client_for: Callable[[str], WebClient]
+
+    def new_id(self) -> str:
+        """Give an id that nobody can guess."""
+        return uuid4().hex
+
+    def known(self, body: Body) -> Known:
+        """Tell who sent a payload. Raises `Refusal` for people from another organisation."""
+        known = self.people.know(workspace(body), sender(body), channel=channel(body))
+        if known.stranger or _from_elsewhere(body):
+            raise Refusal("stranger")
+        return known
+
+    def words(self, body: Body) -> Words:
+        """Give the words of whoever sent a payload."""
+        return self.people.know(workspace(body), sender(body), channel=channel(body)).words
+
+
+def workspace(body: Body) -> str:
+    """Give the workspace a payload is about (an org-wide installation has no team)."""
+    team = body.get("team") or {}
+    found = body.get("team_id") or (team.get("id") if isinstance(team, Mapping) else team)
+    if found:
+        return str(found)
+    enterprise = body.get("enterprise") or {}
+    return str(body.get("enterprise_id") or enterprise.get("id"))
+
+
+def sender(body: Body) -> str:
+    """Give the person who sent a slash command, pressed or submitted."""
+    return str(body["user_id"] if "user_id" in body else body["user"]["id"])
+
+
+def channel(body: Body) -> str | None:
+    """Give the channel a payload comes from; None for direct messages and App Home."""
+    place = body.get("channel_id") or (body.get("channel") or {}).get("id")
+    return str(place) if place and not str(place).startswith("D") else None
+
+
+def _from_elsewhere(body: Body) -> bool:
+    """Tell whether a person belongs to another workspace than the one this is about."""
+    user = body.get("user")
+    home = user.get("team_id") if isinstance(user, Mapping) else None
+    return bool(home) and home != workspace(body)

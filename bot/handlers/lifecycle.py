@@ -1,0 +1,31 @@
+"""People and channels that come, change and go."""
+
+import re
+from typing import Any
+
+from slack_bolt import App
+
+from bot.handlers.desk import Body, Desk, workspace
+
+Event = dict[str, Any]
+
+
+def register(app: App, desk: Desk) -> None:
+    """Register what changes around us; everything else Slack may send is let pass."""
+
+    @app.event("member_left_channel")
+    def left(event: Event, body: Body) -> None:
+        desk.privacy.left(workspace(body), str(event["user"]), channel=str(event["channel"]))
+
+    @app.event("user_change")
+    def changed(event: Event, body: Body) -> None:
+        user = event["user"]
+        desk.privacy.changed(workspace(body), user)
+
+    @app.event("app_uninstalled")
+    def uninstalled(body: Body) -> None:
+        desk.privacy.uninstalled(workspace(body))
+
+    @app.event(re.compile(".*"))
+    def other() -> None:
+        """Nothing of ours; without this Slack would be told that we did not receive it."""

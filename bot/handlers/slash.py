@@ -1,0 +1,131 @@
+"""`/intervisie`: what people type in a channel."""
+
+from collections.abc import Callable, Mapping
+
+from rapidfuzz import process
+from slack_bolt import Ack, App
+
+from bot.blocks import answers
+from bot.blocks.parts import Payload
+from bot.blocks.words import Words
+from bot.errors import Refusal
+from bot.flows import commands as c
+from bot.handlers.desk import Body, Desk, channel, sender, workspace
+
+WORDS: Mapping[str, str] = {
+    "start": "start",
+    "begin": "start",
+    "case": "case",
+    "casus": "case",
+    "queue": "queue",
+    "wachtrij": "queue",
+    "status": "status",
+    "stand": "status",
+    "pass": "pass",
+    "pas": "pass",
+    "next": "next",
+    "verder": "next",
+    "back": "back",
+    "terug": "back",
+    "pause": "pause",
+    "pauze": "pause",
+    "resume": "resume",
+    "hervat": "resume",
+    "stop": "stop",
+    "help": "help",
+    "hulp": "help",
+    "mydata": "mydata",
+    "mijndata": "mydata",
+    "forget": "forget",
+    "vergeet": "forget",
+}
+"""What people may type, Dutch and English alike, and what it means."""
+
+MOVES: Mapping[str, Callable[[str], c.Command]] = {
+    "pass": lambda by: c.Pass(by=by),
+    "next": lambda by: c.Next(by=by),
+    "back": lambda by: c.Back(by=by),
+    "pause": lambda by: c.Pause(by=by),
+    "resume": lambda by: c.Resume(by=by),
+    "stop": lambda by: c.Stop(by=by),
+}
+"""The words that are a command for the session one takes part in."""
+
+ANYWHERE = frozenset({"help", "case", "mydata", "forget"})
+"""What also works outside a channel."""
+
+
+def register(app: App, desk: Desk) -> None:
+    """Register the slash command."""
+
+    @app.command("/intervisie")
+    def intervisie(ack: Ack, body: Body) -> None:
+        words = desk.words(body)
+        try:
+            desk.known(body)
+            payload = answer(desk, body, words)
+        except Refusal as refusal:
+            payload = answers.refused(refusal, words)
+        ack(response_type="ephemeral", **payload)
+
+
+def answer(desk: Desk, body: Body, words: Words) -> Payload:
+    """Do what somebody typed and give the answer. Raises `Refusal`."""
+    typed = str(body.get("text") or "").strip().casefold()
+    first = typed.split()[0] if typed else "help"
+    word = WORDS.get(first)
+    if word is None:
+        near = process.extractOne(first[:40], list(WORDS), score_cutoff=60)
+        return answers.help_(words, unknown=first, nearest=near[0] if near else None)
+    if channel(body) is None and word not in ANYWHERE:
+        raise Refusal("in_channel_only", word=first)
+    return do(desk, word, body, words)
+
+
+def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
+    """Do one word of the slash command, typed or pressed. Raises `Refusal`."""
+    team, user, place = workspace(body), sender(body), channel(body)
+    meets = place is not None and word in ("start", "case", "queue", "status")
+    if meets and not desk.people.is_here(team, str(place)):
+        raise Refusal("bot_not_here")
+    delivery = str(body.get("trigger_id") or desk.new_id())
+    match word:
+        case "start":
+            if desk.known(body).guest:
+                raise Refusal("guest")
+            waiting = desk.cases.start(team, user, channel=str(place), delivery=delivery)
+            if waiting is None:
+                return answers.answer(words("queue.started"))
+            return answers.queue(waiting, words, choose=True)
+        case "case":
+            found = desk.cases.bring(team, user, channel=place, group=None, delivery=delivery)
+            if found is None:
+                return answers.answer(words("intake.opened"))
+            return answers.groups(found, words)
+        case "queue":
+            return answers.queue(desk.cases.queue(team, str(place), user), words)
+        case "status":
+            sessions = desk.cases.live(team, user, channel=place, own=False)
+            waiting = desk.cases.queue(team, str(place), user)
+            return answers.status(sessions, len(waiting), words)
+        case "mydata":
+            desk.privacy.send(team, user, delivery=delivery)
+            return answers.answer(words("data.sent"))
+        case "forget":
+            return answers.forget(words)
+        case "help":
+            return answers.help_(words)
+        case _:
+            return _move(desk, word, body, words)
+
+
+def _move(desk: Desk, word: str, body: Body, words: Words) -> Payload:
+    team, user, place = workspace(body), sender(body), channel(body)
+    ended = word == "resume"
+    sessions = desk.cases.live(team, user, channel=place, ended=ended)
+    if not sessions:
+        raise Refusal("no_session")
+    if len(sessions) > 1:
+        return answers.which(sessions, word, words)
+    desk.runner.run(team, sessions[0].session, MOVES[word](user), delivery=body.get("trigger_id"))
+    return answers.answer(words("status.done"))

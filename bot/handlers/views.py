@@ -1,0 +1,97 @@
+"""Forms that people send: a contribution, a reflection, the tray, a whole case."""
+
+import re
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.blocks import answers
+from bot.errors import Refusal
+from bot.flows import commands as c
+from bot.flows.intake import CHOICES, Field
+from bot.handlers.desk import Body, Desk, sender, workspace
+
+View = dict[str, Any]
+
+
+def register(app: App, desk: Desk) -> None:
+    """Register all forms as one listener."""
+
+    @app.view(re.compile(r"^(session|intake):"))
+    def sent(ack: Ack, body: Body, view: View) -> None:
+        words = desk.words(body)
+        try:
+            desk.known(body)
+            wrong = _received(desk, body, view)
+        except Refusal as refusal:
+            first = next(iter(_inputs(view)))
+            wrong = {first: refusal}
+        if wrong:
+            errors = {at: answers.refusal_text(why, words) for at, why in wrong.items()}
+            ack(response_action="errors", errors=errors)
+        else:
+            ack()
+
+
+def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
+    """Do what a form asks; gives what is wrong, by input. Raises `Refusal` for the whole."""
+    team, user, about = workspace(body), sender(body), str(view["private_metadata"])
+    match view["callback_id"]:
+        case "session:contribute":
+            text = _text(view, "text")
+            if not text:
+                return {"text": Refusal("empty")}
+            said = c.Contribute(by=user, id=desk.new_id(), text=text)
+            desk.runner.run(team, about, said, delivery=_delivery(view))
+        case "session:reflect":
+            reflection = c.Reflect(
+                by=user,
+                takeaway=_text(view, "takeaway"),
+                asking=_text(view, "asking"),
+                useful=_score(view, "useful"),
+                safe=_score(view, "safe"),
+                share=bool(_picked(view, "share")),
+            )
+            desk.runner.run(team, about, reflection, delivery=_delivery(view))
+        case "session:tray":
+            picks = [_picked(view, at) for at in _inputs(view)]
+            picked = c.Pick(by=user, picked=tuple(p for pick in picks for p in pick))
+            desk.runner.run(team, about, picked, delivery=_delivery(view))
+        case "intake:form":
+            values = {
+                field: _choice(view, field) if field in CHOICES else _text(view, field)
+                for field in Field
+            }
+            wrong = desk.cases.save_form(team, user, about, values)
+            return {str(field): why for field, why in wrong.items()}
+    return {}
+
+
+def _delivery(view: View) -> str:
+    return f"view:{view['id']}"
+
+
+def _inputs(view: View) -> list[str]:
+    return [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+
+
+def _value(view: View, block: str) -> dict[str, Any]:
+    found: dict[str, Any] = view["state"]["values"].get(block, {}).get("value", {})
+    return found
+
+
+def _text(view: View, block: str) -> str:
+    return str(_value(view, block).get("value") or "").strip()
+
+
+def _choice(view: View, block: str) -> str:
+    return str((_value(view, block).get("selected_option") or {}).get("value") or "")
+
+
+def _picked(view: View, block: str) -> list[str]:
+    return [str(option["value"]) for option in _value(view, block).get("selected_options") or ()]
+
+
+def _score(view: View, block: str) -> int | None:
+    chosen = _choice(view, block)
+    return int(chosen) if chosen else None

@@ -1,0 +1,227 @@
+"""What people write stays theirs: show it, forget it, and shut the door behind who leaves."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from slackblocks import Block
+from sqlalchemy import delete, func, select
+
+from bot.blocks.parts import Payload, message, plain, quote
+from bot.blocks.words import Words
+from bot.carry import case_content, language_for
+from bot.cases import drop
+from bot.flows.commands import Leave
+from bot.flows.words import Phase
+from bot.people import remember
+from bot.runner import Runner
+from bot.store.tables import (
+    Base,
+    Case,
+    Contribution,
+    Group,
+    Member,
+    Participant,
+    Person,
+    Reflection,
+    SessionRow,
+)
+from bot.store.unit import Outgoing, Unit
+
+log = structlog.get_logger()
+
+MOST = 44
+"""Quotes in one message, of the fifty blocks that Slack takes."""
+
+
+class Privacy:
+    """What can be done with what is stored about somebody."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+
+    def send(self, workspace: str, user: str, *, delivery: str) -> None:
+        """Send somebody, by direct message, everything that is stored about them."""
+
+        def once(unit: Unit) -> None:
+            if not unit.first_time(workspace, delivery, self.runner.now()):
+                return
+            words = language_for(unit, workspace, user, None)
+            for payload in self._stored(unit, workspace, user, words):
+                unit.send(
+                    Outgoing(
+                        workspace=workspace,
+                        conversation=user,
+                        method="post",
+                        payload=payload,
+                        due=self.runner.now(),
+                    )
+                )
+
+        self.runner.commit(once)
+
+    def forget(self, workspace: str, user: str) -> None:
+        """Forget what somebody wrote and that it was them; counts stay, without a name."""
+
+        def once(unit: Unit) -> None:
+            self._leave_sessions(unit, workspace, user, group=None)
+            nobody = f"gone-{uuid4().hex[:12]}"
+            for case in self._cases(unit, workspace, user):
+                if case.status in ("draft", "queued"):
+                    drop(unit, case)
+                case.content, case.bringer = None, nobody
+            for said in self._contributions(unit, workspace, user):
+                said.content, said.author = None, nobody
+            for reflection in self._reflections(unit, workspace, user):
+                unit.db.delete(reflection)
+                unit.db.add(
+                    Reflection(
+                        session_id=reflection.session_id,
+                        user=nobody,
+                        workspace=workspace,
+                        useful=reflection.useful,
+                        safe=reflection.safe,
+                        content=None,
+                        created_at=reflection.created_at,
+                    )
+                )
+            for part in unit.db.scalars(
+                select(Participant).where(
+                    Participant.workspace == workspace, Participant.user == user
+                )
+            ):
+                row = unit.session(workspace, part.session_id)
+                if row is not None:
+                    row.state = row.state.replace(json.dumps(user), json.dumps(nobody))
+                part.user = nobody
+            unit.db.execute(
+                delete(Member).where(Member.workspace == workspace, Member.user == user)
+            )
+            unit.db.execute(
+                delete(Person).where(Person.workspace == workspace, Person.user == user)
+            )
+
+        self.runner.commit(once)
+
+    def left(self, workspace: str, user: str, *, channel: str) -> None:
+        """Let somebody who left a channel leave its group, and its sessions, at once."""
+
+        def once(unit: Unit) -> None:
+            group = unit.db.scalar(
+                select(Group).where(Group.workspace == workspace, Group.channel == channel)
+            )
+            if group is not None:
+                self._leave_group(unit, group, user)
+
+        self.runner.commit(once)
+
+    def changed(self, workspace: str, user: Mapping[str, Any]) -> None:
+        """Take over what Slack says of somebody we know; who is deactivated leaves."""
+
+        def once(unit: Unit) -> None:
+            if unit.db.get(Person, (workspace, str(user["id"]))) is None:
+                return
+            remember(unit, workspace, user, self.runner.now())
+            if user.get("deleted"):
+                query = select(Group).join(Member, Member.group_id == Group.id)
+                for group in unit.db.scalars(
+                    query.where(Member.workspace == workspace, Member.user == str(user["id"]))
+                ):
+                    self._leave_group(unit, group, str(user["id"]))
+
+        self.runner.commit(once)
+
+    def uninstalled(self, workspace: str) -> None:
+        """Forget a whole workspace."""
+
+        def once(unit: Unit) -> None:
+            for table in reversed(Base.metadata.sorted_tables):
+                unit.db.execute(delete(table).where(table.c.workspace == workspace))
+
+        self.runner.commit(once)
+        log.info("workspace forgotten")
+
+    # what these share
+
+    def _cases(self, unit: Unit, workspace: str, user: str) -> list[Case]:
+        query = select(Case).where(Case.workspace == workspace, Case.bringer == user)
+        return list(unit.db.scalars(query.order_by(Case.created_at)))
+
+    def _contributions(self, unit: Unit, workspace: str, user: str) -> list[Contribution]:
+        query = select(Contribution).where(
+            Contribution.workspace == workspace, Contribution.author == user
+        )
+        return list(unit.db.scalars(query.order_by(Contribution.created_at)))
+
+    def _reflections(self, unit: Unit, workspace: str, user: str) -> list[Reflection]:
+        query = select(Reflection).where(Reflection.workspace == workspace, Reflection.user == user)
+        return list(unit.db.scalars(query.order_by(Reflection.created_at)))
+
+    def _leave_group(self, unit: Unit, group: Group, user: str) -> None:
+        member = unit.db.get(Member, (group.id, user))
+        if member is None or member.left_at is not None:
+            return
+        member.left_at = self.runner.now()
+        self._leave_sessions(unit, group.workspace, user, group=group.id)
+        for case in self._cases(unit, group.workspace, user):
+            if case.group_id == group.id and case.status == "queued":
+                case.status = "draft"
+
+    def _leave_sessions(self, unit: Unit, workspace: str, user: str, *, group: str | None) -> None:
+        query = (
+            select(SessionRow.id)
+            .join(Participant, Participant.session_id == SessionRow.id)
+            .where(
+                SessionRow.workspace == workspace,
+                SessionRow.status != Phase.CLOSED,
+                Participant.user == user,
+                Participant.left_at.is_(None),
+            )
+        )
+        if group is not None:
+            query = query.where(SessionRow.group_id == group)
+        for id_ in unit.db.scalars(query).all():
+            row = unit.session(workspace, id_)
+            if row is not None:
+                self.runner.step(unit, row, Leave(by=user))
+
+    def _stored(self, unit: Unit, workspace: str, user: str, words: Words) -> list[Payload]:
+        groups = self._count(unit, Member, workspace, user)
+        sessions = self._count(unit, Participant, workspace, user)
+        facts = [words.count("data.groups", groups), words.count("data.sessions", sessions)]
+        blocks: list[Block] = [
+            plain(f"*{words('data.title')}*\n" + "\n".join(facts), "data"),
+        ]
+        for case in self._cases(unit, workspace, user):
+            texts = [*(case_content(unit, case) or {}).values()]
+            blocks += self._quotes(words("data.cases"), texts, f"case-{case.id}")
+        said = []
+        for contribution in self._contributions(unit, workspace, user):
+            row = unit.session(workspace, contribution.session_id)
+            if row is not None and row.vault_id is not None and contribution.content is not None:
+                said.append(unit.open(row.vault_id, contribution.content) or "")
+        blocks += self._quotes(words("data.contributions"), said, "said")
+        looked_back = []
+        for reflection in self._reflections(unit, workspace, user):
+            row = unit.session(workspace, reflection.session_id)
+            if row is not None and row.vault_id is not None and reflection.content is not None:
+                content = json.loads(unit.open(row.vault_id, reflection.content) or "{}")
+                looked_back.append(" · ".join(filter(None, content.values())))
+        blocks += self._quotes(words("data.reflections"), looked_back, "reflection")
+        parts = [blocks[i : i + MOST] for i in range(0, len(blocks), MOST)]
+        return [message(words("data.title"), part) for part in parts]
+
+    def _quotes(self, title: str, texts: list[str], id_: str) -> list[Block]:
+        shown = [text for text in texts if text]
+        if not shown:
+            return []
+        head = plain(f"*{title}*", f"{id_}-title")
+        return [head, *(quote(text, f"{id_}-{n}") for n, text in enumerate(shown))]
+
+    def _count(
+        self, unit: Unit, table: type[Member] | type[Participant], workspace: str, user: str
+    ) -> int:
+        query = select(func.count()).where(table.workspace == workspace, table.user == user)
+        return unit.db.scalar(query) or 0

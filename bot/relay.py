@@ -1,0 +1,337 @@
+"""The relay: from the outbox to Slack, at Slack's pace, in order, and nothing twice.
+
+Each conversation is a queue of its own: its first row goes before its second, and one
+that fails or waits holds up no other. A row is claimed before it is sent (`sending`,
+with a lease) and marked after. When a claim ran out, or the connection broke, the
+message may stand in Slack already: it is looked up there, by the opaque id in its
+metadata, before it is sent again. An update or a home may simply be sent again; an
+ephemeral message is not, because nothing that matters is said that way alone.
+"""
+
+import json
+import random
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http.client import HTTPException
+from threading import Event, Lock
+from typing import Any
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from sqlalchemy import func, or_, select, update
+
+from bot.store.tables import Outbound, Post
+from bot.store.unit import Store
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=90)
+"""Longer than any one call may take; after it, another process looks after the row."""
+
+POST_GAP = timedelta(seconds=1)
+"""Slack takes about one message a second in a channel."""
+
+UPDATE_GAP = timedelta(seconds=1.2)
+"""`chat.update` is tier 3: fifty a minute for a workspace."""
+
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(minutes=5)
+
+METADATA = "intervisie"
+
+PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable"})
+"""Errors after which trying again helps; after any other it does not."""
+
+BROKEN = (OSError, HTTPException)
+"""What slack_sdk lets through when a connection breaks (URLError and time-outs are OSErrors)."""
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """A row that this process is sending; `again`: it may stand in Slack already."""
+
+    id: int
+    workspace: str
+    conversation: str
+    method: str
+    key: str | None
+    thread: str | None
+    user: str | None
+    payload: dict[str, Any]
+    marker: str
+    attempts: int
+    again: bool
+
+
+class _Hopeless(Exception):
+    """A row that can never be sent, with Slack's or our own short name for why."""
+
+
+class Relay:
+    """Sends what is in the outbox. `now` gives aware UTC; `client_for` a client a workspace."""
+
+    def __init__(
+        self,
+        store: Store,
+        client_for: Callable[[str], WebClient],
+        now: Callable[[], datetime],
+        *,
+        workers: int = 8,
+    ) -> None:
+        self._store = store
+        self._client_for = client_for
+        self._now = now
+        self._workers = workers
+        self._committed = Event()
+        self._lock = Lock()
+        self._not_before: dict[tuple[str, str], datetime] = {}
+        self._direct: dict[tuple[str, str], str] = {}
+
+    def wake(self) -> None:
+        """Say that something new may lie in the outbox."""
+        self._committed.set()
+
+    def run(self, stop: Event) -> None:
+        """Send, until `stop` is set, whenever something was committed or came due."""
+        while not stop.is_set():
+            self._committed.clear()
+            try:
+                wait = self.drain()
+            except Exception as error:
+                log.error("relay failed", fault=type(error).__name__)
+                wait = FIRST_WAIT
+            rest = min(wait, FIRST_WAIT) if wait is not None else FIRST_WAIT
+            self._committed.wait(max(rest.total_seconds(), 0.01))
+
+    def drain(self) -> timedelta | None:
+        """Send all that may be sent now; give how long until more may, None for nothing left."""
+        with ThreadPoolExecutor(self._workers, thread_name_prefix="relay") as pool:
+            while True:
+                claims, wait = self._claim()
+                if not claims:
+                    return wait
+                list(pool.map(self._handle, claims))
+
+    # which rows
+
+    def _claim(self) -> tuple[list[_Claim], timedelta | None]:
+        """Claim the first row of every conversation that may go now."""
+        now = self._now()
+        claims: list[_Claim] = []
+        waits: list[datetime] = []
+        with self._store.unit() as unit:
+            firsts = (
+                select(func.min(Outbound.id))
+                .where(Outbound.state.in_(("waiting", "sending")))
+                .group_by(Outbound.workspace, Outbound.conversation)
+            )
+            for row in unit.db.scalars(select(Outbound).where(Outbound.id.in_(firsts))):
+                ready = self._ready(row)
+                if ready > now:
+                    waits.append(ready)
+                    continue
+                taken = unit.db.execute(
+                    update(Outbound)
+                    .where(
+                        Outbound.id == row.id,
+                        Outbound.state == row.state,
+                        or_(Outbound.claimed_until.is_(None), Outbound.claimed_until <= now),
+                    )
+                    .values(
+                        state="sending",
+                        claimed_until=now + LEASE,
+                        attempts=Outbound.attempts + 1,
+                    )
+                    .returning(Outbound.id)
+                    .execution_options(synchronize_session=False)
+                )
+                if taken.first() is not None:
+                    claims.append(self._as_claim(row))
+                    self._pace(row.method, row.workspace, row.conversation, now)
+            unit.commit()
+        return claims, min(waits) - now if waits else None
+
+    def _as_claim(self, row: Outbound) -> _Claim:
+        return _Claim(
+            id=row.id,
+            workspace=row.workspace,
+            conversation=row.conversation,
+            method=row.method,
+            key=row.key,
+            thread=row.thread,
+            user=row.user,
+            payload=json.loads(self._store.keys.open(row.payload or b"")),
+            marker=row.marker,
+            attempts=row.attempts,
+            again=row.state == "sending",
+        )
+
+    def _ready(self, row: Outbound) -> datetime:
+        gate = _gate(row.method, row.workspace, row.conversation)
+        with self._lock:
+            paced = self._not_before.get(gate, row.due_at)
+            rested = self._not_before.get((row.workspace, row.method), row.due_at)
+        return max(row.due_at, row.claimed_until or row.due_at, paced, rested)
+
+    def _pace(self, method: str, workspace: str, conversation: str, now: datetime) -> None:
+        gap = {"post": POST_GAP, "update": UPDATE_GAP}.get(method)
+        if gap is not None:
+            with self._lock:
+                self._not_before[_gate(method, workspace, conversation)] = now + gap
+
+    # one row
+
+    def _handle(self, claim: _Claim) -> None:
+        try:
+            if claim.again and claim.method == "ephemeral":
+                self._sent(claim, None, None)
+                return
+            channel, ts = self._send(claim)
+            self._sent(claim, channel, ts)
+        except _Hopeless as error:
+            self._failed(claim, str(error))
+        except SlackApiError as error:
+            self._refused(claim, error)
+        except BROKEN:
+            self._retry(claim, self._wait(claim), perhaps_sent=True)
+
+    def _send(self, claim: _Claim) -> tuple[str | None, str | None]:
+        """Say one thing in Slack; give where it stands."""
+        client = self._client_for(claim.workspace)
+        if claim.method == "home":
+            client.views_publish(user_id=claim.conversation, view=claim.payload["view"])
+            return None, None
+        channel = self._channel(client, claim)
+        if claim.method == "update":
+            there, ts = self._place(claim.workspace, claim.key)
+            client.chat_update(channel=there, ts=ts, **claim.payload)
+            return None, None
+        thread = self._place(claim.workspace, claim.thread)[1] if claim.thread else None
+        if claim.method == "ephemeral":
+            client.chat_postEphemeral(
+                channel=channel, user=claim.user or "", thread_ts=thread, **claim.payload
+            )
+            return None, None
+        found = self._look_up(client, claim, channel, thread) if claim.again else None
+        if found is not None:
+            return channel, found
+        answer = client.chat_postMessage(
+            channel=channel,
+            thread_ts=thread,
+            metadata={"event_type": METADATA, "event_payload": {"id": claim.marker}},
+            unfurl_links=False,
+            unfurl_media=False,
+            **claim.payload,
+        )
+        return channel, str(answer["ts"])
+
+    def _channel(self, client: WebClient, claim: _Claim) -> str:
+        """Give the channel of a conversation; a person's is the direct one with the bot."""
+        if claim.conversation[:1] not in ("U", "W"):
+            return claim.conversation
+        known = self._direct.get((claim.workspace, claim.conversation))
+        if known is None:
+            opened = client.conversations_open(users=[claim.conversation])
+            known = str((opened.get("channel") or {}).get("id"))
+            self._direct[(claim.workspace, claim.conversation)] = known
+        return known
+
+    def _place(self, workspace: str, key: str | None) -> tuple[str, str]:
+        with self._store.unit() as unit:
+            post = unit.db.get(Post, (workspace, key))
+            if post is None:
+                raise _Hopeless("post_unknown")
+            return post.channel, post.ts
+
+    def _look_up(
+        self, client: WebClient, claim: _Claim, channel: str, thread: str | None
+    ) -> str | None:
+        """Find a message that may have been sent, by its marker; newest first, a page or two."""
+        cursor: str | None = None
+        for _ in range(5):
+            if thread is None:
+                answer = client.conversations_history(
+                    channel=channel, limit=100, cursor=cursor, include_all_metadata=True
+                )
+            else:
+                answer = client.conversations_replies(
+                    channel=channel,
+                    ts=thread,
+                    limit=200,
+                    cursor=cursor,
+                    include_all_metadata=True,
+                )
+            ts = _marked(answer.get("messages") or (), claim.marker)
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if ts is not None or not cursor:
+                return ts
+        return None
+
+    # what became of it
+
+    def _sent(self, claim: _Claim, channel: str | None, ts: str | None) -> None:
+        with self._store.unit() as unit:
+            row = unit.db.get(Outbound, claim.id)
+            if row is None:
+                return
+            row.state, row.ts, row.payload, row.claimed_until = "sent", ts, None, None
+            if claim.key is not None and channel is not None and ts is not None:
+                unit.db.merge(
+                    Post(workspace=claim.workspace, key=claim.key, channel=channel, ts=ts)
+                )
+            unit.commit()
+
+    def _failed(self, claim: _Claim, error: str) -> None:
+        log.error("not sent", method=claim.method, fault=error, attempts=claim.attempts + 1)
+        with self._store.unit() as unit:
+            row = unit.db.get(Outbound, claim.id)
+            if row is not None:
+                row.state, row.error, row.payload = "failed", error[:80], None
+                row.claimed_until = None
+                unit.commit()
+
+    def _refused(self, claim: _Claim, error: SlackApiError) -> None:
+        response = error.response
+        status = getattr(response, "status_code", 0)
+        if status == 429:
+            rest = timedelta(seconds=float(response.headers.get("Retry-After", 1)))
+            with self._lock:
+                self._not_before[(claim.workspace, claim.method)] = self._now() + rest
+            self._retry(claim, rest, perhaps_sent=claim.again)
+        elif status >= 500 or _name(error) in PASSING:
+            self._retry(claim, self._wait(claim), perhaps_sent=True)
+        else:
+            self._failed(claim, _name(error))
+
+    def _retry(self, claim: _Claim, wait: timedelta, *, perhaps_sent: bool) -> None:
+        log.warning("to be sent again", method=claim.method, seconds=wait.total_seconds())
+        with self._store.unit() as unit:
+            row = unit.db.get(Outbound, claim.id)
+            if row is not None:
+                row.state = "sending" if perhaps_sent else "waiting"
+                row.claimed_until = self._now() + wait
+                unit.commit()
+
+    def _wait(self, claim: _Claim) -> timedelta:
+        """Wait twice as long each time, up to minutes, a little apart from others."""
+        wait: timedelta = min(FIRST_WAIT * 2 ** min(claim.attempts, 16), LONGEST_WAIT)
+        return wait * random.uniform(0.75, 1.25)  # noqa: S311 - to spread, not to hide
+
+
+def _gate(method: str, workspace: str, conversation: str) -> tuple[str, str]:
+    return (workspace, "update*") if method == "update" else (conversation, method + "*")
+
+
+def _name(error: SlackApiError) -> str:
+    found = error.response.get("error") if hasattr(error.response, "get") else None
+    return str(found or "unknown_error")
+
+
+def _marked(messages: Iterable[dict[str, Any]], marker: str) -> str | None:
+    for message in messages:
+        payload = (message.get("metadata") or {}).get("event_payload") or {}
+        if payload.get("id") == marker:
+            return str(message["ts"])
+    return None

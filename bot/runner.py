@@ -1,0 +1,264 @@
+"""The one way in: load, decide, save, in one transaction.
+
+Whatever comes in, from Slack or from the clock, runs through `Runner`. When it
+returns, everything that follows is committed: state, contributions, timers and
+what is to be said.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+import structlog
+from sqlalchemy import select
+
+from bot.blocks.parts import Payload
+from bot.carry import Carrier
+from bot.errors import IntervisieError, Refusal
+from bot.flows.commands import Command, TimeUp
+from bot.flows.method import Method
+from bot.flows.session import Decision, Session, decide
+from bot.flows.words import ContributionKind
+from bot.people import enter
+from bot.store.tables import Contribution, Group, Participant, SessionRow
+from bot.store.unit import Conflict, Outgoing, Store, Unit
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+ATTEMPTS = 8
+"""How often a decision is made anew when somebody else was quicker."""
+
+PUT_OFF = timedelta(minutes=10)
+"""How long a timer waits that could not be handled."""
+
+
+class Busy(IntervisieError):
+    """Others kept being quicker; nothing was done, and Slack will ask again."""
+
+
+class Runner:
+    """Runs commands on sessions. `now` gives aware UTC; `committed` is told after each commit."""
+
+    def __init__(
+        self,
+        store: Store,
+        methods: Mapping[str, Method],
+        *,
+        now: Callable[[], datetime],
+        committed: Callable[[], None],
+    ) -> None:
+        self.store = store
+        self.methods = methods
+        self.now = now
+        self.committed = committed
+
+    def run(
+        self, workspace: str, session: str, command: Command, *, delivery: str | None = None
+    ) -> Session | None:
+        """Run one command and give the session as it became; None for a delivery seen before.
+
+        Raises `Refusal` when it cannot be done, `Busy` when it may be tried again.
+        """
+
+        def once(unit: Unit) -> Session | None:
+            if delivery is not None and not unit.first_time(workspace, delivery, self.now()):
+                return None
+            row = unit.session(workspace, session)
+            if row is None:
+                raise Refusal("session_gone")
+            return self.step(unit, row, command).session
+
+        return self.commit(once)
+
+    def in_thread(self, workspace: str, channel: str, thread: str) -> Session | None:
+        """Give the session whose board stands at `thread` in `channel`, if one does."""
+        with self.store.unit() as unit:
+            row = unit.session_at(workspace, channel, thread)
+            return None if row is None else Session.model_validate_json(row.state)
+
+    def session(self, workspace: str, session: str) -> Session:
+        """Give a session as it stands. Raises `Refusal` when there is none any more."""
+        with self.store.unit() as unit:
+            row = unit.session(workspace, session)
+            if row is None:
+                raise Refusal("session_gone")
+            if row.vault_id is None:
+                raise Refusal("forgotten")
+            return Session.model_validate_json(row.state)
+
+    def said_at(self, workspace: str, session: str, ref: str) -> str | None:
+        """Give the id of the contribution that stands at `ref` in a session's thread."""
+        with self.store.unit() as unit:
+            return unit.db.scalar(
+                select(Contribution.id)
+                .where(
+                    Contribution.workspace == workspace,
+                    Contribution.session_id == session,
+                    Contribution.ref == ref,
+                )
+                .limit(1)
+            )
+
+    def tray(self, workspace: str, session: str) -> list[tuple[str, str | None, str]]:
+        """Give the tray's contents: ids, writers and texts, in order of writing."""
+        with self.store.unit() as unit:
+            row = unit.session(workspace, session)
+            if row is None or row.vault_id is None:
+                return []
+            laid = unit.db.scalars(
+                select(Contribution)
+                .where(
+                    Contribution.session_id == session,
+                    Contribution.kind == ContributionKind.ADVICE,
+                    Contribution.content.is_not(None),
+                )
+                .order_by(Contribution.created_at, Contribution.id)
+            )
+            texts = ((said, unit.open(row.vault_id, said.content or b"")) for said in laid)
+            return [(said.id, said.author, text) for said, text in texts if text is not None]
+
+    def tell(
+        self,
+        workspace: str,
+        user: str,
+        payload: Payload,
+        *,
+        channel: str | None = None,
+        delivery: str | None = None,
+    ) -> None:
+        """Tell one person something: unseen by others in `channel`, else by direct message."""
+
+        def once(unit: Unit) -> None:
+            if delivery is not None and not unit.first_time(workspace, delivery, self.now()):
+                return
+            unit.send(
+                Outgoing(
+                    workspace=workspace,
+                    conversation=channel or user,
+                    method="ephemeral" if channel else "post",
+                    payload=payload,
+                    user=user if channel else None,
+                    due=self.now(),
+                )
+            )
+
+        self.commit(once)
+
+    def publish(self, workspace: str, user: str, view: dict[str, object]) -> None:
+        """Show somebody their App Home; a newer one replaces one that still waits."""
+
+        def once(unit: Unit) -> None:
+            unit.send(
+                Outgoing(
+                    workspace=workspace,
+                    conversation=user,
+                    method="home",
+                    payload={"view": view},
+                    key=f"home:{user}",
+                    user=user,
+                    coalesce=True,
+                    due=self.now(),
+                )
+            )
+
+        self.commit(once)
+
+    def commit(self, work: Callable[[Unit], T]) -> T:
+        """Do `work` in a transaction and commit it; again when somebody else was quicker."""
+        for _ in range(ATTEMPTS):
+            try:
+                with self.store.unit() as unit:
+                    result = work(unit)
+                    unit.commit()
+            except Conflict:
+                continue
+            self.committed()
+            return result
+        raise Busy
+
+    def step(self, unit: Unit, row: SessionRow, command: Command) -> Decision:
+        """Decide on a session that is loaded, and lay down all that follows."""
+        now = self.now()
+        before = Session.model_validate_json(row.state)
+        if row.vault_id is None:
+            raise Refusal("forgotten")
+        method = self.methods[before.method]
+        decision = decide(before, command, method=method, now=now)
+        after = decision.session
+        if after != before:
+            row.state = after.model_dump_json()
+            row.status = after.phase
+            self._participants(unit, row, before, after)
+        Carrier(unit, row, after, method, now).carry(decision.effects)
+        return decision
+
+    def _participants(self, unit: Unit, row: SessionRow, before: Session, after: Session) -> None:
+        now = self.now()
+        group = unit.db.get(Group, row.group_id)
+        assert group is not None
+        for user in set(after.participants) - set(before.participants):
+            enter(unit, group, user, now)
+            unit.db.merge(
+                Participant(
+                    session_id=row.id,
+                    user=user,
+                    workspace=row.workspace,
+                    joined_at=now,
+                    left_at=None,
+                )
+            )
+        for user in set(before.participants) - set(after.participants):
+            left = unit.db.get(Participant, (row.id, user))
+            if left is not None:
+                left.left_at = now
+
+    def tick(self) -> None:
+        """Handle every timer that is due, each in a transaction of its own.
+
+        One that cannot be handled is logged and put off, so that it holds up no other.
+        """
+        while True:
+            taken: list[tuple[str, str, str]] = []
+            try:
+                if not self.commit(partial(self._one_due, taken)):
+                    return
+            except Exception as error:
+                if not taken:
+                    raise
+                self._put_off(taken, error)
+
+    def _one_due(self, taken: list[tuple[str, str, str]], unit: Unit) -> bool:
+        """Handle one due timer, saying in `taken` which; tell whether there was one."""
+        due = unit.due_timers(self.now(), 1)
+        if not due:
+            return False
+        timer = due[0]
+        workspace, name, at = timer.workspace, timer.name, timer.due_at
+        taken[:] = [(workspace, timer.subject, name)]
+        kind, _, id_ = timer.subject.partition(":")
+        unit.cancel_timer(workspace, timer.subject, name)
+        row = unit.session(workspace, id_) if kind == "session" else None
+        if row is None:
+            log.warning("timer without subject", timer=name)
+        elif name == "forget":
+            forget_session(unit, row)
+        elif row.vault_id is not None:
+            self.step(unit, row, TimeUp(timer=name, due=at))
+        return True
+
+    def _put_off(self, taken: list[tuple[str, str, str]], error: Exception) -> None:
+        for workspace, subject, name in taken:
+            log.error("timer failed", timer=name, fault=type(error).__name__)
+            with self.store.unit() as unit:
+                unit.set_timer(workspace, subject, name, self.now() + PUT_OFF)
+                unit.commit()
+
+
+def forget_session(unit: Unit, row: SessionRow) -> None:
+    """Forget everything that was written in and about a session; its structure stays."""
+    if row.vault_id is not None:
+        unit.drop_vault(row.vault_id)
+    row.vault_id = None

@@ -1,0 +1,18 @@
+"""Alembic's entry: runs the migrations on the database of its configuration."""
+
+from alembic import context
+from sqlalchemy import text
+
+from bot.store.engine import open_engine
+from bot.store.tables import Base
+
+LOCK = 8_242_025
+"""PostgreSQL's advisory lock that lets one process migrate while the others wait."""
+
+engine = open_engine(context.config.get_main_option("sqlalchemy.url") or "")
+with engine.begin() as connection:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    context.configure(connection=connection, target_metadata=Base.metadata)
+    context.run_migrations()
+engine.dispose()

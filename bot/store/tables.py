@@ -1,0 +1,246 @@
+"""The tables. Everything is scoped by workspace; what people write stands in sealed bytes alone."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Utc(TypeDecorator[datetime]):
+    """A point in time: aware in Python, in UTC everywhere, on SQLite too."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _: Dialect) -> datetime | None:
+        """Store UTC; a naive time is a mistake of ours."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime reached the store")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
+        """Give UTC, aware."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+Id = String(64)
+LongId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """All tables."""
+
+
+class Person(Base):
+    """What Slack says of somebody."""
+
+    __tablename__ = "people"
+    workspace: Mapped[str] = mapped_column(Id, primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(Text, default="")
+    locale: Mapped[str] = mapped_column(String(20), default="")
+    tz: Mapped[str] = mapped_column(String(60), default="")
+    guest: Mapped[bool] = mapped_column(default=False)
+    stranger: Mapped[bool] = mapped_column(default=False)
+    gone: Mapped[bool] = mapped_column(default=False)
+    seen_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Group(Base):
+    """A group belongs to a channel; `settings` is its pace as JSON."""
+
+    __tablename__ = "groups"
+    __table_args__ = (UniqueConstraint("workspace", "channel", name="uq_groups_channel"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    channel: Mapped[str] = mapped_column(Id)
+    name: Mapped[str] = mapped_column(Text, default="")
+    language: Mapped[str] = mapped_column(String(8))
+    settings: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Member(Base):
+    """Who belongs to a group, from when, until when."""
+
+    __tablename__ = "members"
+    __table_args__ = (Index("ix_members_user", "workspace", "user"),)
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"), primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    joined_at: Mapped[datetime] = mapped_column(Utc)
+    left_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class Vault(Base):
+    """A data key, wrapped by the key ring. Without its row, what it sealed is forgotten."""
+
+    __tablename__ = "vaults"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Case(Base):
+    """A case; `status` is draft, queued, live, done or dropped; `asking` the open question."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index("ix_cases_bringer", "workspace", "bringer", "status"),
+        Index("ix_cases_group", "group_id", "status"),
+    )
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
+    bringer: Mapped[str] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(20))
+    asking: Mapped[str | None] = mapped_column(String(20))
+    vault_id: Mapped[str | None] = mapped_column(Id)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class SessionRow(Base):
+    """A session; `state` is structure alone, as JSON; `version` counts its changes."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_group", "workspace", "group_id", "status"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    method: Mapped[str] = mapped_column(String(40))
+    language: Mapped[str] = mapped_column(String(8))
+    status: Mapped[str] = mapped_column(String(20))
+    version: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    ended_at: Mapped[datetime | None] = mapped_column(Utc)
+    vault_id: Mapped[str | None] = mapped_column(Id)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy wants it
+
+
+class Participant(Base):
+    """Who took part in a session, from when, until when."""
+
+    __tablename__ = "participants"
+    __table_args__ = (Index("ix_participants_user", "workspace", "user"),)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    joined_at: Mapped[datetime] = mapped_column(Utc)
+    left_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class Contribution(Base):
+    """Something said that counts; `state` is kept, sealed, revealed or withdrawn."""
+
+    __tablename__ = "contributions"
+    __table_args__ = (
+        Index("ix_contributions_session", "session_id"),
+        Index("ix_contributions_ref", "workspace", "ref"),
+        Index("ix_contributions_author", "workspace", "author"),
+    )
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
+    author: Mapped[str] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(String(20))
+    step: Mapped[str] = mapped_column(String(40))
+    round: Mapped[int]
+    ref: Mapped[str | None] = mapped_column(String(32))
+    answers: Mapped[str | None] = mapped_column(Id)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(12))
+    picked: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Reflection(Base):
+    """Somebody's closing reflection."""
+
+    __tablename__ = "reflections"
+    __table_args__ = (Index("ix_reflections_user", "workspace", "user"),)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    useful: Mapped[int | None]
+    safe: Mapped[int | None]
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Post(Base):
+    """Where a message of ours stands, by our own key."""
+
+    __tablename__ = "posts"
+    __table_args__ = (Index("ix_posts_place", "workspace", "channel", "ts"),)
+    workspace: Mapped[str] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    channel: Mapped[str] = mapped_column(Id)
+    ts: Mapped[str] = mapped_column(String(32))
+
+
+class Delivery(Base):
+    """The inbox: what was received, so that the same thing coming again changes nothing."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (Index("ix_inbox_received", "received_at"),)
+    workspace: Mapped[str] = mapped_column(Id, primary_key=True)
+    delivery: Mapped[str] = mapped_column(String(200), primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Outbound(Base):
+    """The outbox: what is to be said. `state` is waiting, sending, sent or failed."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_open", "state", "workspace", "conversation", "id"),
+        Index("ix_outbox_key", "workspace", "key"),
+    )
+    id: Mapped[int] = mapped_column(LongId, primary_key=True, autoincrement=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    conversation: Mapped[str] = mapped_column(Id)
+    method: Mapped[str] = mapped_column(String(20))
+    key: Mapped[str | None] = mapped_column(String(120))
+    thread: Mapped[str | None] = mapped_column(String(120))
+    user: Mapped[str | None] = mapped_column(Id)
+    coalesce: Mapped[bool] = mapped_column(default=False)
+    payload: Mapped[bytes | None] = mapped_column(LargeBinary)
+    marker: Mapped[str] = mapped_column(Id)
+    state: Mapped[str] = mapped_column(String(12), default="waiting")
+    due_at: Mapped[datetime] = mapped_column(Utc)
+    claimed_until: Mapped[datetime | None] = mapped_column(Utc)
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(String(80))
+    ts: Mapped[str | None] = mapped_column(String(32))
+
+
+class Timer(Base):
+    """Something that is due at a time; one of each name to a subject."""
+
+    __tablename__ = "timers"
+    __table_args__ = (Index("ix_timers_due", "due_at"),)
+    workspace: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject: Mapped[str] = mapped_column(String(80), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(Utc)

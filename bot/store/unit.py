@@ -1,0 +1,228 @@
+"""The unit of work: one transaction, rolled back unless committed."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import uuid4
+
+from cryptography.fernet import Fernet, InvalidToken
+from sqlalchemy import Engine, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session as DbSession
+from sqlalchemy.orm.exc import StaleDataError
+
+from bot.errors import IntervisieError
+from bot.store.crypto import KeyRing, WrongKey
+from bot.store.engine import open_engine
+from bot.store.tables import Delivery, Outbound, Post, SessionRow, Timer, Vault
+
+RETRIED = ("40001", "40P01")
+"""PostgreSQL's codes for a serialisation failure and a deadlock."""
+
+SendMethod = Literal["post", "update", "ephemeral", "home"]
+
+
+class Conflict(IntervisieError):
+    """Somebody else changed the same thing first; decide again."""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """Something to be said in Slack.
+
+    `conversation` is a channel's id, or a person's for a direct message; what goes to one
+    conversation stays in order. `key` remembers where a post stands, or says which post to
+    update; `thread` is the key of the post whose thread this goes into; `user` receives an
+    ephemeral message or a home. With `coalesce`, a newer one replaces an older one of the
+    same key that still waits.
+    """
+
+    workspace: str
+    conversation: str
+    method: SendMethod
+    payload: dict[str, Any] = field(repr=False)
+    due: datetime
+    key: str | None = None
+    thread: str | None = None
+    user: str | None = None
+    coalesce: bool = False
+
+
+class Store:
+    """The database and the keys to what is in it."""
+
+    def __init__(self, url: str, keys: KeyRing) -> None:
+        self.engine: Engine = open_engine(url)
+        self.keys = keys
+
+    @contextmanager
+    def unit(self) -> Iterator["Unit"]:
+        """Open a unit of work; what is not committed in it has not happened.
+
+        Raises `Conflict` when another one came in between: do it all again.
+        """
+        with DbSession(self.engine, expire_on_commit=False) as db:
+            try:
+                yield Unit(db, self.keys)
+            except (StaleDataError, IntegrityError) as error:
+                raise Conflict from error
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) in RETRIED:
+                    raise Conflict from error
+                raise
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+class Unit:
+    """One transaction. `db` is for plain queries; the rest is what several callers need."""
+
+    def __init__(self, db: DbSession, keys: KeyRing) -> None:
+        self.db = db
+        self._keys = keys
+        self._opened: dict[str, Fernet | None] = {}
+        self._postgres = db.get_bind().dialect.name == "postgresql"
+
+    def commit(self) -> None:
+        """Make everything that happened here so."""
+        self.db.commit()
+
+    # the inbox
+
+    def first_time(self, workspace: str, delivery: str, now: datetime) -> bool:
+        """Note that something was received; tell whether it is the first time."""
+        values = {"workspace": workspace, "delivery": delivery, "received_at": now}
+        insert = postgresql.insert if self._postgres else sqlite.insert
+        done = self.db.execute(
+            insert(Delivery).values(values).on_conflict_do_nothing().returning(Delivery.delivery)
+        )
+        return done.first() is not None
+
+    # content
+
+    def new_vault(self, workspace: str) -> str:
+        """Make a data key; give the id of its vault."""
+        id_, key = uuid4().hex, Fernet.generate_key()
+        self.db.add(Vault(id=id_, workspace=workspace, wrapped=self._keys.seal(key)))
+        self.db.flush()
+        self._opened[id_] = Fernet(key)
+        return id_
+
+    def drop_vault(self, vault: str) -> None:
+        """Forget, for good, everything that was sealed in a vault."""
+        self.db.execute(delete(Vault).where(Vault.id == vault))
+        self._opened[vault] = None
+
+    def seal(self, vault: str, text: str) -> bytes:
+        """Encrypt a text with a vault's key. Raises `WrongKey`, `KeyError` for no such vault."""
+        key = self._vault(vault)
+        if key is None:
+            raise KeyError(vault)
+        return key.encrypt(text.encode())
+
+    def open(self, vault: str, sealed: bytes) -> str | None:
+        """Decrypt a text; None once its vault is gone. Raises `WrongKey`."""
+        key = self._vault(vault)
+        if key is None:
+            return None
+        try:
+            return key.decrypt(sealed).decode()
+        except InvalidToken:
+            raise WrongKey from None
+
+    def _vault(self, vault: str) -> Fernet | None:
+        if vault not in self._opened:
+            row = self.db.get(Vault, vault)
+            self._opened[vault] = Fernet(self._keys.open(row.wrapped)) if row else None
+        return self._opened[vault]
+
+    # the outbox
+
+    def send(self, out: Outgoing) -> None:
+        """Lay something in the outbox; the relay says it once this is committed."""
+        payload = self._keys.seal(json.dumps(out.payload).encode())
+        if out.coalesce:
+            self.db.execute(
+                delete(Outbound).where(
+                    Outbound.workspace == out.workspace,
+                    Outbound.key == out.key,
+                    Outbound.method == out.method,
+                    Outbound.state == "waiting",
+                )
+            )
+        self.db.add(
+            Outbound(
+                workspace=out.workspace,
+                conversation=out.conversation,
+                method=out.method,
+                key=out.key,
+                thread=out.thread,
+                user=out.user,
+                coalesce=out.coalesce,
+                payload=payload,
+                marker=uuid4().hex,
+                state="waiting",
+                due_at=out.due,
+                claimed_until=None,
+                attempts=0,
+                error=None,
+                ts=None,
+            )
+        )
+        self.db.flush()
+
+    # timers
+
+    def set_timer(self, workspace: str, subject: str, name: str, due: datetime) -> None:
+        """Let something be due; replaces an earlier time for the same name."""
+        values = {"workspace": workspace, "subject": subject, "name": name, "due_at": due}
+        insert = postgresql.insert if self._postgres else sqlite.insert
+        self.db.execute(
+            insert(Timer)
+            .values(values)
+            .on_conflict_do_update(
+                index_elements=["workspace", "subject", "name"], set_={"due_at": due}
+            )
+        )
+
+    def cancel_timer(self, workspace: str, subject: str, name: str) -> None:
+        """Let something not be due any more."""
+        self.db.execute(
+            delete(Timer).where(
+                Timer.workspace == workspace, Timer.subject == subject, Timer.name == name
+            )
+        )
+
+    def due_timers(self, now: datetime, limit: int) -> Sequence[Timer]:
+        """Give what is due, longest first, locked; what another process has is passed over."""
+        return self.db.scalars(
+            select(Timer)
+            .where(Timer.due_at <= now)
+            .order_by(Timer.due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+
+    # sessions
+
+    def session(self, workspace: str, id_: str) -> SessionRow | None:
+        """Give a session of this workspace."""
+        row = self.db.get(SessionRow, id_)
+        return row if row is not None and row.workspace == workspace else None
+
+    def session_at(self, workspace: str, channel: str, ts: str) -> SessionRow | None:
+        """Give the session whose board stands at `ts` in `channel`."""
+        key = self.db.scalar(
+            select(Post.key).where(
+                Post.workspace == workspace, Post.channel == channel, Post.ts == ts
+            )
+        )
+        if key is None or not key.startswith("board:"):
+            return None
+        return self.session(workspace, key.removeprefix("board:"))
