@@ -15,7 +15,7 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
-from waitress import create_server
+from waitress.server import BaseWSGIServer, create_server
 
 from bot.blocks import answers
 from bot.cases import Cases
@@ -31,6 +31,9 @@ from bot.settings import Settings
 from bot.store.unit import Store
 
 log = structlog.get_logger()
+
+FINISH_SECONDS = 10
+"""How long requests under way may take when the process is asked to stop."""
 
 LOOK_UP_SECONDS = 1
 """How long the look-up of a person may take: Slack waits three seconds for our answer."""
@@ -114,19 +117,26 @@ def _place(error: Exception) -> str:
 
 @contextmanager
 def running(
-    bot: Intervisie, settings: Settings, *, web: bool = True, clock: bool = True
+    bot: Intervisie,
+    settings: Settings,
+    *,
+    web: bool = True,
+    clock: bool = True,
+    relay: bool = True,
+    host: str = "0.0.0.0",  # noqa: S104 - Slack, or the proxy before us, comes from outside
 ) -> Iterator[int]:
-    """Run the relay, and what else is asked for, until the block ends; give the port.
+    """Run the parts that are asked for until the block ends; give the port listened on.
 
     With an app token Slack is listened to over its socket, else over HTTP on the port
     of the settings. What is under way at the end is finished.
     """
     stop = Event()
-    relay = Thread(target=bot.relay.run, args=(stop,), name="relay", daemon=True)
-    relay.start()
+    sender = Thread(target=bot.relay.run, args=(stop,), name="relay", daemon=True)
+    if relay:
+        sender.start()
     if clock:
         bot.clock.start()
-    ear = _listen(bot, settings) if web else None
+    ear = _listen(bot, settings, host) if web else None
     try:
         yield ear.port if ear else 0
     finally:
@@ -135,7 +145,8 @@ def running(
         bot.clock.stop()
         stop.set()
         bot.relay.wake()
-        relay.join(timeout=30)
+        if relay:
+            sender.join(timeout=30)
         bot.store.close()
 
 
@@ -145,26 +156,27 @@ class _Ear:
     close: Callable[[], None]
 
 
-def _listen(bot: Intervisie, settings: Settings) -> _Ear:
+def _listen(bot: Intervisie, settings: Settings, host: str) -> _Ear:
     if settings.slack_app_token is not None:
         socket = SocketModeHandler(
             bot.bolt,
             settings.slack_app_token.get_secret_value(),
             web_client=WebClient(token=settings.bot_token, base_url=settings.slack_api_url),
         )
-        socket.connect()
+        socket.connect()  # type: ignore[no-untyped-call]
         return _Ear(0, socket.close)
-    server = create_server(
+    server: BaseWSGIServer = create_server(  # type: ignore[assignment]
         SlackRequestHandler(bot.bolt, path="/slack/events"),
-        host="0.0.0.0",  # noqa: S104 - Slack, or the proxy before us, comes from outside
+        host=host,
         port=settings.port,
         threads=16,
     )
+    assert server.socket is not None
     thread = Thread(target=server.run, name="web", daemon=True)
     thread.start()
 
     def close() -> None:
         server.close()
-        thread.join(timeout=30)
+        server.task_dispatcher.shutdown(timeout=FINISH_SECONDS)
 
-    return _Ear(int(server.effective_port), close)
+    return _Ear(int(server.socket.getsockname()[1]), close)

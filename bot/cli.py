@@ -62,10 +62,13 @@ def manifest() -> None:
 @app.command()
 def rehearse(method: str, lang: Lang = "nl") -> None:
     """Play a whole session with simulated colleagues; prints its transcript."""
+    from bot.logs import set_up
+
     try:
         from playground.rehearse import rehearse as play
     except ModuleNotFoundError:
         _stop("Install the playground first: pip install 'intervisie[playground]'")
+    set_up()
     sys.exit(0 if play(method, _language(lang), print) else 1)
 
 

@@ -151,11 +151,9 @@ def _running(session: Session, method: Method, words: Words) -> list[Block]:
             "board-until",
         )
     )
-    more = ["next"]
-    if session.before is not None:
-        more.append("back")
-    more += ["pause", "join", "leave", "stop"]
-    blocks.append(_row(primary(step, session.id, words), more, session, words))
+    row = [*primary(step, session.id, words), button(words, "session:next", session.id)]
+    back = ["back"] if session.before is not None else []
+    blocks.append(_row(row, [*back, "pause", "join", "leave", "stop"], session, words))
     return blocks
 
 

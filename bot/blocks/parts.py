@@ -81,12 +81,12 @@ def quote(text: str, block_id: str, by: str | None = None) -> RichTextBlock:
 
 def titled(title: str, before: str, after: str, block_id: str) -> RichTextBlock:
     """Show a title that somebody wrote in bold, between our own words."""
-    return RichTextBlock(
-        RichTextSection(
-            [RichText(before), RichText(shortened(title, 150) or " ", bold=True), RichText(after)]
-        ),
-        block_id=block_id,
-    )
+    shown = [
+        *([RichText(before)] if before else []),
+        RichText(shortened(title, 150) or " ", bold=True),
+        *([RichText(after)] if after else []),
+    ]
+    return RichTextBlock(RichTextSection(list(shown)), block_id=block_id)
 
 
 def button(

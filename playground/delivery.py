@@ -1,0 +1,119 @@
+"""From the workspace to the bot, as Slack does it: signed, in three seconds, again if need be."""
+
+import hashlib
+import hmac
+import json
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from playground.time import WoundClock
+from playground.workspace import Delivery, Reply
+
+SECONDS = 3.0
+AGAIN_AFTER = (timedelta(0), timedelta(minutes=1), timedelta(minutes=5))
+"""When Slack sends an event again that got no 2xx; commands and presses come once."""
+
+Send = Callable[[Delivery, dict[str, str]], Reply]
+
+
+class HttpSender:
+    """Sends deliveries as signed HTTP requests to one URL."""
+
+    def __init__(self, url: str, secret: str) -> None:
+        self._url = url
+        self._secret = secret
+        self._client = httpx.Client(timeout=SECONDS, trust_env=False)
+
+    def __call__(self, delivery: Delivery, extra: dict[str, str]) -> Reply:
+        """Send one; status 0 when there was no answer in time."""
+        body, kind = encoded(delivery)
+        headers = {**signed(body, self._secret), "Content-Type": kind, **extra}
+        try:
+            answer = self._client.post(self._url, content=body, headers=headers)
+        except httpx.HTTPError:
+            return Reply(0)
+        return Reply(answer.status_code, _json(answer.text))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+class Courier:
+    """Delivers, keeps what failed, and brings events again when their time has come."""
+
+    def __init__(self, clock: WoundClock, send: Send) -> None:
+        self._clock = clock
+        self.send = send
+        self.copies = 1
+        self._waiting: deque[tuple[datetime, int, Delivery]] = deque()
+        self._lock = Lock()
+
+    def __call__(self, delivery: Delivery) -> Reply:
+        """Deliver something for the first time (`copies` times over, for drills)."""
+        reply = Reply(0)
+        for _ in range(self.copies):
+            reply = self._try(delivery, 0)
+        return reply
+
+    def bring_again(self) -> None:
+        """Deliver again what is due by now."""
+        while True:
+            with self._lock:
+                due = [each for each in self._waiting if each[0] <= self._clock.now()]
+                for each in due:
+                    self._waiting.remove(each)
+            if not due:
+                return
+            for _, number, delivery in due:
+                self._try(delivery, number)
+
+    def waiting(self) -> int:
+        """Count the events that wait to be delivered again."""
+        with self._lock:
+            return len(self._waiting)
+
+    def _try(self, delivery: Delivery, number: int) -> Reply:
+        extra = {}
+        if number:
+            extra = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": "http_error"}
+        reply = self.send(delivery, extra)
+        failed = not 200 <= reply.status < 300
+        if failed and delivery.kind == "event" and number < len(AGAIN_AFTER):
+            with self._lock:
+                at = self._clock.now() + AGAIN_AFTER[number]
+                self._waiting.append((at, number + 1, delivery))
+        return reply
+
+
+def encoded(delivery: Delivery) -> tuple[bytes, str]:
+    """Give the body and content type of a delivery."""
+    if delivery.kind == "event":
+        return json.dumps(delivery.body).encode(), "application/json"
+    form = "application/x-www-form-urlencoded"
+    if delivery.kind == "command":
+        return urlencode(delivery.body).encode(), form
+    return urlencode({"payload": json.dumps(delivery.body)}).encode(), form
+
+
+def signed(body: bytes, secret: str, at: float | None = None) -> dict[str, str]:
+    """Give Slack's signature headers (v0: HMAC-SHA256 over version, time and body)."""
+    stamp = str(int(at if at is not None else time.time()))
+    base = b"v0:" + stamp.encode() + b":" + body
+    digest = hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
+    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
+
+
+def _json(text: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {"text": text} if text else None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,97 @@
+"""Reading messages as a person does: the words, the names, and the buttons to press."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from playground.workspace import Message, User, Workspace
+
+Json = dict[str, Any]
+
+_MARK = re.compile(r"<([@#!])?([^<>|]+)(?:\|([^<>]*))?>")
+
+
+def elements(blocks: list[Json]) -> Iterator[tuple[str, Json]]:
+    """Give everything that can be pressed or chosen, with its block's id."""
+    for block in blocks:
+        if block["type"] == "actions":
+            for element in block["elements"]:
+                yield block.get("block_id", ""), element
+        elif "accessory" in block:
+            yield block.get("block_id", ""), block["accessory"]
+
+
+def find(blocks: list[Json], action_id: str) -> tuple[str, Json] | None:
+    """Give the first thing to press with this action, with its block's id."""
+    return next((each for each in elements(blocks) if each[1].get("action_id") == action_id), None)
+
+
+def block(blocks: list[Json], block_id: str) -> str:
+    """Give the raw text of one block; empty when it is not there."""
+    for each in blocks:
+        if each.get("block_id") == block_id:
+            return str((each.get("text") or {}).get("text", ""))
+    return ""
+
+
+def mentioned(text: str) -> list[str]:
+    """Give the people a text mentions, in order."""
+    return re.findall(r"<@(U\w+)>", text)
+
+
+def words(said: Message, workspace: Workspace, reader: User) -> str:
+    """Give a message as plain text, the way `reader` sees it."""
+    if not said.blocks:
+        return plain(said.text, workspace, reader)
+    return "\n".join(filter(None, (_block(b, workspace, reader) for b in said.blocks)))
+
+
+def plain(text: str, workspace: Workspace, reader: User) -> str:
+    """Give mrkdwn as plain text: names, channels and times filled in."""
+
+    def shown(found: re.Match[str]) -> str:
+        kind, target, label = found.groups()
+        if kind == "@":
+            user = workspace.users.get(target)
+            return user.real_name.split()[0] if user else target
+        if kind == "#":
+            return "#" + workspace.channels[target].name
+        if kind == "!" and target.startswith("date^"):
+            return when(target, reader)
+        return label or target
+
+    text = _MARK.sub(shown, text)
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def when(target: str, reader: User) -> str:
+    """Give a date of Slack's in the reader's own time zone."""
+    at = datetime.fromtimestamp(int(target.split("^")[1]), ZoneInfo(reader.tz))
+    return at.strftime("%d-%m %H:%M") if reader.locale == "nl-NL" else at.strftime("%d %b, %H:%M")
+
+
+def rich(element: Json, workspace: Workspace) -> str:
+    """Give one rich-text element as plain text."""
+    if element["type"] == "user":
+        user = workspace.users.get(element["user_id"])
+        return user.real_name.split()[0] if user else ""
+    return str(element.get("text") or element.get("url") or "")
+
+
+def _block(found: Json, workspace: Workspace, reader: User) -> str:
+    match found["type"]:
+        case "section" | "header":
+            return plain((found.get("text") or {}).get("text", ""), workspace, reader)
+        case "context":
+            return " ".join(plain(e.get("text", ""), workspace, reader) for e in found["elements"])
+        case "rich_text":
+            parts = []
+            for part in found["elements"]:
+                text = "".join(rich(e, workspace) for e in part["elements"])
+                quoted = part["type"] == "rich_text_quote"
+                parts.append("\n".join(f"> {row}" for row in text.split("\n")) if quoted else text)
+            return "\n".join(parts)
+        case _:
+            return ""

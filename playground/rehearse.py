@@ -1,0 +1,89 @@
+"""A rehearsal: a whole session with simulated colleagues, from intake to reflection."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+
+from bot.errors import Refusal
+from bot.flows.words import CaseKind
+from bot.methods import shipped_methods
+from playground.colleagues import Colleagues
+from playground.reading import block, words
+from playground.seed import PEOPLE
+from playground.stage import Stage, staged
+
+MOST_ACTS = 600
+
+
+def rehearse(method: str, language: str, show: Callable[[str], None], *, seed: int = 3) -> bool:
+    """Play a method to its end, giving the transcript line by line; tell whether it ended.
+
+    `language` is nl or en. The colleagues choose by `seed`, so a rehearsal can be repeated.
+    Raises `Refusal` for a method that does not exist.
+    """
+    chosen = shipped_methods().get(method)
+    if chosen is None:
+        raise Refusal("no_method")
+    kind = "positive" if CaseKind.POSITIVE in chosen.kinds else "learning"
+    with staged() as stage:
+        workspace = stage.workspace
+        locale = "nl-NL" if language == "nl" else "en-GB"
+        for user in PEOPLE:
+            workspace.users[user.id] = replace(user, locale=locale)
+        channel = next(c.id for c in workspace.channels.values() if c.name == "intervisie")
+        people = [user.id for user in PEOPLE[:5]]
+        random = Random(seed)  # noqa: S311 - to play, not to hide
+        bringer = people[1]
+        play = Colleagues(workspace, channel, people, language=language, random=random, case=kind)
+        teller = _Teller(stage, channel, bringer, show)
+        workspace.slash(bringer, channel, "/intervisie", "case" if language == "en" else "casus")
+        stage.settle()
+        return _play_on(stage, play, teller, bringer)
+
+
+def _play_on(stage: Stage, play: Colleagues, teller: "_Teller", bringer: str) -> bool:
+    idle = 0
+    for _ in range(MOST_ACTS):
+        acted = play.act()
+        stage.settle()
+        teller.tell()
+        boards = play.boards()
+        if boards and block(boards[0].blocks, "board-lobby") and not acted:
+            play.press(boards[0], bringer, "session:begin")
+            stage.settle()
+        elif boards and not block(boards[0].blocks, "board-until") and not acted:
+            return True
+        elif not acted:
+            idle += 1
+            if idle > 20:
+                return False
+            stage.pass_time(timedelta(hours=25))
+    return False
+
+
+class _Teller:
+    """Tells what is new: in the thread, and in the bringer's own messages."""
+
+    def __init__(
+        self, stage: Stage, channel: str, bringer: str, show: Callable[[str], None]
+    ) -> None:
+        self._workspace = stage.workspace
+        self._places = (stage.workspace.open_dm(bringer).id, channel)
+        self._bringer = bringer
+        self._show = show
+        self._told: set[str] = set()
+
+    def tell(self) -> None:
+        """Show the messages that were not shown yet."""
+        reader = self._workspace.users[self._bringer]
+        for place in self._places:
+            for said in self._workspace.everything(self._bringer, place):
+                if said.ts in self._told:
+                    continue
+                self._told.add(said.ts)
+                name = self._workspace.users[said.user].real_name
+                private = place.startswith("D")
+                where = f"  [{'DM' if private else '#'}] "
+                text = words(said, self._workspace, reader).replace("\n", "\n       ")
+                self._show(f"{where}{name}: {text}")

@@ -1,0 +1,263 @@
+"""What Slack refuses: the limits of messages, views and blocks.
+
+Figures from Slack's reference for Block Kit and views, as of November 2026.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+Json = dict[str, Any]
+
+
+class SlackError(Exception):
+    """An answer with `ok: false`; `detail` goes along with it."""
+
+    def __init__(self, name: str, **detail: Any) -> None:
+        super().__init__(name)
+        self.name = name
+        self.detail = detail
+
+
+MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
+MOST_TEXT = 40_000
+ACTION_ID = BLOCK_ID = CALLBACK_ID = 255
+
+SURFACES: Mapping[str, frozenset[str]] = {
+    "section": frozenset({"message", "modal", "home"}),
+    "divider": frozenset({"message", "modal", "home"}),
+    "header": frozenset({"message", "modal", "home"}),
+    "context": frozenset({"message", "modal", "home"}),
+    "actions": frozenset({"message", "modal", "home"}),
+    "image": frozenset({"message", "modal", "home"}),
+    "rich_text": frozenset({"message", "modal", "home"}),
+    "input": frozenset({"message", "modal", "home"}),
+    "markdown": frozenset({"message"}),
+    "video": frozenset({"message", "modal", "home"}),
+    "file": frozenset({"message"}),
+    "alert": frozenset({"modal"}),
+}
+"""Where each block may stand."""
+
+ACTION_ELEMENTS = frozenset(
+    {
+        "button",
+        "static_select",
+        "users_select",
+        "overflow",
+        "datepicker",
+        "timepicker",
+        "radio_buttons",
+        "checkboxes",
+    }
+)
+INPUT_ELEMENTS = (ACTION_ELEMENTS - {"button", "overflow"}) | {
+    "plain_text_input",
+    "multi_static_select",
+    "multi_users_select",
+    "number_input",
+}
+MOST_OPTIONS = {
+    "static_select": 100,
+    "multi_static_select": 100,
+    "radio_buttons": 10,
+    "checkboxes": 10,
+    "overflow": 5,
+}
+
+
+def check_message(text: str, blocks: list[Json]) -> None:
+    """Refuse a message that Slack would refuse. Raises `SlackError`."""
+    if not text and not blocks:
+        raise SlackError("no_text")
+    if len(text) > MOST_TEXT:
+        raise SlackError("msg_too_long")
+    check_blocks(blocks, "message")
+
+
+def check_view(view: Json, kind: str) -> None:
+    """Refuse a form or a home that Slack would refuse. Raises `SlackError`."""
+    found: list[str] = []
+    if view.get("type") != kind:
+        found.append(f"view has to be of type {kind}")
+    if kind == "modal":
+        for part in ("title", "submit", "close"):
+            if part in view or part == "title":
+                _text(view.get(part), 24, part, found, kinds=("plain_text",))
+        inputs = any(block.get("type") == "input" for block in view.get("blocks", ()))
+        if inputs and "submit" not in view:
+            found.append("a form with inputs needs a submit")
+    _length(view.get("private_metadata", ""), 3000, "private_metadata", found)
+    _length(view.get("callback_id", ""), CALLBACK_ID, "callback_id", found)
+    if not view.get("blocks"):
+        found.append("view has no blocks")
+    if found:
+        raise _refusal(found, "invalid_arguments")
+    check_blocks(view["blocks"], kind)
+
+
+def check_blocks(blocks: list[Json], surface: str) -> None:
+    """Refuse blocks that Slack would refuse on this surface. Raises `SlackError`."""
+    found: list[str] = []
+    if len(blocks) > MOST_BLOCKS[surface]:
+        found.append(f"no more than {MOST_BLOCKS[surface]} blocks allowed")
+    _unique((b.get("block_id") for b in blocks), "block_id", found)
+    for n, block in enumerate(blocks):
+        _block(block, surface, f"/blocks/{n}", found)
+    if found:
+        raise _refusal(found, "invalid_blocks")
+
+
+def _refusal(found: list[str], name: str) -> SlackError:
+    return SlackError(name, response_metadata={"messages": [f"[ERROR] {f}" for f in found]})
+
+
+def _block(block: Json, surface: str, at: str, found: list[str]) -> None:
+    kind = str(block.get("type"))
+    if kind not in SURFACES:
+        found.append(f"unsupported type: {kind} [json-pointer:{at}/type]")
+        return
+    if surface not in SURFACES[kind]:
+        found.append(f"{kind} is not allowed here [json-pointer:{at}]")
+    _length(block.get("block_id", ""), BLOCK_ID, f"{at}/block_id", found)
+    check = CHECKS.get(kind)
+    if check is not None:
+        check(block, at, found)
+
+
+def _section(block: Json, at: str, found: list[str]) -> None:
+    if "text" not in block and "fields" not in block:
+        found.append(f"a section needs text or fields [json-pointer:{at}]")
+    if "text" in block:
+        _text(block["text"], 3000, f"{at}/text", found)
+    fields = block.get("fields", [])
+    if len(fields) > 10:
+        found.append(f"no more than 10 fields [json-pointer:{at}/fields]")
+    for n, each in enumerate(fields):
+        _text(each, 2000, f"{at}/fields/{n}", found)
+    if "accessory" in block and block["accessory"].get("type") != "image":
+        _element(block["accessory"], ACTION_ELEMENTS, f"{at}/accessory", found)
+
+
+def _header(block: Json, at: str, found: list[str]) -> None:
+    _text(block.get("text"), 150, f"{at}/text", found, kinds=("plain_text",))
+
+
+def _context(block: Json, at: str, found: list[str]) -> None:
+    elements = block.get("elements", [])
+    if not 1 <= len(elements) <= 10:
+        found.append(f"1 to 10 elements allowed [json-pointer:{at}/elements]")
+    for n, each in enumerate(elements):
+        if each.get("type") != "image":
+            _text(each, 3000, f"{at}/elements/{n}", found)
+
+
+def _actions(block: Json, at: str, found: list[str]) -> None:
+    elements = block.get("elements", [])
+    if not 1 <= len(elements) <= 25:
+        found.append(f"1 to 25 elements allowed [json-pointer:{at}/elements]")
+    _unique((e.get("action_id") for e in elements), "action_id", found)
+    for n, each in enumerate(elements):
+        _element(each, ACTION_ELEMENTS, f"{at}/elements/{n}", found)
+
+
+def _input(block: Json, at: str, found: list[str]) -> None:
+    _text(block.get("label"), 2000, f"{at}/label", found, kinds=("plain_text",))
+    if "hint" in block:
+        _text(block["hint"], 2000, f"{at}/hint", found, kinds=("plain_text",))
+    _element(block.get("element", {}), INPUT_ELEMENTS, f"{at}/element", found)
+
+
+def _image(block: Json, at: str, found: list[str]) -> None:
+    _length(block.get("alt_text", ""), 2000, f"{at}/alt_text", found, least=1)
+    if "image_url" in block:
+        _length(block["image_url"], 3000, f"{at}/image_url", found, least=1)
+    elif "slack_file" not in block:
+        found.append(f"an image needs image_url or slack_file [json-pointer:{at}]")
+
+
+def _markdown(block: Json, at: str, found: list[str]) -> None:
+    _length(block.get("text", ""), 12_000, f"{at}/text", found, least=1)
+
+
+def _rich_text(block: Json, at: str, found: list[str]) -> None:
+    kinds = ("rich_text_section", "rich_text_list", "rich_text_preformatted", "rich_text_quote")
+    for n, part in enumerate(block.get("elements", [])):
+        here = f"{at}/elements/{n}"
+        if part.get("type") not in kinds:
+            found.append(f"unsupported type: {part.get('type')} [json-pointer:{here}]")
+        if part.get("type") == "rich_text_list":
+            continue
+        for m, each in enumerate(part.get("elements", [])):
+            if each.get("type") == "text" and not each.get("text"):
+                found.append(f"text must not be empty [json-pointer:{here}/elements/{m}]")
+
+
+CHECKS: Mapping[str, Callable[[Json, str, list[str]], None]] = {
+    "section": _section,
+    "header": _header,
+    "context": _context,
+    "actions": _actions,
+    "input": _input,
+    "image": _image,
+    "markdown": _markdown,
+    "rich_text": _rich_text,
+}
+
+
+def _element(element: Json, allowed: Iterable[str], at: str, found: list[str]) -> None:
+    kind = str(element.get("type"))
+    if kind not in allowed:
+        found.append(f"unsupported type: {kind} [json-pointer:{at}/type]")
+        return
+    _length(element.get("action_id", ""), ACTION_ID, f"{at}/action_id", found)
+    if kind == "button":
+        _text(element.get("text"), 75, f"{at}/text", found, kinds=("plain_text",))
+        _length(element.get("value", ""), 2000, f"{at}/value", found)
+        if element.get("style", "primary") not in ("primary", "danger"):
+            found.append(f"unknown style [json-pointer:{at}/style]")
+    if "placeholder" in element:
+        _text(element["placeholder"], 150, f"{at}/placeholder", found, kinds=("plain_text",))
+    if kind in MOST_OPTIONS:
+        _options(element, kind, at, found)
+    if kind == "plain_text_input" and not 0 < element.get("max_length", 1) <= 3000:
+        found.append(f"max_length is 3000 at most [json-pointer:{at}/max_length]")
+
+
+def _options(element: Json, kind: str, at: str, found: list[str]) -> None:
+    options = element.get("options", [])
+    if not 1 <= len(options) <= MOST_OPTIONS[kind]:
+        found.append(f"1 to {MOST_OPTIONS[kind]} options allowed [json-pointer:{at}/options]")
+    _unique((option.get("value") for option in options), "option value", found)
+    plain = ("plain_text",)
+    kinds = ("plain_text", "mrkdwn") if kind in ("radio_buttons", "checkboxes") else plain
+    for n, option in enumerate(options):
+        _text(option.get("text"), 75, f"{at}/options/{n}/text", found, kinds=kinds)
+        _length(option.get("value", ""), 150, f"{at}/options/{n}/value", found, least=1)
+    chosen = element.get("initial_option")
+    if chosen is not None and chosen not in options:
+        found.append(f"initial_option is none of the options [json-pointer:{at}]")
+
+
+def _text(
+    text: Json | None,
+    most: int,
+    at: str,
+    found: list[str],
+    *,
+    kinds: tuple[str, ...] = ("plain_text", "mrkdwn"),
+) -> None:
+    if not isinstance(text, dict) or text.get("type") not in kinds:
+        found.append(f"must be {' or '.join(kinds)} [json-pointer:{at}]")
+        return
+    _length(text.get("text", ""), most, at, found, least=1)
+
+
+def _length(value: str, most: int, at: str, found: list[str], *, least: int = 0) -> None:
+    if not least <= len(value) <= most:
+        found.append(f"must be {least} to {most} characters [json-pointer:{at}]")
+
+
+def _unique(values: Iterable[str | None], what: str, found: list[str]) -> None:
+    named = [value for value in values if value is not None]
+    twice = {value for value in named if named.count(value) > 1}
+    found.extend(f"{what} {value} occurs twice" for value in sorted(twice))

@@ -1,0 +1,56 @@
+"""The playground's Slack as a server of its own, for tests and rehearsals."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Thread
+from time import monotonic, sleep
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from playground.api import SECRET, Api
+from playground.delivery import Courier, HttpSender
+from playground.time import WoundClock
+from playground.workspace import Workspace
+
+START_SECONDS = 10.0
+
+
+@dataclass
+class Slack:
+    """A running playground: its workspace, its Web API, and its courier to the bot."""
+
+    workspace: Workspace
+    clock: WoundClock
+    api: Api
+    courier: Courier
+    url: str
+
+    def connect(self, bot_port: int) -> None:
+        """Let what people do be delivered to the bot on this port."""
+        url = f"http://127.0.0.1:{bot_port}/slack/events"
+        self.courier.send = HttpSender(url, SECRET)
+
+
+@contextmanager
+def serving(workspace: Workspace, *, limited: bool = True) -> Iterator[Slack]:
+    """Serve a workspace's Web API on loopback, on a port that is free, until the block ends."""
+    api = Api(workspace, limited=limited)
+    app = Starlette(routes=[Mount("/api", routes=api.routes())])
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = Thread(target=server.run, name="playground", daemon=True)
+    thread.start()
+    until = monotonic() + START_SECONDS
+    while not server.started and monotonic() < until:
+        sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    courier = Courier(workspace.clock, HttpSender("http://127.0.0.1:9/", SECRET))
+    workspace.deliver = courier
+    try:
+        yield Slack(workspace, workspace.clock, api, courier, f"http://127.0.0.1:{port}/api/")
+    finally:
+        server.should_exit = True
+        thread.join(timeout=START_SECONDS)

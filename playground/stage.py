@@ -1,0 +1,79 @@
+"""The bot on the playground's Slack: wired as in earnest, over real HTTP on loopback."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pydantic import SecretStr
+
+from bot.app import Intervisie, build, running
+from bot.settings import Settings
+from bot.store.crypto import new_key
+from bot.store.migrations import upgrade
+from playground.api import SECRET, TOKEN
+from playground.seed import seeded
+from playground.server import Slack, serving
+from playground.time import WoundClock
+from playground.workspace import Workspace
+
+
+def settings_for(api_url: str, database_url: str, *, port: int = 0) -> Settings:
+    """Give the settings of a bot on a playground; its keys live as long as the process."""
+    return Settings(
+        slack_bot_token=SecretStr(TOKEN),
+        slack_signing_secret=SecretStr(SECRET),
+        slack_app_token=None,
+        slack_api_url=api_url,
+        database_url=database_url,
+        intervisie_keys=SecretStr(new_key()),
+        port=port,
+    )
+
+
+@dataclass
+class Stage:
+    """A bot and a workspace; nothing moves by itself: `settle` lets things happen."""
+
+    slack: Slack
+    bot: Intervisie
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace."""
+        return self.slack.workspace
+
+    def settle(self) -> None:
+        """Let the bot say all it has to say now, winding the clock by the seconds that takes."""
+        for _ in range(500):
+            wait = self.bot.relay.drain()
+            if wait is None or wait > timedelta(seconds=20):
+                return
+            self.slack.clock.wind(wait)
+        raise AssertionError("the bot does not come to rest")
+
+    def pass_time(self, length: timedelta) -> None:
+        """Let time pass: what is due happens, and is said."""
+        self.slack.clock.wind(length)
+        self.slack.courier.bring_again()
+        self.bot.desk.runner.tick()
+        self.settle()
+
+
+@contextmanager
+def staged(
+    database_url: str | None = None, *, workspace: Workspace | None = None, limited: bool = True
+) -> Iterator[Stage]:
+    """Set a stage: a workspace, its Slack, a migrated database (its own when none is given)."""
+    with TemporaryDirectory(prefix="intervisie-") as folder:
+        url = database_url or f"sqlite:///{Path(folder) / 'playground.sqlite3'}"
+        upgrade(url)
+        workspace = workspace or seeded(WoundClock())
+        with serving(workspace, limited=limited) as slack:
+            settings = settings_for(slack.url, url)
+            bot = build(settings, now=slack.clock.now)
+            with running(bot, settings, relay=False, clock=False, host="127.0.0.1") as port:
+                slack.connect(port)
+                yield Stage(slack, bot)
