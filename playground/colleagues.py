@@ -66,6 +66,13 @@ class Colleagues:
                     return True
         return any(self._own_case(user) for user in self.people)
 
+    def bring(self, kind: str, but: str) -> None:
+        """Let a colleague, but not `but`, bring a case of this kind."""
+        self.case = repertoire(self.language)["cases"][kind]
+        who = self.random.choice([user for user in self.people if user != but])
+        word = "casus" if self.language == "nl" else "case"
+        self.workspace.slash(who, self.channel, "/intervisie", word)
+
     def boards(self) -> list[Message]:
         """Give the boards in the channel, the newest first."""
         seen = self.workspace.messages(self.people[0], self.channel)

@@ -1,0 +1,95 @@
+"""`python -m playground`: the playground and the bot, on one's own machine."""
+
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
+
+from nicegui import app, ui
+from starlette.applications import Starlette
+
+from bot.app import build as build_bot
+from bot.app import running
+from bot.logs import set_up
+from bot.store.migrations import upgrade
+from playground.api import SECRET, Api
+from playground.colleagues import Colleagues
+from playground.delivery import Courier, HttpSender
+from playground.page import Play, build
+from playground.seed import seeded
+from playground.stage import settings_for
+from playground.time import WoundClock
+
+ACT_SECONDS = 1.6
+"""A colleague does something about this often: slow enough to read along."""
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    try:
+        port = int(os.environ.get("PORT") or 8765)
+    except ValueError:
+        sys.exit("PORT has to be a number / PORT moet een getal zijn")
+    set_up()
+    clock = WoundClock()
+    workspace = seeded(clock)
+    api = Api(workspace)
+    app.mount("/api", Starlette(routes=api.routes()))
+    play = Play()
+    build(workspace, play)
+    stack = ExitStack()
+    stop = Event()
+
+    def start() -> None:
+        folder = stack.enter_context(TemporaryDirectory(prefix="intervisie-"))
+        url = f"sqlite:///{Path(folder) / 'playground.sqlite3'}"
+        upgrade(url)
+        settings = settings_for(f"http://127.0.0.1:{port}/api/", url)
+        bot = build_bot(settings, now=clock.now)
+        ear = stack.enter_context(running(bot, settings, host="127.0.0.1"))
+        courier = Courier(clock, HttpSender(f"http://127.0.0.1:{ear}/slack/events", SECRET))
+        workspace.deliver = courier
+        channel = next(c.id for c in workspace.channels.values() if c.name == "intervisie")
+        everyone = [user.id for user in workspace.users.values() if not user.is_bot]
+        colleagues = Colleagues(
+            workspace,
+            channel,
+            everyone,
+            language="nl",
+            random=Random(),  # noqa: S311 - to play, not to hide
+        )
+        play.bring = lambda kind, me: colleagues.bring(kind, me)
+
+        def keep_playing() -> None:
+            while not stop.wait(ACT_SECONDS):
+                courier.bring_again()
+                humans = set(play.humans.values())
+                colleagues.people = [user for user in everyone if user not in humans]
+                if play.playing and humans and colleagues.people:
+                    colleagues.act()
+
+        Thread(target=keep_playing, name="colleagues", daemon=True).start()
+
+    def end() -> None:
+        stop.set()
+        stack.close()
+
+    app.on_startup(start)
+    app.on_shutdown(end)
+    print(f"Intervisie: http://127.0.0.1:{port}", flush=True)  # noqa: T201 - says where it is
+    ui.run(
+        host="127.0.0.1",
+        port=port,
+        title="Intervisie",
+        favicon="🌿",
+        show=False,
+        reload=False,
+        show_welcome_message=False,
+        uvicorn_logging_level="error",
+    )
+
+
+main()

@@ -1,0 +1,178 @@
+"""Block Kit in the browser: draws blocks as elements of the page, and hands back what is done."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from nicegui import ui
+
+from bot.blocks.words import Words
+from playground.mrkdwn import as_html, rich_html
+from playground.workspace import User, View, Workspace
+
+Json = dict[str, Any]
+
+
+Pressed = Callable[[str, str, str, str | None, Json | None], Awaitable[None]]
+"""What is called on a press: action, block, kind of element, value, and chosen option."""
+
+
+def draw(blocks: list[Json], workspace: Workspace, reader: User, pressed: Pressed) -> None:
+    """Draw blocks that are read and pressed (inputs stand in forms: see `Form`)."""
+    for block in blocks:
+        match block["type"]:
+            case "section":
+                _html(as_html(block["text"]["text"], workspace, reader), "words")
+            case "header":
+                ui.html(
+                    f"<h3>{as_html(block['text']['text'], workspace, reader)}</h3>", sanitize=False
+                )
+            case "context":
+                text = " ".join(as_html(e["text"], workspace, reader) for e in block["elements"])
+                _html(text, "words quiet")
+            case "rich_text":
+                _html(rich_html(block, workspace), "words")
+            case "divider":
+                ui.element("div").classes("divider")
+            case "actions":
+                with ui.element("div").classes("row"):
+                    for element in block["elements"]:
+                        _element(element, block.get("block_id", ""), pressed)
+
+
+def _html(content: str, classes: str) -> None:
+    ui.html(content, sanitize=False).classes(classes)
+
+
+def _element(element: Json, block_id: str, pressed: Pressed) -> None:
+    action, kind = element["action_id"], element["type"]
+    if kind == "button":
+        shown = ui.element("button").classes("act")
+        shown.props(f'type=button data-action="{action}"')
+        if element.get("style") == "primary":
+            shown.classes("primary")
+        with shown:
+            ui.label(element["text"]["text"])
+        value = element.get("value")
+        shown.on("click", lambda: pressed(action, block_id, kind, value, None))
+    else:
+        _menu(element, block_id, pressed)
+
+
+def _menu(element: Json, block_id: str, pressed: Pressed) -> None:
+    action, kind = element["action_id"], element["type"]
+    label = (element.get("placeholder") or {}).get("text", "···")
+    opener = ui.element("button").classes("act")
+    opener.props(f'type=button data-action="{action}" aria-haspopup=menu')
+    with opener:
+        ui.label(label)
+        with ui.menu():
+            for option in element["options"]:
+                item = ui.menu_item(
+                    option["text"]["text"],
+                    on_click=lambda chosen=option: pressed(action, block_id, kind, None, chosen),
+                )
+                item.props(f'data-option="{option["value"].partition(":")[0]}"')
+
+
+class Form:
+    """A modal: its inputs as they are being filled in, and its errors as they come back."""
+
+    def __init__(
+        self,
+        view: View,
+        workspace: Workspace,
+        words: Words,
+        *,
+        send: Callable[[View, Json], Awaitable[None]],
+        close: Callable[[View], Awaitable[None]],
+    ) -> None:
+        self.view = view
+        self._inputs: dict[str, tuple[Json, Any]] = {}
+        self._errors: dict[str, ui.label] = {}
+        self._words = words
+        spec, reader = view.spec, workspace.users[view.user]
+        with ui.dialog().props("persistent") as self.dialog, ui.card().classes("form"):
+            ui.html(f"<h2>{as_html(spec['title']['text'], workspace, reader)}</h2>", sanitize=False)
+            self._errors[""] = ui.label().classes("wrong").props("role=alert")
+            for block in spec["blocks"]:
+                if block["type"] == "input":
+                    self._input(block)
+                else:
+                    draw([block], workspace, reader, _nothing)
+            with ui.element("div").classes("row"):
+                if "submit" in spec:
+                    self._button(spec["submit"]["text"], "submit", lambda: self._send(send))
+                leave = spec.get("close", {}).get("text") or words("page.close")
+                self._button(leave, "close", lambda: close(view))
+        self.dialog.open()
+
+    def show_errors(self) -> None:
+        """Show what the bot found wrong, at its place."""
+        for block, label in self._errors.items():
+            label.set_text(self.view.errors.get(block, ""))
+
+    def shut(self) -> None:
+        """Take the form away."""
+        self.dialog.close()
+        self.dialog.delete()
+
+    def _button(self, text: str, name: str, act: Callable[[], Awaitable[None]]) -> None:
+        shown = ui.element("button").classes("act" + (" primary" if name == "submit" else ""))
+        shown.props(f'type=button data-form="{name}"')
+        with shown:
+            ui.label(text)
+        shown.on("click", act)
+
+    def _input(self, block: Json) -> None:
+        element, label = block["element"], block["label"]["text"]
+        with ui.element("div").props(f'data-block="{block["block_id"]}"'):
+            ui.label(label).classes("who")
+            match element["type"]:
+                case "plain_text_input":
+                    made = ui.textarea if element.get("multiline") else ui.input
+                    field: Any = made(value=element.get("initial_value") or "")
+                    field.props(f"outlined dense autogrow maxlength={element.get('max_length')}")
+                    field.props(f'aria-label="{label}"').classes("w-full")
+                case "radio_buttons" | "static_select":
+                    options = {o["value"]: o["text"]["text"] for o in element["options"]}
+                    chosen = (element.get("initial_option") or {}).get("value")
+                    field = ui.radio(options, value=chosen)
+                case "checkboxes":
+                    options = {o["value"]: o["text"]["text"] for o in element["options"]}
+                    field = {value: ui.checkbox(text) for value, text in options.items()}
+                case other:
+                    raise ValueError(f"the playground cannot draw a {other}")
+            if "hint" in block:
+                ui.label(block["hint"]["text"]).classes("quiet")
+            self._errors[block["block_id"]] = ui.label().classes("wrong").props("role=alert")
+        self._inputs[block["block_id"]] = (block, field)
+
+    async def _send(self, send: Callable[[View, Json], Awaitable[None]]) -> None:
+        values: Json = {}
+        missing = []
+        for block_id, (block, field) in self._inputs.items():
+            value = _value(block["element"], field)
+            values[block_id] = {block["element"]["action_id"]: value}
+            empty = not any(v for k, v in value.items() if k != "type")
+            if empty and not block.get("optional"):
+                missing.append(block_id)
+        if missing:
+            for block_id, label in self._errors.items():
+                label.set_text(self._words("page.required") if block_id in missing else "")
+            return
+        await send(self.view, values)
+
+
+def _value(element: Json, field: Any) -> Json:
+    kind = element["type"]
+    if kind == "checkboxes":
+        ticked = [{"value": value} for value, box in field.items() if box.value]
+        return {"type": kind, "selected_options": ticked}
+    if kind == "plain_text_input":
+        return {"type": kind, "value": field.value or None}
+    option = {"value": field.value} if field.value else None
+    return {"type": kind, "selected_option": option}
+
+
+async def _nothing(*_: object) -> None:
+    """Nothing in a form's own text can be pressed."""

@@ -1,0 +1,92 @@
+"""How the playground looks: paper, green and clay, with room to breathe."""
+
+CSS = """
+:root {
+  --paper: #faf7f1; --card: #ffffff; --ink: #26302b; --soft: #5c665f; --line: #e4ded2;
+  --leaf: #23443a; --leaf-light: #e5efe9; --clay: #a8431f; --sun: #f6e7c8;
+}
+body, .q-page-container { background: var(--paper); color: var(--ink);
+  font-family: "Inter", "Segoe UI", system-ui, sans-serif; font-size: 15.5px; line-height: 1.55; }
+.nicegui-content { padding: 0; gap: 0; }
+.frame { display: grid; grid-template-columns: 268px minmax(0, 1fr) auto; width: 100vw;
+  height: 100vh; }
+.side { background: var(--leaf); color: #f1f5f0; padding: 20px 14px; display: flex;
+  flex-direction: column; gap: 4px; overflow-y: auto; height: 100vh; }
+.side h1 { font-family: "Iowan Old Style", Georgia, serif; font-size: 22px; font-weight: 600;
+  margin: 0 8px 10px; line-height: 1.3; letter-spacing: .01em; }
+.side .label { font-size: 12.5px; color: #c9d8cf; margin: 14px 8px 4px; }
+.side .place { display: flex; width: 100%; justify-content: space-between; padding: 7px 10px;
+  border-radius: 9px; cursor: pointer; color: #f1f5f0; background: none; border: 0; font: inherit;
+  text-align: left; }
+.side .place:hover, .side .place:focus-visible { background: #31594c; }
+.side .place.here { background: #f1f5f0; color: var(--leaf); font-weight: 600; }
+.side .badge { background: var(--sun); color: #4a3510; border-radius: 99px; padding: 0 8px;
+  font-size: 12px; font-weight: 700; line-height: 20px; height: 20px; }
+.side .q-field__native, .side .q-field__label, .side .q-toggle__label, .side .q-icon
+  { color: #f1f5f0 !important; }
+
+.time { display: grid; grid-template-columns: 1fr 1fr; gap: 6px; }
+.time .q-btn { background: #31594c !important; color: #f1f5f0 !important; border-radius: 8px; }
+.middle { display: flex; flex-direction: column; height: 100vh; min-width: 0; }
+.head { padding: 16px 28px 12px; border-bottom: 1px solid var(--line); font-weight: 650;
+  font-size: 18px; display: flex; justify-content: space-between; align-items: center; }
+.scroll { flex: 1; overflow-y: auto; display: flex; flex-direction: column-reverse; }
+.flow { padding: 16px 28px 10px; display: flex; flex-direction: column; gap: 14px; width: 100%;
+  margin-bottom: auto; }
+.say { display: grid; grid-template-columns: 40px minmax(0, 1fr); gap: 12px; width: 100%; }
+.face { width: 40px; height: 40px; border-radius: 13px; display: grid; place-items: center;
+  color: #fff; font-weight: 650; font-size: 14px; }
+.who { font-weight: 650; } .who small { color: var(--soft); font-weight: 400; margin-left: 8px; }
+.words { overflow-wrap: anywhere; max-width: 68ch; }
+.words blockquote { border-left: 3px solid #cfd9d1; margin: 4px 0; padding: 2px 0 2px 14px; }
+.words code { background: #efe9dd; border-radius: 5px; padding: 1px 6px; font-size: .92em; }
+.quiet { color: var(--soft); font-size: 13.5px; }
+.mention { color: #1d5c49; background: var(--leaf-light); border-radius: 5px; padding: 0 4px;
+  font-weight: 550; }
+.bot { background: var(--card); border: 1px solid var(--line); border-radius: 16px;
+  padding: 14px 18px; max-width: 720px; display: flex; flex-direction: column; gap: 8px;
+  box-shadow: 0 1px 2px rgba(40, 50, 40, .04); width: fit-content; min-width: min(100%, 320px); }
+.private .bot { background: #fdf6e6; border-style: dashed; border-color: #dcc796; }
+.row { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
+.act { border: 1px solid #c9c1b1; border-radius: 10px; padding: 6px 14px; background: #fff;
+  color: var(--ink); font: inherit; font-weight: 550; cursor: pointer; min-height: 38px; }
+.act:hover { background: #f5f0e6; }
+.act.primary { background: var(--leaf); color: #fff; border-color: var(--leaf); }
+.act.primary:hover { background: #31594c; }
+.act:focus-visible, .place:focus-visible { outline: 3px solid #d8a04a; outline-offset: 2px; }
+.thread-link { color: #1d5c49; font-weight: 600; cursor: pointer; background: none; border: 0;
+  font: inherit; font-size: 14px; padding: 4px 0; text-align: left; }
+.thread-link:hover { text-decoration: underline; }
+.right { width: min(460px, 40vw); border-left: 1px solid var(--line); display: flex;
+  flex-direction: column; height: 100vh; background: #fdfbf7; }
+.composer { padding: 10px 28px 18px; display: flex; gap: 10px; align-items: flex-end; }
+.composer .q-field { flex: 1; }
+.composer .q-field__control { border-radius: 14px; background: #fff; }
+.right .composer, .right .flow { padding-left: 18px; padding-right: 18px; }
+.right .head { padding-left: 18px; padding-right: 18px; }
+.hello { background: var(--leaf-light); border-radius: 18px; padding: 22px 26px; max-width: 720px;
+  display: flex; flex-direction: column; gap: 12px; }
+.hello h2 { font-family: "Iowan Old Style", Georgia, serif; font-size: 22px; margin: 0;
+  line-height: 1.3; font-weight: 600; }
+.form { width: min(600px, 94vw); padding: 22px 26px; border-radius: 18px; display: flex;
+  flex-direction: column; gap: 14px; max-height: 88vh; overflow-y: auto; }
+.form h2 { font-size: 20px; font-weight: 650; margin: 0; line-height: 1.3; }
+.wrong { color: #9b2c10; font-size: 14px; font-weight: 550; }
+.divider { height: 1px; background: var(--line); width: 100%; margin: 4px 0; }
+.home { padding: 10px 28px; display: flex; flex-direction: column; gap: 12px; max-width: 760px; }
+.home h3 { font-family: "Iowan Old Style", Georgia, serif; font-size: 26px; margin: 8px 0 0;
+  line-height: 1.3; font-weight: 600; }
+@media (max-width: 820px) {
+  .frame { grid-template-columns: 1fr; height: auto; }
+  .side { height: auto; flex-direction: column; }
+  .right { position: fixed; inset: 0; width: 100vw; z-index: 5; }
+  .middle { height: 100vh; }
+}
+"""
+
+FACES = ("#8a4b2d", "#2f6b58", "#5a4a86", "#8a6414", "#2c5f86", "#8a3a5c", "#4d6b22")
+
+
+def colour(user: str) -> str:
+    """Give somebody's own colour, always the same."""
+    return FACES[sum(map(ord, user)) % len(FACES)]

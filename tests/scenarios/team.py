@@ -1,0 +1,183 @@
+"""A team on a stage: the words in which the scenarios are told."""
+
+from collections.abc import Iterable
+from random import Random
+
+from bot.store.tables import Contribution, Outbound, SessionRow
+from playground.colleagues import Colleagues, repertoire
+from playground.reading import block, elements, find, words
+from playground.stage import Stage
+from playground.workspace import Message, Reply
+
+SANNE, MEHMET, ESTHER, JOOST, FATIMA, GRACE = (
+    "U0SANNE",
+    "U0MEHMET",
+    "U0ESTHER",
+    "U0JOOST",
+    "U0FATIMA",
+    "U0GRACE",
+)
+WHERE = {"title": "Een boze inwoner, en toch een goed gesprek"}
+
+
+class Team:
+    """What the people on a stage do and see."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.slack = stage.workspace
+        self.channel = next(c.id for c in self.slack.channels.values() if c.name == "intervisie")
+
+    def types(self, who: str, text: str, *, channel: str | None = None) -> Reply:
+        reply = self.slack.slash(who, channel or self.channel, "/intervisie", text)
+        self.stage.settle()
+        return reply
+
+    def answered(self, who: str, text: str, *, channel: str | None = None) -> str:
+        reply = self.types(who, text, channel=channel)
+        assert reply.status == 200, reply
+        assert reply.body is not None
+        return str(reply.body["text"])
+
+    def writes(self, who: str, text: str, *, thread: str | None = None) -> Message:
+        said = self.slack.post(who, self.channel, text, thread or self.board().ts)
+        self.stage.settle()
+        return said
+
+    def tells_bot(self, who: str, text: str) -> str:
+        self.slack.post(who, self.direct(who), text)
+        self.stage.settle()
+        return self.last_direct(who)
+
+    def presses(self, who: str, action: str, *, on: Message | None = None) -> Reply:
+        message = on or self.board()
+        found = find(message.blocks, action)
+        assert found, (action, [e["action_id"] for _, e in elements(message.blocks)])
+        at, element = found
+        reply = self.slack.press(
+            who, action, value=element.get("value"), message=message, block_id=at
+        )
+        self.stage.settle()
+        return reply
+
+    def chooses(self, who: str, move: str, *, on: Message | None = None) -> Reply:
+        board = on or self.board()
+        _, menu = find(board.blocks, "session:more")
+        option = next(o for o in menu["options"] if o["value"].startswith(f"{move}:"))
+        reply = self.slack.press(
+            who, "session:more", option=option, message=board, kind="overflow"
+        )
+        self.stage.settle()
+        return reply
+
+    def sends(self, who: str, **values: object) -> Reply:
+        view = self.slack.views(who)[-1]
+        state = {}
+        for each in view.spec["blocks"]:
+            if each["type"] != "input":
+                continue
+            element = each["element"]
+            value = values.get(each["block_id"])
+            match element["type"]:
+                case "plain_text_input":
+                    given = {"value": value}
+                case "checkboxes":
+                    given = {"selected_options": [{"value": v} for v in value or ()]}
+                case _:
+                    given = {"selected_option": {"value": value} if value else None}
+            state[each["block_id"]] = {element["action_id"]: {"type": element["type"], **given}}
+        reply = self.slack.submit(who, view.id, state)
+        self.stage.settle()
+        return reply
+
+    def direct(self, who: str) -> str:
+        return self.slack.open_dm(who).id
+
+    def direct_messages(self, who: str) -> list[Message]:
+        return self.slack.everything(who, self.direct(who))
+
+    def last_direct(self, who: str) -> str:
+        return self.reads(self.direct_messages(who)[-1], who)
+
+    def reads(self, message: Message, who: str = SANNE) -> str:
+        return words(message, self.slack, self.slack.users[who])
+
+    def board(self) -> Message:
+        seen = self.slack.messages(self.someone(), self.channel)
+        return next(m for m in reversed(seen) if block(m.blocks, "board-who"))
+
+    def board_says(self) -> str:
+        return self.reads(self.board())
+
+    def thread(self, who: str | None = None) -> list[Message]:
+        return self.slack.thread(who or self.someone(), self.channel, self.board().ts)
+
+    def thread_says(self) -> str:
+        return "\n".join(self.reads(m) for m in self.thread() if not m.ephemeral_to)
+
+    def whispered(self, who: str) -> list[str]:
+        seen = self.slack.everything(who, self.channel)
+        return [self.reads(m, who) for m in seen if m.ephemeral_to == who]
+
+    def someone(self) -> str:
+        members = self.slack.channels[self.channel].members
+        return next(u for u in (SANNE, MEHMET, ESTHER, JOOST) if u in members)
+
+    def brings(self, who: str, kind: str = "learning", *, language: str = "nl") -> str:
+        """Bring a case by form and submit it; gives its id."""
+        self.types(who, "casus")
+        form = next(m for m in reversed(self.direct_messages(who)) if find(m.blocks, "intake:form"))
+        self.presses(who, "intake:form", on=form)
+        self.sends(who, **repertoire(language)["cases"][kind])
+        summary = self.direct_messages(who)[-1]
+        case = find(summary.blocks, "intake:submit")[1]["value"]
+        self.presses(who, "intake:submit", on=summary)
+        return str(case)
+
+    def gathers(self, who: str, others: Iterable[str], kind: str = "learning") -> None:
+        """Bring a case, open its session, let the others join."""
+        self.brings(who, kind)
+        self.types(who, "start")
+        for other in others:
+            self.presses(other, "session:join")
+
+    def begins(self, who: str, others: Iterable[str], kind: str = "learning") -> None:
+        self.gathers(who, others, kind)
+        self.presses(who, "session:begin")
+
+    def checks_in(self, people: Iterable[str]) -> None:
+        for _ in people:
+            self.writes(self.turn(), "Ik ben er.")
+
+    def turn(self) -> str:
+        """Who the board says is asked now."""
+        from playground.reading import mentioned
+
+        return mentioned(block(self.board().blocks, "board-who"))[0]
+
+    def plays_on(self, people: list[str], *, language: str = "nl", acts: int = 300) -> bool:
+        """Let simulated colleagues play until the session has ended."""
+        play = Colleagues(
+            self.slack, self.channel, people, language=language, random=Random(5)
+        )
+        for _ in range(acts):
+            acted = play.act()
+            self.stage.settle()
+            if not acted:
+                return not block(self.board().blocks, "board-step")
+        return False
+
+    def rows(self, table: type) -> list:
+        from sqlalchemy import select
+
+        with self.stage.bot.store.unit() as unit:
+            return list(unit.db.scalars(select(table)))
+
+    def contributions(self) -> list[Contribution]:
+        return sorted(self.rows(Contribution), key=lambda row: row.created_at)
+
+    def session(self) -> SessionRow:
+        return self.rows(SessionRow)[-1]
+
+    def unsent(self) -> list[Outbound]:
+        return [row for row in self.rows(Outbound) if row.state != "sent"]
