@@ -18,6 +18,7 @@ from slack_sdk import WebClient
 from waitress.server import BaseWSGIServer, create_server
 
 from bot.blocks import answers
+from bot.blocks.words import Words, words
 from bot.cases import Cases
 from bot.clock import Clock, tidy
 from bot.handlers import register
@@ -103,10 +104,18 @@ def _bolt(settings: Settings, desk: Desk) -> App:
         log.error("request failed", fault=type(error).__name__, at=_place(error))
         if "command" not in body:
             return BoltResponse(status=500)
-        words = desk.words(body)
-        return BoltResponse(status=200, body={"response_type": "ephemeral", **answers.fault(words)})
+        told = {"response_type": "ephemeral", **answers.fault(_words(desk, body))}
+        return BoltResponse(status=200, body=told)
 
     return app
+
+
+def _words(desk: Desk, body: dict[str, Any]) -> Words:
+    """Give somebody's own words, or Dutch ones when even that cannot be looked up."""
+    try:
+        return desk.words(body)
+    except Exception:
+        return words("nl")
 
 
 def _place(error: Exception) -> str:

@@ -258,14 +258,22 @@ class Cases:
 
         return self.runner.commit(once)
 
-    def start_case(self, workspace: str, user: str, case: str, *, delivery: str) -> None:
-        """Open a session on a case from the queue: a board, and a lobby to join."""
+    def start_case(
+        self, workspace: str, user: str, case: str, *, channel: str | None, delivery: str
+    ) -> None:
+        """Open a session on a case from the queue: a board, and a lobby to join.
+
+        Whoever starts it in the group's own channel belongs to the group from then on.
+        """
 
         def once(unit: Unit) -> None:
             if not unit.first_time(workspace, delivery, self.runner.now()):
                 return
             queued = self._case(unit, workspace, case)
-            if not is_member(unit, queued.group_id, user):
+            group = unit.db.get(Group, queued.group_id)
+            if group is not None and group.channel == channel:
+                enter(unit, group, user, self.runner.now())
+            elif not is_member(unit, queued.group_id, user):
                 raise Refusal("not_in_group")
             self._open_session(unit, queued, user)
 

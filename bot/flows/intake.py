@@ -84,7 +84,7 @@ def answer(field: Field, text: str) -> str:
             raise Refusal("intake_recognisable")
         return text
     if len(text) > LONGEST[field]:
-        raise Refusal("intake_long", count=len(text), most=LONGEST[field])
+        raise Refusal("intake_long", length=len(text), most=LONGEST[field])
     return " ".join(text.split()) if field is Field.TITLE else text
 
 

@@ -139,7 +139,8 @@ def _case(desk: Desk, body: Body, what: str, action: Action) -> None:
     if what == "start":
         if desk.known(body).guest:
             raise Refusal("guest")
-        desk.cases.start_case(team, user, case, delivery=str(body["trigger_id"]))
+        delivery = str(body["trigger_id"])
+        desk.cases.start_case(team, user, case, channel=channel(body), delivery=delivery)
     else:
         desk.cases.withdraw(team, user, case)
 

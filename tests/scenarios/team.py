@@ -64,9 +64,7 @@ class Team:
         board = on or self.board()
         _, menu = find(board.blocks, "session:more")
         option = next(o for o in menu["options"] if o["value"].startswith(f"{move}:"))
-        reply = self.slack.press(
-            who, "session:more", option=option, message=board, kind="overflow"
-        )
+        reply = self.slack.press(who, "session:more", option=option, message=board, kind="overflow")
         self.stage.settle()
         return reply
 
@@ -157,9 +155,7 @@ class Team:
 
     def plays_on(self, people: list[str], *, language: str = "nl", acts: int = 300) -> bool:
         """Let simulated colleagues play until the session has ended."""
-        play = Colleagues(
-            self.slack, self.channel, people, language=language, random=Random(5)
-        )
+        play = Colleagues(self.slack, self.channel, people, language=language, random=Random(5))
         for _ in range(acts):
             acted = play.act()
             self.stage.settle()

@@ -1,0 +1,420 @@
+"""Anyone may send anything: each gets a clear answer, and nothing is lost."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from bot.store.tables import Case, SessionRow
+from playground.api import SECRET
+from playground.delivery import encoded, signed
+from playground.reading import find
+from playground.workspace import TEAM, Delivery, User
+from tests.scenarios.team import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Team
+
+
+@pytest.fixture
+def team(stage):
+    return Team(stage)
+
+
+@pytest.fixture
+def in_round(team):
+    """Three people, the question round just begun."""
+    team.begins(MEHMET, [SANNE, ESTHER])
+    team.checks_in([SANNE, MEHMET, ESTHER])
+    team.presses(MEHMET, "session:done")
+    return team
+
+
+def other(team, *but):
+    return next(who for who in (SANNE, ESTHER) if who not in but)
+
+
+# slash commands
+
+
+def test_an_unknown_word_gets_the_nearest_one(team):
+    reply = team.types(SANNE, "wachtrjj")
+    assert "/intervisie wachtrij" in str(reply.body["blocks"])
+
+
+def test_gibberish_gets_a_short_help(team):
+    reply = team.types(SANNE, "💥💥💥")
+    assert "Dat woord ken ik niet" in str(reply.body["blocks"])
+
+
+def test_nothing_at_all_gets_help_with_buttons(team):
+    reply = team.types(SANNE, "")
+    assert find(reply.body["blocks"], "group:start")
+
+
+def test_a_command_where_the_bot_is_not_says_how_to_invite_it(team):
+    elsewhere = next(c.id for c in team.slack.channels.values() if c.name == "koffie")
+    assert "/invite" in team.answered(SANNE, "start", channel=elsewhere)
+
+
+def test_start_in_a_direct_message_points_to_the_channel(team):
+    assert "kanaal" in team.answered(SANNE, "start", channel=team.direct(SANNE))
+
+
+def test_a_guest_may_take_part_but_not_begin(team):
+    team.slack.users[JOOST] = replace(team.slack.users[JOOST], is_restricted=True)
+    team.brings(MEHMET)
+    assert "Als gast" in team.answered(JOOST, "start")
+    team.types(SANNE, "start")
+    team.presses(JOOST, "session:join")
+    assert "@Joost" in team.board_says() or "Joost" in team.board_says()
+
+
+def test_somebody_from_another_organisation_is_kept_out(team):
+    team.slack.users[JOOST] = replace(team.slack.users[JOOST], is_stranger=True)
+    assert "binnen het team" in team.answered(JOOST, "start")
+
+
+def test_start_without_a_case_asks_for_one(team):
+    assert "Er wacht nog geen casus" in team.answered(SANNE, "start")
+
+
+@pytest.mark.parametrize("word", ["pas", "verder", "terug", "pauze", "hervat", "stop"])
+def test_a_move_without_a_session_says_there_is_none(team, word):
+    assert "geen sessie" in team.answered(SANNE, word)
+
+
+def test_back_with_nothing_to_undo_says_so(in_round):
+    in_round.presses(MEHMET, "session:next")
+    in_round.types(MEHMET, "terug")
+    assert "niets om ongedaan" in in_round.answered(MEHMET, "terug")
+
+
+def test_somebody_in_two_sessions_is_asked_which_one_is_meant(team):
+    team.begins(MEHMET, [SANNE, ESTHER])
+    team.begins(JOOST, [SANNE, ESTHER], "positive")
+    assert "Welke bedoel je" in team.answered(SANNE, "pauze")
+
+
+def test_forty_thousand_characters_after_the_command_get_help(team):
+    assert "Zo werkt" in team.answered(SANNE, "x" * 40_000)
+
+
+# the lobby
+
+
+def test_beginning_with_two_says_how_many_are_missing(team):
+    team.gathers(MEHMET, [SANNE])
+    team.presses(MEHMET, "session:begin")
+    assert any("Er is nog 1 persoon nodig" in said for said in team.whispered(MEHMET))
+    assert "Doe je mee" in team.board_says()
+
+
+def test_joining_twice_changes_nothing(team):
+    team.gathers(MEHMET, [SANNE])
+    team.presses(SANNE, "session:join")
+    assert "Je doet al mee." in team.whispered(SANNE)
+    assert team.session().state.count(SANNE) == 1
+
+
+def test_the_ninth_person_is_told_that_the_group_is_full(team):
+    crowd = [User(f"U1EXTRA{n}", f"extra{n}", f"Extra {n}") for n in range(7)]
+    for user in crowd:
+        team.slack.users[user.id] = user
+        team.slack.join(user.id, team.channel)
+    team.gathers(MEHMET, [user.id for user in crowd])
+    team.presses(SANNE, "session:join")
+    assert any("plaats voor 8" in said for said in team.whispered(SANNE))
+
+
+def test_two_people_pressing_begin_at_once_begin_it_once(team):
+    team.gathers(MEHMET, [SANNE, ESTHER])
+    lobby = team.board()
+    stale = replace(lobby, blocks=list(lobby.blocks))
+    team.presses(MEHMET, "session:begin", on=stale)
+    team.presses(SANNE, "session:begin", on=stale)
+    assert "De sessie is al begonnen." in team.whispered(SANNE)
+    assert team.thread_says().count("Fijn dat jullie er zijn") == 1
+
+
+def test_a_case_is_started_once(team):
+    case = team.brings(MEHMET)
+    team.types(SANNE, "start")
+    team.slack.press(ESTHER, "case:start", value=case, message=team.board())
+    team.stage.settle()
+    assert any("al aan de beurt" in said for said in team.whispered(ESTHER))
+    assert len(team.rows(SessionRow)) == 1
+
+
+# in the thread
+
+
+def test_what_others_write_is_not_counted_and_they_hear_so_once(in_round):
+    waiting = other(in_round, in_round.turn())
+    counted = len(in_round.contributions())
+    for n in range(3):
+        in_round.writes(waiting, f"Ik denk mee {n}")
+    assert len(in_round.contributions()) == counted
+    told = [said for said in in_round.whispered(waiting) if "Fijn dat je meedenkt" in said]
+    assert len(told) == 1
+
+
+def test_somebody_outside_the_session_hears_how_to_join(in_round):
+    in_round.writes(JOOST, "Mag ik ook iets vragen?")
+    assert any("Doe mee" in said for said in in_round.whispered(JOOST))
+
+
+def test_mentions_and_markup_of_a_person_ping_nobody(in_round):
+    asker = in_round.turn()
+    in_round.presses(asker, "session:contribute")
+    nasty = f"<!channel> <@{JOOST}> *dik* @here & <https://x.test|klik>"
+    in_round.sends(asker, text=nasty)
+    shown = next(m for m in in_round.thread() if "@here" in str(m.blocks))
+    assert "<!channel>" not in shown.text
+    quoted = [b for b in shown.blocks if b["type"] == "rich_text"]
+    assert quoted[0]["elements"][0]["elements"] == [{"type": "text", "text": nasty}]
+    assert all("@here" not in str(b) for b in shown.blocks if b["type"] != "rich_text")
+
+
+def test_a_message_of_forty_thousand_characters_is_kept_whole(in_round):
+    asker = in_round.turn()
+    in_round.writes(asker, "Wat " + "heel " * 8000 + "lang?")
+    assert in_round.contributions()[-1].author == asker
+    assert len(in_round.contributions()[-1].content) > 40_000
+    assert in_round.unsent() == []
+
+
+def test_only_emoji_is_a_turn_like_any_other(in_round):
+    asker = in_round.turn()
+    in_round.writes(asker, "🤔")
+    assert in_round.contributions()[-1].author == asker
+
+
+def test_an_empty_form_is_sent_back_with_a_kind_word(in_round):
+    asker = in_round.turn()
+    in_round.presses(asker, "session:contribute")
+    in_round.sends(asker, text="   ")
+    assert in_round.slack.views(asker)[-1].errors == {
+        "text": "Er staat nog niets. Schrijf een paar woorden, dan stuur ik het door."
+    }
+
+
+def test_a_form_out_of_turn_is_kept_open_and_told_why(in_round):
+    waiting = other(in_round, in_round.turn())
+    in_round.presses(waiting, "session:contribute")
+    in_round.sends(waiting, text="Wat zie je?")
+    assert "niet aan de beurt" in in_round.slack.views(waiting)[-1].errors["text"]
+
+
+def test_a_form_that_was_open_when_the_session_ended_says_so(in_round):
+    asker = in_round.turn()
+    in_round.presses(asker, "session:contribute")
+    in_round.chooses(MEHMET, "stop")
+    in_round.stage.pass_time(timedelta(days=1))
+    in_round.sends(asker, text="Wat zie je?")
+    assert "afgelopen" in in_round.slack.views(asker)[-1].errors["text"]
+
+
+def test_a_button_of_a_session_that_ended_says_so(in_round):
+    stale = replace(in_round.board(), blocks=list(in_round.board().blocks))
+    in_round.chooses(MEHMET, "stop")
+    in_round.presses(SANNE, "session:pass", on=stale)
+    assert any("afgelopen" in said for said in in_round.whispered(SANNE))
+
+
+def test_a_button_of_a_forgotten_session_says_so(in_round):
+    stale = replace(in_round.board(), blocks=list(in_round.board().blocks))
+    in_round.chooses(MEHMET, "stop")
+    in_round.stage.pass_time(timedelta(days=31))
+    in_round.presses(SANNE, "session:pass", on=stale)
+    assert any("vergeten" in said for said in in_round.whispered(SANNE))
+
+
+def test_the_gate_is_for_the_bringer_alone(in_round):
+    in_round.presses(MEHMET, "session:next")
+    in_round.presses(MEHMET, "session:next")
+    in_round.presses(SANNE, "session:yes")
+    assert "Dit is aan de inbrenger." in in_round.whispered(SANNE)
+    assert "Wil je advies" in in_round.board_says()
+
+
+def test_reflecting_before_the_end_is_asked_to_wait(in_round):
+    board = in_round.board()
+    in_round.slack.press(SANNE, "session:reflect", value=in_round.session().id, message=board)
+    in_round.sends(SANNE, takeaway="Te vroeg")
+    assert "aan het eind" in in_round.slack.views(SANNE)[-1].errors["takeaway"]
+
+
+def test_a_session_of_another_workspace_does_not_exist_here(in_round):
+    body = {
+        "type": "block_actions",
+        "user": {"id": SANNE, "team_id": "T0OTHER"},
+        "team": {"id": "T0OTHER"},
+        "trigger_id": "1.2.x",
+        "actions": [
+            {
+                "action_id": "session:stop",
+                "block_id": "b",
+                "type": "button",
+                "value": in_round.session().id,
+                "action_ts": "1.2",
+            }
+        ],
+    }
+    version = in_round.session().version
+    in_round.slack.deliver(Delivery("interaction", body, SANNE))
+    assert in_round.session().version == version
+
+
+# the intake
+
+
+@pytest.fixture
+def asked(team):
+    team.types(MEHMET, "casus")
+    return team
+
+
+def test_only_emoji_is_no_title(asked):
+    assert "Ik zie nog geen woorden" in asked.tells_bot(MEHMET, "🙈🙈")
+
+
+def test_a_title_that_is_too_long_is_not_kept(asked):
+    answer = asked.tells_bot(MEHMET, "x" * 40_000)
+    assert "40000 tekens" in answer
+    assert asked.rows(Case)[0].content is None
+
+
+def test_a_typed_answer_that_is_no_choice_is_asked_again(asked):
+    asked.tells_bot(MEHMET, "Een titel")
+    assert "knoppen" in asked.tells_bot(MEHMET, "weet ik niet")
+    assert "Wat gebeurde er" in asked.tells_bot(MEHMET, "iets dat goed ging")
+
+
+def test_control_characters_are_left_out(asked):
+    asked.tells_bot(MEHMET, "Een\x07 tit\x00el")
+    draft = asked.stage.bot.desk.cases.mine(TEAM, MEHMET)[0]
+    assert draft.title == "Een titel"
+
+
+@pytest.mark.parametrize(
+    ("question", "hint"),
+    [
+        ("Hoe krijg ik haar zover?", None),
+        ("Hoe krijgt haar moeder haar zover?", "vooral over de ander"),
+        ("Moet ik dit aan mijn leidinggevende vertellen?", "met ja of nee"),
+    ],
+)
+def test_a_work_question_gets_a_suggestion_and_is_never_refused(asked, question, hint):
+    for text in ("Een titel", "iets om van te leren", "Er gebeurde iets.", "Ik deed iets."):
+        asked.tells_bot(MEHMET, text)
+    answer = asked.tells_bot(MEHMET, question)
+    assert "Waar hoop je op" in answer
+    assert (hint in answer) if hint else ("Dank je" not in answer)
+
+
+def test_a_recognisable_case_is_asked_to_be_changed_first(asked):
+    texts = ("Titel", "iets om van te leren", "Zo ging het.", "Ik deed wat.", "Hoe kan ik dit?")
+    for text in (*texts, "mezelf beter begrijpen", "nee"):
+        asked.tells_bot(MEHMET, text)
+    answer = asked.tells_bot(MEHMET, "nee, nog niet")
+    assert "onherkenbaar" in answer
+    assert asked.rows(Case)[0].status == "draft"
+
+
+def test_stop_keeps_what_there_is_and_days_later_it_goes_on(asked):
+    asked.tells_bot(MEHMET, "Een titel")
+    assert "Ik bewaar wat je hebt" in asked.tells_bot(MEHMET, "stop")
+    asked.stage.pass_time(timedelta(days=4))
+    asked.presses(MEHMET, "intake:resume", on=asked.direct_messages(MEHMET)[-1])
+    assert "Wat voor casus" in asked.last_direct(MEHMET)
+
+
+def test_a_draft_of_somebody_else_stays_closed(asked):
+    draft = asked.rows(Case)[0].id
+    asked.slack.press(
+        SANNE, "intake:discard", value=draft, message=asked.direct_messages(MEHMET)[0]
+    )
+    assert asked.rows(Case)[0].status == "draft"
+
+
+def test_a_draft_that_was_thrown_away_is_gone(asked):
+    question = asked.direct_messages(MEHMET)[-1]
+    draft = asked.rows(Case)[0].id
+    asked.slack.press(MEHMET, "intake:discard", value=draft, message=question)
+    asked.presses(MEHMET, "intake:form", on=question)
+    assert "Dit concept is er niet meer" in asked.last_direct(MEHMET)
+
+
+def test_a_direct_message_that_belongs_to_nothing_is_answered(team):
+    assert "Ik weet even niet" in team.tells_bot(JOOST, "Hallo?")
+
+
+def test_an_english_speaker_is_answered_in_english(team):
+    assert "I am not sure what this belongs to" in team.tells_bot(GRACE, "Hello?")
+
+
+# the world around
+
+
+def _request(stage, text, *, secret=SECRET, at=None):
+    body, kind = encoded(Delivery("command", {"command": "/intervisie", "text": text}, SANNE))
+    url = stage.slack.courier.send._url
+    headers = {"Content-Type": kind, **signed(body, secret, at)}
+    return httpx.post(url, content=body, headers=headers, trust_env=False)
+
+
+def test_a_forged_signature_is_refused(stage):
+    assert _request(stage, "help", secret="guessed").status_code == 401
+
+
+def test_a_stale_signature_is_refused(stage):
+    from time import time
+
+    assert _request(stage, "help", at=time() - 600).status_code == 401
+
+
+def test_the_same_delivery_three_times_changes_things_once(team):
+    team.begins(MEHMET, [SANNE, ESTHER])
+    team.stage.slack.courier.copies = 3
+    team.writes(team.turn(), "Ik ben er.")
+    assert len(team.contributions()) == 1
+
+
+def test_who_leaves_the_channel_leaves_the_session_at_once(in_round):
+    asker = in_round.turn()
+    in_round.slack.leave(asker, in_round.channel)
+    in_round.stage.settle()
+    assert in_round.turn() != asker
+    assert asker not in json.loads(in_round.session().state)["participants"]
+
+
+def test_somebody_who_left_cannot_start_a_waiting_case(team):
+    case = team.brings(MEHMET)
+    team.types(FATIMA, "wachtrij")
+    team.slack.leave(FATIMA, team.channel)
+    elsewhere = team.slack.post(FATIMA, team.direct(FATIMA), "hoi")
+    team.slack.press(FATIMA, "case:start", value=case, message=elsewhere)
+    team.stage.settle()
+    assert team.rows(SessionRow) == []
+
+
+def test_a_database_that_is_away_is_not_acknowledged_and_the_event_comes_again(team):
+    team.begins(MEHMET, [SANNE, ESTHER])
+    asker, store = team.turn(), team.stage.bot.store
+    engine = store.engine
+    store.engine = engine.execution_options()
+    store.engine = _broken()
+    team.slack.post(asker, team.channel, "Ik ben er.", team.board().ts)
+    answer = team.slack.slash(asker, team.channel, "/intervisie", "stand")
+    assert answer.status == 200
+    assert "mis bij ons" in str(answer.body["text"])
+    store.engine = engine
+    assert team.contributions() == []
+    team.stage.pass_time(timedelta(minutes=2))
+    assert len(team.contributions()) == 1
+
+
+def _broken():
+    from sqlalchemy import create_engine
+
+    return create_engine("sqlite:////nowhere/at/all.sqlite3")
