@@ -1,0 +1,82 @@
+"""A dialogue with one session: who does what, and what follows from it."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from bot.flows import commands as c
+from bot.flows import effects as e
+from bot.flows.method import Method
+from bot.flows.session import Pace, Session, decide, floor, step_of
+from bot.methods import shipped_methods
+
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+class Dialogue:
+    """Ann brings the case; Bo, Cas and Dee ask. `says` and the like give what followed."""
+
+    def __init__(self, method: str | Method = "basic", people=("ann", "bo", "cas"), **changes):
+        self.method = shipped_methods()[method] if isinstance(method, str) else method
+        self.session = Session(
+            id="s",
+            group="g",
+            case="c",
+            method=self.method.id,
+            bringer="ann",
+            participants=tuple(people),
+            pace=Pace(),
+            **changes,
+        )
+        self.now = START
+        self.kept: list[e.Keep] = []
+        self._ids = count(1)
+        self._refs = count(1)
+
+    def do(self, command: c.Command) -> list[e.Effect]:
+        decision = decide(self.session, command, method=self.method, now=self.now)
+        self.session = decision.session
+        self.kept += [x for x in decision.effects if isinstance(x, e.Keep)]
+        return list(decision.effects)
+
+    def says(self, by: str, text: str = "…") -> list[e.Effect]:
+        return self.do(
+            c.Contribute(by=by, id=f"k{next(self._ids)}", text=text, ref=f"r{next(self._refs)}")
+        )
+
+    def writes(self, by: str, text: str = "…") -> list[e.Effect]:
+        return self.do(c.Contribute(by=by, id=f"k{next(self._ids)}", text=text))
+
+    def waits(self, timer: str = "turn", length: timedelta | None = None) -> list[e.Effect]:
+        position = self.session.position
+        if length is None and position is not None and timer == "turn":
+            self.now = max(self.now, position.until)
+        else:
+            self.now += length or timedelta(days=7)
+        return self.do(c.TimeUp(timer=timer, due=self.now))
+
+    def begins(self) -> "Dialogue":
+        self.do(c.Begin(by="ann"))
+        return self
+
+    def to(self, step: str) -> "Dialogue":
+        if self.session.position is None:
+            self.begins()
+        while self.step != step:
+            if self.step == "gate":
+                self.do(c.Choose(by="ann", open=True))
+            else:
+                self.do(c.Next(by="ann"))
+        return self
+
+    @property
+    def step(self) -> str | None:
+        step = step_of(self.session, self.method)
+        return step.id if step else None
+
+    @property
+    def floor(self) -> str | None:
+        return floor(self.session)
+
+
+def of(kind: type, effects: list[e.Effect]) -> list:
+    return [effect for effect in effects if isinstance(effect, kind)]
