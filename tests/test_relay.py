@@ -1,0 +1,126 @@
+"""The relay sends in order, at Slack's pace, and nothing twice, whatever Slack does."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.store.tables import Outbound, Post
+from bot.store.unit import Outgoing
+from playground.workspace import TEAM
+from tests.scenarios.team import MEHMET, SANNE, Team
+
+
+@pytest.fixture
+def team(any_stage):
+    return Team(any_stage)
+
+
+def lay(team, *texts, conversation=None, **more):
+    with team.stage.bot.store.unit() as unit:
+        for text in texts:
+            unit.send(
+                Outgoing(
+                    workspace=TEAM,
+                    conversation=conversation or team.channel,
+                    method=more.get("method", "post"),
+                    payload={"text": text},
+                    due=team.stage.slack.clock.now(),
+                    **{k: v for k, v in more.items() if k != "method"},
+                )
+            )
+        unit.commit()
+
+
+def said(team):
+    return [m.text for m in team.slack.messages(SANNE, team.channel)]
+
+
+def states(team):
+    return {row.id: (row.state, row.error) for row in team.rows(Outbound)}
+
+
+def test_messages_stay_in_order_and_keep_slacks_pace(team):
+    texts = [f"bericht {n}" for n in range(8)]
+    lay(team, *texts)
+    team.stage.settle()
+    assert said(team) == texts
+    assert all(ok == "ok" for _, _, ok in team.stage.slack.api.calls)
+
+
+def test_what_was_sent_is_emptied(team):
+    lay(team, "geheim")
+    team.stage.settle()
+    assert [row.payload for row in team.rows(Outbound)] == [None]
+
+
+@pytest.mark.parametrize("fault", ["500", "drop", "429", "internal_error"])
+def test_a_passing_fault_delays_and_loses_nothing(team, fault):
+    team.stage.slack.api.fail("chat.postMessage", fault)
+    lay(team, "een", "twee")
+    team.stage.settle()
+    team.stage.pass_time(timedelta(minutes=1))
+    assert said(team) == ["een", "twee"]
+
+
+def test_a_connection_that_breaks_after_slack_took_it_gives_no_second_message(team):
+    team.stage.slack.api.fail("chat.postMessage", "drop_after")
+    lay(team, "een", "twee")
+    team.stage.settle()
+    team.stage.pass_time(timedelta(minutes=1))
+    assert said(team) == ["een", "twee"]
+
+
+def test_a_conversation_that_fails_holds_up_no_other(team):
+    lay(team, "kan niet", conversation="C0NOWHERE")
+    lay(team, "kan wel")
+    team.stage.settle()
+    assert said(team) == ["kan wel"]
+    assert ("failed", "channel_not_found") in states(team).values()
+
+
+def test_of_several_updates_the_newest_is_sent(team):
+    lay(team, "bord", key="board:x")
+    team.stage.settle()
+    lay(team, "oud", "ouder", "nieuw", method="update", key="board:x", coalesce=True)
+    team.stage.settle()
+    assert said(team) == ["nieuw"]
+    assert team.stage.slack.api.counts()["chat.update"] == 1
+
+
+def test_what_belongs_to_a_post_that_never_came_fails_and_the_rest_goes_on(team):
+    lay(team, "draad", thread="board:unknown")
+    lay(team, "gewoon")
+    team.stage.settle()
+    assert said(team) == ["gewoon"]
+    assert ("failed", "post_unknown") in states(team).values()
+
+
+def test_a_post_is_remembered_under_its_key(team):
+    lay(team, "bord", key="board:x")
+    team.stage.settle()
+    posts = team.rows(Post)
+    assert [(p.key, p.channel) for p in posts] == [("board:x", team.channel)]
+    assert posts[0].ts == team.slack.messages(SANNE, team.channel)[0].ts
+
+
+def test_a_claim_that_ran_out_is_looked_up_before_it_is_sent_again(team):
+    lay(team, "een")
+    team.stage.settle()
+    with team.stage.bot.store.unit() as unit:
+        row = unit.db.get(Outbound, 1)
+        row.state = "sending"
+        row.claimed_until = team.stage.slack.clock.now() + timedelta(seconds=5)
+        row.payload = team.stage.bot.store.keys.seal(b'{"text": "een"}')
+        unit.commit()
+    team.stage.pass_time(timedelta(minutes=2))
+    assert said(team) == ["een"]
+    assert states(team)[1] == ("sent", None)
+
+
+def test_a_whisper_that_may_have_been_sent_is_not_sent_again(team):
+    team.stage.slack.api.fail("chat.postEphemeral", "drop_after")
+    lay(team, "pst", method="ephemeral", user=MEHMET)
+    team.stage.settle()
+    team.stage.pass_time(timedelta(minutes=1))
+    whispers = [m for m in team.slack.everything(MEHMET, team.channel) if m.ephemeral_to]
+    assert len(whispers) == 1
