@@ -7,6 +7,7 @@ from threading import Event
 from typing import Annotated, NoReturn
 
 import typer
+from sqlalchemy.exc import OperationalError
 
 from bot.errors import IntervisieError
 
@@ -30,6 +31,13 @@ def main() -> None:
         app()
     except IntervisieError as error:
         print(error, file=sys.stderr)
+        sys.exit(2)
+    except OperationalError:
+        print(
+            "The database does not answer: look at DATABASE_URL, and whether it is running. "
+            "/ De database geeft geen antwoord: kijk naar DATABASE_URL, en of hij draait.",
+            file=sys.stderr,
+        )
         sys.exit(2)
 
 

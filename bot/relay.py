@@ -23,8 +23,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import func, or_, select, update
 
+from bot.store.crypto import WrongKey
 from bot.store.tables import Outbound, Post
-from bot.store.unit import Store
+from bot.store.unit import Store, Unit
 
 log = structlog.get_logger()
 
@@ -38,6 +39,9 @@ UPDATE_GAP = timedelta(seconds=1.2)
 """`chat.update` is tier 3: fifty a minute for a workspace."""
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(minutes=5)
+
+MOST_ATTEMPTS = 12
+"""How often a row is tried that fails in a way nobody foresaw: for about half an hour."""
 
 METADATA = "intervisie"
 
@@ -59,10 +63,11 @@ class _Claim:
     key: str | None
     thread: str | None
     user: str | None
-    payload: dict[str, Any]
+    sealed: bytes
     marker: str
     attempts: int
     again: bool
+    lease: datetime
 
 
 class _Hopeless(Exception):
@@ -148,25 +153,10 @@ class Relay:
                     .execution_options(synchronize_session=False)
                 )
                 if taken.first() is not None:
-                    claims.append(self._as_claim(row))
+                    claims.append(_as_claim(row, now + LEASE))
                     self._pace(row.method, row.workspace, row.conversation, now)
             unit.commit()
         return claims, min(waits) - now if waits else None
-
-    def _as_claim(self, row: Outbound) -> _Claim:
-        return _Claim(
-            id=row.id,
-            workspace=row.workspace,
-            conversation=row.conversation,
-            method=row.method,
-            key=row.key,
-            thread=row.thread,
-            user=row.user,
-            payload=json.loads(self._store.keys.open(row.payload or b"")),
-            marker=row.marker,
-            attempts=row.attempts,
-            again=row.state == "sending",
-        )
 
     def _ready(self, row: Outbound) -> datetime:
         gate = _gate(row.method, row.workspace, row.conversation)
@@ -196,22 +186,31 @@ class Relay:
             self._refused(claim, error)
         except BROKEN:
             self._retry(claim, self._wait(claim), perhaps_sent=True)
+        except WrongKey:
+            self._retry(claim, self._wait(claim), perhaps_sent=claim.again)
+        except Exception as error:
+            log.error("relay could not handle a row", fault=type(error).__name__)
+            if claim.attempts + 1 < MOST_ATTEMPTS:
+                self._retry(claim, self._wait(claim), perhaps_sent=True)
+            else:
+                self._failed(claim, type(error).__name__)
 
     def _send(self, claim: _Claim) -> tuple[str | None, str | None]:
         """Say one thing in Slack; give where it stands."""
         client = self._client_for(claim.workspace)
+        payload = json.loads(self._store.keys.open(claim.sealed))
         if claim.method == "home":
-            client.views_publish(user_id=claim.conversation, view=claim.payload["view"])
+            client.views_publish(user_id=claim.conversation, view=payload["view"])
             return None, None
         channel = self._channel(client, claim)
         if claim.method == "update":
             there, ts = self._place(claim.workspace, claim.key)
-            client.chat_update(channel=there, ts=ts, **claim.payload)
+            client.chat_update(channel=there, ts=ts, **payload)
             return None, None
         thread = self._place(claim.workspace, claim.thread)[1] if claim.thread else None
         if claim.method == "ephemeral":
             client.chat_postEphemeral(
-                channel=channel, user=claim.user or "", thread_ts=thread, **claim.payload
+                channel=channel, user=claim.user or "", thread_ts=thread, **payload
             )
             return None, None
         found = self._look_up(client, claim, channel, thread) if claim.again else None
@@ -223,7 +222,7 @@ class Relay:
             metadata={"event_type": METADATA, "event_payload": {"id": claim.marker}},
             unfurl_links=False,
             unfurl_media=False,
-            **claim.payload,
+            **payload,
         )
         return channel, str(answer["ts"])
 
@@ -234,7 +233,10 @@ class Relay:
         known = self._direct.get((claim.workspace, claim.conversation))
         if known is None:
             opened = client.conversations_open(users=[claim.conversation])
-            known = str((opened.get("channel") or {}).get("id"))
+            found = (opened.get("channel") or {}).get("id")
+            if not found:
+                raise _Hopeless("no_direct_channel")
+            known = str(found)
             self._direct[(claim.workspace, claim.conversation)] = known
         return known
 
@@ -273,7 +275,7 @@ class Relay:
 
     def _sent(self, claim: _Claim, channel: str | None, ts: str | None) -> None:
         with self._store.unit() as unit:
-            row = unit.db.get(Outbound, claim.id)
+            row = self._mine(unit, claim)
             if row is None:
                 return
             row.state, row.ts, row.payload, row.claimed_until = "sent", ts, None, None
@@ -283,10 +285,16 @@ class Relay:
                 )
             unit.commit()
 
+    def _mine(self, unit: Unit, claim: _Claim) -> Outbound | None:
+        """Give the claimed row, unless the lease ran out and another has taken it over."""
+        row = unit.db.get(Outbound, claim.id, with_for_update=True)
+        held = row is not None and row.state == "sending" and row.claimed_until == claim.lease
+        return row if held else None
+
     def _failed(self, claim: _Claim, error: str) -> None:
         log.error("not sent", method=claim.method, fault=error, attempts=claim.attempts + 1)
         with self._store.unit() as unit:
-            row = unit.db.get(Outbound, claim.id)
+            row = self._mine(unit, claim)
             if row is not None:
                 row.state, row.error, row.payload = "failed", error[:80], None
                 row.claimed_until = None
@@ -308,7 +316,7 @@ class Relay:
     def _retry(self, claim: _Claim, wait: timedelta, *, perhaps_sent: bool) -> None:
         log.warning("to be sent again", method=claim.method, seconds=wait.total_seconds())
         with self._store.unit() as unit:
-            row = unit.db.get(Outbound, claim.id)
+            row = self._mine(unit, claim)
             if row is not None:
                 row.state = "sending" if perhaps_sent else "waiting"
                 row.claimed_until = self._now() + wait
@@ -318,6 +326,23 @@ class Relay:
         """Wait twice as long each time, up to minutes, a little apart from others."""
         wait: timedelta = min(FIRST_WAIT * 2 ** min(claim.attempts, 16), LONGEST_WAIT)
         return wait * random.uniform(0.75, 1.25)  # noqa: S311 - to spread, not to hide
+
+
+def _as_claim(row: Outbound, lease: datetime) -> _Claim:
+    return _Claim(
+        id=row.id,
+        workspace=row.workspace,
+        conversation=row.conversation,
+        method=row.method,
+        key=row.key,
+        thread=row.thread,
+        user=row.user,
+        sealed=row.payload or b"",
+        marker=row.marker,
+        attempts=row.attempts,
+        again=row.state == "sending",
+        lease=lease,
+    )
 
 
 def _gate(method: str, workspace: str, conversation: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.errors import IntervisieError
-from bot.store.crypto import KeyRing, keys_from_file, split_keys
+from bot.store.crypto import KeyRing, keys_from_file, new_key, split_keys
 from bot.store.engine import dialect_url
 
 SLACK = "https://slack.com/api/"
@@ -65,12 +65,19 @@ class Settings(BaseSettings):
     def key_ring(self) -> KeyRing:
         """Give the keys of INTERVISIE_KEYS, or those kept in a file beside the database.
 
-        Raises `BadKeys` when they cannot be used.
+        Raises `BadKeys` when they cannot be used, `BadSettings` when a database that is
+        shared between machines comes without keys that are.
         """
         if self.intervisie_keys is not None:
             return KeyRing(split_keys(self.intervisie_keys.get_secret_value()))
-        database = make_url(self.database_url).database if "sqlite" in self.database_url else None
-        beside = Path(database).parent if database and database != ":memory:" else Path()
+        url = make_url(dialect_url(self.database_url))
+        if url.get_backend_name() != "sqlite":
+            raise BadSettings(
+                "INTERVISIE_KEYS is missing: with PostgreSQL every process needs the same keys. "
+                f"A new one: {new_key()} "
+                "/ INTERVISIE_KEYS ontbreekt: met PostgreSQL heeft elk proces dezelfde nodig."
+            )
+        beside = Path(url.database or "").parent
         return KeyRing(keys_from_file(beside / KEY_FILE))
 
 

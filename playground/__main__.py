@@ -23,7 +23,7 @@ from playground.seed import seeded
 from playground.stage import settings_for
 from playground.time import WoundClock
 
-ACT_SECONDS = 1.6
+ACT_SECONDS = float(os.environ.get("INTERVISIE_DEMO_PACE") or 1.6)
 """A colleague does something about this often: slow enough to read along."""
 
 

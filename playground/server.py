@@ -12,6 +12,7 @@ from starlette.routing import Mount
 
 from playground.api import SECRET, Api
 from playground.delivery import Courier, HttpSender
+from playground.link import Link
 from playground.time import WoundClock
 from playground.workspace import Workspace
 
@@ -27,18 +28,24 @@ class Slack:
     api: Api
     courier: Courier
     url: str
+    link: Link
 
     def connect(self, bot_port: int) -> None:
         """Let what people do be delivered to the bot on this port."""
         url = f"http://127.0.0.1:{bot_port}/slack/events"
         self.courier.send = HttpSender(url, SECRET)
 
+    def connect_by_socket(self) -> None:
+        """Let what people do be delivered over the socket that the bot opened."""
+        self.courier.send = self.link
+
 
 @contextmanager
 def serving(workspace: Workspace, *, limited: bool = True) -> Iterator[Slack]:
     """Serve a workspace's Web API on loopback, on a port that is free, until the block ends."""
     api = Api(workspace, limited=limited)
-    app = Starlette(routes=[Mount("/api", routes=api.routes())])
+    link = Link()
+    app = Starlette(routes=[Mount("/api", routes=api.routes()), *link.routes()])
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, name="playground", daemon=True)
@@ -49,8 +56,10 @@ def serving(workspace: Workspace, *, limited: bool = True) -> Iterator[Slack]:
     port = server.servers[0].sockets[0].getsockname()[1]
     courier = Courier(workspace.clock, HttpSender("http://127.0.0.1:9/", SECRET))
     workspace.deliver = courier
+    api.link_url = f"ws://127.0.0.1:{port}/link"
+    url = f"http://127.0.0.1:{port}/api/"
     try:
-        yield Slack(workspace, workspace.clock, api, courier, f"http://127.0.0.1:{port}/api/")
+        yield Slack(workspace, workspace.clock, api, courier, url, link)
     finally:
         server.should_exit = True
         thread.join(timeout=START_SECONDS)

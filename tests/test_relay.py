@@ -1,9 +1,12 @@
 """The relay sends in order, at Slack's pace, and nothing twice, whatever Slack does."""
 
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 
+from bot.relay import Relay
+from bot.store.crypto import KeyRing, new_key
 from bot.store.tables import Outbound, Post
 from bot.store.unit import Outgoing
 from playground.workspace import TEAM
@@ -124,3 +127,50 @@ def test_a_whisper_that_may_have_been_sent_is_not_sent_again(team):
     team.stage.pass_time(timedelta(minutes=1))
     whispers = [m for m in team.slack.everything(MEHMET, team.channel) if m.ephemeral_to]
     assert len(whispers) == 1
+
+
+def test_a_row_that_cannot_be_opened_waits_and_holds_up_no_other(team):
+    lay(team, "dicht", conversation="C0OTHER")
+    with team.stage.bot.store.unit() as unit:
+        unit.db.get(Outbound, 1).payload = KeyRing([new_key()]).seal(b"{}")
+        unit.commit()
+    lay(team, "open")
+    team.stage.bot.relay.drain()
+    assert said(team) == ["open"]
+    assert states(team)[1] == ("waiting", None)
+
+
+def test_a_message_that_nobody_foresaw_is_given_up_in_the_end(team):
+    with team.stage.bot.store.unit() as unit:
+        unit.send(
+            Outgoing(
+                workspace=TEAM,
+                conversation=team.channel,
+                method="post",
+                payload={"text": "x", "channel": "twice"},
+                due=team.stage.slack.clock.now(),
+            )
+        )
+        unit.commit()
+    lay(team, "daarna")
+    for _ in range(14):
+        team.stage.bot.relay.drain()
+        team.stage.slack.clock.wind(timedelta(minutes=7))
+    assert states(team)[1][0] == "failed"
+    assert said(team) == ["daarna"]
+
+
+def test_two_relays_send_everything_once_and_in_order(team):
+    bot = team.stage.bot
+    client = bot.desk.client_for(TEAM)
+    other = Relay(bot.store, lambda _: client, team.stage.slack.clock.now)
+    texts = [f"bericht {n}" for n in range(6)]
+    lay(team, *texts)
+    for _ in range(60):
+        threads = [Thread(target=relay.drain) for relay in (bot.relay, other)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        team.stage.slack.clock.wind(timedelta(seconds=2))
+    assert said(team) == texts

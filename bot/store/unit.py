@@ -51,6 +51,11 @@ class Outgoing:
     user: str | None = None
     coalesce: bool = False
 
+    def __post_init__(self) -> None:
+        """Only what has a key can replace what waits under it."""
+        if self.coalesce and self.key is None:
+            raise ValueError("coalesce needs a key")
+
 
 class Store:
     """The database and the keys to what is in it."""

@@ -1,0 +1,159 @@
+"""The page in a real Chromium: a newcomer lives through a session of each method."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from time import monotonic, sleep
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    found = next(
+        path
+        for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+        if path
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def demo():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    environment = {**os.environ, "PORT": str(port), "INTERVISIE_DEMO_PACE": "0.15"}
+    for name in ("PYTEST_CURRENT_TEST", "NICEGUI_SCREEN_TEST_PORT"):
+        environment.pop(name, None)  # NiceGUI behaves otherwise when it believes itself tested
+    process = subprocess.Popen([sys.executable, "-m", "playground"], env=environment)
+    url = f"http://127.0.0.1:{port}"
+    end = monotonic() + SECONDS
+    while monotonic() < end:
+        try:
+            if httpx.get(url, trust_env=False).status_code == 200:
+                break
+        except httpx.HTTPError:
+            sleep(0.2)
+    yield url
+    process.terminate()
+    process.wait(timeout=SECONDS)
+
+
+@pytest.fixture
+def page(chromium, demo):
+    opened = chromium.new_page(viewport={"width": 1280, "height": 800})
+    opened.set_default_timeout(SECONDS * 1000)
+    opened.goto(f"{demo}/?as=U0SANNE")
+    yield opened
+    opened.close()
+
+
+def asked(page: Page) -> str | None:
+    """What the board asks of Sanne now, by the button she would use."""
+    board = page.locator("[data-testid=flow] article").last.inner_text()
+    if "Afgerond" in board:
+        return "ended"
+    step = board.split("Stap ")[-1]
+    if "@Sanne is aan de beurt" in step:
+        return "turn"
+    for title in ("Advies op tafel", "Oogst", "gereedschapskist"):
+        if title in step:
+            return "write"
+    return "reflect" if "Terugblik" in step else None
+
+
+def live_through(page: Page) -> None:
+    """Take part in whatever is asked, until the session has ended."""
+    done = set()
+    end = monotonic() + 75
+    while monotonic() < end:
+        board = page.locator("[data-testid=flow] article").last.inner_text()
+        match asked(page):
+            case "ended":
+                return
+            case "turn":
+                typed = page.locator("textarea[data-testid=reply]")
+                typed.fill("Wat zou je jezelf toewensen?")
+                typed.press("Enter")
+                page.wait_for_timeout(900)
+            case "write" | "reflect" as what:
+                step = board.split("Stap ")[-1][:8]
+                if step in done:
+                    page.wait_for_timeout(250)
+                    continue
+                done.add(step)
+                action = "contribute" if what == "write" else "reflect"
+                page.locator(f"[data-testid=flow] [data-action='session:{action}']").last.click()
+                block = "text" if what == "write" else "takeaway"
+                page.locator(f"[data-block={block}] textarea").fill("Eerst luisteren.")
+                page.locator("[data-form=submit]").click()
+                expect(page.locator("[data-form=submit]")).to_have_count(0)
+            case None:
+                page.wait_for_timeout(200)
+    raise AssertionError(page.locator("[data-testid=flow]").inner_text())
+
+
+@pytest.mark.parametrize("kind", ["learning", "positive"])
+def test_a_newcomer_lives_through_a_whole_session(page, kind):
+    if kind == "learning":
+        page.locator("[data-testid=hello]").click()
+    else:
+        page.locator("[data-bring=positive]").click()
+    page.locator("[data-action='session:join']").click()
+    expect(page.locator("[data-testid=flow]")).to_contain_text("Jullie zijn met genoeg")
+    page.locator("[data-action='session:begin']").click()
+    page.locator("[data-testid=thread]").last.click()
+    live_through(page)
+    expect(page.locator("[data-testid=thread-flow]")).to_contain_text("Wat hier gezegd is")
+
+
+def test_one_brings_a_case_by_form_sees_private_answers_and_the_home(page, demo):
+    composer = page.locator("textarea[data-testid=composer]")
+    composer.fill("/intervisie casus")
+    composer.press("Enter")
+    expect(page.locator("[data-testid=flow]")).to_contain_text("Kijk even bij je berichten")
+    page.locator("[data-place=direct]").click()
+    page.locator("[data-action='intake:form']").click()
+    page.locator("[data-form=submit]").click()
+    expect(page.locator("[data-block=title]")).to_contain_text("Vul dit nog even in")
+    page.locator("[data-block=title] input").fill("Een lastig gesprek <!channel>")
+    for field in ("situation", "action"):
+        page.locator(f"[data-block={field}] textarea").fill("Er gebeurde iets.")
+    page.locator("[data-block=question] textarea").fill("Hoe kan ik rustig blijven?")
+    for choice in ("Iets om van te leren", "Kiezen uit adviezen", "Ja, graag"):
+        page.get_by_role("radio", name=choice).click()
+    page.locator("[data-block=unrecognisable]").get_by_role("radio", name="Ja").click()
+    page.locator("[data-form=submit]").click()
+    page.locator("[data-action='intake:submit']").last.click()
+    expect(page.locator("[data-testid=flow]")).to_contain_text("in de wachtrij van")
+    page.locator("[data-place=home]").click()
+    expect(page.locator("[data-testid=flow]")).to_contain_text("Een lastig gesprek <!channel>")
+    page.goto(f"{demo}/?as=U0JOOST")
+    expect(page.locator("[data-testid=persona]")).to_be_visible()
+    expect(page.locator("[data-testid=flow]")).not_to_contain_text("Kijk even bij je berichten")
+
+
+def test_the_page_speaks_english_too(page, demo):
+    page.goto(f"{demo}/?as=U0GRACE&lang=en")
+    expect(page.locator("[data-testid=flow]")).to_contain_text("This is a place to practise")
+    page.set_viewport_size({"width": 390, "height": 800})
+    expect(page.locator("textarea[data-testid=composer]")).to_be_visible()

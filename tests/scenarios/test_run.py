@@ -1,0 +1,120 @@
+"""`intervisie run`, as a process of its own, with nothing but the documented environment."""
+
+import os
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from time import monotonic, sleep
+
+import httpx
+import pytest
+
+from bot.store.crypto import new_key
+from playground.api import APP_TOKEN, SECRET, TOKEN
+from playground.seed import seeded
+from playground.server import serving
+from playground.time import WoundClock
+from tests.scenarios.team import MEHMET
+
+SECONDS = 20
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def until(what):
+    end = monotonic() + SECONDS
+    while monotonic() < end:
+        if what():
+            return True
+        sleep(0.1)
+    return False
+
+
+@contextmanager
+def running(folder, **environment):
+    names = ("PATH", "HOME", "LANG")
+    env = {name: os.environ[name] for name in names if name in os.environ} | environment
+    command = [sys.executable, "-m", "bot", "run"]
+    process = subprocess.Popen(command, cwd=folder, env=env)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        assert process.wait(timeout=SECONDS) == 0
+
+
+@pytest.mark.parametrize("how", ["http", "socket"])
+def test_it_answers_over_http_and_over_socket_mode(tmp_path, how):
+    workspace = seeded(WoundClock())
+    channel = next(c.id for c in workspace.channels.values() if c.name == "intervisie")
+    port = free_port()
+    environment = {
+        "SLACK_BOT_TOKEN": TOKEN,
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'run.sqlite3'}",
+        "PORT": str(port),
+    }
+    if how == "http":
+        environment["SLACK_SIGNING_SECRET"] = SECRET
+    else:
+        environment["SLACK_APP_TOKEN"] = APP_TOKEN
+    with (
+        serving(workspace) as slack,
+        running(tmp_path, SLACK_API_URL=slack.url, PYTHONPATH=os.getcwd(), **environment),
+    ):
+        if how == "http":
+            slack.connect(port)
+            assert until(lambda: _answers(port))
+        else:
+            slack.connect_by_socket()
+            assert until(lambda: slack.link.connected)
+        reply = workspace.slash(MEHMET, channel, "/intervisie", "casus")
+        assert reply.status == 200
+        assert "Kijk even bij je berichten" in str(reply.body)
+        direct = workspace.open_dm(MEHMET).id
+        assert until(lambda: len(workspace.messages(MEHMET, direct)) == 2)
+    assert (tmp_path / "intervisie.keys").stat().st_mode & 0o777 == 0o600
+
+
+def _answers(port):
+    try:
+        return httpx.post(f"http://127.0.0.1:{port}/slack/events", trust_env=False).status_code
+    except httpx.HTTPError:
+        return 0
+
+
+def test_without_a_token_it_says_what_is_missing_and_stops(tmp_path):
+    names = ("PATH", "HOME", "LANG")
+    env = {name: os.environ[name] for name in names if name in os.environ}
+    command = [sys.executable, "-m", "bot", "run"]
+    found = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**env, "PYTHONPATH": os.getcwd()},
+        capture_output=True,
+        text=True,
+    )
+    assert found.returncode == 2
+    assert "SLACK_BOT_TOKEN ontbreekt" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_a_database_that_cannot_be_opened_is_told_without_a_trace(tmp_path):
+    names = ("PATH", "HOME", "LANG")
+    env = {name: os.environ[name] for name in names if name in os.environ}
+    env |= {
+        "SLACK_BOT_TOKEN": TOKEN,
+        "SLACK_SIGNING_SECRET": SECRET,
+        "DATABASE_URL": f"sqlite:///{tmp_path}/nowhere/run.sqlite3",
+        "INTERVISIE_KEYS": new_key(),
+        "PYTHONPATH": os.getcwd(),
+    }
+    command = [sys.executable, "-m", "bot", "run"]
+    found = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert found.returncode == 2
+    assert "DATABASE_URL" in found.stderr
+    assert "Traceback" not in found.stderr
