@@ -58,10 +58,9 @@ def main() -> None:
             workspace,
             channel,
             everyone,
-            language="nl",
             random=Random(),  # noqa: S311 - to play, not to hide
         )
-        play.bring = lambda kind, me: colleagues.bring(kind, me)
+        play.bring = colleagues.bring
 
         def keep_playing() -> None:
             while not stop.wait(ACT_SECONDS):

@@ -129,9 +129,11 @@ class Form:
             ui.label(label).classes("who")
             match element["type"]:
                 case "plain_text_input":
-                    made = ui.textarea if element.get("multiline") else ui.input
+                    several = element.get("multiline")
+                    made = ui.textarea if several else ui.input
                     field: Any = made(value=element.get("initial_value") or "")
-                    field.props(f"outlined dense autogrow maxlength={element.get('max_length')}")
+                    field.props(f"outlined dense maxlength={element.get('max_length')}")
+                    field.props("autogrow" if several else "")
                     field.props(f'aria-label="{label}"').classes("w-full")
                 case "radio_buttons" | "static_select":
                     options = {o["value"]: o["text"]["text"] for o in element["options"]}

@@ -12,7 +12,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from bot.blocks.words import words
+from bot.blocks.words import Language, language_of, words
 from bot.flows.intake import CHOICES, Field
 from bot.flows.method import Reflect, Respond, Round, Step, Write
 from bot.methods import shipped_methods
@@ -42,17 +42,14 @@ class Colleagues:
         channel: str,
         people: Iterable[str],
         *,
-        language: str,
         random: Random,
         case: str = "learning",
     ) -> None:
         self.workspace = workspace
         self.channel = channel
         self.people = list(people)
-        self.language = language
         self.random = random
-        self.case = repertoire(language)["cases"][case]
-        self._said = repertoire(language)
+        self.kind = case
         self._used: list[str] = []
         self._bringers: dict[str, str] = {}
         self._done: set[tuple[str, str, str]] = set()
@@ -66,12 +63,13 @@ class Colleagues:
                     return True
         return any(self._own_case(user) for user in self.people)
 
-    def bring(self, kind: str, but: str) -> None:
-        """Let a colleague, but not `but`, bring a case of this kind."""
-        self.case = repertoire(self.language)["cases"][kind]
-        who = self.random.choice([user for user in self.people if user != but])
-        word = "casus" if self.language == "nl" else "case"
-        self.workspace.slash(who, self.channel, "/intervisie", word)
+    def bring(self, kind: str, but: str, language: str) -> None:
+        """Let a colleague who speaks `language`, but not `but`, bring a case of this kind."""
+        self.kind = kind
+        others = [user for user in self.people if user != but]
+        fitting = [user for user in others if self._speaks(user) == language]
+        who = self.random.choice(fitting or others)
+        self.workspace.slash(who, self.channel, "/intervisie", "casus")
 
     def boards(self) -> list[Message]:
         """Give the boards in the channel, the newest first."""
@@ -82,15 +80,12 @@ class Colleagues:
     def step(self, board: Message) -> Step | None:
         """Give the step that a board shows, read by its title."""
         shown = block(board.blocks, "board-step")
+        language = self._language(board)
         for method in shipped_methods().values():
-            named = f"· {method.title[self.language]}"
-            head = "".join(
-                e.get("text", "") for p in board.blocks[0]["elements"] for e in p["elements"]
-            )
-            if not head.endswith(named):
+            if not _head(board).endswith(f"· {method.title[language]}"):
                 continue
             for step in method.steps:
-                if f"*{step.title[self.language]}*" in shown:
+                if f"*{step.title[language]}*" in shown:
                     return step
         return None
 
@@ -136,10 +131,11 @@ class Colleagues:
         if user == self._bringers.get(board.ts) and step.answers:
             self._reply(board, user, "answer")
         elif step.answers and self.random.random() < PASSES:
-            self._say(board, user, "pas" if self.language == "nl" else "pass")
+            self._say(board, user, "pas" if self._language(board) == "nl" else "pass")
         else:
             specific = f"{step.collects}-{step.id}"
-            self._reply(board, user, specific if specific in self._said else step.collects)
+            known = specific in repertoire(self._language(board))
+            self._reply(board, user, specific if known else step.collects)
         return True
 
     def _fill_in(self, board: Message, user: str, step: Write | Reflect, here: str) -> bool:
@@ -158,15 +154,15 @@ class Colleagues:
         if view is None:
             return False
         if isinstance(step, Write):
-            self._submit(view, {"text": _typed(self._line(step.collects))})
+            self._submit(view, {"text": _typed(self._line(step.collects, self._language(board)))})
         else:
             share = self.random.random() < 0.6
             self._submit(
                 view,
                 {
-                    "takeaway": _typed(self._line("takeaway")),
+                    "takeaway": _typed(self._line("takeaway", self._language(board))),
                     "share": _ticked(["share"] if share else []),
-                    "asking": _typed(self._line("asking")),
+                    "asking": _typed(self._line("asking", self._language(board))),
                     "useful": _chosen(str(self.random.choice((3, 4, 4, 5)))),
                     "safe": _chosen(str(self.random.choice((4, 4, 5)))),
                 },
@@ -199,7 +195,7 @@ class Colleagues:
             if self.press(last, user, action):
                 return True
         asked = block(last.blocks, "question")
-        says = words("nl" if self.workspace.users[user].locale == "nl-NL" else "en")
+        says = words(self._speaks(user))
         for field in Field:
             if asked and asked == says(f"intake.ask_{field}"):
                 self._answer_intake(last, user, field)
@@ -207,13 +203,19 @@ class Colleagues:
         return False
 
     def _answer_intake(self, last: Message, user: str, field: Field) -> None:
-        value = str(self.case[field])
+        value = str(repertoire(self._speaks(user))["cases"][self.kind][field])
         if field in CHOICES:
             self.press(last, user, f"intake:choose:{value}")
         else:
             self.workspace.post(user, last.channel, value)
 
     # small things
+
+    def _speaks(self, user: str) -> Language:
+        return language_of(self.workspace.users[user].locale)
+
+    def _language(self, board: Message) -> Language:
+        return "nl" if _head(board).startswith(words("nl")("board.case")) else "en"
 
     def _until(self, board: Message) -> str:
         for each in board.blocks:
@@ -238,18 +240,23 @@ class Colleagues:
         self.workspace.submit(view.user, view.id, values)
 
     def _reply(self, board: Message, user: str, kind: str) -> None:
-        self._say(board, user, self._line(kind))
+        self._say(board, user, self._line(kind, self._language(board)))
 
     def _say(self, board: Message, user: str, text: str) -> None:
         self.workspace.post(user, self.channel, text, thread_ts=board.ts)
 
-    def _line(self, kind: str) -> str:
+    def _line(self, kind: str, language: str) -> str:
         """Choose something to say that was not said yet, if anything is left."""
-        lines: list[str] = self._said[kind]
+        lines: list[str] = repertoire(language)[kind]
         fresh = [line for line in lines if line not in self._used] or lines
         line = self.random.choice(fresh)
         self._used.append(line)
         return line
+
+
+def _head(board: Message) -> str:
+    parts = board.blocks[0]["elements"]
+    return "".join(str(each.get("text", "")) for part in parts for each in part["elements"])
 
 
 def _typed(text: str) -> Json:

@@ -9,7 +9,7 @@ from babel.dates import format_datetime
 from nicegui import run, ui
 from starlette.requests import Request
 
-from bot.blocks.words import Language, words
+from bot.blocks.words import Language, language_of, words
 from playground.blockkit import Form, Json, Pressed, draw
 from playground.look import CSS, colour
 from playground.mrkdwn import as_html
@@ -24,7 +24,7 @@ class Play:
     """What the page can ask of the simulated colleagues."""
 
     playing: bool = True
-    bring: Callable[[str, str], None] = field(default=lambda _kind, _me: None)
+    bring: Callable[[str, str, str], None] = field(default=lambda _kind, _me, _language: None)
     humans: dict[str, str] = field(default_factory=dict)
 
 
@@ -37,6 +37,46 @@ def build(workspace: Workspace, play: Play) -> None:
         asked = request.query_params.get("as", "")
         me = asked if asked in known else known[0]
         Screen(workspace, play, me, "en" if lang == "en" else "nl").show()
+
+
+class Flow:
+    """A list of messages that redraws only what changed, so that nobody's press is lost."""
+
+    def __init__(self, inside: ui.element, draw_one: Callable[[Message], None]) -> None:
+        self._inside = inside
+        self._draw_one = draw_one
+        self._shown: dict[str, tuple[object, ui.element]] = {}
+
+    def show(self, said: list[Message], replies: list[int]) -> None:
+        """Show these messages; `replies` counts the answers to each."""
+        wanted = {m.ts: (m, _look_of(m, n)) for m, n in zip(said, replies, strict=True)}
+        for ts in [ts for ts in self._shown if ts not in wanted]:
+            self._shown.pop(ts)[1].delete()
+        for ts, (message, look) in wanted.items():
+            there = self._shown.get(ts)
+            if there is not None and there[0] == look:
+                continue
+            if there is None:
+                with self._inside:
+                    holder = ui.element("div").classes("w-full")
+            else:
+                holder = there[1]
+                holder.clear()
+            with holder:
+                self._draw_one(message)
+            self._shown[ts] = (look, holder)
+
+    def only(self, look: object, draw_it: Callable[[], None]) -> None:
+        """Show one thing that is no message, drawn anew when its `look` changed."""
+        there = self._shown.get("")
+        if there is not None and there[0] == look:
+            return
+        self.show([], [])
+        with self._inside:
+            holder = ui.element("div").classes("w-full")
+        with holder:
+            draw_it()
+        self._shown[""] = (look, holder)
 
 
 class Screen:
@@ -57,7 +97,6 @@ class Screen:
         """Draw the page and keep it up to date."""
         ui.add_css(CSS)
         ui.colors(primary="#23443a")
-        self._is_me(self.me)
         stop = self.workspace.watch(self._outdated)
         client = ui.context.client
 
@@ -74,12 +113,14 @@ class Screen:
             with ui.element("main").classes("middle"):
                 self._head()
                 with ui.element("div").classes("scroll"):
-                    self._flow()
+                    flow = ui.element("div").classes("flow").props("data-testid=flow")
+                self.flow = Flow(flow, self._message)
                 self._composer()
             self.right = ui.element("aside").classes("right")
             with self.right:
                 self._right()
         self.right.set_visibility(False)
+        self._refresh()
         ui.timer(REFRESH_SECONDS, self._refresh)
 
     # keeping up
@@ -93,9 +134,9 @@ class Screen:
         self.stale = False
         self.workspace.mark_read(self.me, self.place.id)
         self._places.refresh()
-        self._flow.refresh()
-        self._thread.refresh()
         self._clock.refresh()
+        self._show_flow()
+        self._show_thread()
         self._show_forms()
 
     def _show_forms(self) -> None:
@@ -138,7 +179,12 @@ class Screen:
                 ui.label("+ " + self.says(f"page.bring_{kind}"))
             bring.on("click", lambda kind=kind: self._bring(kind))
         other = "en" if self.says.language == "nl" else "nl"
-        ui.link(self.says("page.language"), f"/?as={self.me}&lang={other}").classes("label").style(
+        me = next(
+            user.id
+            for user in self.workspace.users.values()
+            if language_of(user.locale) == other and not user.is_bot
+        )
+        ui.link(self.says("page.language"), f"/?as={me}&lang={other}").classes("label").style(
             "color: #c9d8cf; margin-top: auto"
         )
 
@@ -182,19 +228,28 @@ class Screen:
         name = self.says("page.home") if self.at_home else _name(self.place)
         ui.label(name).classes("head")
 
-    @ui.refreshable_method
-    def _flow(self) -> None:
-        with ui.element("div").classes("flow").props("data-testid=flow"):
-            if self.at_home:
-                self._home()
-                return
-            said = self.workspace.messages(self.me, self.place.id)
-            if self.place.name == "intervisie" and not said:
-                self._hello()
-            elif not said:
-                ui.label(self.says("page.empty")).classes("quiet")
-            for message in said:
-                self._message(message, in_thread=False)
+    def _show_flow(self) -> None:
+        """Show what stands in the channel, or the home, or a word of welcome."""
+        if self.at_home:
+            view = self.workspace.home(self.me)
+            self.flow.only((view.hash if view else "", "home"), self._home)
+            return
+        said = self.workspace.messages(self.me, self.place.id)
+        if not said:
+            welcome = self._hello if self.place.name == "intervisie" else self._empty
+            self.flow.only((self.place.id, "empty"), welcome)
+        else:
+            self.flow.show(said, [self.workspace.replies(m.channel, m.ts) for m in said])
+
+    def _show_thread(self) -> None:
+        if self.thread_ts is None:
+            self.thread.show([], [])
+            return
+        said = self.workspace.thread(self.me, self.place.id, self.thread_ts)
+        self.thread.show(said, [0] * len(said))
+
+    def _empty(self) -> None:
+        ui.label(self.says("page.empty")).classes("quiet")
 
     def _hello(self) -> None:
         with ui.element("section").classes("hello"):
@@ -220,7 +275,7 @@ class Screen:
                 user = self.workspace.users[self.me]
                 draw(view.spec["blocks"], self.workspace, user, self._pressed(view=view))
 
-    def _message(self, said: Message, *, in_thread: bool) -> None:
+    def _message(self, said: Message, *, in_thread: bool = False) -> None:
         writer, reader = self.workspace.users[said.user], self.workspace.users[self.me]
         at = self._at(said)
         private = " private" if said.ephemeral_to else ""
@@ -298,21 +353,14 @@ class Screen:
                 ui.label(self.says("page.close"))
             close.on("click", lambda: self._open_thread(None))
         with ui.element("div").classes("scroll"):
-            self._thread()
+            thread = ui.element("div").classes("flow").props("data-testid=thread-flow")
+        self.thread = Flow(thread, lambda said: self._message(said, in_thread=True))
         with ui.element("div").classes("composer"):
             self.reply = ui.textarea(placeholder=self.says("page.reply")).props(
                 'outlined dense autogrow rows=1 data-testid=reply aria-label="reply"'
             )
             self.reply.on("keydown.enter.exact.prevent", self._answer)
             self._send_button(self._answer, "send-reply")
-
-    @ui.refreshable_method
-    def _thread(self) -> None:
-        with ui.element("div").classes("flow").props("data-testid=thread-flow"):
-            if self.thread_ts is None:
-                return
-            for said in self.workspace.thread(self.me, self.place.id, self.thread_ts):
-                self._message(said, in_thread=True)
 
     # what one does
 
@@ -379,7 +427,7 @@ class Screen:
     async def _bring(self, kind: str) -> None:
         self.play.playing = True
         try:
-            await run.io_bound(self.play.bring, kind, self.me)
+            await run.io_bound(self.play.bring, kind, self.me, self.says.language)
         except SlackError as error:
             ui.notify(error.name)
 
@@ -406,9 +454,6 @@ class Screen:
     def _become(self, user: str) -> None:
         ui.navigate.to(f"/?as={user}&lang={self.says.language}")
 
-    def _is_me(self, user: str) -> None:
-        self.me = user
-
     # small things
 
     def _first_channel(self) -> Conversation:
@@ -429,6 +474,11 @@ class Screen:
 
 def _name(place: Conversation) -> str:
     return f"#{place.name}" if place.kind != "dm" else "Intervisie"
+
+
+def _look_of(said: Message, replies: int) -> object:
+    """Give all that a message's look depends on."""
+    return (said.channel, said.text, repr(said.blocks), said.edited, replies)
 
 
 def _moment(ts: str) -> datetime:

@@ -35,7 +35,7 @@ def rehearse(method: str, language: str, show: Callable[[str], None], *, seed: i
         people = [user.id for user in PEOPLE[:5]]
         random = Random(seed)  # noqa: S311 - to play, not to hide
         bringer = people[1]
-        play = Colleagues(workspace, channel, people, language=language, random=random, case=kind)
+        play = Colleagues(workspace, channel, people, random=random, case=kind)
         teller = _Teller(stage, channel, bringer, show)
         workspace.slash(bringer, channel, "/intervisie", "case" if language == "en" else "casus")
         stage.settle()

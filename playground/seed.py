@@ -12,11 +12,12 @@ PEOPLE = [
     User("U0JOOST", "joost", "Joost van Dijk", title="jeugdwerker"),
     User("U0FATIMA", "fatima", "Fatima el Amrani", title="teamleider"),
     User("U0GRACE", "grace", "Grace Okafor", locale="en-GB", title="software developer"),
+    User("U0DANIEL", "daniel", "Daniel Reid", locale="en-GB", title="team coach"),
 ]
 
 
 def seeded(clock: WoundClock) -> Workspace:
-    """Give a workspace with six people, two channels, and the bot in them."""
+    """Give a workspace with seven people, two channels, and the bot in them."""
     workspace = Workspace(clock, BOT, PEOPLE)
     everyone = [user.id for user in PEOPLE]
     workspace.channel("intervisie", [*everyone, BOT.id])

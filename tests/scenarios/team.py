@@ -17,7 +17,6 @@ SANNE, MEHMET, ESTHER, JOOST, FATIMA, GRACE = (
     "U0FATIMA",
     "U0GRACE",
 )
-WHERE = {"title": "Een boze inwoner, en toch een goed gesprek"}
 
 
 class Team:
@@ -153,9 +152,9 @@ class Team:
 
         return mentioned(block(self.board().blocks, "board-who"))[0]
 
-    def plays_on(self, people: list[str], *, language: str = "nl", acts: int = 300) -> bool:
+    def plays_on(self, people: list[str], *, acts: int = 300) -> bool:
         """Let simulated colleagues play until the session has ended."""
-        play = Colleagues(self.slack, self.channel, people, language=language, random=Random(5))
+        play = Colleagues(self.slack, self.channel, people, random=Random(5))
         for _ in range(acts):
             acted = play.act()
             self.stage.settle()
