@@ -19,24 +19,27 @@ Pressed = Callable[[str, str, str, str | None, Json | None], Awaitable[None]]
 def draw(blocks: list[Json], workspace: Workspace, reader: User, pressed: Pressed) -> None:
     """Draw blocks that are read and pressed (inputs stand in forms: see `Form`)."""
     for block in blocks:
-        match block["type"]:
-            case "section":
-                _html(as_html(block["text"]["text"], workspace, reader), "words")
-            case "header":
-                ui.html(
-                    f"<h3>{as_html(block['text']['text'], workspace, reader)}</h3>", sanitize=False
-                )
-            case "context":
-                text = " ".join(as_html(e["text"], workspace, reader) for e in block["elements"])
-                _html(text, "words quiet")
-            case "rich_text":
-                _html(rich_html(block, workspace), "words")
-            case "divider":
-                ui.element("div").classes("divider")
-            case "actions":
-                with ui.element("div").classes("row"):
-                    for element in block["elements"]:
-                        _element(element, block.get("block_id", ""), pressed)
+        draw_one(block, workspace, reader, pressed)
+
+
+def draw_one(block: Json, workspace: Workspace, reader: User, pressed: Pressed) -> None:
+    """Draw one block."""
+    match block["type"]:
+        case "section":
+            _html(as_html(block["text"]["text"], workspace, reader), "words")
+        case "header":
+            ui.html(f"<h3>{as_html(block['text']['text'], workspace, reader)}</h3>", sanitize=False)
+        case "context":
+            text = " ".join(as_html(e["text"], workspace, reader) for e in block["elements"])
+            _html(text, "words quiet")
+        case "rich_text":
+            _html(rich_html(block, workspace), "words")
+        case "divider":
+            ui.element("div").classes("divider")
+        case "actions":
+            with ui.element("div").classes("row"):
+                for element in block["elements"]:
+                    _element(element, block.get("block_id", ""), pressed)
 
 
 def _html(content: str, classes: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -11,8 +11,9 @@ from starlette.requests import Request
 
 from bot.blocks.words import Language, language_of, words
 from playground.blockkit import Form, Json, Pressed, draw
-from playground.look import CSS, colour
-from playground.mrkdwn import as_html
+from playground.look import CSS
+from playground.messages import Messages
+from playground.pieces import Piece
 from playground.rules import SlackError
 from playground.workspace import Conversation, Message, View, Workspace
 
@@ -37,46 +38,6 @@ def build(workspace: Workspace, play: Play) -> None:
         asked = request.query_params.get("as", "")
         me = asked if asked in known else known[0]
         Screen(workspace, play, me, "en" if lang == "en" else "nl").show()
-
-
-class Flow:
-    """A list of messages that redraws only what changed, so that nobody's press is lost."""
-
-    def __init__(self, inside: ui.element, draw_one: Callable[[Message], None]) -> None:
-        self._inside = inside
-        self._draw_one = draw_one
-        self._shown: dict[str, tuple[object, ui.element]] = {}
-
-    def show(self, said: list[Message], replies: list[int]) -> None:
-        """Show these messages; `replies` counts the answers to each."""
-        wanted = {m.ts: (m, _look_of(m, n)) for m, n in zip(said, replies, strict=True)}
-        for ts in [ts for ts in self._shown if ts not in wanted]:
-            self._shown.pop(ts)[1].delete()
-        for ts, (message, look) in wanted.items():
-            there = self._shown.get(ts)
-            if there is not None and there[0] == look:
-                continue
-            if there is None:
-                with self._inside:
-                    holder = ui.element("div").classes("w-full")
-            else:
-                holder = there[1]
-                holder.clear()
-            with holder:
-                self._draw_one(message)
-            self._shown[ts] = (look, holder)
-
-    def only(self, look: object, draw_it: Callable[[], None]) -> None:
-        """Show one thing that is no message, drawn anew when its `look` changed."""
-        there = self._shown.get("")
-        if there is not None and there[0] == look:
-            return
-        self.show([], [])
-        with self._inside:
-            holder = ui.element("div").classes("w-full")
-        with holder:
-            draw_it()
-        self._shown[""] = (look, holder)
 
 
 class Screen:
@@ -114,7 +75,7 @@ class Screen:
                 self._head()
                 with ui.element("div").classes("scroll"):
                     flow = ui.element("div").classes("flow").props("data-testid=flow")
-                self.flow = Flow(flow, self._message)
+                self.flow = Messages(self, flow, in_thread=False)
                 self._composer()
             self.right = ui.element("aside").classes("right")
             with self.right:
@@ -232,21 +193,18 @@ class Screen:
         """Show what stands in the channel, or the home, or a word of welcome."""
         if self.at_home:
             view = self.workspace.home(self.me)
-            self.flow.only((view.hash if view else "", "home"), self._home)
+            self.flow.only(Piece("home", view.hash if view else "", self._home))
             return
         said = self.workspace.messages(self.me, self.place.id)
         if not said:
             welcome = self._hello if self.place.name == "intervisie" else self._empty
-            self.flow.only((self.place.id, "empty"), welcome)
+            self.flow.only(Piece("empty", self.place.id, welcome))
         else:
-            self.flow.show(said, [self.workspace.replies(m.channel, m.ts) for m in said])
+            self.flow.show(said)
 
     def _show_thread(self) -> None:
-        if self.thread_ts is None:
-            self.thread.show([], [])
-            return
-        said = self.workspace.thread(self.me, self.place.id, self.thread_ts)
-        self.thread.show(said, [0] * len(said))
+        ts = self.thread_ts
+        self.thread.show(self.workspace.thread(self.me, self.place.id, ts) if ts else [])
 
     def _empty(self) -> None:
         ui.label(self.says("page.empty")).classes("quiet")
@@ -273,60 +231,7 @@ class Screen:
                 ui.label(self.says("page.empty")).classes("quiet")
             else:
                 user = self.workspace.users[self.me]
-                draw(view.spec["blocks"], self.workspace, user, self._pressed(view=view))
-
-    def _message(self, said: Message, *, in_thread: bool = False) -> None:
-        writer, reader = self.workspace.users[said.user], self.workspace.users[self.me]
-        at = self._at(said)
-        private = " private" if said.ephemeral_to else ""
-        with ui.element("article").classes("say" + private).props(f'data-ts="{said.ts}"'):
-            face = ui.element("div").classes("face").style(f"background: {colour(writer.id)}")
-            with face.props("aria-hidden=true"):
-                ui.label(_initials(writer.real_name))
-            with ui.element("div"):
-                ui.html(
-                    f'<div class="who">{writer.real_name} <small>{at}</small></div>',
-                    sanitize=False,
-                )
-                if said.ephemeral_to:
-                    ui.label(self.says("page.only_you")).classes("quiet")
-                if said.blocks:
-                    with ui.element("div").classes("bot"):
-                        pressed = self._pressed(message=said)
-                        draw(said.blocks, self.workspace, reader, pressed)
-                else:
-                    edited = f' <small class="quiet">{self.says("page.edited")}</small>'
-                    text = as_html(said.text, self.workspace, reader)
-                    shown = text + (edited if said.edited else "")
-                    ui.html(shown, sanitize=False).classes("words")
-                if not in_thread and not said.ephemeral_to:
-                    self._thread_link(said)
-                if said.user == self.me and not said.ephemeral_to:
-                    self._own(said)
-
-    def _thread_link(self, said: Message) -> None:
-        count = self.workspace.replies(said.channel, said.ts)
-        if not count and self.place.kind == "dm":
-            return
-        text = self.says.count("page.replies", count) if count else self.says("page.open_thread")
-        link = ui.element("button").classes("thread-link").props("type=button data-testid=thread")
-        with link:
-            ui.label(text)
-        link.on("click", lambda: self._open_thread(said.ts))
-
-    def _own(self, said: Message) -> None:
-        with ui.element("div").classes("row"):
-            edit = ui.element("button").classes("thread-link quiet").props("type=button data-edit")
-            with edit:
-                ui.label(self.says("page.edit"))
-            edit.on("click", lambda: self._edit(said))
-            drop = ui.element("button").classes("thread-link quiet").props("type=button data-drop")
-            with drop:
-                ui.label(self.says("page.delete"))
-            drop.on(
-                "click",
-                lambda: run.io_bound(self.workspace.delete, self.me, said.channel, said.ts),
-            )
+                draw(view.spec["blocks"], self.workspace, user, self.pressed(view=view))
 
     def _composer(self) -> None:
         with ui.element("div").classes("composer"):
@@ -351,10 +256,10 @@ class Screen:
             close = ui.element("button").classes("act").props("type=button data-testid=unthread")
             with close:
                 ui.label(self.says("page.close"))
-            close.on("click", lambda: self._open_thread(None))
+            close.on("click", lambda: self.open_thread(None))
         with ui.element("div").classes("scroll"):
             thread = ui.element("div").classes("flow").props("data-testid=thread-flow")
-        self.thread = Flow(thread, lambda said: self._message(said, in_thread=True))
+        self.thread = Messages(self, thread, in_thread=True)
         with ui.element("div").classes("composer"):
             self.reply = ui.textarea(placeholder=self.says("page.reply")).props(
                 'outlined dense autogrow rows=1 data-testid=reply aria-label="reply"'
@@ -388,18 +293,9 @@ class Screen:
         command, _, rest = text.partition(" ")
         await run.io_bound(self.workspace.slash, self.me, self.place.id, command, rest.strip())
 
-    async def _edit(self, said: Message) -> None:
-        with self.client, ui.dialog() as dialog, ui.card().classes("form"):
-            text = ui.textarea(value=said.text).props("outlined autogrow").classes("w-full")
-            save = ui.element("button").classes("act primary").props("type=button data-form=save")
-            with save:
-                ui.label(self.says("page.save"))
-            save.on("click", lambda: dialog.submit(text.value))
-        changed = await dialog
-        if changed and changed != said.text:
-            await run.io_bound(self.workspace.edit, self.me, said.channel, said.ts, changed)
+    def pressed(self, *, message: Message | None = None, view: View | None = None) -> Pressed:
+        """Give what to do when something on a message or a view is pressed."""
 
-    def _pressed(self, *, message: Message | None = None, view: View | None = None) -> Pressed:
         async def pressed(
             action_id: str, block_id: str, kind: str, value: str | None, option: Json | None
         ) -> None:
@@ -437,15 +333,16 @@ class Screen:
 
     def _go(self, place: Conversation) -> None:
         self.place, self.at_home = place, False
-        self._open_thread(None)
+        self.open_thread(None)
         self.typed.props(f'placeholder="{self._invitation()}"')
 
     async def _go_home(self) -> None:
         self.at_home = True
-        self._open_thread(None)
+        self.open_thread(None)
         await run.io_bound(self.workspace.open_home, self.me)
 
-    def _open_thread(self, ts: str | None) -> None:
+    def open_thread(self, ts: str | None) -> None:
+        """Show a thread at the right, or none."""
         self.thread_ts = ts
         self.right.set_visibility(ts is not None)
         self._head.refresh()
@@ -464,27 +361,6 @@ class Screen:
             return self.says("page.write_bot")
         return self.says("page.write", place=_name(self.place))
 
-    def _at(self, said: Message) -> str:
-        user = self.workspace.users[self.me]
-        at = _moment(said.ts).astimezone(ZoneInfo(user.tz))
-        today = self.workspace.clock.now().astimezone(ZoneInfo(user.tz)).date() == at.date()
-        shape = "H:mm" if today else "d MMM H:mm"
-        return format_datetime(at, shape, locale=self.says.language)
-
 
 def _name(place: Conversation) -> str:
     return f"#{place.name}" if place.kind != "dm" else "Intervisie"
-
-
-def _look_of(said: Message, replies: int) -> object:
-    """Give all that a message's look depends on."""
-    return (said.channel, said.text, repr(said.blocks), said.edited, replies)
-
-
-def _moment(ts: str) -> datetime:
-    return datetime.fromtimestamp(float(ts), UTC)
-
-
-def _initials(name: str) -> str:
-    parts = name.split()
-    return (parts[0][0] + (parts[-1][0] if len(parts) > 1 else "")).upper()

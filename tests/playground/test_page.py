@@ -41,7 +41,7 @@ def demo():
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    environment = {**os.environ, "PORT": str(port), "INTERVISIE_DEMO_PACE": "0.15"}
+    environment = {**os.environ, "PORT": str(port), "PLAYGROUND_HASTE": "8"}
     for name in ("PYTEST_CURRENT_TEST", "NICEGUI_SCREEN_TEST_PORT"):
         environment.pop(name, None)  # NiceGUI behaves otherwise when it believes itself tested
     process = subprocess.Popen([sys.executable, "-m", "playground"], env=environment)
@@ -94,7 +94,7 @@ def live_through(page: Page) -> None:
                 typed = page.locator("textarea[data-testid=reply]")
                 typed.fill("Wat zou je jezelf toewensen?")
                 typed.press("Enter")
-                page.wait_for_timeout(900)
+                page.wait_for_timeout(500)
             case "write" | "reflect" as what:
                 step = board.split("Stap ")[-1][:8]
                 if step in done:
