@@ -116,6 +116,11 @@ class Colleagues:
             case _:
                 return self._as_bringer(board, user, here)
 
+    def _fitting(self, kind: str, step: Round, board: Message) -> str:
+        """Give the part of the repertoire made for this step, if there is one."""
+        specific = f"{kind}-{step.id}"
+        return specific if specific in repertoire(self._language(board)) else kind
+
     def _as_bringer(self, board: Message, user: str, here: str) -> bool:
         if find(board.blocks, "session:yes"):
             return self.press(board, user, "session:yes")
@@ -129,13 +134,11 @@ class Colleagues:
 
     def _take_turn(self, board: Message, user: str, step: Round) -> bool:
         if user == self._bringers.get(board.ts) and step.answers:
-            self._reply(board, user, "answer")
+            self._reply(board, user, self._fitting("answer", step, board))
         elif step.answers and self.random.random() < PASSES:
             self._say(board, user, "pas" if self._language(board) == "nl" else "pass")
         else:
-            specific = f"{step.collects}-{step.id}"
-            known = specific in repertoire(self._language(board))
-            self._reply(board, user, specific if known else step.collects)
+            self._reply(board, user, self._fitting(step.collects, step, board))
         return True
 
     def _fill_in(self, board: Message, user: str, step: Write | Reflect, here: str) -> bool:

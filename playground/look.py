@@ -26,7 +26,8 @@ body, .q-page-container { background: var(--paper); color: var(--ink);
   { color: #f1f5f0 !important; }
 
 .time { display: grid; grid-template-columns: 1fr 1fr; gap: 6px; }
-.time .q-btn { background: #31594c !important; color: #f1f5f0 !important; border-radius: 8px; }
+.side .wind { background: #31594c; justify-content: center; }
+.side .wind:hover { background: #3d6a5b; }
 .middle { display: flex; flex-direction: column; height: 100vh; min-width: 0; }
 .head { padding: 16px 28px 12px; border-bottom: 1px solid var(--line); font-weight: 650;
   font-size: 18px; display: flex; justify-content: space-between; align-items: center; }
@@ -70,6 +71,7 @@ body, .q-page-container { background: var(--paper); color: var(--ink);
   line-height: 1.3; font-weight: 600; }
 .form { width: min(600px, 94vw); padding: 22px 26px; border-radius: 18px; display: flex;
   flex-direction: column; gap: 14px; max-height: 88vh; overflow-y: auto; }
+.form > div, .form .q-field { width: 100%; }
 .form h2 { font-size: 20px; font-weight: 650; margin: 0; line-height: 1.3; }
 .wrong { color: #9b2c10; font-size: 14px; font-weight: 550; }
 .divider { height: 1px; background: var(--line); width: 100%; margin: 4px 0; }

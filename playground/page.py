@@ -128,9 +128,11 @@ class Screen:
         self._clock()
         with ui.element("div").classes("time"):
             for name, days in (("hour", 1 / 24), ("day", 1), ("week", 7), ("month", 30)):
-                wind = ui.button(self.says(f"page.{name}"))
-                wind.props(f"flat dense no-caps data-testid=wind-{name}")
-                wind.on_click(lambda length=timedelta(days=days): self._wind(length))
+                wind = ui.element("button").classes("place wind")
+                wind.props(f"type=button data-testid=wind-{name}")
+                with wind:
+                    ui.label(self.says(f"page.{name}"))
+                wind.on("click", lambda length=timedelta(days=days): self._wind(length))
         colleagues = ui.switch(self.says("page.colleagues"), value=self.play.playing)
         colleagues.props("dark color=amber-3 data-testid=colleagues").classes("mt-3")
         colleagues.on_value_change(lambda e: setattr(self.play, "playing", bool(e.value)))
@@ -234,7 +236,8 @@ class Screen:
                 draw(view.spec["blocks"], self.workspace, user, self.pressed(view=view))
 
     def _composer(self) -> None:
-        with ui.element("div").classes("composer"):
+        self.composer = ui.element("div").classes("composer")
+        with self.composer:
             self.typed = ui.textarea(placeholder=self._invitation()).props(
                 'outlined dense autogrow rows=1 data-testid=composer aria-label="composer"'
             )
@@ -344,6 +347,7 @@ class Screen:
     def open_thread(self, ts: str | None) -> None:
         """Show a thread at the right, or none."""
         self.thread_ts = ts
+        self.composer.set_visibility(not self.at_home)
         self.right.set_visibility(ts is not None)
         self._head.refresh()
         self.stale = True
