@@ -21,6 +21,7 @@ from bot.blocks import answers
 from bot.blocks.words import Words, words
 from bot.cases import Cases
 from bot.clock import Clock, tidy
+from bot.groups import Groups
 from bot.handlers import register
 from bot.handlers.desk import Desk
 from bot.methods import shipped_methods
@@ -70,9 +71,11 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Inter
     relay = Relay(store, lambda _workspace: slow, now)
     runner = Runner(store, shipped_methods(), now=now, committed=relay.wake)
     people = People(store, lambda _workspace: quick, now)
+    groups = Groups(runner)
     desk = Desk(
         runner=runner,
-        cases=Cases(runner),
+        groups=groups,
+        cases=Cases(runner, groups),
         people=people,
         privacy=Privacy(runner),
         client_for=lambda _workspace: quick,

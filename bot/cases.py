@@ -1,15 +1,14 @@
 """Cases on their way to a session: drafts, the queue, and the start."""
 
 import json
-from collections.abc import Callable, Mapping
-from uuid import uuid4
+from collections.abc import Mapping
 
 from sqlalchemy import select
 
 from bot.blocks import intake as show
 from bot.blocks.answers import Live, Mine, Queued, answer, refused
 from bot.blocks.parts import Payload
-from bot.blocks.words import LANGUAGES, Words, language_of, words
+from bot.blocks.words import LANGUAGES, Words, words
 from bot.carry import Carrier, board_key, case_content, language_for, subject
 from bot.errors import Refusal
 from bot.flows import intake
@@ -17,9 +16,10 @@ from bot.flows.intake import Field, Suggestion
 from bot.flows.method import Method
 from bot.flows.session import Pace, Session, floor, step_of
 from bot.flows.words import Aim, CaseKind, Phase, Tips
+from bot.groups import Groups
 from bot.people import enter, is_member
 from bot.runner import Runner
-from bot.store.tables import Case, Group, Participant, Person, SessionRow
+from bot.store.tables import Case, Group, Participant, SessionRow
 from bot.store.unit import Outgoing, Unit
 
 STOP_WORDS = frozenset({"stop", "later", "straks", "pauze"})
@@ -29,32 +29,10 @@ STOP_WORDS = frozenset({"stop", "later", "straks", "pauze"})
 class Cases:
     """What can be done with cases. Each method is one transaction; it raises `Refusal`."""
 
-    def __init__(self, runner: Runner, new_id: Callable[[], str] = lambda: uuid4().hex) -> None:
+    def __init__(self, runner: Runner, groups: Groups) -> None:
         self.runner = runner
-        self.new_id = new_id
-
-    # groups
-
-    def group(self, unit: Unit, workspace: str, channel: str, user: str) -> Group:
-        """Give the group of a channel, made on first use in the language of who uses it."""
-        group = unit.db.scalar(
-            select(Group).where(Group.workspace == workspace, Group.channel == channel)
-        )
-        if group is None:
-            person = unit.db.get(Person, (workspace, user))
-            group = Group(
-                id=self.new_id(),
-                workspace=workspace,
-                channel=channel,
-                name="",
-                language=language_of(person.locale if person else None),
-                settings=Pace().model_dump_json(),
-                created_at=self.runner.now(),
-            )
-            unit.db.add(group)
-            unit.db.flush()
-        enter(unit, group, user, self.runner.now())
-        return group
+        self.groups = groups
+        self.new_id = groups.new_id
 
     # the intake
 
@@ -71,7 +49,7 @@ class Cases:
             if not unit.first_time(workspace, delivery, self.runner.now()):
                 return None
             if channel is not None:
-                chosen = self.group(unit, workspace, channel, user).id
+                chosen = self.groups.of_channel(unit, workspace, channel, user).id
             elif group is not None:
                 if not is_member(unit, group, user):
                     raise Refusal("not_in_group")
@@ -238,7 +216,7 @@ class Cases:
         """Give the cases that wait in a channel's group, oldest first."""
 
         def once(unit: Unit) -> list[Queued]:
-            return self._queue(unit, self.group(unit, workspace, channel, user))
+            return self._queue(unit, self.groups.of_channel(unit, workspace, channel, user))
 
         return self.runner.commit(once)
 
@@ -250,7 +228,7 @@ class Cases:
         def once(unit: Unit) -> list[Queued] | None:
             if not unit.first_time(workspace, delivery, self.runner.now()):
                 return None
-            waiting = self._queue(unit, self.group(unit, workspace, channel, user))
+            waiting = self._queue(unit, self.groups.of_channel(unit, workspace, channel, user))
             if len(waiting) != 1:
                 return waiting
             self._open_session(unit, self._case(unit, workspace, waiting[0].case), user)

@@ -79,6 +79,7 @@ def help_(words: Words, *, unknown: str | None = None, nearest: str | None = Non
         button(words, "group:case", "case"),
         button(words, "group:queue", "queue"),
         button(words, "group:status", "status"),
+        button(words, "group:settings", "settings"),
     ]
     return message(words("help.notification"), [*blocks, *buttons("help-actions", row)])
 

@@ -1,9 +1,9 @@
-"""The forms within a session: contribute, reflect, pick from the tray.
+"""The forms of a session and a group: contribute, reflect, pick from the tray, settings.
 
-Each carries the session's id as private metadata and `session:<form>` as callback.
+Each carries what it is about as private metadata, and `session:…` or `group:…` as callback.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from slackblocks import (
     Block,
@@ -18,7 +18,7 @@ from slackblocks import (
 
 from bot.blocks.intake import View
 from bot.blocks.parts import plain, quote, shortened
-from bot.blocks.words import Words
+from bot.blocks.words import LANGUAGES, Words
 from bot.flows.method import Step
 
 LONGEST = 3000
@@ -96,6 +96,42 @@ def tray(session: str, advice: Sequence[tuple[str, str | None, str]], words: Wor
         close=words("button.form.close"),
         private_metadata=session,
         callback_id="session:tray",
+    ).to_dict()
+
+
+def settings(group: str, now: Mapping[str, str], words: Words) -> View:
+    """Give a group's settings to change; `now` holds them as they are."""
+    languages = [
+        Option(text=PlainText(words(f"settings.{language}")), value=language)
+        for language in LANGUAGES
+    ]
+    chosen = next(option for option in languages if option.value == now["language"])
+    return ModalView(
+        title=words("settings.title"),
+        blocks=[
+            plain(words("settings.intro"), "intro"),
+            InputBlock(
+                label=PlainText(words("settings.language")),
+                element=RadioButtonGroup(
+                    action_id="value", options=languages, initial_option=chosen
+                ),
+                block_id="language",
+            ),
+            *(
+                InputBlock(
+                    label=PlainText(words(f"settings.{name}")),
+                    element=PlainTextInput(
+                        action_id="value", initial_value=now[name], max_length=9
+                    ),
+                    block_id=name,
+                )
+                for name in ("keep", "capacity", "turn")
+            ),
+        ],
+        submit=words("button.form.save"),
+        close=words("button.form.close"),
+        private_metadata=group,
+        callback_id="group:settings",
     ).to_dict()
 
 

@@ -75,14 +75,14 @@ def _open_contribute(desk: Desk, body: Body, id_: str) -> None:
     if sender(body) not in session.participants:
         raise Refusal("not_in")
     prompt = step.prompt[words.language].replace("{bringer}", person(session.bringer))
-    _open(desk, body, forms.contribute(step, id_, prompt, words))
+    desk.show_form(body, forms.contribute(step, id_, prompt, words))
 
 
 def _open_reflect(desk: Desk, body: Body, id_: str) -> None:
     session = desk.runner.session(workspace(body), id_)
     if sender(body) not in session.participants:
         raise Refusal("not_in")
-    _open(desk, body, forms.reflect(id_, desk.words(body)))
+    desk.show_form(body, forms.reflect(id_, desk.words(body)))
 
 
 def _open_tray(desk: Desk, body: Body, id_: str) -> None:
@@ -92,7 +92,7 @@ def _open_tray(desk: Desk, body: Body, id_: str) -> None:
         raise Refusal("bringer_only")
     if not isinstance(step_of(session, desk.runner.methods[session.method]), Tray):
         raise Refusal("tray_past")
-    _open(desk, body, forms.tray(id_, desk.runner.tray(team, id_), desk.words(body)))
+    desk.show_form(body, forms.tray(id_, desk.runner.tray(team, id_), desk.words(body)))
 
 
 FORMS: Mapping[str, Callable[[Desk, Body, str], None]] = {
@@ -101,10 +101,6 @@ FORMS: Mapping[str, Callable[[Desk, Body, str], None]] = {
     "tray": _open_tray,
 }
 """The buttons that open a form."""
-
-
-def _open(desk: Desk, body: Body, view: dict[str, Any]) -> None:
-    desk.client_for(workspace(body)).views_open(trigger_id=body["trigger_id"], view=view)
 
 
 def _intake(desk: Desk, body: Body, what: str, action: Action) -> None:
@@ -123,7 +119,7 @@ def _intake(desk: Desk, body: Body, what: str, action: Action) -> None:
         case ["edit"] | ["edit_any"]:
             desk.cases.edit(team, user, case, Field(rest))
         case ["form"]:
-            _open(desk, body, desk.cases.form(team, user, case))
+            desk.show_form(body, desk.cases.form(team, user, case))
         case ["stop"]:
             desk.cases.stop(team, user, case)
         case ["resume"]:

@@ -5,14 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
 from bot.blocks.words import Words
 from bot.cases import Cases
 from bot.errors import Refusal
+from bot.groups import Groups
 from bot.people import Known, People
 from bot.privacy import Privacy
 from bot.runner import Runner
+
+log = structlog.get_logger()
 
 Body = Mapping[str, Any]
 """A payload as Slack sends it."""
@@ -23,6 +28,7 @@ class Desk:
     """The parts that handlers call."""
 
     runner: Runner
+    groups: Groups
     cases: Cases
     people: People
     privacy: Privacy
@@ -38,6 +44,15 @@ class Desk:
         if known.stranger or _from_elsewhere(body):
             raise Refusal("stranger")
         return known
+
+    def show_form(self, body: Body, view: dict[str, Any]) -> None:
+        """Open a form for whoever sent a payload. Raises `Refusal` when Slack does not."""
+        client = self.client_for(workspace(body))
+        try:
+            client.views_open(trigger_id=str(body["trigger_id"]), view=view)
+        except (SlackApiError, OSError) as error:
+            log.warning("form not opened", fault=type(error).__name__)
+            raise Refusal("form_not_opened") from None
 
     def words(self, body: Body) -> Words:
         """Give the words of whoever sent a payload."""

@@ -34,6 +34,8 @@ WORDS: Mapping[str, str] = {
     "stop": "stop",
     "help": "help",
     "hulp": "help",
+    "settings": "settings",
+    "instellingen": "settings",
     "mydata": "mydata",
     "mijndata": "mydata",
     "forget": "forget",
@@ -85,7 +87,7 @@ def answer(desk: Desk, body: Body, words: Words) -> Payload:
 def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
     """Do one word of the slash command, typed or pressed. Raises `Refusal`."""
     team, user, place = workspace(body), sender(body), channel(body)
-    meets = place is not None and word in ("start", "case", "queue", "status")
+    meets = place is not None and word in ("start", "case", "queue", "status", "settings")
     if meets and not desk.people.is_here(team, str(place)):
         raise Refusal("bot_not_here")
     delivery = str(body.get("trigger_id") or desk.new_id())
@@ -108,6 +110,9 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
             sessions = desk.cases.live(team, user, channel=place, own=False)
             waiting = desk.cases.queue(team, str(place), user)
             return answers.status(sessions, len(waiting), words)
+        case "settings":
+            desk.show_form(body, desk.groups.form(team, str(place), user))
+            return answers.answer(words("settings.opened"))
         case "mydata":
             desk.privacy.send(team, user, delivery=delivery)
             return answers.answer(words("data.sent"))

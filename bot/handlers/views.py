@@ -17,7 +17,7 @@ View = dict[str, Any]
 def register(app: App, desk: Desk) -> None:
     """Register all forms as one listener."""
 
-    @app.view(re.compile(r"^(session|intake):"))
+    @app.view(re.compile(r"^(session|intake|group):"))
     def sent(ack: Ack, body: Body, view: View) -> None:
         words = desk.words(body)
         try:
@@ -57,6 +57,10 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
             picks = [_picked(view, at) for at in _inputs(view)]
             picked = c.Pick(by=user, picked=tuple(p for pick in picks for p in pick))
             desk.runner.run(team, about, picked, delivery=_delivery(view))
+        case "group:settings":
+            numbers = {name: _text(view, name) for name in ("keep", "capacity", "turn")}
+            settings = {**numbers, "language": _choice(view, "language")}
+            return desk.groups.save(team, user, about, settings)
         case "intake:form":
             values = {
                 field: _choice(view, field) if field in CHOICES else _text(view, field)

@@ -1,0 +1,138 @@
+"""What happens in the thread: edits, deletions, time, pauses, and the words typed there."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.scenarios.team import ESTHER, JOOST, MEHMET, SANNE, Team
+
+
+@pytest.fixture
+def team(stage):
+    team = Team(stage)
+    team.begins(MEHMET, [SANNE, ESTHER])
+    team.checks_in([SANNE, MEHMET, ESTHER])
+    team.presses(MEHMET, "session:done")
+    return team
+
+
+def opened(team, contribution):
+    vault = team.session().vault_id
+    with team.stage.bot.store.unit() as unit:
+        return unit.open(vault, contribution.content)
+
+
+def test_an_edit_amends_what_was_said(team):
+    asker = team.turn()
+    said = team.writes(asker, "Wat raakte je?")
+    team.slack.edit(asker, team.channel, said.ts, "Wat raakte je het meest?")
+    assert opened(team, team.contributions()[-1]) == "Wat raakte je het meest?"
+
+
+def test_a_deletion_withdraws_what_was_said_and_gives_the_floor_back(team):
+    asker = team.turn()
+    said = team.writes(asker, "Wat raakte je?")
+    assert team.turn() == MEHMET
+    team.slack.delete(asker, team.channel, said.ts)
+    team.stage.settle()
+    assert team.contributions()[-1].content is None
+    assert team.contributions()[-1].state == "withdrawn"
+    assert team.turn() == asker
+
+
+def test_pas_and_straks_typed_by_who_has_the_floor_are_understood(team):
+    asker = team.turn()
+    team.writes(asker, "straks")
+    assert any("kom straks nog even bij je terug" in said for said in team.whispered(asker))
+    other = team.turn()
+    team.writes(other, "Pas.")
+    assert team.turn() == asker
+    assert len(team.contributions()) == 3
+
+
+def test_a_contribution_by_form_is_shown_in_the_thread_under_its_writers_name(team):
+    asker = team.turn()
+    team.presses(asker, "session:contribute")
+    team.sends(asker, text="Wat had je nodig?")
+    shown = next(m for m in team.thread() if "Wat had je nodig?" in str(m.blocks))
+    assert "vraagt:" in team.reads(shown)
+    assert team.turn() == MEHMET
+
+
+def test_a_nudge_comes_after_a_day_and_the_round_goes_on_by_itself(team):
+    asker = team.turn()
+    team.stage.pass_time(timedelta(hours=24, minutes=1))
+    assert "ben je er nog" in team.thread_says()
+    assert team.turn() == asker
+    team.stage.pass_time(timedelta(hours=12, minutes=1))
+    assert team.turn() != asker
+
+
+def test_a_month_of_downtime_gives_one_kind_word_and_not_five(team):
+    before = len(team.thread())
+    team.stage.slack.clock.wind(timedelta(days=31))
+    team.stage.bot.desk.runner.tick()
+    team.stage.settle()
+    said = [team.reads(m) for m in team.thread()][before:]
+    assert len(said) <= 2
+    assert "een week stil" in said[-1]
+
+
+def test_a_forgotten_session_is_resumed_where_it_was(team):
+    asker = team.turn()
+    team.stage.pass_time(timedelta(days=8))
+    assert "een week stil" in team.board_says()
+    team.presses(SANNE, "session:resume")
+    assert team.turn() in (asker, SANNE, ESTHER)
+    assert "Vragenronde" in team.board_says()
+
+
+def test_pause_and_resume_by_command(team):
+    assert "Gedaan" in team.answered(SANNE, "pauze")
+    assert "Pauze" in team.board_says()
+    team.stage.pass_time(timedelta(days=3))
+    assert "Gedaan" in team.answered(SANNE, "hervat")
+    assert "aan de beurt" in team.board_says()
+
+
+def test_stop_and_resume_by_command(team):
+    team.answered(SANNE, "stop")
+    assert "Gestopt" in team.board_says()
+    team.answered(SANNE, "hervat")
+    assert "aan de beurt" in team.board_says()
+
+
+def test_an_accidental_next_is_undone_by_command(team):
+    team.answered(SANNE, "verder")
+    assert "De werkvraag opnieuw" in team.board_says()
+    team.answered(SANNE, "terug")
+    assert "Vragenronde" in team.board_says()
+
+
+def test_who_comes_late_joins_at_the_end_of_the_round(team):
+    team.chooses(JOOST, "join")
+    assert json.loads(team.session().state)["position"]["queue"][-1] == JOOST
+    assert "schuift aan" in team.thread_says()
+
+
+def test_advice_reaches_the_bringer_only_through_the_gate_and_only_what_is_picked(team):
+    team.presses(MEHMET, "session:next")
+    team.presses(MEHMET, "session:next")
+    team.presses(MEHMET, "session:yes")
+    for who, text in ((SANNE, "Ik zou bellen."), (ESTHER, "Ik zou wachten.")):
+        team.presses(who, "session:contribute")
+        team.sends(who, text=text)
+    assert "Ik zou bellen" not in team.thread_says()
+    team.presses(MEHMET, "session:tray")
+    form = team.slack.views(MEHMET)[-1]
+    first = next(b for b in form.spec["blocks"] if b["type"] == "input")
+    picked = first["element"]["options"][0]["value"]
+    team.sends(MEHMET, **{first["block_id"]: [picked]})
+    team.writes(MEHMET, "Ik ga bellen.")
+    for who in (SANNE, ESTHER, MEHMET):
+        team.presses(who, "session:reflect")
+        team.sends(who, takeaway="Rust", share=[])
+    harvest = next(team.reads(m) for m in team.direct_messages(MEHMET) if "oogst" in m.text)
+    assert ("Ik zou bellen." in harvest) != ("Ik zou wachten." in harvest)
+    assert "Rust" not in team.thread_says()
