@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
+from bot import coach
 from bot.blocks import intake as show
 from bot.blocks.answers import Live, Mine, Queued, answer, refused
 from bot.blocks.parts import Payload
@@ -391,7 +392,8 @@ class Cases:
 
     def _suggestion(self, unit: Unit, case: Case, question: str) -> Suggestion | None:
         language = self._words(unit, case).language
-        return intake.suggestion(question, language)
+        closed = coach.load(language).read(question).label == "closed"
+        return intake.suggestion(question, language, closed=closed)
 
     def _ask_on(
         self,

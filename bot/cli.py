@@ -1,5 +1,6 @@
 """The `intervisie` command."""
 
+import json
 import signal
 import sys
 from pathlib import Path
@@ -78,6 +79,17 @@ def rehearse(method: str, lang: Lang = "nl") -> None:
         _stop("Install the playground first: pip install 'intervisie[playground]'")
     set_up()
     sys.exit(0 if play(method, _language(lang), print) else 1)
+
+
+@app.command()
+def coach(lang: Lang = "nl") -> None:
+    """Read one text a line; print one JSON object a line with its label and a hint."""
+    from bot.coach import load
+
+    reader = load(_language(lang))
+    for line in sys.stdin:
+        verdict = reader.read(line)
+        print(json.dumps(verdict._asdict(), ensure_ascii=False), flush=True)
 
 
 @db.command()

@@ -102,15 +102,16 @@ class Screen:
 
     def _show_forms(self) -> None:
         views = self.workspace.views(self.me)[-1:]
-        for id_ in set(self.forms) - {view.id for view in views}:
+        for id_ in set(self.forms) - {view.id + view.hash for view in views}:
             self.forms.pop(id_).shut()
         for view in views:
-            if view.id not in self.forms:
+            id_ = view.id + view.hash
+            if id_ not in self.forms:
                 with self.client:
-                    self.forms[view.id] = Form(
+                    self.forms[id_] = Form(
                         view, self.workspace, self.says, send=self._send_form, close=self._close
                     )
-            self.forms[view.id].show_errors()
+            self.forms[id_].show_errors()
 
     # the side
 

@@ -331,6 +331,9 @@ class Workspace:
                 view.errors = {"": "We had some trouble connecting. Try again?"}
             elif answer.get("response_action") == "errors":
                 view.errors = dict(answer["errors"])
+            elif answer.get("response_action") == "update":
+                check_view(answer["view"], "modal")
+                view.spec, view.hash, view.errors = answer["view"], self._ts(), {}
             elif view in self._stacks.get(user, ()):
                 self._stacks[user].remove(view)
         self.changed()

@@ -21,6 +21,9 @@ from bot.blocks.parts import plain, quote, shortened
 from bot.blocks.words import LANGUAGES, Words
 from bot.flows.method import Step
 
+HINTED = "hinted"
+"""Marks a form that came back with a hint: what is sent from it is not looked at again."""
+
 LONGEST = 3000
 """Characters that Slack lets a form's field hold."""
 
@@ -28,23 +31,39 @@ MOST = 40
 """Pieces of advice in one tray: ten boxes to a group, and Slack's hundred blocks."""
 
 
-def contribute(step: Step, session: str, prompt: str, words: Words) -> View:
-    """Write a contribution in a form instead of a reply; `prompt` is what the step asks."""
+def contribute(
+    step: Step,
+    session: str,
+    prompt: str,
+    words: Words,
+    *,
+    hint: str | None = None,
+    text: str | None = None,
+) -> View:
+    """Write a contribution in a form instead of a reply; `prompt` is what the step asks.
+
+    With a `hint` the form comes back once, with the `text` as it was written: to change
+    it, or to send it all the same.
+    """
     return ModalView(
         title=words("form.contribute"),
         blocks=[
-            plain(prompt, "prompt"),
+            plain(prompt if hint is None else hint, "prompt"),
             InputBlock(
                 label=PlainText(step.title[words.language]),
                 element=PlainTextInput(
-                    action_id="value", multiline=True, max_length=LONGEST, focus_on_load=True
+                    action_id="value",
+                    initial_value=text,
+                    multiline=True,
+                    max_length=LONGEST,
+                    focus_on_load=True,
                 ),
                 block_id="text",
             ),
         ],
-        submit=words("button.form.send"),
+        submit=words("button.form.send" if hint is None else "button.form.send_anyway"),
         close=words("button.form.close"),
-        private_metadata=session,
+        private_metadata=session if hint is None else f"{session}|{HINTED}",
         callback_id="session:contribute",
     ).to_dict()
 

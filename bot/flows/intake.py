@@ -50,18 +50,6 @@ _OWN = {
     "en": re.compile(r"\b(i|i'm|i've|i'd|me|my|myself|we|us|our)\b", re.IGNORECASE),
 }
 
-_CLOSED = {
-    "nl": re.compile(
-        r"(kan|kun|mag|moet|zal|zou|is|zijn|ben|was|heb|heeft|had|doe|deed|wil|hoef|hoor)\b",
-        re.IGNORECASE,
-    ),
-    "en": re.compile(
-        r"(can|could|should|shall|may|must|is|are|am|was|have|has|had|do|does|did|will|would)\b",
-        re.IGNORECASE,
-    ),
-}
-"""A question that begins with its verb is answered with yes or no."""
-
 
 def next_field(filled: Collection[str]) -> Field | None:
     """Give the first field that is still empty; None when the case can be submitted."""
@@ -88,11 +76,11 @@ def answer(field: Field, text: str) -> str:
     return " ".join(text.split()) if field is Field.TITLE else text
 
 
-def suggestion(question: str, language: str) -> Suggestion | None:
+def suggestion(question: str, language: str, *, closed: bool) -> Suggestion | None:
     """Give what might make a work question stronger: being one's own, or being open.
 
-    A suggestion, never a refusal.
+    A suggestion, never a refusal. `closed` is what the question coach says of it.
     """
     if not _OWN.get(language, _OWN["en"]).search(question):
         return "own"
-    return "open" if _CLOSED.get(language, _CLOSED["en"]).match(question.strip()) else None
+    return "open" if closed else None

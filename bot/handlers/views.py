@@ -5,10 +5,14 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot.blocks import answers
+from bot.blocks import answers, forms
+from bot.blocks.words import Words
+from bot.coach import load
 from bot.errors import Refusal
 from bot.flows import commands as c
 from bot.flows.intake import CHOICES, Field
+from bot.flows.method import Round, Write
+from bot.flows.session import floor, step_of
 from bot.handlers.desk import Body, Desk, sender, workspace
 
 View = dict[str, Any]
@@ -20,6 +24,10 @@ def register(app: App, desk: Desk) -> None:
     @app.view(re.compile(r"^(session|intake|group):"))
     def sent(ack: Ack, body: Body, view: View) -> None:
         words = desk.words(body)
+        hinted = _hinted(desk, body, view, words)
+        if hinted is not None:
+            ack(response_action="update", view=hinted)
+            return
         try:
             desk.known(body)
             wrong = _received(desk, body, view)
@@ -35,7 +43,8 @@ def register(app: App, desk: Desk) -> None:
 
 def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
     """Do what a form asks; gives what is wrong, by input. Raises `Refusal` for the whole."""
-    team, user, about = workspace(body), sender(body), str(view["private_metadata"])
+    team, user = workspace(body), sender(body)
+    about = str(view["private_metadata"]).partition("|")[0]
     match view["callback_id"]:
         case "session:contribute":
             text = _text(view, "text")
@@ -71,8 +80,31 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
     return {}
 
 
+def _hinted(desk: Desk, body: Body, view: View, words: Words) -> View | None:
+    """Give the form back with the coach's hint, when a step listens and there is one to give."""
+    if view["callback_id"] != "session:contribute":
+        return None
+    id_, _, mark = str(view["private_metadata"]).partition("|")
+    if mark == forms.HINTED:
+        return None
+    try:
+        session = desk.runner.session(workspace(body), id_)
+    except Refusal:
+        return None
+    step = step_of(session, desk.runner.methods[session.method])
+    if not isinstance(step, Round | Write) or not step.coach or floor(session) != sender(body):
+        return None
+    if sender(body) == session.bringer:
+        return None
+    text = _text(view, "text")
+    hint = load(words.language).read(text).hint
+    if hint is None:
+        return None
+    return forms.contribute(step, id_, "", words, hint=hint, text=text)
+
+
 def _delivery(view: View) -> str:
-    return f"view:{view['id']}"
+    return f"view:{view['id']}:{view['hash']}"
 
 
 def _inputs(view: View) -> list[str]:

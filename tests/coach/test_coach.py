@@ -1,0 +1,119 @@
+"""The coach knows an open question when it reads one, and never stumbles."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from bot.cli import app
+from bot.coach import load
+
+DATA = Path(__file__).parent / "data"
+
+
+def rows(name):
+    with (DATA / f"{name}.csv").open(newline="", encoding="utf-8") as source:
+        return [(row["text"], row["label"]) for row in csv.DictReader(source)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "label"),
+    [
+        ("nl", "Wat raakte je het meest?", "open"),
+        ("nl", "wat maakt dit zo lastig voor je", "open"),
+        ("nl", "Als je terugkijkt, wat had je dan anders gewild?", "open"),
+        ("nl", "Zou je daar iets meer over willen vertellen?", "open"),
+        ("nl", "Heb je het gemeld?", "closed"),
+        ("nl", "Hoe lang werk je daar al?", "closed"),
+        ("nl", "Dus je bent er niet meer geweest?", "closed"),
+        ("nl", "Had je niet eerder moeten bellen?", "suggestive"),
+        ("nl", "Dat is toch niet normaal?", "suggestive"),
+        ("nl", "Heb je al geprobeerd om te bellen?", "advice"),
+        ("nl", "Je zou eens met haar kunnen praten.", "advice"),
+        ("nl", "Ik zou bellen. Wat vind jij?", "advice"),
+        ("nl", "Wat knap dat je dit inbrengt.", "other"),
+        ("nl", "Hoe je dat vertelt, raakt me.", "other"),
+        ("nl", "🙏", "other"),
+        ("nl", "", "other"),
+        ("en", "What was that like for you?", "open"),
+        ("en", "Could you tell us a bit more?", "open"),
+        ("en", "Did you report it?", "closed"),
+        ("en", "When is the next review?", "closed"),
+        ("en", "Don't you think she was testing you?", "suggestive"),
+        ("en", "Have you tried talking to him?", "advice"),
+        ("en", "What a week you have had.", "other"),
+    ],
+)
+def test_a_text_gets_its_label(language, text, label):
+    assert load(language).read(text).label == label
+
+
+@pytest.mark.parametrize(
+    ("name", "least"), [("nl_own", 0.95), ("nl_kept", 0.85), ("en_own", 0.93), ("en_kept", 0.85)]
+)
+def test_our_own_rows_are_read_well(name, least):
+    coach, found = load(name[:2]), rows(name)
+    right = sum(coach.read(text).label == label for text, label in found)
+    assert right / len(found) >= least
+
+
+@pytest.mark.parametrize("name", ["nl_own", "nl_kept", "en_own", "en_kept"])
+def test_an_open_question_is_hardly_ever_warned_about(name):
+    coach = load(name[:2])
+    labels = [coach.read(text).label for text, label in rows(name) if label == "open"]
+    assert sum(label not in ("open", "other") for label in labels) <= len(labels) * 0.04
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_only_what_is_worth_a_hint_gets_one(language):
+    coach = load(language)
+    hints = {coach.read(text).label: coach.read(text).hint for text, _ in rows(f"{language}_own")}
+    assert hints["open"] is None
+    assert hints["other"] is None
+    assert all(hints[label] for label in ("closed", "suggestive", "advice"))
+
+
+def test_what_else_is_worth_saying_is_noted():
+    read = load("nl").read
+    assert read("Waarom deed je dat?").notes == ("why",)
+    assert "stacked" in read("Wat deed je? En wat dacht je?").notes
+    assert "long" in read("Wat " + "vond je " * 30 + "?").notes
+    assert "because" in read("Wat vond je, omdat hij boos was?").notes
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=400), st.sampled_from(["nl", "en"]))
+def test_any_text_at_all_gets_a_label(text, language):
+    verdict = load(language).read(text)
+    assert verdict.label in ("open", "closed", "suggestive", "advice", "other")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "waarom " * 6000,
+        "?" * 40_000,
+        "a" * 40_000,
+        "kun je " * 6000 + "?",
+        "為什麼" * 13_000,
+        "\x00" * 99,
+    ],
+    ids=["words", "marks", "one word", "verbs", "other script", "control"],
+)
+def test_a_text_of_any_length_gets_a_label(text):
+    for language in ("nl", "en"):
+        assert load(language).read(text).label
+
+
+def test_the_command_line_reads_lines_and_prints_json():
+    found = CliRunner().invoke(
+        app, ["coach", "--lang", "nl"], input="Wat dacht je?\n\nIs hij er?\n"
+    )
+    lines = [json.loads(line) for line in found.output.splitlines()]
+    assert [line["label"] for line in lines] == ["open", "other", "closed"]
+    assert lines[0]["hint"] is None
+    assert lines[2]["hint"]
