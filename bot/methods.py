@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from bot.errors import IntervisieError
 from bot.flows.method import Method
+from bot.remedies import KINDS, remedy, remedy_for
 from bot.resources import config_dir
 
 LARGEST = 200_000
@@ -29,36 +32,33 @@ class Mistake(NamedTuple):
 class MethodMistaken(IntervisieError):
     """A method file cannot be used; `mistakes` says where and why."""
 
-    def __init__(self, file: str, mistakes: tuple[Mistake, ...]) -> None:
-        super().__init__("\n".join(f"{file}, line {m.line}: {m.where}{m.what}" for m in mistakes))
+    def __init__(self, file: str, mistakes: tuple[Mistake, ...], lang: str = "en") -> None:
+        line = "regel" if lang == "nl" else "line"
+        super().__init__("\n".join(f"{file}, {line} {m.line}: {m.where}{m.what}" for m in mistakes))
         self.file = file
         self.mistakes = mistakes
 
 
-def read_method(file: Path) -> Method:
-    """Read one method file. Raises `MethodMistaken`, or `OSError` when it cannot be read."""
+def read_method(file: Path, lang: str = "en") -> Method:
+    """Read one method file; mistakes are worded in `lang` ("nl" or "en").
+
+    Raises `MethodMistaken`, or `OSError` when the file cannot be read.
+    """
     raw = file.read_bytes()
-    if len(raw) > LARGEST:
-        raise MethodMistaken(file.name, (Mistake(1, "", "the file is too large for a method"),))
     try:
-        data = YAML(typ="rt").load(raw.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise MethodMistaken(file.name, (Mistake(1, "", "save the file as UTF-8"),)) from None
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        what = f"this is no valid YAML: {error.problem or error.context}"
-        raise MethodMistaken(file.name, (Mistake(line, "", what),)) from None
-    except YAMLError as error:
-        raise MethodMistaken(file.name, (Mistake(1, "", str(error)),)) from None
+        data = _parse(raw)
+    except _Unreadable as why:
+        mistake = Mistake(why.line, "", remedy(why.key, lang))
+        raise MethodMistaken(file.name, (mistake,), lang) from None
     try:
         return Method.model_validate(data)
     except ValidationError as error:
         mistakes = tuple(
-            Mistake(_line(data, found["loc"]), _path(found["loc"]), _remedy(found["msg"]))
-            for found in error.errors(include_url=False, include_input=False)
+            Mistake(_line(data, _at(found)), _where(_at(found), lang), remedy_for(found, lang))
+            for found in error.errors(include_url=False)
+            if not (found["type"] == "too_short" and found["input"])  # its items are named already
         )
-        raise MethodMistaken(file.name, mistakes) from None
+        raise MethodMistaken(file.name, mistakes, lang) from None
 
 
 @cache
@@ -66,6 +66,39 @@ def shipped_methods() -> Mapping[str, Method]:
     """Give the methods that come with the program, by id. Raises `MethodMistaken`."""
     files = sorted((config_dir() / "methods").glob("*.yaml"))
     return {method.id: method for method in map(read_method, files)}
+
+
+class _Unreadable(Exception):
+    """A file that is no YAML; `key` says why, in `bot.remedies`."""
+
+    def __init__(self, key: str, line: int = 1) -> None:
+        super().__init__(key)
+        self.key = key
+        self.line = line
+
+
+def _parse(raw: bytes) -> object:
+    """Give what a YAML file holds, with its lines. Raises `_Unreadable`."""
+    if len(raw) > LARGEST:
+        raise _Unreadable("too_large")
+    try:
+        return YAML(typ="rt").load(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise _Unreadable("no_utf8") from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        if isinstance(error, DuplicateKeyError):
+            raise _Unreadable("key_twice", line) from None
+        raise _Unreadable("tab" if "\\t" in str(error.problem) else "no_yaml", line) from None
+    except YAMLError:
+        raise _Unreadable("no_yaml") from None
+
+
+def _at(found: ErrorDetails) -> tuple[int | str, ...]:
+    """Give where an error is: pydantic's place, and for rules of ours the field they are about."""
+    inner: tuple[int | str, ...] = found.get("ctx", {}).get("at", ())
+    return found["loc"] + inner
 
 
 def _line(data: object, path: tuple[int | str, ...]) -> int:
@@ -79,10 +112,16 @@ def _line(data: object, path: tuple[int | str, ...]) -> int:
     return line
 
 
-def _path(path: tuple[int | str, ...]) -> str:
-    named = [f"step {key + 1}" if isinstance(key, int) else str(key) for key in path]
+def _where(path: tuple[int | str, ...], lang: str) -> str:
+    """Name a place as its reader knows it: `step 3 › minutes: `."""
+    step, item = ("stap", "onderdeel") if lang == "nl" else ("step", "item")
+    named, rest = [], path
+    match path:
+        case ("steps", int(at), *_):
+            named, rest = [f"{step} {at + 1}"], path[2:]
+    for key in rest:
+        if isinstance(key, int):
+            named.append(f"{item} {key + 1}")
+        elif key not in KINDS:  # pydantic names a step's kind on the way to its fields
+            named.append(key)
     return " › ".join(named) + ": " if named else ""
-
-
-def _remedy(message: str) -> str:
-    return message.removeprefix("Value error, ")

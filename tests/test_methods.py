@@ -1,5 +1,6 @@
 """A method file is refused with its line and a way to mend it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,10 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.methods import MethodMistaken, read_method, shipped_methods
+from bot.remedies import REMEDIES
 from bot.resources import config_dir
 
+DATA = Path(__file__).parent / "flows" / "data"
 BASIC = (config_dir() / "methods" / "basic.yaml").read_text(encoding="utf-8")
 
 
@@ -25,51 +28,62 @@ def line_of(text: str, part: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "telling"),
+    ("name", "telling"),
     [
-        ("minutes: 20", "minutes: -5", "greater than or equal to 1"),
-        ("minutes: 20", "minutes: lots", "valid integer"),
-        ("kind: gate", "kind: gat", "gat"),
-        ("shows: tray", "shows: nowhere", "together"),
-        ("coach: true", "couch: true", "couch"),
-        ("id: restate", "id: questions", "occurs twice"),
-        ("behind: gate", "behind: door", "no earlier gate"),
-        ("rounds", "", ""),
+        ("bracket-open", ["every quote and bracket closes"]),
+        ("gate-unknown", ["step 3", "`door` is no earlier gate"]),
+        ("id-with-capitals", ["`Our Questions` cannot be an id", "small letters"]),
+        ("kind-absent", ["step 2", "`kind` is missing", "present, round, write"]),
+        ("kind-misspelt", ["step 2", "`kind: gat`", "Do you mean `gate`?"]),
+        ("kinds-no-list", ["kinds", "a list belongs here"]),
+        ("language-absent", ["step 1 › title › en", "is missing; add it"]),
+        ("minutes-below-one", ["step 1 › minutes", "smallest number here is 1"]),
+        ("minutes-in-words", ["step 1 › minutes", "whole number in digits"]),
+        ("parked-bringer-speaks", ["step 2 › parked", "the bringer speaks in this step"]),
+        ("reflection-absent", ["the last step", "`kind: reflect`"]),
+        ("step-twice", ["step 3 › id", "`questions` occurs twice"]),
+        ("tab", ["spaces instead of a tab"]),
+        ("title-without-languages", ["step 1 › title", "each with a value: nl, en"]),
+        ("tray-stays-shut", ["`advice` fills the tray", "add a step of `kind: tray`"]),
+        ("value-misspelt", ["`qeustion`", "Do you mean `question`?", "compliment"]),
+        ("word-misspelt", ["answer", "Do you mean `answers`?"]),
+        ("word-twice", ["stands here twice"]),
+        ("yes-or-no", ["step 1 › answers", "`true` or `false`"]),
     ],
 )
-def test_a_mistake_names_its_line_and_what_is_wrong(tmp_path, before, after, telling):
-    if before == "rounds":
-        before, after, telling = "answers: true", "answers: true\n    rounds: 9", "less than"
-    text = BASIC.replace(before, after, 1)
-    assert text != BASIC
-    found = mistaken(tmp_path, text)
-    assert telling in str(found)
-    assert "mine.yaml, line " in str(found)
+def test_a_mistake_names_its_line_and_a_remedy_in_both_languages(name, telling):
+    file = DATA / f"{name}.yaml"
+    line = line_of(file.read_text(encoding="utf-8"), "# <- here")
+    told = {}
+    for lang, word in (("en", "line"), ("nl", "regel")):
+        with pytest.raises(MethodMistaken) as caught:
+            read_method(file, lang)
+        assert [m.line for m in caught.value.mistakes] == [line]
+        told[lang] = str(caught.value)
+        assert told[lang].startswith(f"{name}.yaml, {word} {line}: ")
+    assert all(words in told["en"] for words in telling)
+    assert told["nl"] != told["en"]
 
 
-def test_the_line_is_the_right_one(tmp_path):
-    text = BASIC.replace("minutes: 20", "minutes: -5", 1)
-    assert mistaken(tmp_path, text).mistakes[0].line == line_of(text, "minutes: -5")
+def test_every_mistaken_file_is_one_change_away_from_a_whole_one():
+    assert read_method(DATA / "whole.yaml").id == "mine"
 
 
-def test_a_missing_language_is_named(tmp_path):
-    text = BASIC.replace("title: {nl: Inchecken, en: Check-in}", "title: {nl: Inchecken}")
-    assert "en: Field required" in str(mistaken(tmp_path, text))
+def test_several_mistakes_are_told_at_once(tmp_path):
+    text = BASIC.replace("minutes: 20", "minutes: 0").replace("coach: true", "couch: true")
+    found = mistaken(tmp_path, text).mistakes
+    assert [m.line for m in found] == [line_of(text, "minutes: 0"), line_of(text, "couch: true")]
 
 
-def test_without_a_reflection_at_the_end_it_is_no_method(tmp_path):
-    text = BASIC[: BASIC.index("  - id: reflection")]
-    assert "reflect" in str(mistaken(tmp_path, text))
+@pytest.mark.parametrize("text", ["", "- a\n", "hello", "a: &a [*a]\n", "steps: 3", "? [1]\n"])
+def test_whatever_a_file_holds_no_message_is_pydantics_own(tmp_path, text):
+    told = str(mistaken(tmp_path, text))
+    assert not any(word in told for word in ("Input should", "Extra inputs", "Field required"))
 
 
-def test_a_tray_that_is_never_opened_is_refused(tmp_path):
-    start, end = BASIC.index("  - id: tray"), BASIC.index("  - id: next-step")
-    assert "fills the tray" in str(mistaken(tmp_path, BASIC[:start] + BASIC[end:]))
-
-
-def test_a_file_that_is_no_yaml_names_the_line(tmp_path):
-    found = mistaken(tmp_path, "id: x\ntitle: {nl: a\nsteps: [")
-    assert found.mistakes[0].line >= 2
+def test_every_remedy_is_there_in_both_languages_with_the_same_gaps():
+    gaps = [[set(re.findall(r"{(\w+)}", words)) for words in pair] for pair in REMEDIES.values()]
+    assert all(nl == en for nl, en in gaps)
 
 
 def test_a_file_that_is_too_large_or_no_text_is_refused(tmp_path):

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from bot.flows.words import Aim, CaseKind, ContributionKind, Frozen
 
@@ -47,6 +48,11 @@ class Prompt(Frozen):
     def __getitem__(self, language: str) -> str:
         """Give the words in `language` ("nl" or "en"; anything else reads English)."""
         return self.nl if language == "nl" else self.en
+
+
+def _mistaken(key: str, *at: int | str, **about: str) -> PydanticCustomError:
+    """Make the error `key` (worded in `bot.remedies`) about the field `at`, seen from here."""
+    return PydanticCustomError(key, key, {"at": at, **about})
 
 
 class _Step(Frozen):
@@ -78,11 +84,9 @@ class Round(_Step):
     @model_validator(mode="after")
     def _answerable(self) -> Self:
         if self.answers and (self.parked or self.speakers == "all"):
-            raise ValueError(
-                "answers: the bringer cannot answer while parked or while also taking turns"
-            )
+            raise _mistaken("answers_alone", "answers")
         if self.parked and self.speakers == "all":
-            raise ValueError("parked: a parked bringer takes no turns; use `speakers: peers`")
+            raise _mistaken("parked_reads", "speakers")
         return self
 
 
@@ -99,7 +103,7 @@ class Write(_Step):
     @model_validator(mode="after")
     def _parked_reads(self) -> Self:
         if self.parked and self.speakers == "all":
-            raise ValueError("parked: a parked bringer only reads; use `speakers: peers`")
+            raise _mistaken("parked_reads", "speakers")
         return self
 
 
@@ -113,7 +117,7 @@ class Discuss(_Step):
     @model_validator(mode="after")
     def _parked_reads(self) -> Self:
         if self.parked and self.speakers == "all":
-            raise ValueError("parked: a parked bringer only reads; use `speakers: peers`")
+            raise _mistaken("parked_reads", "speakers")
         return self
 
 
@@ -172,33 +176,32 @@ class Method(Frozen):
     def _whole(self) -> Self:
         seen: set[str] = set()
         gates: set[str] = set()
-        for step in self.steps:
+        for at, step in enumerate(self.steps):
             if step.id in seen:
-                raise ValueError(f"step `{step.id}` occurs twice: give each step an id of its own")
+                raise _mistaken("step_twice", "steps", at, "id", step=step.id)
             if step.behind is not None and step.behind not in gates:
-                raise ValueError(
-                    f"step `{step.id}` stands behind `{step.behind}`, which is no earlier gate"
-                )
+                raise _mistaken("no_gate", "steps", at, "behind", gate=step.behind)
             seen.add(step.id)
             if isinstance(step, Gate):
                 gates.add(step.id)
         reflections = [step for step in self.steps if isinstance(step, Reflect)]
         if len(reflections) != 1 or self.steps[-1].kind != "reflect":
-            raise ValueError("the last step, and only that, has to be `kind: reflect`")
+            wrong = self.steps.index(reflections[0]) if reflections else len(self.steps) - 1
+            raise _mistaken("no_reflection", "steps", wrong, "kind")
         if not any(isinstance(step, Round | Write | Discuss) for step in self.steps):
-            raise ValueError("no step lets a colleague speak: add a round, write or discuss")
+            raise _mistaken("nobody_speaks", "steps")
         self._tray_opens()
         return self
 
     def _tray_opens(self) -> None:
-        laid: str | None = None
-        for step in self.steps:
+        laid: int | None = None
+        for at, step in enumerate(self.steps):
             if isinstance(step, Write) and step.shows == "tray":
-                laid = step.id
+                laid = at
             elif isinstance(step, Tray):
                 laid = None
         if laid is not None:
-            raise ValueError(f"step `{laid}` fills the tray, and no later step is `kind: tray`")
+            raise _mistaken("tray_stays_shut", "steps", laid, "shows", step=self.steps[laid].id)
 
     @property
     def minutes(self) -> int:

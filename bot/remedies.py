@@ -1,0 +1,184 @@
+"""What to do about a mistake in a method file, in Dutch and English.
+
+`REMEDIES` is keyed by the type of pydantic's error (https://docs.pydantic.dev/latest/errors/validation_errors/)
+or of our own (`bot.flows.method`, and the YAML reader in `bot.methods`).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+from rapidfuzz import fuzz, process
+
+from bot.flows.method import Method, Prompt, Step, Title
+
+ALIKE = 60
+"""How alike, of 100, a word has to be before we ask whether it was meant."""
+
+REMEDIES: Mapping[str, tuple[str, str]] = {
+    "missing": ("ontbreekt; zet het erbij", "is missing; add it"),
+    "extra_forbidden": (
+        "bestaat hier niet{meant}. Dit kan hier staan: {allowed}",
+        "does not exist here{meant}. What may stand here: {allowed}",
+    ),
+    "union_tag_invalid": (
+        "`kind: {given}` bestaat niet{meant}. Kies uit: {allowed}",
+        "`kind: {given}` does not exist{meant}. Choose from: {allowed}",
+    ),
+    "union_tag_not_found": (
+        "`kind` ontbreekt: zeg wat voor stap dit is. Kies uit: {allowed}",
+        "`kind` is missing: say what sort of step this is. Choose from: {allowed}",
+    ),
+    "literal_error": (
+        "`{given}` kan hier niet{meant}. Kies uit: {allowed}",
+        "`{given}` is not possible here{meant}. Choose from: {allowed}",
+    ),
+    "greater_than_equal": ("het kleinste getal hier is {ge}", "the smallest number here is {ge}"),
+    "less_than_equal": ("het grootste getal hier is {le}", "the largest number here is {le}"),
+    "int_parsing": (
+        "schrijf een heel getal in cijfers, zoals 10",
+        "write a whole number in digits, such as 10",
+    ),
+    "bool_parsing": ("schrijf `true` (ja) of `false` (nee)", "write `true` or `false`"),
+    "string_type": ("schrijf hier tekst, tussen aanhalingstekens", "write text here, in quotes"),
+    "string_too_short": ("mag niet leeg zijn; schrijf een tekst", "is empty; write a text"),
+    "string_too_long": (
+        "is te lang; maak er hoogstens {max_length} tekens van",
+        "is too long; make it {max_length} characters at most",
+    ),
+    "string_pattern_mismatch": (
+        "`{given}` kan geen id zijn. Neem kleine letters, cijfers en streepjes: `check-in`",
+        "`{given}` cannot be an id. Use small letters, digits and hyphens: `check-in`",
+    ),
+    "model_type": (
+        "hier horen deze woorden met elk een waarde: {allowed}",
+        "these words belong here, each with a value: {allowed}",
+    ),
+    "tuple_type": (
+        "hier hoort een lijst: zet de waarde tussen [ ], of elk onderdeel achter een streepje",
+        "a list belongs here: put the value between [ ], or each item after a hyphen",
+    ),
+    "too_short": (
+        "te weinig: zet er minstens {min_length} in de lijst",
+        "too few: put at least {min_length} in the list",
+    ),
+    "too_long": (
+        "te veel: zet er hoogstens {max_length} in de lijst",
+        "too many: put at most {max_length} in the list",
+    ),
+    "always_false": (
+        "in deze stap spreekt de inbrenger; haal `parked` weg",
+        "the bringer speaks in this step; take `parked` out",
+    ),
+    # the method as a whole
+    "answers_alone": (
+        "de inbrenger kan niet antwoorden en ook luisteren of meedoen in de ronde; haal `answers` "
+        "weg, of neem `speakers: peers` zonder `parked`",
+        "the bringer cannot answer while parked or while taking turns; take `answers` out, or use "
+        "`speakers: peers` without `parked`",
+    ),
+    "parked_reads": (
+        "een geparkeerde inbrenger leest alleen; neem `speakers: peers`",
+        "a parked bringer only reads; use `speakers: peers`",
+    ),
+    "step_twice": (
+        "`{step}` komt twee keer voor; geef elke stap een eigen id",
+        "`{step}` occurs twice; give each step an id of its own",
+    ),
+    "no_gate": (
+        "`{gate}` is geen eerdere stap van het soort `gate`. Zet die stap ervoor, "
+        "of haal `behind` weg",
+        "`{gate}` is no earlier gate. Put a step of `kind: gate` before this one, or take "
+        "`behind` out",
+    ),
+    "no_reflection": (
+        "de laatste stap, en alleen die, hoort `kind: reflect` te zijn",
+        "the last step, and only that, has to be `kind: reflect`",
+    ),
+    "nobody_speaks": (
+        "in geen stap komt een collega aan het woord; voeg `round`, `write` of `discuss` toe",
+        "no step lets a colleague speak; add a `round`, `write` or `discuss`",
+    ),
+    "tray_stays_shut": (
+        "`{step}` vult het blad, en geen latere stap opent het; voeg een stap `kind: tray` toe",
+        "`{step}` fills the tray, and no later step opens it; add a step of `kind: tray`",
+    ),
+    # the file
+    "too_large": ("het bestand is te groot voor een methode", "the file is too large for a method"),
+    "no_utf8": ("bewaar het bestand als UTF-8", "save the file as UTF-8"),
+    "key_twice": (
+        "dit woord staat hier twee keer; haal er één weg",
+        "this word stands here twice; take one out",
+    ),
+    "tab": ("gebruik spaties in plaats van een tab", "use spaces instead of a tab"),
+    "no_yaml": (
+        "hier loopt het lezen vast; kijk op deze regel en die ervoor of het inspringen klopt, "
+        "en of elk aanhalingsteken en elk haakje ook sluit",
+        "reading stops here; look on this line and the one before whether the indent is right, "
+        "and whether every quote and bracket closes",
+    ),
+}
+
+_SAME = {
+    "enum": "literal_error",
+    "int_type": "int_parsing",
+    "int_from_float": "int_parsing",
+    "bool_type": "bool_parsing",
+    "model_attributes_type": "model_type",
+}
+KINDS: Mapping[str, type[BaseModel]] = {
+    get_args(step.model_fields["kind"].annotation)[0]: step for step in get_args(get_args(Step)[0])
+}
+"""The kinds of step, by their word in the file."""
+
+
+def remedy(key: str, lang: str, **about: object) -> str:
+    """Give what to do about a mistake of type `key`, in `lang` ("nl"; anything else is English)."""
+    nl, en = REMEDIES[key]
+    return (nl if lang == "nl" else en).format_map(about)
+
+
+def remedy_for(found: ErrorDetails, lang: str) -> str:
+    """Give what to do about an error that pydantic found in a method."""
+    key = _SAME.get(found["type"], found["type"])
+    if key not in REMEDIES:
+        return found["msg"]
+    about: dict[str, Any] = dict(found.get("ctx", {}))
+    given = about.get("tag", found["input"])
+    if key == "extra_forbidden":
+        given = found["loc"][-1]
+    allowed = _allowed(key, found["loc"], about)
+    if key == "literal_error" and not allowed:
+        key = "always_false"
+    meant = process.extractOne(str(given), allowed, scorer=fuzz.ratio, score_cutoff=ALIKE)
+    asked = "Bedoel je" if lang == "nl" else "Do you mean"
+    about["meant"] = f". {asked} `{meant[0]}`?" if meant else ""
+    said = remedy(key, lang, **about | {"given": given, "allowed": ", ".join(allowed)})
+    return said.replace("?.", "?")
+
+
+def _allowed(key: str, path: tuple[int | str, ...], about: Mapping[str, Any]) -> list[str]:
+    match key:
+        case "extra_forbidden":
+            return list(_fields(path[:-1]))
+        case "model_type":
+            return list(_fields(path))
+        case "union_tag_invalid" | "union_tag_not_found":
+            return list(KINDS)
+        case _:
+            return re.findall(r"'([^']*)'", str(about.get("expected", "")))
+
+
+def _fields(path: Iterable[int | str]) -> Iterable[str]:
+    """Give the words that may stand in the part of a method at `path`."""
+    model: type[BaseModel] = Method
+    for key in path:
+        if key == "title":
+            model = Title
+        elif key in ("prompt", "summary"):
+            model = Prompt
+        elif isinstance(key, str) and key in KINDS:
+            model = KINDS[key]
+    return model.model_fields
