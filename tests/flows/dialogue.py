@@ -38,13 +38,14 @@ class Dialogue:
         self.kept += [x for x in decision.effects if isinstance(x, e.Keep)]
         return list(decision.effects)
 
+    def contribution(self, by: str, ref: str | None, text: str = "…") -> c.Contribute:
+        return c.Contribute(by=by, id=f"k{next(self._ids)}", text=text, ref=ref)
+
     def says(self, by: str, text: str = "…") -> list[e.Effect]:
-        return self.do(
-            c.Contribute(by=by, id=f"k{next(self._ids)}", text=text, ref=f"r{next(self._refs)}")
-        )
+        return self.do(self.contribution(by, f"r{next(self._refs)}", text))
 
     def writes(self, by: str, text: str = "…") -> list[e.Effect]:
-        return self.do(c.Contribute(by=by, id=f"k{next(self._ids)}", text=text))
+        return self.do(self.contribution(by, None, text))
 
     def waits(self, timer: str = "turn", length: timedelta | None = None) -> list[e.Effect]:
         position = self.session.position
