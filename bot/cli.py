@@ -112,12 +112,12 @@ def list_methods(lang: Lang = "nl") -> None:
 
 
 @methods.command()
-def check(file: Path) -> None:
+def check(file: Path, lang: Lang = "nl") -> None:
     """Check a method file; names every mistake with its line."""
     from bot.methods import read_method
 
     try:
-        method = read_method(file)
+        method = read_method(file, _language(lang))
     except OSError as error:
         _stop(f"{file}: {error.strerror}")
     print(f"{file.name}: {method.id}, {len(method.steps)} steps, {method.minutes} minutes: fine")

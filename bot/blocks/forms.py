@@ -63,7 +63,7 @@ def contribute(
         ],
         submit=words("button.form.send" if hint is None else "button.form.send_anyway"),
         close=words("button.form.close"),
-        private_metadata=session if hint is None else f"{session}|{HINTED}",
+        private_metadata=f"{session}|{step.id}|{HINTED if hint else ''}",
         callback_id="session:contribute",
     ).to_dict()
 

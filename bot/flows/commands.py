@@ -34,12 +34,16 @@ class Begin(Frozen):
 
 
 class Contribute(Frozen):
-    """Say something, as a reply in the thread (`ref` is its place there) or through the form."""
+    """Say something, as a reply in the thread (`ref` is its place there) or through the form.
+
+    A form says for which `step` it was opened: the group may have moved on since.
+    """
 
     by: str
     id: str
     text: Secret
     ref: str | None = None
+    step: str | None = None
 
 
 class Amend(Frozen):

@@ -285,10 +285,10 @@ class _Desk:
         self._member(by)
         if self.session.phase is Phase.CLOSED:
             raise Refusal("ended")
+        self._become(participants=tuple(p for p in self.session.participants if p != by))
         if by == self.session.bringer:
             self._close(Ending.BRINGER_LEFT)
             return
-        self._become(participants=tuple(p for p in self.session.participants if p != by))
         if self.session.phase is Phase.LOBBY:
             self._emit(e.Board())
             return
@@ -296,6 +296,9 @@ class _Desk:
         self._emit(e.Say(key="left", who=by))
         if len(self.session.participants) < LEAST - 1:
             self._close(Ending.TOO_FEW)
+        elif had_floor and self.session.phase is Phase.PAUSED:
+            self._move(queue=self.position.queue[1:], question=None)
+            self._emit(e.Board())
         elif had_floor:
             self._floor_on()
         else:
@@ -321,6 +324,8 @@ class _Desk:
             if said.ref is None:
                 raise Refusal("ended" if self.session.phase is Phase.CLOSED else "not_begun")
             return  # people chat before they begin and after they end
+        if said.step is not None and said.step != self.step.id:
+            raise Refusal("step_past")
         if said.by not in self.session.participants:
             self._uncounted(said, "not_in")
         elif self.session.phase is Phase.PAUSED:
@@ -533,8 +538,11 @@ class _Desk:
                 self._emit(e.CancelTimer(name="forget"))
         self._become(phase=Phase.RUNNING, ending=None)
         self._emit(e.Say(key="resumed", who=by))
-        self._restart_time()
-        self._step_on_if_all_in()
+        if isinstance(self.step, Round) and not self.position.queue:
+            self._give_floor(())  # the last one in the round left during the pause
+        else:
+            self._restart_time()
+            self._step_on_if_all_in()
 
     def _stop(self, by: str) -> None:
         self._member(by)
@@ -587,11 +595,14 @@ class _Desk:
 
     def _floor_on(self) -> None:
         """Give the floor to the next in the queue, else begin a next round or step."""
-        queue = self.position.queue[1:]
-        had = (*self.position.had, self.position.queue[0])
+        holder, *rest = self.position.queue
+        self._move(had=(*self.position.had, holder))
+        self._give_floor(tuple(rest))
+
+    def _give_floor(self, queue: tuple[str, ...]) -> None:
         if queue:
             self._emit(e.Say(key="turn", who=queue[0]))
-            self._restart_time(queue=queue, had=had, question=None)
+            self._restart_time(queue=queue, question=None)
         elif isinstance(self.step, Round) and self.position.round < self.step.rounds:
             queue = self._line_up()
             self._emit(e.Say(key="next_round", who=queue[0]))

@@ -44,13 +44,13 @@ def register(app: App, desk: Desk) -> None:
 def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
     """Do what a form asks; gives what is wrong, by input. Raises `Refusal` for the whole."""
     team, user = workspace(body), sender(body)
-    about = str(view["private_metadata"]).partition("|")[0]
+    about, step, _ = _about(view)
     match view["callback_id"]:
         case "session:contribute":
             text = _text(view, "text")
             if not text:
                 return {"text": Refusal("empty")}
-            said = c.Contribute(by=user, id=desk.new_id(), text=text)
+            said = c.Contribute(by=user, id=desk.new_id(), text=text, step=step)
             desk.runner.run(team, about, said, delivery=_delivery(view))
         case "session:reflect":
             reflection = c.Reflect(
@@ -80,11 +80,18 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
     return {}
 
 
+def _about(view: View) -> tuple[str, str, str]:
+    """Give what a form is about: an id, and for a contribution its step and a mark."""
+    id_, _, rest = str(view["private_metadata"]).partition("|")
+    step, _, mark = rest.partition("|")
+    return id_, step, mark
+
+
 def _hinted(desk: Desk, body: Body, view: View, words: Words) -> View | None:
     """Give the form back with the coach's hint, when a step listens and there is one to give."""
     if view["callback_id"] != "session:contribute":
         return None
-    id_, _, mark = str(view["private_metadata"]).partition("|")
+    id_, _, mark = _about(view)
     if mark == forms.HINTED:
         return None
     try:

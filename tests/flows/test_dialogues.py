@@ -281,3 +281,31 @@ def test_everyone_passing_comes_to_a_good_end():
             break
         talk.waits()
     assert talk.session.ending is Ending.FINISHED
+
+
+def test_a_form_that_was_opened_for_an_earlier_step_is_not_kept_in_a_later_one():
+    talk = Dialogue("positive").to("harvest")
+    talk.do(c.Next(by="bo"))
+    with pytest.raises(Refusal, match="step_past"):
+        talk.do(c.Contribute(by="cas", id="k", text="…", step="harvest"))
+    assert talk.kept == []
+
+
+def test_nobody_is_called_upon_while_everyone_pauses():
+    talk = Dialogue().to("questions")
+    talk.do(c.Pause(by="ann"))
+    gone = talk.session.position.queue[0]
+    assert not [x for x in of(e.Say, talk.do(c.Leave(by=gone))) if x.key == "turn"]
+    talk.do(c.Resume(by="ann"))
+    assert talk.floor not in (gone, None)
+
+
+def test_the_step_goes_on_when_the_last_in_the_round_left_during_the_pause():
+    talk = Dialogue(people=("ann", "bo", "cas", "dee")).to("questions")
+    for _ in range(2):
+        talk.do(c.Pass(by=talk.floor))
+    last = talk.floor
+    talk.do(c.Pause(by="ann"))
+    talk.do(c.Leave(by=last))
+    talk.do(c.Resume(by="ann"))
+    assert talk.step == "restate"
