@@ -91,13 +91,17 @@ class Coach:
             return False
         if self._is("advice_asked", sentence):
             return True
-        if sentence.endswith("?") and self._opens(sentence):
+        if sentence.endswith("?") and (self._opens(sentence) or self._asks_a_fact(sentence)):
             return False
         starts = self._starts("advice_start", sentence) or self._clause("advice_start", sentence)
         return starts or self._is("advice", sentence)
 
     def _opens(self, sentence: str) -> bool:
         return self._starts("open_start", sentence) or self._clause("open_start", sentence)
+
+    def _asks_a_fact(self, sentence: str) -> bool:
+        starts = self._starts("fact_start", sentence) or self._clause("fact_start", sentence)
+        return starts or self._is("fact", sentence)
 
     def _asks(self, sentence: str) -> Label:
         mark = sentence.endswith("?")
@@ -109,8 +113,7 @@ class Coach:
             return "suggestive"
         if not mark and self._starts("told_start", sentence):
             return "other"
-        fact = self._starts("fact_start", sentence) or self._clause("fact_start", sentence)
-        if fact or self._is("fact", sentence):
+        if self._asks_a_fact(sentence):
             return "closed"
         if self._opens(sentence) or self._is("open_told", sentence):
             return "open"
