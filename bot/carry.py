@@ -18,7 +18,7 @@ from bot.blocks.thread import CaseText, Said
 from bot.blocks.words import Words, language_of, words
 from bot.flows import effects as e
 from bot.flows.method import Method, Present
-from bot.flows.session import Session
+from bot.flows.state import Session
 from bot.flows.words import ContributionKind, Ending
 from bot.store.tables import Case, Contribution, Group, Person, Reflection, SessionRow
 from bot.store.unit import Outgoing, SendMethod, Unit

@@ -15,7 +15,7 @@ from bot.errors import Refusal
 from bot.flows import intake
 from bot.flows.intake import Field, Suggestion
 from bot.flows.method import Method
-from bot.flows.session import Pace, Session, floor, step_of
+from bot.flows.state import Pace, Session, floor, step_of
 from bot.flows.words import Aim, CaseKind, Phase, Tips
 from bot.groups import Groups
 from bot.people import enter, is_member

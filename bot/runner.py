@@ -18,7 +18,8 @@ from bot.carry import Carrier
 from bot.errors import IntervisieError, Refusal
 from bot.flows.commands import Command, TimeUp
 from bot.flows.method import Method
-from bot.flows.session import Decision, Session, decide
+from bot.flows.session import Decision, decide
+from bot.flows.state import Session
 from bot.flows.words import ContributionKind
 from bot.people import enter
 from bot.store.tables import Contribution, Group, Participant, SessionRow

@@ -31,7 +31,7 @@ from bot.flows.method import (
     Tray,
     Write,
 )
-from bot.flows.session import LEAST, Session, awaited, floor, speakers, step_of
+from bot.flows.state import LEAST, Session, awaited, floor, speakers, step_of
 from bot.flows.words import Ending, Phase
 
 

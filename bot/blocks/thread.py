@@ -10,7 +10,7 @@ from bot.blocks.parts import Payload, buttons, message, moment, person, plain, q
 from bot.blocks.words import Words
 from bot.flows.effects import Open, Say
 from bot.flows.method import Method, Present, Round, Step
-from bot.flows.session import Session, step_of
+from bot.flows.state import Session, step_of
 
 MOST_QUOTES = 44
 """Quotes in one message: Slack takes fifty blocks, and a few are our own words."""

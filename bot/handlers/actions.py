@@ -13,7 +13,7 @@ from bot.errors import Refusal
 from bot.flows import commands as c
 from bot.flows.intake import Field
 from bot.flows.method import Tray
-from bot.flows.session import step_of
+from bot.flows.state import step_of
 from bot.flows.words import Phase
 from bot.handlers import slash
 from bot.handlers.desk import Body, Desk, channel, sender, workspace

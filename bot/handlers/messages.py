@@ -8,7 +8,7 @@ from slack_bolt import App
 
 from bot.blocks import answers
 from bot.flows import commands as c
-from bot.flows.session import Session, floor
+from bot.flows.state import Session, floor
 from bot.flows.words import Phase
 from bot.handlers.desk import Body, Desk, workspace
 

@@ -12,7 +12,7 @@ from bot.errors import Refusal
 from bot.flows import commands as c
 from bot.flows.intake import CHOICES, Field
 from bot.flows.method import Round, Write
-from bot.flows.session import floor, step_of
+from bot.flows.state import floor, step_of
 from bot.handlers.desk import Body, Desk, sender, workspace
 
 View = dict[str, Any]

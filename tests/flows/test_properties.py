@@ -11,7 +11,8 @@ from bot.errors import Refusal
 from bot.flows import commands as c
 from bot.flows import effects as e
 from bot.flows.method import Method, Prompt, Title
-from bot.flows.session import Session, awaited, decide, floor, speakers, step_of
+from bot.flows.session import decide
+from bot.flows.state import Session, awaited, floor, speakers, step_of
 from bot.flows.words import Phase
 from bot.methods import shipped_methods
 from tests.flows.dialogue import START, Dialogue

@@ -1,0 +1,108 @@
+"""The state of a session: structure alone. It holds no text and does not grow with what is said."""
+
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot.flows.method import (
+    Discuss,
+    Gate,
+    Method,
+    Present,
+    Respond,
+    Round,
+    Step,
+    Tray,
+    Write,
+)
+from bot.flows.method import Reflect as ReflectStep
+from bot.flows.words import Ending, Frozen, Phase
+
+LEAST = 3
+"""Intervision takes three: one who brings and two who ask."""
+
+
+class Pace(Frozen):
+    """A group's limits, as they were when the session opened."""
+
+    capacity: int = 8
+    turn: timedelta = timedelta(hours=24)
+    idle: timedelta = timedelta(days=7)
+    keep: timedelta = timedelta(days=30)
+
+
+class Position(Frozen):
+    """Where a running session stands within its method.
+
+    `queue` is who is still to come, the first having the floor; `had` who has had it
+    this round; `done` who needs nothing more in this step; `question` the id of the
+    contribution whose answer is awaited; `told` who heard already that they were not
+    counted; `opened` the gates the bringer opened.
+    """
+
+    step: int
+    round: int = 1
+    queue: tuple[str, ...] = ()
+    had: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    question: str | None = None
+    opened: tuple[str, ...] = ()
+    until: datetime
+    nudged: bool = False
+    told: tuple[str, ...] = ()
+
+
+class Session(Frozen):
+    """The whole state. `starts` shifts who begins a round; `laid` counts the tray's contents."""
+
+    id: str
+    group: str
+    case: str
+    method: str
+    bringer: str
+    participants: tuple[str, ...]
+    pace: Pace = Pace()
+    phase: Phase = Phase.LOBBY
+    position: Position | None = None
+    before: Position | None = None
+    starts: int = 0
+    laid: int = 0
+    shut: bool = False
+    ending: Ending | None = None
+
+
+def step_of(session: Session, method: Method) -> Step | None:
+    """Give the step a begun session is in; None in the lobby."""
+    return None if session.position is None else method.steps[session.position.step]
+
+
+def speakers(session: Session, step: Step) -> tuple[str, ...]:
+    """Give those a step asks something of, in order of joining."""
+    match step:
+        case Present() | Respond() | Gate() | Tray():
+            return (session.bringer,)
+        case ReflectStep():
+            return session.participants
+        case Round() | Write() | Discuss():
+            if step.speakers == "all":
+                return session.participants
+            return tuple(p for p in session.participants if p != session.bringer)
+        case _:
+            assert_never(step)
+
+
+def floor(session: Session) -> str | None:
+    """Give the one person who is asked to speak now, if it is one person."""
+    position = session.position
+    if session.phase is not Phase.RUNNING or position is None or not position.queue:
+        return None
+    return session.bringer if position.question is not None else position.queue[0]
+
+
+def awaited(session: Session, method: Method) -> tuple[str, ...]:
+    """Give everyone of whom something is still asked in this step, those first who come first."""
+    step = step_of(session, method)
+    if session.phase is not Phase.RUNNING or step is None or session.position is None:
+        return ()
+    if session.position.queue:
+        return session.position.queue
+    return tuple(p for p in speakers(session, step) if p not in session.position.done)
