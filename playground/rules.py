@@ -3,6 +3,7 @@
 Figures from Slack's reference for Block Kit and views, as of November 2026.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ class SlackError(Exception):
 
 MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 MOST_TEXT = 40_000
+MOST_MARKDOWN = 12_000
+MOST_VIEW_BYTES = 250_000
 ACTION_ID = BLOCK_ID = CALLBACK_ID = 255
 
 SURFACES: Mapping[str, frozenset[str]] = {
@@ -35,27 +38,41 @@ SURFACES: Mapping[str, frozenset[str]] = {
     "video": frozenset({"message", "modal", "home"}),
     "file": frozenset({"message"}),
     "alert": frozenset({"modal"}),
+    "card": frozenset({"message", "home"}),
+    "carousel": frozenset({"message", "home"}),
+    "table": frozenset({"message"}),
+    "plan": frozenset({"message"}),
+    "task_card": frozenset({"message"}),
+    "context_actions": frozenset({"message"}),
 }
 """Where each block may stand."""
 
-ACTION_ELEMENTS = frozenset(
-    {
-        "button",
-        "static_select",
-        "users_select",
-        "overflow",
-        "datepicker",
-        "timepicker",
-        "radio_buttons",
-        "checkboxes",
-    }
-)
-INPUT_ELEMENTS = (ACTION_ELEMENTS - {"button", "overflow"}) | {
-    "plain_text_input",
-    "multi_static_select",
-    "multi_users_select",
-    "number_input",
+SOURCES = ("static", "external", "users", "conversations", "channels")
+SELECTS = frozenset(f"{source}_select" for source in SOURCES)
+MULTI_SELECTS = frozenset(f"multi_{each}" for each in SELECTS)
+ACTION_ELEMENTS = SELECTS | {
+    "button",
+    "overflow",
+    "datepicker",
+    "timepicker",
+    "datetimepicker",
+    "radio_buttons",
+    "checkboxes",
+    "workflow_button",
 }
+ACCESSORIES = ACTION_ELEMENTS | MULTI_SELECTS
+INPUT_ELEMENTS = (ACCESSORIES - {"button", "overflow", "workflow_button"}) | {
+    "plain_text_input",
+    "rich_text_input",
+    "number_input",
+    "email_text_input",
+    "url_text_input",
+    "file_input",
+}
+RICH_PARTS = ("rich_text_section", "rich_text_list", "rich_text_preformatted", "rich_text_quote")
+RICH_ELEMENTS = frozenset(
+    {"text", "link", "user", "usergroup", "channel", "emoji", "broadcast", "date", "color"}
+)
 MOST_OPTIONS = {
     "static_select": 100,
     "multi_static_select": 100,
@@ -90,6 +107,8 @@ def check_view(view: Json, kind: str) -> None:
     _length(view.get("callback_id", ""), CALLBACK_ID, "callback_id", found)
     if not view.get("blocks"):
         found.append("view has no blocks")
+    if len(json.dumps(view).encode()) > MOST_VIEW_BYTES:
+        found.append(f"view has more than {MOST_VIEW_BYTES} bytes")
     if found:
         raise _refusal(found, "invalid_arguments")
     check_blocks(view["blocks"], kind)
@@ -101,6 +120,9 @@ def check_blocks(blocks: list[Json], surface: str) -> None:
     if len(blocks) > MOST_BLOCKS[surface]:
         found.append(f"no more than {MOST_BLOCKS[surface]} blocks allowed")
     _unique((b.get("block_id") for b in blocks), "block_id", found)
+    marked = sum(len(b.get("text", "")) for b in blocks if b.get("type") == "markdown")
+    if marked > MOST_MARKDOWN:
+        found.append(f"markdown blocks have more than {MOST_MARKDOWN} characters together")
     for n, block in enumerate(blocks):
         _block(block, surface, f"/blocks/{n}", found)
     if found:
@@ -135,7 +157,7 @@ def _section(block: Json, at: str, found: list[str]) -> None:
     for n, each in enumerate(fields):
         _text(each, 2000, f"{at}/fields/{n}", found)
     if "accessory" in block and block["accessory"].get("type") != "image":
-        _element(block["accessory"], ACTION_ELEMENTS, f"{at}/accessory", found)
+        _element(block["accessory"], ACCESSORIES, f"{at}/accessory", found)
 
 
 def _header(block: Json, at: str, found: list[str]) -> None:
@@ -147,7 +169,9 @@ def _context(block: Json, at: str, found: list[str]) -> None:
     if not 1 <= len(elements) <= 10:
         found.append(f"1 to 10 elements allowed [json-pointer:{at}/elements]")
     for n, each in enumerate(elements):
-        if each.get("type") != "image":
+        if each.get("type") == "image":
+            _image(each, f"{at}/elements/{n}", found)
+        else:
             _text(each, 3000, f"{at}/elements/{n}", found)
 
 
@@ -169,6 +193,8 @@ def _input(block: Json, at: str, found: list[str]) -> None:
 
 def _image(block: Json, at: str, found: list[str]) -> None:
     _length(block.get("alt_text", ""), 2000, f"{at}/alt_text", found, least=1)
+    if "title" in block:
+        _text(block["title"], 2000, f"{at}/title", found, kinds=("plain_text",))
     if "image_url" in block:
         _length(block["image_url"], 3000, f"{at}/image_url", found, least=1)
     elif "slack_file" not in block:
@@ -176,20 +202,32 @@ def _image(block: Json, at: str, found: list[str]) -> None:
 
 
 def _markdown(block: Json, at: str, found: list[str]) -> None:
-    _length(block.get("text", ""), 12_000, f"{at}/text", found, least=1)
+    _length(block.get("text", ""), MOST_MARKDOWN, f"{at}/text", found, least=1)
 
 
 def _rich_text(block: Json, at: str, found: list[str]) -> None:
-    kinds = ("rich_text_section", "rich_text_list", "rich_text_preformatted", "rich_text_quote")
+    if not block.get("elements"):
+        found.append(f"a rich_text needs elements [json-pointer:{at}/elements]")
     for n, part in enumerate(block.get("elements", [])):
         here = f"{at}/elements/{n}"
-        if part.get("type") not in kinds:
-            found.append(f"unsupported type: {part.get('type')} [json-pointer:{here}]")
-        if part.get("type") == "rich_text_list":
-            continue
-        for m, each in enumerate(part.get("elements", [])):
-            if each.get("type") == "text" and not each.get("text"):
-                found.append(f"text must not be empty [json-pointer:{here}/elements/{m}]")
+        if part.get("type") not in RICH_PARTS:
+            found.append(f"unsupported type: {part.get('type')} [json-pointer:{here}/type]")
+        elif part["type"] != "rich_text_list":
+            _rich_part(part, here, found)
+        elif part.get("style") not in ("bullet", "ordered"):
+            found.append(f"a list is bullet or ordered [json-pointer:{here}/style]")
+        else:
+            for m, row in enumerate(part.get("elements", [])):
+                _rich_part(row, f"{here}/elements/{m}", found)
+
+
+def _rich_part(part: Json, at: str, found: list[str]) -> None:
+    for n, each in enumerate(part.get("elements", [])):
+        here = f"{at}/elements/{n}"
+        if each.get("type") not in RICH_ELEMENTS:
+            found.append(f"unsupported type: {each.get('type')} [json-pointer:{here}/type]")
+        elif each["type"] == "text" and not each.get("text"):
+            found.append(f"text must not be empty [json-pointer:{here}/text]")
 
 
 CHECKS: Mapping[str, Callable[[Json, str, list[str]], None]] = {
@@ -213,29 +251,55 @@ def _element(element: Json, allowed: Iterable[str], at: str, found: list[str]) -
     if kind == "button":
         _text(element.get("text"), 75, f"{at}/text", found, kinds=("plain_text",))
         _length(element.get("value", ""), 2000, f"{at}/value", found)
+        _length(element.get("url", ""), 3000, f"{at}/url", found)
         if element.get("style", "primary") not in ("primary", "danger"):
             found.append(f"unknown style [json-pointer:{at}/style]")
     if "placeholder" in element:
         _text(element["placeholder"], 150, f"{at}/placeholder", found, kinds=("plain_text",))
+    if "confirm" in element:
+        _confirm(element["confirm"], f"{at}/confirm", found)
     if kind in MOST_OPTIONS:
         _options(element, kind, at, found)
-    if kind == "plain_text_input" and not 0 < element.get("max_length", 1) <= 3000:
-        found.append(f"max_length is 3000 at most [json-pointer:{at}/max_length]")
+    if kind == "plain_text_input":
+        if not 0 < element.get("max_length", 1) <= 3000:
+            found.append(f"max_length is 3000 at most [json-pointer:{at}/max_length]")
+        _length(element.get("initial_value", ""), 3000, f"{at}/initial_value", found)
+
+
+def _confirm(confirm: Json, at: str, found: list[str]) -> None:
+    _text(confirm.get("title"), 100, f"{at}/title", found, kinds=("plain_text",))
+    _text(confirm.get("text"), 300, f"{at}/text", found)
+    for part in ("confirm", "deny"):
+        _text(confirm.get(part), 30, f"{at}/{part}", found, kinds=("plain_text",))
 
 
 def _options(element: Json, kind: str, at: str, found: list[str]) -> None:
-    options = element.get("options", [])
+    groups = element.get("option_groups")
+    if groups is not None and len(groups) > 100:
+        found.append(f"no more than 100 groups allowed [json-pointer:{at}/option_groups]")
+    for n, group in enumerate(groups or ()):
+        _text(group.get("label"), 75, f"{at}/option_groups/{n}", found, kinds=("plain_text",))
+    lists = [element.get("options", [])] if groups is None else [g["options"] for g in groups]
+    for options in lists:
+        _choices(options, kind, at, found)
+    known = [option for options in lists for option in options]
+    chosen = [element["initial_option"]] if element.get("initial_option") else []
+    if any(each not in known for each in [*chosen, *element.get("initial_options", [])]):
+        found.append(f"an initial option is none of the options [json-pointer:{at}]")
+
+
+def _choices(options: list[Json], kind: str, at: str, found: list[str]) -> None:
     if not 1 <= len(options) <= MOST_OPTIONS[kind]:
         found.append(f"1 to {MOST_OPTIONS[kind]} options allowed [json-pointer:{at}/options]")
     _unique((option.get("value") for option in options), "option value", found)
     plain = ("plain_text",)
     kinds = ("plain_text", "mrkdwn") if kind in ("radio_buttons", "checkboxes") else plain
     for n, option in enumerate(options):
-        _text(option.get("text"), 75, f"{at}/options/{n}/text", found, kinds=kinds)
-        _length(option.get("value", ""), 150, f"{at}/options/{n}/value", found, least=1)
-    chosen = element.get("initial_option")
-    if chosen is not None and chosen not in options:
-        found.append(f"initial_option is none of the options [json-pointer:{at}]")
+        here = f"{at}/options/{n}"
+        _text(option.get("text"), 75, f"{here}/text", found, kinds=kinds)
+        _length(option.get("value", ""), 150, f"{here}/value", found, least=1)
+        if "description" in option:
+            _text(option["description"], 75, f"{here}/description", found, kinds=kinds)
 
 
 def _text(
