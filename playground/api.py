@@ -1,19 +1,19 @@
-"""Slack's Web API, as far as the bot uses it, over HTTP."""
+"""Slack's Web API over HTTP: tokens, scopes, rates, and faults to order."""
 
 import asyncio
 import json
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from math import ceil
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from playground.methods import METHODS
 from playground.rules import SlackError
-from playground.workspace import TEAM, Workspace
+from playground.workspace import Workspace
 
 Json = dict[str, Any]
 
@@ -27,11 +27,15 @@ BURST = 4
 A_MINUTE = {
     "chat.update": 50,
     "chat.delete": 50,
+    "chat.getPermalink": 100,
     "conversations.open": 50,
     "conversations.info": 50,
     "conversations.history": 50,
     "conversations.replies": 50,
     "conversations.list": 20,
+    "conversations.join": 50,
+    "bots.info": 50,
+    "team.info": 50,
     "conversations.members": 100,
     "chat.postEphemeral": 100,
     "users.info": 100,
@@ -67,7 +71,10 @@ class Api:
 
     def routes(self) -> list[Route]:
         """Give the routes, relative to `/api`."""
-        return [Route("/{method}", self._handle, methods=["GET", "POST"])]
+        return [
+            Route("/response/{id}", self._respond, methods=["POST"]),
+            Route("/{method}", self._handle, methods=["GET", "POST"]),
+        ]
 
     def counts(self) -> Counter[str]:
         """Count the calls so far, by method."""
@@ -88,13 +95,28 @@ class Api:
         handler = METHODS.get(method)
         if handler is None:
             raise SlackError("unknown_method")
+        place = self.workspace.channels.get(str(args.get("channel")))
+        self.workspace.app.allow(method, place.kind if place else "channel")
         if self.limited:
             self._limit(method, args)
         return handler(self.workspace, args)
 
+    async def _respond(self, request: Request) -> Response:
+        try:
+            body = json.loads(await request.body())
+            await asyncio.to_thread(self.workspace.bot_respond, request.path_params["id"], body)
+        except ValueError:
+            return Response("invalid_payload", status_code=400)
+        except SlackError as error:
+            return Response(error.name, status_code=404)
+        return Response("ok")
+
     async def _handle(self, request: Request) -> Response:
         method = request.path_params["method"]
-        token, args = await _arguments(request)
+        try:
+            token, args = await _arguments(request)
+        except ValueError:
+            return JSONResponse({"ok": False, "error": "invalid_json"})
         fault = self._fault(method)
         if fault is not None:
             await asyncio.sleep(fault.seconds)
@@ -140,7 +162,7 @@ class Api:
         while sent and sent[0] <= now - within:
             sent.popleft()
         if len(sent) >= most:
-            raise SlackError("ratelimited", seconds=max(1, round(sent[0] + within - now)))
+            raise SlackError("ratelimited", seconds=max(1, ceil(sent[0] + within - now)))
         sent.append(now)
 
 
@@ -155,6 +177,8 @@ async def _arguments(request: Request) -> tuple[str, Json]:
     args: Json
     if "json" in request.headers.get("content-type", ""):
         args = json.loads(body or b"{}")
+        if not isinstance(args, dict):
+            raise ValueError("not an object")
     else:
         args = {key: _value(str(value)) for key, value in (await request.form()).items()}
         args |= {key: _value(value) for key, value in request.query_params.items()}
@@ -169,115 +193,3 @@ def _value(text: str) -> Any:
         except ValueError:
             return text
     return text
-
-
-def _post(workspace: Workspace, args: Json, *, ephemeral: bool = False) -> Json:
-    channel = str(args.get("channel") or "")
-    if channel[:1] in ("U", "W"):
-        channel = workspace.open_dm(channel).id
-    if channel not in workspace.channels:
-        raise SlackError("channel_not_found")
-    said = workspace.bot_post(
-        channel,
-        text=str(args.get("text") or ""),
-        blocks=args.get("blocks") or [],
-        thread_ts=args.get("thread_ts") or None,
-        metadata=args.get("metadata") or None,
-        ephemeral_to=str(args["user"]) if ephemeral else None,
-    )
-    if ephemeral:
-        return {"message_ts": said.ts}
-    return {"channel": channel, "ts": said.ts, "message": {"ts": said.ts, "text": said.text}}
-
-
-def _update(workspace: Workspace, args: Json) -> Json:
-    said = workspace.bot_update(
-        str(args["channel"]),
-        str(args["ts"]),
-        text=str(args.get("text") or ""),
-        blocks=args.get("blocks") or [],
-    )
-    return {"channel": said.channel, "ts": said.ts, "text": said.text}
-
-
-def _open_dm(workspace: Workspace, args: Json) -> Json:
-    users = args.get("users") or ""
-    user = users[0] if isinstance(users, list) else str(users).split(",")[0]
-    found = workspace.users.get(user)
-    if found is None:
-        raise SlackError("user_not_found")
-    if found.deleted:
-        raise SlackError("user_disabled")
-    return {"channel": {"id": workspace.open_dm(user).id}}
-
-
-def _conversation(workspace: Workspace, args: Json) -> Json:
-    place = workspace.channels.get(str(args.get("channel")))
-    if place is None or (place.kind == "private" and workspace.bot.id not in place.members):
-        raise SlackError("channel_not_found")
-    return {
-        "channel": {
-            "id": place.id,
-            "name": place.name,
-            "is_member": workspace.bot.id in place.members,
-            "is_private": place.kind == "private",
-            "is_im": place.kind == "dm",
-            "is_archived": place.archived,
-        }
-    }
-
-
-def _members(workspace: Workspace, args: Json) -> Json:
-    _conversation(workspace, args)
-    return {"members": sorted(workspace.channels[str(args["channel"])].members)}
-
-
-def _history(workspace: Workspace, args: Json, *, replies: bool = False) -> Json:
-    channel = str(args.get("channel"))
-    if channel not in workspace.channels:
-        raise SlackError("channel_not_found")
-    thread = str(args["ts"]) if replies else None
-    found = workspace.history(channel, thread)[: int(args.get("limit") or 100)]
-    if str(args.get("include_all_metadata")).lower() not in ("true", "1"):
-        found = [{k: v for k, v in m.items() if k != "metadata"} for m in found]
-    return {"messages": found, "has_more": False}
-
-
-def _user(workspace: Workspace, args: Json) -> Json:
-    found = workspace.as_user(str(args.get("user")))
-    if str(args.get("include_locale")).lower() not in ("true", "1"):
-        found.pop("locale")
-    return {"user": found}
-
-
-def _open(workspace: Workspace, args: Json, *, push: bool = False) -> Json:
-    view = workspace.bot_open(str(args.get("trigger_id")), args["view"], push=push)
-    return {"view": {"id": view.id, "hash": view.hash}}
-
-
-def _publish(workspace: Workspace, args: Json) -> Json:
-    view = workspace.bot_home(str(args.get("user_id")), args["view"], args.get("hash"))
-    return {"view": {"id": view.id, "hash": view.hash}}
-
-
-def _auth(workspace: Workspace, _args: Json) -> Json:
-    return {"team_id": TEAM, "user_id": workspace.bot.id, "bot_id": "B0INTERVIS", "url": ""}
-
-
-METHODS: Mapping[str, Callable[[Workspace, Json], Json]] = {
-    "api.test": lambda _w, _a: {},
-    "auth.test": _auth,
-    "chat.postMessage": _post,
-    "chat.postEphemeral": partial(_post, ephemeral=True),
-    "chat.update": _update,
-    "conversations.open": _open_dm,
-    "conversations.info": _conversation,
-    "conversations.members": _members,
-    "conversations.history": _history,
-    "conversations.replies": partial(_history, replies=True),
-    "users.info": _user,
-    "users.list": lambda w, _a: {"members": [w.as_user(user) for user in w.users]},
-    "views.open": _open,
-    "views.push": partial(_open, push=True),
-    "views.publish": _publish,
-}

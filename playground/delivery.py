@@ -6,9 +6,11 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import httpx
@@ -46,6 +48,19 @@ class HttpSender:
         self._client.close()
 
 
+@dataclass
+class Trouble:
+    """A fault on the way to the bot.
+
+    `lost`: it never arrives. `unanswered`: it arrives, the answer does not. `late`: it
+    arrives after `seconds`.
+    """
+
+    what: Literal["lost", "unanswered", "late"]
+    times: int
+    seconds: float = 0.0
+
+
 class Courier:
     """Delivers, keeps what failed, and brings events again when their time has come."""
 
@@ -53,15 +68,47 @@ class Courier:
         self._clock = clock
         self.send = send
         self.copies = 1
+        self._troubles: deque[Trouble] = deque()
         self._waiting: deque[tuple[datetime, int, Delivery]] = deque()
+        self._asides: list[Future[Reply]] = []
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="aside")
         self._lock = Lock()
 
     def __call__(self, delivery: Delivery) -> Reply:
-        """Deliver something for the first time (`copies` times over, for drills)."""
+        """Deliver something for the first time (`copies` times over, for drills).
+
+        What the bot itself did is delivered in the background; status 202 then.
+        """
+        if delivery.aside:
+            with self._lock:
+                self._asides = [each for each in self._asides if not each.done()]
+                self._asides.append(self._aside.submit(self._try, delivery, 0))
+            return Reply(202)
         reply = Reply(0)
         for _ in range(self.copies):
             reply = self._try(delivery, 0)
         return reply
+
+    def trouble(
+        self,
+        what: Literal["lost", "unanswered", "late"],
+        *,
+        times: int = 1,
+        seconds: float = 0.0,
+    ) -> None:
+        """Let the next deliveries go wrong."""
+        with self._lock:
+            self._troubles.append(Trouble(what, times, seconds))
+
+    def settle(self, seconds: float = 10.0) -> bool:
+        """Wait for what is delivered in the background; give whether all has arrived."""
+        with self._lock:
+            under_way = list(self._asides)
+        return not wait(under_way, seconds).not_done
+
+    def close(self) -> None:
+        """Deliver no more in the background."""
+        self._aside.shutdown(cancel_futures=True)
 
     def bring_again(self) -> None:
         """Deliver again what is due by now."""
@@ -84,13 +131,29 @@ class Courier:
         extra = {}
         if number:
             extra = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": "http_error"}
-        reply = self.send(delivery, extra)
+        reply = self._send(delivery, extra)
         failed = not 200 <= reply.status < 300
         if failed and delivery.kind == "event" and number < len(AGAIN_AFTER):
             with self._lock:
                 at = self._clock.now() + AGAIN_AFTER[number]
                 self._waiting.append((at, number + 1, delivery))
         return reply
+
+    def _send(self, delivery: Delivery, extra: dict[str, str]) -> Reply:
+        with self._lock:
+            trouble = None
+            if not delivery.aside and self._troubles:
+                trouble = self._troubles[0]
+                trouble.times -= 1
+                if trouble.times <= 0:
+                    self._troubles.popleft()
+        if trouble is None:
+            return self.send(delivery, extra)
+        time.sleep(trouble.seconds)
+        if trouble.what == "lost":
+            return Reply(0)
+        reply = self.send(delivery, extra)
+        return Reply(0) if trouble.what == "unanswered" else reply
 
 
 def encoded(delivery: Delivery) -> tuple[bytes, str]:

@@ -1,5 +1,6 @@
 """A pleasant workspace to begin in."""
 
+from playground.manifest import shipped_manifest
 from playground.time import WoundClock
 from playground.workspace import User, Workspace
 
@@ -18,7 +19,7 @@ PEOPLE = [
 
 def seeded(clock: WoundClock) -> Workspace:
     """Give a workspace with seven people, two channels, and the bot in them."""
-    workspace = Workspace(clock, BOT, PEOPLE)
+    workspace = Workspace(clock, BOT, PEOPLE, shipped_manifest())
     everyone = [user.id for user in PEOPLE]
     workspace.channel("intervisie", [*everyone, BOT.id])
     workspace.channel("koffie", everyone)

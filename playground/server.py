@@ -56,10 +56,12 @@ def serving(workspace: Workspace, *, limited: bool = True) -> Iterator[Slack]:
     port = server.servers[0].sockets[0].getsockname()[1]
     courier = Courier(workspace.clock, HttpSender("http://127.0.0.1:9/", SECRET))
     workspace.deliver = courier
+    workspace.url = f"http://127.0.0.1:{port}"
     api.link_url = f"ws://127.0.0.1:{port}/link"
     url = f"http://127.0.0.1:{port}/api/"
     try:
         yield Slack(workspace, workspace.clock, api, courier, url, link)
     finally:
+        courier.close()
         server.should_exit = True
         thread.join(timeout=START_SECONDS)
