@@ -21,6 +21,7 @@ from bot.blocks import answers
 from bot.blocks.words import Words, words
 from bot.cases import Cases
 from bot.clock import Clock, tidy
+from bot.drafts import Drafts
 from bot.groups import Groups
 from bot.handlers import register
 from bot.handlers.desk import Desk
@@ -75,6 +76,7 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Inter
     desk = Desk(
         runner=runner,
         groups=groups,
+        drafts=Drafts(runner, groups),
         cases=Cases(runner, groups),
         people=people,
         privacy=Privacy(runner),
@@ -184,11 +186,20 @@ def _listen(bot: Intervisie, settings: Settings, host: str) -> _Ear:
         threads=16,
     )
     assert server.socket is not None
-    thread = Thread(target=server.run, name="web", daemon=True)
-    thread.start()
+    port = int(server.socket.getsockname()[1])
+    closing = Event()
+
+    def serve() -> None:
+        try:
+            server.run()
+        except OSError:  # the loop was waiting on the socket that `close` shut
+            if not closing.is_set():
+                raise
 
     def close() -> None:
-        server.close()
+        closing.set()
         server.task_dispatcher.shutdown(timeout=FINISH_SECONDS)
+        server.close()
 
-    return _Ear(int(server.socket.getsockname()[1]), close)
+    Thread(target=serve, name="web", daemon=True).start()
+    return _Ear(port, close)

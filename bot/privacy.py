@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select
 from bot.blocks.parts import Payload, message, plain, quote
 from bot.blocks.words import Words
 from bot.carry import case_content, language_for
-from bot.cases import drop
+from bot.drafts import drop
 from bot.flows.commands import Leave
 from bot.flows.words import Phase
 from bot.people import remember

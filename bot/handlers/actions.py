@@ -109,25 +109,25 @@ def _intake(desk: Desk, body: Body, what: str, action: Action) -> None:
     match what.split(":"):
         case ["new"] | ["for"]:
             group = case if what == "for" else None
-            found = desk.cases.bring(
+            found = desk.drafts.bring(
                 team, user, channel=None, group=group, delivery=str(body["trigger_id"])
             )
             if found is not None:
                 desk.runner.tell(team, user, answers.groups(found, desk.words(body)))
         case ["choose", value]:
-            desk.cases.choose(team, user, case, Field(rest), value)
+            desk.drafts.choose(team, user, case, Field(rest), value)
         case ["edit"] | ["edit_any"]:
-            desk.cases.edit(team, user, case, Field(rest))
+            desk.drafts.edit(team, user, case, Field(rest))
         case ["form"]:
-            desk.show_form(body, desk.cases.form(team, user, case))
+            desk.show_form(body, desk.drafts.form(team, user, case))
         case ["stop"]:
-            desk.cases.stop(team, user, case)
+            desk.drafts.stop(team, user, case)
         case ["resume"]:
-            desk.cases.resume(team, user, case)
+            desk.drafts.resume(team, user, case)
         case ["discard"]:
-            desk.cases.discard(team, user, case)
+            desk.drafts.discard(team, user, case)
         case ["submit"]:
-            desk.cases.submit(team, user, case)
+            desk.drafts.submit(team, user, case)
 
 
 def _case(desk: Desk, body: Body, what: str, action: Action) -> None:
@@ -138,7 +138,7 @@ def _case(desk: Desk, body: Body, what: str, action: Action) -> None:
         delivery = str(body["trigger_id"])
         desk.cases.start_case(team, user, case, channel=channel(body), delivery=delivery)
     else:
-        desk.cases.withdraw(team, user, case)
+        desk.drafts.withdraw(team, user, case)
 
 
 def _group(desk: Desk, body: Body, what: str, _action: Action) -> None:

@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.blocks.words import Words
 from bot.cases import Cases
+from bot.drafts import Drafts
 from bot.errors import Refusal
 from bot.groups import Groups
 from bot.people import Known, People
@@ -29,6 +30,7 @@ class Desk:
 
     runner: Runner
     groups: Groups
+    drafts: Drafts
     cases: Cases
     people: People
     privacy: Privacy

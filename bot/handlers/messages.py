@@ -114,5 +114,5 @@ def _direct(desk: Desk, body: Body, event: Event) -> None:
     team, user, delivery = workspace(body), str(event["user"]), str(body["event_id"])
     words = desk.people.know(team, user).words
     text = as_written(event.get("text") or "")
-    if not desk.cases.said(team, user, text, delivery=delivery):
+    if not desk.drafts.said(team, user, text, delivery=delivery):
         desk.runner.tell(team, user, answers.lost(words), delivery=f"{delivery}:lost")

@@ -100,7 +100,7 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
                 return answers.answer(words("queue.started"))
             return answers.queue(waiting, words, choose=True)
         case "case":
-            found = desk.cases.bring(team, user, channel=place, group=None, delivery=delivery)
+            found = desk.drafts.bring(team, user, channel=place, group=None, delivery=delivery)
             if found is None:
                 return answers.answer(words("intake.opened"))
             return answers.groups(found, words)

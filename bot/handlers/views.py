@@ -75,7 +75,7 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
                 field: _choice(view, field) if field in CHOICES else _text(view, field)
                 for field in Field
             }
-            wrong = desk.cases.save_form(team, user, about, values)
+            wrong = desk.drafts.save_form(team, user, about, values)
             return {str(field): why for field, why in wrong.items()}
     return {}
 
