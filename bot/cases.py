@@ -17,6 +17,7 @@ from bot.runner import Runner
 from bot.store.tables import Case, Group, Participant, SessionRow
 from bot.store.unit import Outgoing, Unit
 
+
 class Cases:
     """What a group can do with its cases. Each method is one transaction; it raises `Refusal`."""
 

@@ -22,8 +22,11 @@ Note = Literal["stacked", "why", "long", "because"]
 LONG = 40
 """Words in one question above which it is worth saying that it is long."""
 
-MOST = 4000
+MOST = 600
 """Characters that are read, from the end: a question comes last, and nobody types more."""
+
+PARTS = 12
+"""Sentences that are read, the last ones."""
 
 _SENTENCE = re.compile(r"[^.!?\n…]+(?:[.!?…]+|\n|$)")
 _NOISE = re.compile(r"https?://\S+|[^\w\s.,;:!?'\"/%…@<>-]", re.UNICODE)
@@ -64,7 +67,8 @@ class Coach:
         plain = self._chat.sub(lambda m: self._written_out[m.group(0)], plain)
         plain = _QUOTED.sub(" x ", plain)
         found = (s.strip(" ,;:-\"'") for s in _SENTENCE.findall(plain))
-        return [s for s in (self._bare(s) for s in found) if any(c.isalnum() for c in s)]
+        worded = [s for s in found if any(c.isalnum() for c in s)]
+        return [self._bare(s) for s in worded[-PARTS:]]
 
     def _bare(self, sentence: str) -> str:
         """Take greetings, names and fillers off the front."""
@@ -111,6 +115,8 @@ class Coach:
             return "suggestive"
         if mark and self._is("suggestive_asked", sentence):
             return "suggestive"
+        if self._starts("reflected_start", sentence):
+            return "other"
         if not mark and self._starts("told_start", sentence):
             return "other"
         if self._asks_a_fact(sentence):
