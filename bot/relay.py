@@ -40,6 +40,9 @@ UPDATE_GAP = timedelta(seconds=1.2)
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(minutes=5)
 
+SKEW = timedelta(minutes=5)
+"""How far Slack's clock and ours may be apart."""
+
 MOST_ATTEMPTS = 12
 """How often a row is tried that fails in a way nobody foresaw: for about half an hour."""
 
@@ -67,6 +70,7 @@ class _Claim:
     marker: str
     attempts: int
     again: bool
+    due: datetime
     lease: datetime
 
 
@@ -250,17 +254,26 @@ class Relay:
     def _look_up(
         self, client: WebClient, claim: _Claim, channel: str, thread: str | None
     ) -> str | None:
-        """Find a message that may have been sent, by its marker; newest first, a page or two."""
+        """Find a message that may have been sent, by its marker, among what came since it was due.
+
+        Slack pages a channel newest first and a thread oldest first; five pages are plenty.
+        """
+        oldest = str((claim.due - SKEW).timestamp())
         cursor: str | None = None
         for _ in range(5):
             if thread is None:
                 answer = client.conversations_history(
-                    channel=channel, limit=100, cursor=cursor, include_all_metadata=True
+                    channel=channel,
+                    oldest=oldest,
+                    limit=100,
+                    cursor=cursor,
+                    include_all_metadata=True,
                 )
             else:
                 answer = client.conversations_replies(
                     channel=channel,
                     ts=thread,
+                    oldest=oldest,
                     limit=200,
                     cursor=cursor,
                     include_all_metadata=True,
@@ -341,6 +354,7 @@ def _as_claim(row: Outbound, lease: datetime) -> _Claim:
         marker=row.marker,
         attempts=row.attempts,
         again=row.state == "sending",
+        due=row.due_at,
         lease=lease,
     )
 
