@@ -127,8 +127,6 @@ class Carrier:
                 self.unit.set_timer(self.row.workspace, subject(self.row.id), name, due)
             case e.CancelTimer(name=name):
                 self.unit.cancel_timer(self.row.workspace, subject(self.row.id), name)
-            case e.Begun():
-                self.case.status = "live"
             case e.Ended(how=how, requeue=requeue):
                 self._ended(how, requeue=requeue)
             case _:

@@ -129,10 +129,6 @@ class CancelTimer(Frozen):
     name: Literal["turn", "idle", "forget"]
 
 
-class Begun(Frozen):
-    """The session left its lobby: the case is being dealt with."""
-
-
 class Ended(Frozen):
     """The session closed; from the lobby, the case goes back into the queue."""
 
@@ -157,6 +153,5 @@ Effect = (
     | Board
     | SetTimer
     | CancelTimer
-    | Begun
     | Ended
 )

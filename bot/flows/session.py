@@ -225,7 +225,6 @@ class _Desk:
         if missing > 0:
             raise Refusal("too_few", count=missing)
         self._become(phase=Phase.RUNNING)
-        self._emit(e.Begun())
         self._enter_after(-1, opened=())
 
     # saying something
