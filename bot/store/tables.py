@@ -1,9 +1,10 @@
 """The tables. Everything is scoped by workspace; what people write stands in sealed bytes alone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -48,7 +50,7 @@ class Base(DeclarativeBase):
 
 
 class Person(Base):
-    """What Slack says of somebody."""
+    """What Slack says of somebody, and what they asked: which reminders, and when they are away."""
 
     __tablename__ = "people"
     workspace: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -60,10 +62,16 @@ class Person(Base):
     stranger: Mapped[bool] = mapped_column(default=False)
     gone: Mapped[bool] = mapped_column(default=False)
     seen_at: Mapped[datetime] = mapped_column(Utc)
+    reminders: Mapped[str] = mapped_column(String(12), default="all", server_default="all")
+    away_from: Mapped[date | None] = mapped_column(Date)
+    away_until: Mapped[date | None] = mapped_column(Date)
 
 
 class Group(Base):
-    """A group belongs to a channel; `settings` is its pace as JSON."""
+    """A group belongs to a channel; `settings` is its pace as JSON.
+
+    Once it is founded it has a `plan` (its rhythm and sizes) and a `rota`, as JSON too.
+    """
 
     __tablename__ = "groups"
     __table_args__ = (UniqueConstraint("workspace", "channel", name="uq_groups_channel"),)
@@ -73,19 +81,75 @@ class Group(Base):
     name: Mapped[str] = mapped_column(Text, default="")
     language: Mapped[str] = mapped_column(String(8))
     settings: Mapped[str] = mapped_column(Text)
+    plan: Mapped[str | None] = mapped_column(Text)
+    rota: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Utc)
 
 
 class Member(Base):
-    """Who belongs to a group, from when, until when."""
+    """Who belongs to a group, from when, until when; `confirmed_at` ends the trial period."""
 
     __tablename__ = "members"
-    __table_args__ = (Index("ix_members_user", "workspace", "user"),)
+    __table_args__ = (
+        Index("ix_members_user", "workspace", "user"),
+        UniqueConstraint("feed", name="uq_members_feed"),
+    )
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"), primary_key=True)
     user: Mapped[str] = mapped_column(Id, primary_key=True)
     workspace: Mapped[str] = mapped_column(Id)
     joined_at: Mapped[datetime] = mapped_column(Utc)
     left_at: Mapped[datetime | None] = mapped_column(Utc)
+    lead: Mapped[bool] = mapped_column(default=False, server_default=false())
+    confirmed_at: Mapped[datetime | None] = mapped_column(Utc)
+    feed: Mapped[str | None] = mapped_column(Id)
+
+
+class Invitation(Base):
+    """Who is asked to join a group, until they answer."""
+
+    __tablename__ = "invitations"
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"), primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    lead: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class MeetingRow(Base):
+    """A date of a group; `day` is the rhythm's own, `state` what people said, as JSON."""
+
+    __tablename__ = "meetings"
+    __table_args__ = (
+        UniqueConstraint("group_id", "day", name="uq_meetings_day"),
+        Index("ix_meetings_group", "group_id", "status", "starts_at"),
+    )
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
+    day: Mapped[date] = mapped_column(Date)
+    starts_at: Mapped[datetime] = mapped_column(Utc)
+    minutes: Mapped[int]
+    status: Mapped[str] = mapped_column(String(12))
+    stage: Mapped[int]
+    sequence: Mapped[int]
+    state: Mapped[str] = mapped_column(Text)
+
+
+class Attendance(Base):
+    """Who was at a meeting that was held, and what they did there."""
+
+    __tablename__ = "attendances"
+    __table_args__ = (
+        Index("ix_attendances_user", "workspace", "user"),
+        Index("ix_attendances_group", "group_id"),
+    )
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meetings.id"), primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
+    brought: Mapped[bool]
+    facilitated: Mapped[bool]
+    passed: Mapped[bool]
 
 
 class Vault(Base):
@@ -122,7 +186,10 @@ class SessionRow(Base):
     """A session; `state` is structure alone, as JSON; `version` counts its changes."""
 
     __tablename__ = "sessions"
-    __table_args__ = (Index("ix_sessions_group", "workspace", "group_id", "status"),)
+    __table_args__ = (
+        Index("ix_sessions_group", "workspace", "group_id", "status"),
+        Index("ix_sessions_meeting", "meeting_id"),
+    )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     workspace: Mapped[str] = mapped_column(Id)
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
@@ -135,6 +202,7 @@ class SessionRow(Base):
     created_at: Mapped[datetime] = mapped_column(Utc)
     ended_at: Mapped[datetime | None] = mapped_column(Utc)
     vault_id: Mapped[str | None] = mapped_column(Id)
+    meeting_id: Mapped[str | None] = mapped_column(ForeignKey("meetings.id"))
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy wants it
 
 

@@ -1,0 +1,120 @@
+"""A meeting: one date of a group, from the first announcement until it has been held.
+
+Each meeting goes through its stages in order, and each stage has its time. Time that was
+missed is not made up for one by one: only what is still of use is done (`step`).
+"""
+
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from bot.flows.rhythm import Rhythm, working_day_before
+from bot.flows.rota import Roles, Rota, roles
+from bot.flows.words import Frozen
+
+ASK_BEFORE = timedelta(days=14)
+NUDGE_BEFORE = timedelta(days=7)
+CLOSE_AFTER = timedelta(hours=20)
+"""How long after its end a meeting counts as held or not: what is written takes longer."""
+
+
+class Plan(Frozen):
+    """What a founded group agreed on: its rhythm, a meeting's length and cases, its size.
+
+    `trial` counts the meetings after which everyone is asked whether they go on together.
+    """
+
+    rhythm: Rhythm
+    minutes: int = 90
+    cases: int = 1
+    least: int = 3
+    most: int = 8
+    trial: int = 2
+    methods: tuple[str, ...] = ()
+
+
+class Stage(IntEnum):
+    """How far a meeting has come."""
+
+    PLANNED = 0
+    ASKED = 1
+    NUDGED = 2
+    EVE = 3
+    OPEN = 4
+    OVER = 5
+
+
+class Status(StrEnum):
+    """What became of a meeting: `missed` when nobody came, or when we were not there."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    HELD = "held"
+    SKIPPED = "skipped"
+    MISSED = "missed"
+
+
+class Meeting(Frozen):
+    """What people said about a meeting to come.
+
+    `offered` want to bring a case, or were asked by a lead; `passed` would rather not this
+    time; `leading` was asked to facilitate; `coming` and `away` answered whether they come.
+    """
+
+    offered: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+    leading: str | None = None
+    coming: tuple[str, ...] = ()
+    away: tuple[str, ...] = ()
+
+    def with_(self, field: str, who: str) -> "Meeting":
+        """Give the meeting with somebody added to `offered`, `passed`, `coming` or `away`."""
+        return self.model_copy(update={field: (*self._less(field, who), who)})
+
+    def without(self, field: str, who: str) -> "Meeting":
+        """Give the meeting with somebody taken from such a list."""
+        return self.model_copy(update={field: self._less(field, who)})
+
+    def _less(self, field: str, who: str) -> tuple[str, ...]:
+        return tuple(m for m in getattr(self, field) if m != who)
+
+    def roles(self, rota: Rota, *, cases: int, away: frozenset[str] = frozenset()) -> Roles:
+        """Tell who brings and who facilitates; `away` are those absent for other reasons."""
+        return roles(
+            rota,
+            cases=cases,
+            away=away | set(self.away),
+            passed=self.passed,
+            offered=self.offered,
+            leading=self.leading,
+        )
+
+
+class Step(NamedTuple):
+    """What is to be done about a meeting now: the stage it comes to, and when to look again."""
+
+    stage: Stage | None
+    again: datetime | None
+
+
+def moments(starts: datetime, minutes: int, zone: ZoneInfo) -> dict[Stage, datetime]:
+    """Give the time of each stage of a meeting that begins at `starts`."""
+    return {
+        Stage.ASKED: starts - ASK_BEFORE,
+        Stage.NUDGED: starts - NUDGE_BEFORE,
+        Stage.EVE: working_day_before(starts, zone),
+        Stage.OPEN: starts,
+        Stage.OVER: starts + timedelta(minutes=minutes) + CLOSE_AFTER,
+    }
+
+
+def step(reached: Stage, times: dict[Stage, datetime], now: datetime) -> Step:
+    """Tell what is to be done about a meeting, and when to look at it again.
+
+    Of several stages that are due, the last alone is done.
+    """
+    due = [stage for stage, at in times.items() if at <= now and stage > reached]
+    came = max(due, default=None)
+    still = [at for stage, at in times.items() if at > now and stage > (came or reached)]
+    return Step(came, min(still, default=None))

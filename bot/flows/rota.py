@@ -1,0 +1,99 @@
+"""The rota: who brings the next case, and who facilitates.
+
+Two orders of all members, longest ago first. Whoever had a turn goes to the end; who is
+away or passes is skipped and stays where they are; who is new begins at the end. Offering
+oneself, or being asked by a lead, takes a turn without moving anybody else. A swap lets two
+people change places; the one who moves back can do so once before their own turn, so that
+nobody waits longer than twice the group's size in meetings they attend.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from bot.errors import Refusal
+from bot.flows.words import Frozen
+
+
+class Rota(Frozen):
+    """Both orders, and who moved back, for whom, by a swap since their last turn."""
+
+    bringing: tuple[str, ...] = ()
+    facilitating: tuple[str, ...] = ()
+    put_off: tuple[tuple[str, str], ...] = ()
+
+
+class Roles(NamedTuple):
+    """Who does what in a meeting; nobody brings and facilitates in one."""
+
+    bringers: tuple[str, ...]
+    facilitator: str | None
+
+
+def kept(rota: Rota, members: Iterable[str]) -> Rota:
+    """Give the rota of exactly these members: who left falls out, who is new comes last."""
+    present = tuple(dict.fromkeys(members))
+    new = tuple(m for m in present if m not in rota.bringing)
+    # Half the circle on, so that the first who bring are the last to facilitate.
+    half = len(new) // 2
+    return Rota(
+        bringing=tuple(m for m in rota.bringing if m in present) + new,
+        facilitating=tuple(m for m in rota.facilitating if m in present) + new[half:] + new[:half],
+        put_off=tuple(pair for pair in rota.put_off if set(pair) <= set(present)),
+    )
+
+
+def roles(
+    rota: Rota,
+    *,
+    cases: int = 1,
+    away: Collection[str] = (),
+    passed: Collection[str] = (),
+    offered: Iterable[str] = (),
+    leading: str | None = None,
+) -> Roles:
+    """Tell who brings a case and who facilitates.
+
+    `away` cannot come, `passed` would rather not bring; `offered` takes a turn of their own
+    accord, in this order; `leading` was asked to facilitate.
+    """
+    willing = [m for m in dict.fromkeys(offered) if m in rota.bringing and m not in away]
+    in_turn = [m for m in rota.bringing if m not in {*away, *passed, *willing}]
+    bringers = tuple([*willing, *in_turn][:cases])
+    able = [m for m in rota.facilitating if m not in away and m not in bringers]
+    facilitator = leading if leading in able else next(iter(able), None)
+    return Roles(bringers, facilitator)
+
+
+def after(rota: Rota, had: Roles) -> Rota:
+    """Give the rota after a meeting: who had a turn goes to the end."""
+    return Rota(
+        bringing=_to_the_end(rota.bringing, had.bringers),
+        facilitating=_to_the_end(rota.facilitating, (had.facilitator,)),
+        put_off=tuple(pair for pair in rota.put_off if pair[0] not in had.bringers),
+    )
+
+
+def swapped(rota: Rota, one: str, other: str) -> Rota:
+    """Let two people change places. Raises `Refusal` when that cannot be.
+
+    Done twice, all is as it was: the second time is always allowed.
+    """
+    if one == other:
+        raise Refusal("swap_self")
+    if one not in rota.bringing or other not in rota.bringing:
+        raise Refusal("swap_not_in_rota")
+    back = min(one, other, key=rota.bringing.index)
+    forward = other if back == one else one
+    if (forward, back) in rota.put_off:
+        put_off = tuple(pair for pair in rota.put_off if pair != (forward, back))
+    elif any(mover == back for mover, _ in rota.put_off):
+        raise Refusal("swap_again")
+    else:
+        put_off = (*rota.put_off, (back, forward))
+    places = {one: other, other: one}
+    bringing = tuple(places.get(m, m) for m in rota.bringing)
+    return rota.model_copy(update={"bringing": bringing, "put_off": put_off})
+
+
+def _to_the_end(order: tuple[str, ...], had: Collection[str | None]) -> tuple[str, ...]:
+    return tuple(m for m in order if m not in had) + tuple(m for m in order if m in had)

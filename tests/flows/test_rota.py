@@ -1,0 +1,195 @@
+"""Whose turn it is: fair over any history."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import Refusal
+from bot.flows.rota import Roles, Rota, after, kept, roles, swapped
+
+PEOPLE = [f"U{n}" for n in range(9)]
+FOUR = kept(Rota(), PEOPLE[:4])
+
+
+def test_the_first_round_goes_by_who_came_first_and_nobody_does_both():
+    rota, had = FOUR, []
+    for _ in range(4):
+        now = roles(rota)
+        had.append((now.bringers[0], now.facilitator))
+        rota = after(rota, now)
+    assert had == [("U0", "U2"), ("U1", "U3"), ("U2", "U0"), ("U3", "U1")]
+
+
+def test_who_is_away_or_passes_comes_first_the_next_time():
+    now = roles(FOUR, away={"U0"}, passed={"U1"})
+    assert now.bringers == ("U2",)
+    assert roles(after(FOUR, now)).bringers == ("U0",)
+
+
+def test_who_offers_takes_a_turn_and_moves_nobody_else():
+    now = roles(FOUR, offered=["U3"])
+    assert now.bringers == ("U3",)
+    assert after(FOUR, now).bringing == ("U0", "U1", "U2", "U3")
+
+
+def test_two_cases_have_two_bringers_and_another_facilitator():
+    now = roles(FOUR, cases=2)
+    assert now.bringers == ("U0", "U1")
+    assert now.facilitator == "U2"
+    assert roles(FOUR, cases=3, leading="U1").facilitator == "U3"
+
+
+def test_a_rota_of_one_has_no_facilitator_and_an_empty_one_nobody():
+    assert roles(kept(Rota(), ["U0"])) == Roles(("U0",), None)
+    assert roles(Rota()) == Roles((), None)
+
+
+def test_who_joins_comes_last_and_who_leaves_is_gone():
+    rota = kept(FOUR, ["U0", "U2", "U3", "U7"])
+    assert rota.bringing == ("U0", "U2", "U3", "U7")
+    assert rota.facilitating[-1] == "U7"
+
+
+def test_a_swap_changes_two_places_and_again_undoes_it():
+    once = swapped(FOUR, "U0", "U2")
+    assert once.bringing == ("U2", "U1", "U0", "U3")
+    assert swapped(once, "U0", "U2") == FOUR
+    assert swapped(once, "U2", "U0") == FOUR
+
+
+def test_somebody_moves_back_once_before_their_own_turn():
+    once = swapped(FOUR, "U0", "U2")
+    with pytest.raises(Refusal, match="swap_again"):
+        swapped(once, "U0", "U3")
+    freed = after(once, roles(once, offered=["U0"]))
+    assert swapped(freed, "U1", "U0").bringing != freed.bringing
+
+
+def test_who_is_swapped_with_twice_is_not_freed_by_another():
+    once = swapped(FOUR, "U0", "U2")
+    twice = swapped(once, "U1", "U0")
+    assert ("U0", "U2") in twice.put_off
+    assert ("U1", "U0") in twice.put_off
+
+
+@pytest.mark.parametrize(
+    ("other", "why"), [("U0", "swap_self"), ("U8", "swap_not_in_rota"), ("", "swap_not_in_rota")]
+)
+def test_a_swap_with_oneself_or_a_stranger_is_refused(other, why):
+    with pytest.raises(Refusal, match=why):
+        swapped(FOUR, "U0", other)
+
+
+def histories():
+    """Meetings: who is away, who wants to swap, who joins, who leaves, in each."""
+    people = st.sampled_from(PEOPLE)
+    return st.lists(
+        st.fixed_dictionaries(
+            {
+                "away": st.frozensets(people, max_size=4),
+                "swaps": st.lists(st.tuples(people, people), max_size=3),
+                "joins": st.frozensets(people, max_size=1),
+                "leaves": st.frozensets(people, max_size=1),
+                "cases": st.integers(1, 3),
+            }
+        ),
+        max_size=60,
+    )
+
+
+def lived(history):
+    """Go through a history; give for each meeting the members, the absent, and the roles."""
+    members, rota = list(PEOPLE[:5]), kept(Rota(), PEOPLE[:5])
+    for each in history:
+        members = [m for m in members if m not in each["leaves"]]
+        members += [m for m in sorted(each["joins"]) if m not in members]
+        rota = kept(rota, members)
+        for one, other in each["swaps"]:
+            try:
+                rota = swapped(rota, one, other)
+            except Refusal:
+                continue
+        now = roles(rota, cases=each["cases"], away=each["away"])
+        yield members, each["away"], now
+        rota = after(rota, now)
+        assert set(rota.bringing) == set(rota.facilitating) == set(members)
+
+
+@given(histories())
+@settings(max_examples=150, deadline=None)
+def test_nobody_waits_longer_than_twice_the_group_s_size(history):
+    waited: dict[str, int] = {}
+    largest = 5
+    for members, away, now in lived(history):
+        largest = max(largest, len(members))
+        for who in list(waited):
+            if who not in members:
+                del waited[who]
+        for who in members:
+            if who in now.bringers:
+                waited[who] = 0
+            elif who not in away:
+                waited[who] = waited.get(who, 0) + 1
+                assert waited[who] <= 2 * largest
+
+
+@given(histories())
+@settings(max_examples=150, deadline=None)
+def test_those_who_are_always_there_bring_as_often_as_each_other(history):
+    """Always there: never away, and party to no swap; whatever the others do."""
+    meetings = list(lived(history))
+    moved = {who for each in history for pair in each["swaps"] for who in pair}
+    absent = {who for _, away, _ in meetings for who in away}
+    always = [
+        who
+        for who in PEOPLE
+        if all(who in members for members, _, _ in meetings) and who not in moved | absent
+    ]
+    counts = dict.fromkeys(always, 0)
+    for _, _, now in meetings:
+        for who in always:
+            counts[who] += who in now.bringers
+        assert not counts or max(counts.values()) - min(counts.values()) <= 1
+
+
+@given(histories())
+@settings(max_examples=100, deadline=None)
+def test_nobody_brings_and_facilitates_in_one_meeting_or_does_what_they_cannot(history):
+    for members, away, now in lived(history):
+        doing = [*now.bringers, *([now.facilitator] if now.facilitator else [])]
+        assert len(doing) == len(set(doing))
+        assert set(doing) <= set(members) - away
+        assert now.bringers or not set(members) - away
+
+
+@given(histories())
+@settings(max_examples=100, deadline=None)
+def test_a_swap_leaves_the_order_of_all_others_as_it_was(history):
+    rota = kept(Rota(), PEOPLE)
+    for each in history:
+        for one, other in each["swaps"]:
+            try:
+                then = swapped(rota, one, other)
+            except Refusal:
+                continue
+            others = [m for m in rota.bringing if m not in (one, other)]
+            assert [m for m in then.bringing if m not in (one, other)] == others
+            assert all(
+                a == b
+                for a, b in zip(rota.bringing, then.bringing, strict=True)
+                if a not in (one, other)
+            )
+            rota = then
+        rota = after(rota, roles(rota))
+
+
+def test_pairs_of_meetings_never_ask_the_same_bringer_while_another_waits():
+    asked = [now.bringers[0] for _, _, now in lived([quiet()] * 20)]
+    assert all(one != other for one, other in pairwise(asked))
+
+
+def quiet():
+    none = frozenset()
+    return {"away": none, "swaps": [], "joins": none, "leaves": none, "cases": 1}
