@@ -108,12 +108,13 @@ def working_day_before(moment: datetime, zone: ZoneInfo) -> datetime:
 
 def _by_rule(rhythm: Rhythm, *, until: date) -> list[date]:
     by_month = rhythm.unit == "months"
-    start = rhythm.since.replace(day=1) if by_month else rhythm.since
+    # Weeks count from the first such weekday, months from the month itself.
+    first = rhythm.since + timedelta(days=(rhythm.weekday - rhythm.since.weekday()) % 7)
     rule = rrule(
         MONTHLY if by_month else WEEKLY,
         interval=rhythm.every,
         byweekday=weekday(rhythm.weekday, rhythm.nth if by_month else None),
-        dtstart=datetime.combine(start, time()),
+        dtstart=datetime.combine(rhythm.since.replace(day=1) if by_month else first, time()),
         until=datetime.combine(until, time()),
     )
     return [found.date() for found in rule if found.date() >= rhythm.since]
