@@ -11,7 +11,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import delete
 
-from bot.store.tables import Delivery, Outbound
+from bot.store.tables import Delivery, Outbound, Rate
 from bot.store.unit import Store
 
 log = structlog.get_logger()
@@ -67,4 +67,5 @@ def tidy(store: Store, now: datetime) -> None:
                 Outbound.state.in_(("sent", "failed")), Outbound.due_at < now - KEEP_SENT
             )
         )
+        unit.db.execute(delete(Rate).where(Rate.until < now))
         unit.commit()

@@ -15,13 +15,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.client import HTTPException
-from threading import Event, Lock
+from threading import Event
 from typing import Any
 
 import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, select
 
 from bot.store.crypto import WrongKey
 from bot.store.tables import Outbound, Post
@@ -94,8 +94,6 @@ class Relay:
         self._now = now
         self._workers = workers
         self._committed = Event()
-        self._lock = Lock()
-        self._not_before: dict[tuple[str, str], datetime] = {}
         self._direct: dict[tuple[str, str], str] = {}
 
     def wake(self) -> None:
@@ -126,54 +124,44 @@ class Relay:
     # which rows
 
     def _claim(self) -> tuple[list[_Claim], timedelta | None]:
-        """Claim the first row of every conversation that may go now."""
+        """Claim the first row of every conversation that may go now.
+
+        What another relay is claiming at this moment is passed over.
+        """
         now = self._now()
-        claims: list[_Claim] = []
         waits: list[datetime] = []
+        ready: list[Outbound] = []
+        wanted: dict[tuple[str, str], datetime] = {}
         with self._store.unit() as unit:
-            firsts = (
-                select(func.min(Outbound.id))
-                .where(Outbound.state.in_(("waiting", "sending")))
-                .group_by(Outbound.workspace, Outbound.conversation)
-            )
-            for row in unit.db.scalars(select(Outbound).where(Outbound.id.in_(firsts))):
-                ready = self._ready(row)
-                if ready > now:
-                    waits.append(ready)
-                    continue
-                taken = unit.db.execute(
-                    update(Outbound)
-                    .where(
-                        Outbound.id == row.id,
-                        Outbound.state == row.state,
-                        or_(Outbound.claimed_until.is_(None), Outbound.claimed_until <= now),
-                    )
-                    .values(
-                        state="sending",
-                        claimed_until=now + LEASE,
-                        attempts=Outbound.attempts + 1,
-                    )
-                    .returning(Outbound.id)
-                    .execution_options(synchronize_session=False)
+            rests = unit.rests(now)
+            for row in unit.db.scalars(_firsts()):
+                gate, gap = _gate(row)
+                free = max(
+                    row.claimed_until or row.due_at,
+                    row.due_at,
+                    rests.get((row.workspace, row.method), now),
+                    rests.get(gate, now),
                 )
-                if taken.first() is not None:
-                    claims.append(_as_claim(row, now + LEASE))
-                    self._pace(row.method, row.workspace, row.conversation, now)
+                if free > now:
+                    waits.append(free)
+                elif gap and gate in wanted:
+                    waits.append(wanted[gate])
+                else:
+                    ready.append(row)
+                    if gap:
+                        wanted[gate] = now + gap
+            taken = unit.take_turns(wanted, now)
+            claims = []
+            for row in ready:
+                gate, gap = _gate(row)
+                if gap and gate not in taken:
+                    waits.append(wanted[gate])
+                    continue
+                claims.append(_as_claim(row, now + LEASE))
+                row.state, row.claimed_until = "sending", now + LEASE
+                row.attempts += 1
             unit.commit()
         return claims, min(waits) - now if waits else None
-
-    def _ready(self, row: Outbound) -> datetime:
-        gate = _gate(row.method, row.workspace, row.conversation)
-        with self._lock:
-            paced = self._not_before.get(gate, row.due_at)
-            rested = self._not_before.get((row.workspace, row.method), row.due_at)
-        return max(row.due_at, row.claimed_until or row.due_at, paced, rested)
-
-    def _pace(self, method: str, workspace: str, conversation: str, now: datetime) -> None:
-        gap = {"post": POST_GAP, "update": UPDATE_GAP}.get(method)
-        if gap is not None:
-            with self._lock:
-                self._not_before[_gate(method, workspace, conversation)] = now + gap
 
     # one row
 
@@ -318,8 +306,10 @@ class Relay:
         status = getattr(response, "status_code", 0)
         if status == 429:
             rest = timedelta(seconds=float(response.headers.get("Retry-After", 1)))
-            with self._lock:
-                self._not_before[(claim.workspace, claim.method)] = self._now() + rest
+            with self._store.unit() as unit:
+                name = (claim.workspace, claim.method)
+                unit.take_turns({name: self._now() + rest}, self._now())
+                unit.commit()
             self._retry(claim, rest, perhaps_sent=claim.again)
         elif status >= 500 or _name(error) in PASSING:
             self._retry(claim, self._wait(claim), perhaps_sent=True)
@@ -359,8 +349,25 @@ def _as_claim(row: Outbound, lease: datetime) -> _Claim:
     )
 
 
-def _gate(method: str, workspace: str, conversation: str) -> tuple[str, str]:
-    return (workspace, "update*") if method == "update" else (conversation, method + "*")
+def _firsts() -> Select[Outbound]:
+    """Ask for the first open row of every conversation, unless another relay has hold of it."""
+    unsent = Outbound.state.in_(("waiting", "sending"))
+    conversation = (Outbound.workspace, Outbound.conversation)
+    firsts = select(func.min(Outbound.id)).where(unsent).group_by(*conversation)
+    # PostgreSQL looks at a row again once it has the lock: one just sent is no longer unsent.
+    query = select(Outbound).where(Outbound.id.in_(firsts), unsent).order_by(Outbound.id)
+    return query.with_for_update(skip_locked=True)
+
+
+def _gate(row: Outbound) -> tuple[tuple[str, str], timedelta | None]:
+    """Give the name under which rows of this kind keep their distance, and how much that is."""
+    match row.method:
+        case "post":
+            return (row.workspace, f"post:{row.conversation}"), POST_GAP
+        case "update":
+            return (row.workspace, "update:"), UPDATE_GAP
+        case _:
+            return (row.workspace, row.method), None
 
 
 def _name(error: SlackApiError) -> str:

@@ -174,3 +174,16 @@ def test_two_relays_send_everything_once_and_in_order(team):
             thread.join()
         team.stage.slack.clock.wind(timedelta(seconds=2))
     assert said(team) == texts
+
+
+def test_two_relays_keep_slacks_pace_together(team):
+    bot, clock = team.stage.bot, team.stage.slack.clock
+    client = bot.desk.client_for(TEAM)
+    relays = [Relay(bot.store, lambda _: client, clock.now) for _ in range(2)]
+    lay(team, *(f"bericht {n}" for n in range(8)))
+    for _ in range(40):
+        for relay in relays:
+            relay.drain()
+        clock.wind(timedelta(seconds=0.3))
+    assert len(said(team)) == 8
+    assert {ok for _, _, ok in team.stage.slack.api.calls} == {"ok"}

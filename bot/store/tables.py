@@ -303,6 +303,16 @@ class Outbound(Base):
     ts: Mapped[str | None] = mapped_column(String(32))
 
 
+class Rate(Base):
+    """When Slack next takes what goes by this name; shared, so that all relays keep its pace."""
+
+    __tablename__ = "rates"
+    __table_args__ = (Index("ix_rates_until", "until"),)
+    workspace: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    until: Mapped[datetime] = mapped_column(Utc)
+
+
 class Timer(Base):
     """Something that is due at a time; one of each name to a subject."""
 

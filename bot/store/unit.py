@@ -1,7 +1,7 @@
 """The unit of work: one transaction, rolled back unless committed."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +18,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from bot.errors import IntervisieError
 from bot.store.crypto import KeyRing, WrongKey
 from bot.store.engine import open_engine
-from bot.store.tables import Delivery, Outbound, Post, SessionRow, Timer, Vault
+from bot.store.tables import Delivery, Outbound, Post, Rate, SessionRow, Timer, Vault
 
 RETRIED = ("40001", "40P01")
 """PostgreSQL's codes for a serialisation failure and a deadlock."""
@@ -181,6 +181,37 @@ class Unit:
             )
         )
         self.db.flush()
+
+    # Slack's pace
+
+    def rests(self, now: datetime) -> dict[tuple[str, str], datetime]:
+        """Give what Slack does not take yet, by workspace and name, and until when."""
+        found = self.db.scalars(select(Rate).where(Rate.until > now))
+        return {(rate.workspace, rate.name): rate.until for rate in found}
+
+    def take_turns(
+        self, wanted: Mapping[tuple[str, str], datetime], now: datetime
+    ) -> set[tuple[str, str]]:
+        """Let these names rest until the times given; give those that were not resting yet.
+
+        Of several relays that ask at the same moment, one gets each name.
+        """
+        if not wanted:
+            return set()
+        insert = postgresql.insert if self._postgres else sqlite.insert
+        rows = [
+            {"workspace": workspace, "name": name, "until": until}
+            for (workspace, name), until in sorted(wanted.items())  # in one order: no deadlock
+        ]
+        asked = insert(Rate).values(rows)
+        taken = self.db.execute(
+            asked.on_conflict_do_update(
+                index_elements=["workspace", "name"],
+                set_={"until": asked.excluded.until},
+                where=Rate.until <= now,
+            ).returning(Rate.workspace, Rate.name)
+        )
+        return {(workspace, name) for workspace, name in taken}
 
     # timers
 
