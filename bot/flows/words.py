@@ -34,6 +34,14 @@ class Tips(StrEnum):
     LATER = "later"
 
 
+class Guidance(StrEnum):
+    """How much a group leans on the bot; a group itself says when it wants less."""
+
+    GUIDED = "guided"
+    SUPPORTED = "supported"
+    INDEPENDENT = "independent"
+
+
 class ContributionKind(StrEnum):
     """What a contribution is, once it counts."""
 

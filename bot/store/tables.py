@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from bot.flows.words import Guidance
+
 
 class Utc(TypeDecorator[datetime]):
     """A point in time: aware in Python, in UTC everywhere, on SQLite too."""
@@ -68,7 +70,7 @@ class Person(Base):
 
 
 class Group(Base):
-    """A group belongs to a channel; `settings` is its pace as JSON.
+    """A group belongs to a channel; `settings` is its pace as JSON, `guidance` how led it is.
 
     Once it is founded it has a `plan` (its rhythm and sizes) and a `rota`, as JSON too.
     """
@@ -81,6 +83,9 @@ class Group(Base):
     name: Mapped[str] = mapped_column(Text, default="")
     language: Mapped[str] = mapped_column(String(8))
     settings: Mapped[str] = mapped_column(Text)
+    guidance: Mapped[str] = mapped_column(
+        String(12), default=Guidance.GUIDED, server_default=Guidance.GUIDED
+    )
     plan: Mapped[str | None] = mapped_column(Text)
     rota: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Utc)
