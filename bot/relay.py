@@ -1,8 +1,9 @@
 """The relay: from the outbox to Slack, at Slack's pace, in order, and nothing twice.
 
-Each conversation is a queue of its own: its first row goes before its second, and one
-that fails or waits holds up no other. A row is claimed before it is sent (`sending`,
-with a lease) and marked after. When a claim ran out, or the connection broke, the
+Each conversation is a lane of its own (`bot.store.lanes`): its first message goes before
+its second, and one that fails or waits holds up no other. A message is claimed before it
+is sent (`sending`) and marked after. One thread alone speaks to the database; the others
+call Slack. When a claim ran out, or the connection broke, the
 message may stand in Slack already: it is looked up there, by the opaque id in its
 metadata, before it is sent again. An update or a home may simply be sent again; an
 ephemeral message is not, because nothing that matters is said that way alone.
@@ -11,8 +12,7 @@ ephemeral message is not, because nothing that matters is said that way alone.
 import json
 import random
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from threading import Event
@@ -21,22 +21,18 @@ from typing import Any
 import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from sqlalchemy import Select, func, select
 
 from bot.store.crypto import WrongKey
-from bot.store.tables import Outbound, Post
-from bot.store.unit import Store, Unit
+from bot.store.lanes import Again, Claim, Failed, Outcome, Sent, claim, next_look, settle
+from bot.store.unit import Store
 
 log = structlog.get_logger()
 
-LEASE = timedelta(seconds=90)
-"""Longer than any one call may take; after it, another process looks after the row."""
+WORKERS = 48
+"""Calls under way at once: enough for two hundred a second of 150 ms each, with some to spare."""
 
-POST_GAP = timedelta(seconds=1)
-"""Slack takes about one message a second in a channel."""
-
-UPDATE_GAP = timedelta(seconds=1.2)
-"""`chat.update` is tier 3: fifty a minute for a workspace."""
+BREATH = timedelta(milliseconds=5)
+"""What happens within it is written down together."""
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(minutes=5)
 
@@ -55,27 +51,8 @@ BROKEN = (OSError, HTTPException)
 """What slack_sdk lets through when a connection breaks (URLError and time-outs are OSErrors)."""
 
 
-@dataclass(frozen=True)
-class _Claim:
-    """A row that this process is sending; `again`: it may stand in Slack already."""
-
-    id: int
-    workspace: str
-    conversation: str
-    method: str
-    key: str | None
-    thread: str | None
-    user: str | None
-    sealed: bytes
-    marker: str
-    attempts: int
-    again: bool
-    due: datetime
-    lease: datetime
-
-
 class _Hopeless(Exception):
-    """A row that can never be sent, with Slack's or our own short name for why."""
+    """A message that can never be sent, with Slack's or our own short name for why."""
 
 
 class Relay:
@@ -87,127 +64,111 @@ class Relay:
         client_for: Callable[[str], WebClient],
         now: Callable[[], datetime],
         *,
-        workers: int = 8,
+        workers: int = WORKERS,
     ) -> None:
         self._store = store
         self._client_for = client_for
         self._now = now
         self._workers = workers
-        self._committed = Event()
-        self._direct: dict[tuple[str, str], str] = {}
+        self._woken = Event()
 
     def wake(self) -> None:
         """Say that something new may lie in the outbox."""
-        self._committed.set()
+        self._woken.set()
 
     def run(self, stop: Event) -> None:
-        """Send, until `stop` is set, whenever something was committed or came due."""
-        while not stop.is_set():
-            self._committed.clear()
-            try:
-                wait = self.drain()
-            except Exception as error:
-                log.error("relay failed", fault=type(error).__name__)
-                wait = FIRST_WAIT
-            rest = min(wait, FIRST_WAIT) if wait is not None else FIRST_WAIT
-            self._committed.wait(max(rest.total_seconds(), 0.01))
+        """Send, until `stop` is set, whenever something was committed or came due.
+
+        What is being sent by then is finished; nothing stays claimed.
+        """
+        with self._hands() as hands:
+            while not stop.is_set():
+                self._woken.clear()
+                wait = self._go_on(hands)
+                rest = FIRST_WAIT if wait is None else min(wait, FIRST_WAIT)
+                self._woken.wait(max(rest, BREATH).total_seconds())
+            hands.finish()
+            self._go_on(hands, most=0)
 
     def drain(self) -> timedelta | None:
         """Send all that may be sent now; give how long until more may, None for nothing left."""
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="relay") as pool:
+        with self._hands() as hands:
             while True:
-                claims, wait = self._claim()
-                if not claims:
+                wait = self._go_on(hands)
+                if not hands.busy:
                     return wait
-                list(pool.map(self._handle, claims))
+                hands.wait()
 
-    # which rows
+    def _hands(self) -> "_Hands":
+        return _Hands(self._workers, self._outcome, self.wake)
 
-    def _claim(self) -> tuple[list[_Claim], timedelta | None]:
-        """Claim the first row of every conversation that may go now.
+    def _go_on(self, hands: "_Hands", most: int | None = None) -> timedelta | None:
+        """Write down what was done and begin what may be; give how long until more may.
 
-        What another relay is claiming at this moment is passed over.
+        While the database is away, what was done is remembered, and nothing is begun.
         """
         now = self._now()
-        waits: list[datetime] = []
-        ready: list[Outbound] = []
-        wanted: dict[tuple[str, str], datetime] = {}
-        with self._store.unit() as unit:
-            rests = unit.rests(now)
-            for row in unit.db.scalars(_firsts()):
-                gate, gap = _gate(row)
-                free = max(
-                    row.claimed_until or row.due_at,
-                    row.due_at,
-                    rests.get((row.workspace, row.method), now),
-                    rests.get(gate, now),
-                )
-                if free > now:
-                    waits.append(free)
-                elif gap and gate in wanted:
-                    waits.append(wanted[gate])
-                else:
-                    ready.append(row)
-                    if gap:
-                        wanted[gate] = now + gap
-            taken = unit.take_turns(wanted, now)
-            claims = []
-            for row in ready:
-                gate, gap = _gate(row)
-                if gap and gate not in taken:
-                    waits.append(wanted[gate])
-                    continue
-                claims.append(_as_claim(row, now + LEASE))
-                row.state, row.claimed_until = "sending", now + LEASE
-                row.attempts += 1
-            unit.commit()
-        return claims, min(waits) - now if waits else None
+        done = hands.done()
+        try:
+            with self._store.unit() as unit:
+                settle(unit, done, now)
+                claims = claim(unit, now, hands.free if most is None else most)
+                look = next_look(unit)
+                unit.commit()
+        except Exception as error:
+            hands.undone([each for each in done if each[0].lease > now])
+            log.error("relay failed", fault=type(error).__name__)
+            return None
+        for claimed in claims:
+            hands.begin(claimed)
+        return None if look is None else look - now
 
-    # one row
+    # one message
 
-    def _handle(self, claim: _Claim) -> None:
+    def _outcome(self, claim: Claim) -> Outcome:
+        """Send one message; give what became of it."""
         try:
             if claim.again and claim.method == "ephemeral":
-                self._sent(claim, None, None)
-                return
-            channel, ts = self._send(claim)
-            self._sent(claim, channel, ts)
+                return Sent()
+            return self._send(claim)
         except _Hopeless as error:
-            self._failed(claim, str(error))
+            return _failed(claim, str(error))
         except SlackApiError as error:
-            self._refused(claim, error)
+            return _refused(claim, error)
         except BROKEN:
-            self._retry(claim, self._wait(claim), perhaps_sent=True)
+            return _again(claim, _wait(claim), perhaps_sent=True)
         except WrongKey:
-            self._retry(claim, self._wait(claim), perhaps_sent=claim.again)
+            return _again(claim, _wait(claim), perhaps_sent=claim.again)
         except Exception as error:
-            log.error("relay could not handle a row", fault=type(error).__name__)
+            log.error("relay could not handle a message", fault=type(error).__name__)
             if claim.attempts + 1 < MOST_ATTEMPTS:
-                self._retry(claim, self._wait(claim), perhaps_sent=True)
-            else:
-                self._failed(claim, type(error).__name__)
+                return _again(claim, _wait(claim), perhaps_sent=True)
+            return _failed(claim, type(error).__name__)
 
-    def _send(self, claim: _Claim) -> tuple[str | None, str | None]:
-        """Say one thing in Slack; give where it stands."""
+    def _send(self, claim: Claim) -> Sent:
+        """Say one thing in Slack."""
         client = self._client_for(claim.workspace)
         payload = json.loads(self._store.keys.open(claim.sealed))
-        if claim.method == "home":
-            client.views_publish(user_id=claim.conversation, view=payload["view"])
-            return None, None
-        channel = self._channel(client, claim)
-        if claim.method == "update":
-            there, ts = self._place(claim.workspace, claim.key)
-            client.chat_update(channel=there, ts=ts, **payload)
-            return None, None
-        thread = self._place(claim.workspace, claim.thread)[1] if claim.thread else None
-        if claim.method == "ephemeral":
-            client.chat_postEphemeral(
-                channel=channel, user=claim.user or "", thread_ts=thread, **payload
-            )
-            return None, None
+        channel, thread = claim.conversation, None
+        if claim.method == "update" or claim.thread is not None:
+            if claim.place is None:
+                raise _Hopeless("post_unknown")
+            channel, thread = claim.place
+        match claim.method:
+            case "home":
+                client.views_publish(user_id=claim.conversation, view=payload["view"])
+                return Sent()
+            case "update":
+                client.chat_update(channel=channel, ts=thread or "", **payload)
+                return Sent()
+            case "ephemeral":
+                client.chat_postEphemeral(
+                    channel=channel, user=claim.user or "", thread_ts=thread, **payload
+                )
+                return Sent()
         found = self._look_up(client, claim, channel, thread) if claim.again else None
         if found is not None:
-            return channel, found
+            return found
         answer = client.chat_postMessage(
             channel=channel,
             thread_ts=thread,
@@ -216,36 +177,18 @@ class Relay:
             unfurl_media=False,
             **payload,
         )
-        return channel, str(answer["ts"])
-
-    def _channel(self, client: WebClient, claim: _Claim) -> str:
-        """Give the channel of a conversation; a person's is the direct one with the bot."""
-        if claim.conversation[:1] not in ("U", "W"):
-            return claim.conversation
-        known = self._direct.get((claim.workspace, claim.conversation))
-        if known is None:
-            opened = client.conversations_open(users=[claim.conversation])
-            found = (opened.get("channel") or {}).get("id")
-            if not found:
-                raise _Hopeless("no_direct_channel")
-            known = str(found)
-            self._direct[(claim.workspace, claim.conversation)] = known
-        return known
-
-    def _place(self, workspace: str, key: str | None) -> tuple[str, str]:
-        with self._store.unit() as unit:
-            post = unit.db.get(Post, (workspace, key))
-            if post is None:
-                raise _Hopeless("post_unknown")
-            return post.channel, post.ts
+        return Sent(str(answer.get("channel") or channel), str(answer["ts"]))
 
     def _look_up(
-        self, client: WebClient, claim: _Claim, channel: str, thread: str | None
-    ) -> str | None:
+        self, client: WebClient, claim: Claim, channel: str, thread: str | None
+    ) -> Sent | None:
         """Find a message that may have been sent, by its marker, among what came since it was due.
 
         Slack pages a channel newest first and a thread oldest first; five pages are plenty.
         """
+        if channel[:1] in ("U", "W"):
+            opened = client.conversations_open(users=[channel])
+            channel = str((opened.get("channel") or {}).get("id"))
         oldest = str((claim.due - SKEW).timestamp())
         cursor: str | None = None
         for _ in range(5):
@@ -268,106 +211,94 @@ class Relay:
                 )
             ts = _marked(answer.get("messages") or (), claim.marker)
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
-            if ts is not None or not cursor:
-                return ts
+            if ts is not None:
+                return Sent(channel, ts)
+            if not cursor:
+                break
         return None
 
-    # what became of it
 
-    def _sent(self, claim: _Claim, channel: str | None, ts: str | None) -> None:
-        with self._store.unit() as unit:
-            row = self._mine(unit, claim)
-            if row is None:
-                return
-            row.state, row.ts, row.payload, row.claimed_until = "sent", ts, None, None
-            if claim.key is not None and channel is not None and ts is not None:
-                unit.db.merge(
-                    Post(workspace=claim.workspace, key=claim.key, channel=channel, ts=ts)
-                )
-            unit.commit()
+class _Hands:
+    """The threads of one relay, what they are sending, and what they have done."""
 
-    def _mine(self, unit: Unit, claim: _Claim) -> Outbound | None:
-        """Give the claimed row, unless the lease ran out and another has taken it over."""
-        row = unit.db.get(Outbound, claim.id, with_for_update=True)
-        held = row is not None and row.state == "sending" and row.claimed_until == claim.lease
-        return row if held else None
+    def __init__(
+        self, workers: int, work: Callable[[Claim], Outcome], told: Callable[[], None]
+    ) -> None:
+        self._workers = workers
+        self._work = work
+        self._told = told
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="relay")
+        self._under_way: dict[Future[Outcome], Claim] = {}
+        self._undone: list[tuple[Claim, Outcome]] = []
 
-    def _failed(self, claim: _Claim, error: str) -> None:
-        log.error("not sent", method=claim.method, fault=error, attempts=claim.attempts + 1)
-        with self._store.unit() as unit:
-            row = self._mine(unit, claim)
-            if row is not None:
-                row.state, row.error, row.payload = "failed", error[:80], None
-                row.claimed_until = None
-                unit.commit()
+    def __enter__(self) -> "_Hands":
+        return self
 
-    def _refused(self, claim: _Claim, error: SlackApiError) -> None:
-        response = error.response
-        status = getattr(response, "status_code", 0)
-        if status == 429:
-            rest = timedelta(seconds=float(response.headers.get("Retry-After", 1)))
-            with self._store.unit() as unit:
-                name = (claim.workspace, claim.method)
-                unit.take_turns({name: self._now() + rest}, self._now())
-                unit.commit()
-            self._retry(claim, rest, perhaps_sent=claim.again)
-        elif status >= 500 or _name(error) in PASSING:
-            self._retry(claim, self._wait(claim), perhaps_sent=True)
-        else:
-            self._failed(claim, _name(error))
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
 
-    def _retry(self, claim: _Claim, wait: timedelta, *, perhaps_sent: bool) -> None:
-        log.warning("to be sent again", method=claim.method, seconds=wait.total_seconds())
-        with self._store.unit() as unit:
-            row = self._mine(unit, claim)
-            if row is not None:
-                row.state = "sending" if perhaps_sent else "waiting"
-                row.claimed_until = self._now() + wait
-                unit.commit()
+    @property
+    def busy(self) -> bool:
+        """Tell whether anything is under way."""
+        return bool(self._under_way)
 
-    def _wait(self, claim: _Claim) -> timedelta:
-        """Wait twice as long each time, up to minutes, a little apart from others."""
-        wait: timedelta = min(FIRST_WAIT * 2 ** min(claim.attempts, 16), LONGEST_WAIT)
-        return wait * random.uniform(0.75, 1.25)  # noqa: S311 - to spread, not to hide
+    @property
+    def free(self) -> int:
+        """Count what may be begun."""
+        return self._workers - len(self._under_way)
+
+    def begin(self, claim: Claim) -> None:
+        """Begin to send."""
+        future = self._pool.submit(self._work, claim)
+        self._under_way[future] = claim
+        future.add_done_callback(lambda _: self._told())
+
+    def done(self) -> list[tuple[Claim, Outcome]]:
+        """Take what has become of what was sent."""
+        done = [future for future in self._under_way if future.done()]
+        found = [(self._under_way.pop(future), future.result()) for future in done]
+        found, self._undone = [*self._undone, *found], []
+        return found
+
+    def undone(self, done: list[tuple[Claim, Outcome]]) -> None:
+        """Keep what could not be written down, for the next time."""
+        self._undone = done
+
+    def wait(self) -> None:
+        """Wait until something has been sent."""
+        wait(self._under_way, return_when=FIRST_COMPLETED)
+
+    def finish(self) -> None:
+        """Wait until all has been sent."""
+        wait(self._under_way)
 
 
-def _as_claim(row: Outbound, lease: datetime) -> _Claim:
-    return _Claim(
-        id=row.id,
-        workspace=row.workspace,
-        conversation=row.conversation,
-        method=row.method,
-        key=row.key,
-        thread=row.thread,
-        user=row.user,
-        sealed=row.payload or b"",
-        marker=row.marker,
-        attempts=row.attempts,
-        again=row.state == "sending",
-        due=row.due_at,
-        lease=lease,
-    )
+def _failed(claim: Claim, error: str) -> Failed:
+    log.error("not sent", method=claim.method, fault=error, attempts=claim.attempts + 1)
+    return Failed(error)
 
 
-def _firsts() -> Select[Outbound]:
-    """Ask for the first open row of every conversation, unless another relay has hold of it."""
-    unsent = Outbound.state.in_(("waiting", "sending"))
-    conversation = (Outbound.workspace, Outbound.conversation)
-    firsts = select(func.min(Outbound.id)).where(unsent).group_by(*conversation)
-    # PostgreSQL looks at a row again once it has the lock: one just sent is no longer unsent.
-    query = select(Outbound).where(Outbound.id.in_(firsts), unsent).order_by(Outbound.id)
-    return query.with_for_update(skip_locked=True)
+def _again(claim: Claim, after: timedelta, *, perhaps_sent: bool, slow: bool = False) -> Again:
+    log.warning("to be sent again", method=claim.method, seconds=after.total_seconds())
+    return Again(after, perhaps_sent, slow)
 
 
-def _gate(row: Outbound) -> tuple[tuple[str, str], timedelta | None]:
-    """Give the name under which rows of this kind keep their distance, and how much that is."""
-    match row.method:
-        case "post":
-            return (row.workspace, f"post:{row.conversation}"), POST_GAP
-        case "update":
-            return (row.workspace, "update:"), UPDATE_GAP
-        case _:
-            return (row.workspace, row.method), None
+def _refused(claim: Claim, error: SlackApiError) -> Outcome:
+    """Read Slack's refusal: it may pass, or never will."""
+    response = error.response
+    status = getattr(response, "status_code", 0)
+    if status == 429:
+        rest = timedelta(seconds=float(response.headers.get("Retry-After", 1)))
+        return _again(claim, rest, perhaps_sent=claim.again, slow=True)
+    if status >= 500 or _name(error) in PASSING:
+        return _again(claim, _wait(claim), perhaps_sent=True)
+    return _failed(claim, _name(error))
+
+
+def _wait(claim: Claim) -> timedelta:
+    """Wait twice as long each time, up to minutes, a little apart from others."""
+    wait: timedelta = min(FIRST_WAIT * 2 ** min(claim.attempts, 16), LONGEST_WAIT)
+    return wait * random.uniform(0.75, 1.25)  # noqa: S311 - to spread, not to hide
 
 
 def _name(error: SlackApiError) -> str:

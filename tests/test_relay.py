@@ -7,7 +7,7 @@ import pytest
 
 from bot.relay import Relay
 from bot.store.crypto import KeyRing, new_key
-from bot.store.tables import Outbound, Post
+from bot.store.tables import Lane, Outbound, Post
 from bot.store.unit import Outgoing
 from playground.workspace import TEAM
 from tests.scenarios.team import MEHMET, SANNE, Team
@@ -112,8 +112,9 @@ def test_a_claim_that_ran_out_is_looked_up_before_it_is_sent_again(team):
     with team.stage.bot.store.unit() as unit:
         row = unit.db.get(Outbound, 1)
         row.state = "sending"
-        row.claimed_until = team.stage.slack.clock.now() + timedelta(seconds=5)
         row.payload = team.stage.bot.store.keys.seal(b'{"text": "een"}')
+        lease = team.stage.slack.clock.now() + timedelta(seconds=5)
+        unit.db.add(Lane(workspace=TEAM, conversation=team.channel, next_at=lease))
         unit.commit()
     team.stage.pass_time(timedelta(minutes=2))
     assert said(team) == ["een"]

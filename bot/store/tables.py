@@ -302,14 +302,26 @@ class Outbound(Base):
     marker: Mapped[str] = mapped_column(Id)
     state: Mapped[str] = mapped_column(String(12), default="waiting")
     due_at: Mapped[datetime] = mapped_column(Utc)
-    claimed_until: Mapped[datetime | None] = mapped_column(Utc)
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(String(80))
     ts: Mapped[str | None] = mapped_column(String(32))
 
 
+class Lane(Base):
+    """A conversation that has something in the outbox, and when to look at it again."""
+
+    __tablename__ = "lanes"
+    __table_args__ = (Index("ix_lanes_next", "next_at"),)
+    workspace: Mapped[str] = mapped_column(Id, primary_key=True)
+    conversation: Mapped[str] = mapped_column(Id, primary_key=True)
+    next_at: Mapped[datetime] = mapped_column(Utc)
+
+
 class Rate(Base):
-    """When Slack next takes what goes by this name; shared, so that all relays keep its pace."""
+    """When Slack next takes what goes by this name; shared, so that all relays keep its pace.
+
+    `name` is a conversation, for what is posted there, or a method of the whole workspace.
+    """
 
     __tablename__ = "rates"
     __table_args__ = (Index("ix_rates_until", "until"),)

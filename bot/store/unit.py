@@ -9,7 +9,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from cryptography.fernet import Fernet, InvalidToken
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, Row, delete, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session as DbSession
@@ -18,7 +18,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from bot.errors import IntervisieError
 from bot.store.crypto import KeyRing, WrongKey
 from bot.store.engine import open_engine
-from bot.store.tables import Delivery, Outbound, Post, Rate, SessionRow, Timer, Vault
+from bot.store.tables import Base, Delivery, Lane, Outbound, Post, SessionRow, Timer, Vault
 
 RETRIED = ("40001", "40P01")
 """PostgreSQL's codes for a serialisation failure and a deadlock."""
@@ -92,11 +92,38 @@ class Unit:
         self.db = db
         self._keys = keys
         self._opened: dict[str, Fernet | None] = {}
+        self._lanes: dict[tuple[str, str], datetime] = {}
         self._postgres = db.get_bind().dialect.name == "postgresql"
 
     def commit(self) -> None:
         """Make everything that happened here so."""
+        # Last and in order, so that nobody waits in a ring. A lane that is there stays as it
+        # is, but whoever would close it waits, and then sees what was laid in it.
+        lanes = [
+            {"workspace": workspace, "conversation": conversation, "next_at": due}
+            for (workspace, conversation), due in sorted(self._lanes.items())
+        ]
+        self.upsert(Lane, lanes, change=())
+        self._lanes.clear()
         self.db.commit()
+
+    def upsert(
+        self, table: type[Base], rows: Sequence[Mapping[str, Any]], *, change: Sequence[str]
+    ) -> Sequence[Row[Any]]:
+        """Insert rows; those that are there are locked, and get these columns anew.
+
+        Gives all of them as they are now.
+        """
+        if not rows:
+            return []
+        insert = postgresql.insert if self._postgres else sqlite.insert
+        statement = insert(table).values(rows)
+        columns, keys = inspect(table).columns, inspect(table).primary_key
+        new: dict[Any, Any] = {columns[name]: statement.excluded[name] for name in change} or {
+            keys[0]: keys[0]
+        }
+        done = statement.on_conflict_do_update(index_elements=keys, set_=new)
+        return self.db.execute(done.returning(*columns)).all()
 
     # the inbox
 
@@ -174,58 +201,20 @@ class Unit:
                 marker=uuid4().hex,
                 state="waiting",
                 due_at=out.due,
-                claimed_until=None,
                 attempts=0,
                 error=None,
                 ts=None,
             )
         )
-        self.db.flush()
-
-    # Slack's pace
-
-    def rests(self, now: datetime) -> dict[tuple[str, str], datetime]:
-        """Give what Slack does not take yet, by workspace and name, and until when."""
-        found = self.db.scalars(select(Rate).where(Rate.until > now))
-        return {(rate.workspace, rate.name): rate.until for rate in found}
-
-    def take_turns(
-        self, wanted: Mapping[tuple[str, str], datetime], now: datetime
-    ) -> set[tuple[str, str]]:
-        """Let these names rest until the times given; give those that were not resting yet.
-
-        Of several relays that ask at the same moment, one gets each name.
-        """
-        if not wanted:
-            return set()
-        insert = postgresql.insert if self._postgres else sqlite.insert
-        rows = [
-            {"workspace": workspace, "name": name, "until": until}
-            for (workspace, name), until in sorted(wanted.items())  # in one order: no deadlock
-        ]
-        asked = insert(Rate).values(rows)
-        taken = self.db.execute(
-            asked.on_conflict_do_update(
-                index_elements=["workspace", "name"],
-                set_={"until": asked.excluded.until},
-                where=Rate.until <= now,
-            ).returning(Rate.workspace, Rate.name)
-        )
-        return {(workspace, name) for workspace, name in taken}
+        lane = (out.workspace, out.conversation)
+        self._lanes[lane] = min(self._lanes.get(lane, out.due), out.due)
 
     # timers
 
     def set_timer(self, workspace: str, subject: str, name: str, due: datetime) -> None:
         """Let something be due; replaces an earlier time for the same name."""
-        values = {"workspace": workspace, "subject": subject, "name": name, "due_at": due}
-        insert = postgresql.insert if self._postgres else sqlite.insert
-        self.db.execute(
-            insert(Timer)
-            .values(values)
-            .on_conflict_do_update(
-                index_elements=["workspace", "subject", "name"], set_={"due_at": due}
-            )
-        )
+        timer = {"workspace": workspace, "subject": subject, "name": name, "due_at": due}
+        self.upsert(Timer, [timer], change=("due_at",))
 
     def cancel_timer(self, workspace: str, subject: str, name: str) -> None:
         """Let something not be due any more."""
