@@ -22,9 +22,11 @@ from bot.blocks.words import Words, words
 from bot.cases import Cases
 from bot.clock import Clock, tidy
 from bot.drafts import Drafts
+from bot.founding import Founding
 from bot.groups import Groups
 from bot.handlers import register
 from bot.handlers.desk import Desk
+from bot.meetings import Meetings
 from bot.methods import shipped_methods
 from bot.people import People
 from bot.privacy import Privacy
@@ -32,6 +34,7 @@ from bot.relay import Relay
 from bot.runner import Runner
 from bot.settings import Settings
 from bot.store.unit import Store
+from bot.turns import Turns
 
 log = structlog.get_logger()
 
@@ -73,13 +76,17 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Inter
     runner = Runner(store, shipped_methods(), now=now, committed=relay.wake)
     people = People(store, lambda _workspace: quick, now)
     groups = Groups(runner)
+    cases, privacy = Cases(runner, groups), Privacy(runner)
+    meetings = Meetings(runner, cases)
     desk = Desk(
         runner=runner,
         groups=groups,
         drafts=Drafts(runner, groups),
-        cases=Cases(runner, groups),
+        cases=cases,
         people=people,
-        privacy=Privacy(runner),
+        privacy=privacy,
+        founding=Founding(groups, meetings, privacy),
+        turns=Turns(groups, meetings),
         client_for=lambda _workspace: quick,
     )
     clock = Clock({"due": (runner.tick, 1), "tidy": (lambda: tidy(store, now()), 3600)})

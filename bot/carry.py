@@ -200,6 +200,10 @@ class Carrier:
 
     def _ended(self, how: Ending, *, requeue: bool) -> None:
         self.row.ended_at = self.now
+        if self.row.meeting_id is not None:
+            self.unit.set_timer(
+                self.row.workspace, f"meeting:{self.row.meeting_id}", "session_over", self.now
+            )
         if requeue and how is not Ending.BRINGER_LEFT:
             self.case.status = "queued"
         elif requeue:

@@ -8,13 +8,14 @@ from bot.carry import Carrier, board_key, case_content, language_for, subject
 from bot.drafts import find_case
 from bot.errors import Refusal
 from bot.flows.intake import Field
+from bot.flows.meeting import Status
 from bot.flows.method import Method
 from bot.flows.state import Pace, Session, floor, step_of
 from bot.flows.words import Aim, CaseKind, Phase, Tips
 from bot.groups import Groups
-from bot.people import enter, is_member
+from bot.people import drop_in, is_member
 from bot.runner import Runner
-from bot.store.tables import Case, Group, Participant, SessionRow
+from bot.store.tables import Case, Group, MeetingRow, Participant, SessionRow
 from bot.store.unit import Outgoing, Unit
 
 
@@ -45,7 +46,7 @@ class Cases:
             waiting = self._queue(unit, self.groups.of_channel(unit, workspace, channel, user))
             if len(waiting) != 1:
                 return waiting
-            self._open_session(unit, find_case(unit, workspace, waiting[0].case), user)
+            self.open_session(unit, find_case(unit, workspace, waiting[0].case), user)
             return None
 
         return self.runner.commit(once)
@@ -64,10 +65,10 @@ class Cases:
             queued = find_case(unit, workspace, case)
             group = unit.db.get(Group, queued.group_id)
             if group is not None and group.channel == channel:
-                enter(unit, group, user, self.runner.now())
-            elif not is_member(unit, queued.group_id, user):
+                drop_in(unit, group, user, self.runner.now())
+            if not is_member(unit, queued.group_id, user):
                 raise Refusal("not_in_group")
-            self._open_session(unit, queued, user)
+            self.open_session(unit, queued, user)
 
         self.runner.commit(once)
 
@@ -147,7 +148,13 @@ class Cases:
                 listed.append(Queued(case.id, content[Field.TITLE], case.kind))
         return listed
 
-    def _open_session(self, unit: Unit, case: Case, user: str) -> None:
+    def open_session(
+        self, unit: Unit, case: Case, user: str, *, meeting: str | None = None
+    ) -> None:
+        """Open a session on a case of the queue: a board, and a lobby; of a meeting, if given.
+
+        Raises `Refusal` when the case waits no more.
+        """
         if case.status != "queued":
             raise Refusal("case_taken" if case.status == "live" else "case_gone")
         group = unit.db.get(Group, case.group_id)
@@ -181,6 +188,7 @@ class Cases:
             created_at=now,
             ended_at=None,
             vault_id=case.vault_id,
+            meeting_id=meeting or self._under_way(unit, group),
         )
         unit.db.add(row)
         unit.db.flush()
@@ -206,6 +214,14 @@ class Cases:
             )
         )
         unit.set_timer(row.workspace, subject(row.id), "idle", now + session.pace.idle)
+
+    def _under_way(self, unit: Unit, group: Group) -> str | None:
+        """Give the meeting of a group that is under way: what is started then belongs to it."""
+        return unit.db.scalar(
+            select(MeetingRow.id).where(
+                MeetingRow.group_id == group.id, MeetingRow.status == Status.OPEN
+            )
+        )
 
     def _method_for(self, kind: CaseKind) -> Method:
         return next(m for m in self.runner.methods.values() if kind in m.kinds)

@@ -12,7 +12,7 @@ from bot.blocks.words import LANGUAGES, language_of
 from bot.carry import language_for
 from bot.errors import Refusal
 from bot.flows.state import Pace
-from bot.people import enter, is_member
+from bot.people import drop_in, is_member
 from bot.runner import Runner
 from bot.store.tables import Group, Person
 from bot.store.unit import Unit
@@ -46,7 +46,9 @@ class Groups:
             )
             unit.db.add(group)
             unit.db.flush()
-        enter(unit, group, user, self.runner.now())
+        drop_in(unit, group, user, self.runner.now())
+        if not is_member(unit, group.id, user):
+            raise Refusal("not_member")
         return group
 
     def form(self, workspace: str, channel: str, user: str) -> dict[str, Any]:

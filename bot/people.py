@@ -103,6 +103,12 @@ def remember(unit: Unit, workspace: str, found: Mapping[str, object], now: datet
     return person
 
 
+def drop_in(unit: Unit, group: Group, user: str, now: datetime) -> None:
+    """Make who uses a group its member; one that was founded is joined by choice alone."""
+    if group.plan is None:
+        enter(unit, group, user, now)
+
+
 def enter(unit: Unit, group: Group, user: str, now: datetime) -> Member:
     """Make somebody a member of a group, if they are not; back again, they start anew."""
     member = unit.db.get(Member, (group.id, user))

@@ -16,12 +16,16 @@ from bot.drafts import drop
 from bot.flows.commands import Leave
 from bot.flows.words import Phase
 from bot.people import remember
+from bot.roster import group_subject
 from bot.runner import Runner
 from bot.store.tables import (
+    Attendance,
     Base,
     Case,
     Contribution,
     Group,
+    Invitation,
+    MeetingRow,
     Member,
     Participant,
     Person,
@@ -96,6 +100,14 @@ class Privacy:
                 if row is not None:
                     row.state = row.state.replace(json.dumps(user), json.dumps(nobody))
                 part.user = nobody
+            for attended in unit.db.scalars(
+                select(Attendance).where(Attendance.workspace == workspace, Attendance.user == user)
+            ):
+                attended.user = nobody
+            self._forget_turns(unit, workspace, user, nobody)
+            unit.db.execute(
+                delete(Invitation).where(Invitation.workspace == workspace, Invitation.user == user)
+            )
             unit.db.execute(
                 delete(Member).where(Member.workspace == workspace, Member.user == user)
             )
@@ -105,6 +117,21 @@ class Privacy:
 
         self.runner.commit(once)
 
+    def _forget_turns(self, unit: Unit, workspace: str, user: str, nobody: str) -> None:
+        """Take somebody out of the rota of their groups, and of what was said about meetings."""
+        groups = unit.db.scalars(
+            select(Group)
+            .join(Member, Member.group_id == Group.id)
+            .where(Member.workspace == workspace, Member.user == user)
+        ).all()
+        for group in groups:
+            if group.rota is not None:
+                group.rota = group.rota.replace(json.dumps(user), json.dumps(nobody))
+            for meeting in unit.db.scalars(
+                select(MeetingRow).where(MeetingRow.group_id == group.id)
+            ):
+                meeting.state = meeting.state.replace(json.dumps(user), json.dumps(nobody))
+
     def left(self, workspace: str, user: str, *, channel: str) -> None:
         """Let somebody who left a channel leave its group, and its sessions, at once."""
 
@@ -113,7 +140,7 @@ class Privacy:
                 select(Group).where(Group.workspace == workspace, Group.channel == channel)
             )
             if group is not None:
-                self._leave_group(unit, group, user)
+                self.leave_group(unit, group, user)
 
         self.runner.commit(once)
 
@@ -129,7 +156,7 @@ class Privacy:
                 for group in unit.db.scalars(
                     query.where(Member.workspace == workspace, Member.user == str(user["id"]))
                 ):
-                    self._leave_group(unit, group, str(user["id"]))
+                    self.leave_group(unit, group, str(user["id"]))
 
         self.runner.commit(once)
 
@@ -159,11 +186,14 @@ class Privacy:
         query = select(Reflection).where(Reflection.workspace == workspace, Reflection.user == user)
         return list(unit.db.scalars(query.order_by(Reflection.created_at)))
 
-    def _leave_group(self, unit: Unit, group: Group, user: str) -> None:
+    def leave_group(self, unit: Unit, group: Group, user: str) -> None:
+        """Let somebody leave a group, in a transaction that is under way."""
         member = unit.db.get(Member, (group.id, user))
         if member is None or member.left_at is not None:
             return
         member.left_at = self.runner.now()
+        if group.plan is not None:
+            unit.set_timer(group.workspace, group_subject(group.id), "changed", self.runner.now())
         self._leave_sessions(unit, group.workspace, user, group=group.id)
         for case in self._cases(unit, group.workspace, user):
             if case.group_id == group.id and case.status == "queued":

@@ -8,7 +8,7 @@ what is to be said.
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import structlog
 from sqlalchemy import select
@@ -21,13 +21,26 @@ from bot.flows.method import Method
 from bot.flows.session import Decision, decide
 from bot.flows.state import Session
 from bot.flows.words import ContributionKind
-from bot.people import enter
+from bot.people import drop_in
 from bot.store.tables import Contribution, Group, Participant, SessionRow
 from bot.store.unit import Conflict, Outgoing, Store, Unit
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
+
+
+class Due(NamedTuple):
+    """A timer that is due: `id` is what stands after the colon in its subject."""
+
+    workspace: str
+    id: str
+    name: str
+    at: datetime
+
+
+Hand = Callable[[Unit, Due], None]
+"""What handles the timers of one kind of subject."""
 
 ATTEMPTS = 8
 """How often a decision is made anew when somebody else was quicker."""
@@ -55,6 +68,7 @@ class Runner:
         self.methods = methods
         self.now = now
         self.committed = committed
+        self.hands: dict[str, Hand] = {"session": self._session_due}
 
     def run(
         self, workspace: str, session: str, command: Command, *, delivery: str | None = None
@@ -201,7 +215,7 @@ class Runner:
         group = unit.db.get(Group, row.group_id)
         assert group is not None
         for user in set(after.participants) - set(before.participants):
-            enter(unit, group, user, now)
+            drop_in(unit, group, user, now)
             unit.db.merge(
                 Participant(
                     session_id=row.id,
@@ -237,18 +251,20 @@ class Runner:
         if not due:
             return False
         timer = due[0]
-        workspace, name, at = timer.workspace, timer.name, timer.due_at
-        taken[:] = [(workspace, timer.subject, name)]
+        taken[:] = [(timer.workspace, timer.subject, timer.name)]
+        unit.cancel_timer(*taken[0])
         kind, _, id_ = timer.subject.partition(":")
-        unit.cancel_timer(workspace, timer.subject, name)
-        row = unit.session(workspace, id_) if kind == "session" else None
+        self.hands[kind](unit, Due(timer.workspace, id_, timer.name, timer.due_at))
+        return True
+
+    def _session_due(self, unit: Unit, due: Due) -> None:
+        row = unit.session(due.workspace, due.id)
         if row is None:
-            log.warning("timer without subject", timer=name)
-        elif name == "forget":
+            log.warning("timer without subject", timer=due.name)
+        elif due.name == "forget":
             forget_session(unit, row)
         elif row.vault_id is not None:
-            self.step(unit, row, TimeUp(timer=name, due=at))
-        return True
+            self.step(unit, row, TimeUp.model_validate({"timer": due.name, "due": due.at}))
 
     def _put_off(self, taken: list[tuple[str, str, str]], error: Exception) -> None:
         for workspace, subject, name in taken:

@@ -6,11 +6,10 @@ from typing import Any
 from nicegui import ui
 
 from bot.blocks.words import Words
+from playground.fields import draw_field, value_of
 from playground.mrkdwn import as_html, rich_html
+from playground.records import Json
 from playground.workspace import User, View, Workspace
-
-Json = dict[str, Any]
-
 
 Pressed = Callable[[str, str, str, str | None, Json | None], Awaitable[None]]
 """What is called on a press: action, block, kind of element, value, and chosen option."""
@@ -94,6 +93,7 @@ class Form:
         self._errors: dict[str, ui.label] = {}
         self._words = words
         spec, reader = view.spec, workspace.users[view.user]
+        self._people = {user.id: user.real_name for user in workspace.users.values()}
         with ui.dialog().props("persistent") as self.dialog, ui.card().classes("form"):
             ui.html(f"<h2>{as_html(spec['title']['text'], workspace, reader)}</h2>", sanitize=False)
             self._errors[""] = ui.label().classes("wrong").props("role=alert")
@@ -130,23 +130,7 @@ class Form:
         element, label = block["element"], block["label"]["text"]
         with ui.element("div").props(f'data-block="{block["block_id"]}"'):
             ui.label(label).classes("who")
-            match element["type"]:
-                case "plain_text_input":
-                    several = element.get("multiline")
-                    made = ui.textarea if several else ui.input
-                    field: Any = made(value=element.get("initial_value") or "")
-                    field.props(f"outlined dense maxlength={element.get('max_length')}")
-                    field.props("autogrow" if several else "")
-                    field.props(f'aria-label="{label}"').classes("w-full")
-                case "radio_buttons" | "static_select":
-                    options = {o["value"]: o["text"]["text"] for o in element["options"]}
-                    chosen = (element.get("initial_option") or {}).get("value")
-                    field = ui.radio(options, value=chosen)
-                case "checkboxes":
-                    options = {o["value"]: o["text"]["text"] for o in element["options"]}
-                    field = {value: ui.checkbox(text) for value, text in options.items()}
-                case other:
-                    raise ValueError(f"the playground cannot draw a {other}")
+            field = draw_field(element, label, self._people)
             if "hint" in block:
                 ui.label(block["hint"]["text"]).classes("quiet")
             self._errors[block["block_id"]] = ui.label().classes("wrong").props("role=alert")
@@ -156,7 +140,7 @@ class Form:
         values: Json = {}
         missing = []
         for block_id, (block, field) in self._inputs.items():
-            value = _value(block["element"], field)
+            value = value_of(block["element"], field)
             values[block_id] = {block["element"]["action_id"]: value}
             empty = not any(v for k, v in value.items() if k != "type")
             if empty and not block.get("optional"):
@@ -166,17 +150,6 @@ class Form:
                 label.set_text(self._words("page.required") if block_id in missing else "")
             return
         await send(self.view, values)
-
-
-def _value(element: Json, field: Any) -> Json:
-    kind = element["type"]
-    if kind == "checkboxes":
-        ticked = [{"value": value} for value, box in field.items() if box.value]
-        return {"type": kind, "selected_options": ticked}
-    if kind == "plain_text_input":
-        return {"type": kind, "value": field.value or None}
-    option = {"value": field.value} if field.value else None
-    return {"type": kind, "selected_option": option}
 
 
 async def _nothing(*_: object) -> None:

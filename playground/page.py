@@ -10,10 +10,11 @@ from nicegui import run, ui
 from starlette.requests import Request
 
 from bot.blocks.words import Language, language_of, words
-from playground.blockkit import Form, Json, Pressed, draw
+from playground.blockkit import Form, Pressed, draw
 from playground.look import CSS
 from playground.messages import Messages
 from playground.pieces import Piece
+from playground.records import Json
 from playground.rules import SlackError
 from playground.workspace import Conversation, Message, View, Workspace
 

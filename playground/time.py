@@ -5,11 +5,11 @@ from threading import Lock
 
 
 class WoundClock:
-    """Real time plus what was wound."""
+    """Real time plus what was wound; it may begin at another time than now (aware)."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: datetime | None = None) -> None:
         self._lock = Lock()
-        self._wound = timedelta()
+        self._wound = start - datetime.now(UTC) if start else timedelta()
 
     def now(self) -> datetime:
         """Give the time, aware, in UTC."""

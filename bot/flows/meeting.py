@@ -46,20 +46,26 @@ class Stage(IntEnum):
 
 
 class Status(StrEnum):
-    """What became of a meeting: `missed` when nobody came, or when we were not there."""
+    """What became of a meeting.
+
+    `missed` when nobody came, or when we were not there; `cancelled` when the group's rhythm
+    changed and it has no such day any more.
+    """
 
     PLANNED = "planned"
     OPEN = "open"
     HELD = "held"
     SKIPPED = "skipped"
     MISSED = "missed"
+    CANCELLED = "cancelled"
 
 
 class Meeting(Frozen):
     """What people said about a meeting to come.
 
     `offered` want to bring a case, or were asked by a lead; `passed` would rather not this
-    time; `leading` was asked to facilitate; `coming` and `away` answered whether they come.
+    time; `leading` was asked to facilitate; `coming` and `away` answered whether they come;
+    `told` heard that it is their turn.
     """
 
     offered: tuple[str, ...] = ()
@@ -67,9 +73,10 @@ class Meeting(Frozen):
     leading: str | None = None
     coming: tuple[str, ...] = ()
     away: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
     def with_(self, field: str, who: str) -> "Meeting":
-        """Give the meeting with somebody added to `offered`, `passed`, `coming` or `away`."""
+        """Give the meeting with somebody added to one of these lists."""
         return self.model_copy(update={field: (*self._less(field, who), who)})
 
     def without(self, field: str, who: str) -> "Meeting":

@@ -1,4 +1,4 @@
-"""Buttons and menus: `session:…`, `intake:…`, `case:…`, `group:…` and `data:…`."""
+"""Buttons and menus, routed by what stands before the colon in their action."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from bot.flows.intake import Field
 from bot.flows.method import Tray
 from bot.flows.state import step_of
 from bot.flows.words import Phase
-from bot.handlers import slash
+from bot.handlers import rhythm, slash
 from bot.handlers.desk import Body, Desk, channel, sender, workspace
 
 Action = dict[str, Any]
@@ -36,7 +36,7 @@ MOVES: Mapping[str, Callable[[str], c.Command]] = {
 def register(app: App, desk: Desk) -> None:
     """Register all buttons and menus as one listener."""
 
-    @app.action(re.compile(r"^(session|intake|case|group|data):"))
+    @app.action(re.compile(r"^(session|intake|case|group|member|meeting|data):"))
     def pressed(ack: Ack, body: Body, action: Action) -> None:
         surface, _, what = action["action_id"].partition(":")
         try:
@@ -168,5 +168,8 @@ ROUTES: Mapping[str, Callable[[Desk, Body, str, Action], None]] = {
     "intake": _intake,
     "case": _case,
     "group": _group,
+    "member": rhythm.member,
+    "meeting": rhythm.meeting,
     "data": _data,
 }
+"""What handles the buttons of each surface."""

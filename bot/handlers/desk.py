@@ -13,10 +13,12 @@ from bot.blocks.words import Words
 from bot.cases import Cases
 from bot.drafts import Drafts
 from bot.errors import Refusal
+from bot.founding import Founding
 from bot.groups import Groups
 from bot.people import Known, People
 from bot.privacy import Privacy
 from bot.runner import Runner
+from bot.turns import Turns
 
 log = structlog.get_logger()
 
@@ -34,6 +36,8 @@ class Desk:
     cases: Cases
     people: People
     privacy: Privacy
+    founding: Founding
+    turns: Turns
     client_for: Callable[[str], WebClient]
 
     def new_id(self) -> str:

@@ -10,6 +10,7 @@ from bot.blocks.parts import Payload
 from bot.blocks.words import Words
 from bot.errors import Refusal
 from bot.flows import commands as c
+from bot.handlers import rhythm
 from bot.handlers.desk import Body, Desk, channel, sender, workspace
 
 WORDS: Mapping[str, str] = {
@@ -36,6 +37,17 @@ WORDS: Mapping[str, str] = {
     "hulp": "help",
     "settings": "settings",
     "instellingen": "settings",
+    "group": "group",
+    "groep": "group",
+    "rota": "rota",
+    "beurt": "rota",
+    "beurten": "rota",
+    "meeting": "meeting",
+    "bijeenkomst": "meeting",
+    "join": "join",
+    "meedoen": "join",
+    "away": "wishes",
+    "afwezig": "wishes",
     "mydata": "mydata",
     "mijndata": "mydata",
     "forget": "forget",
@@ -53,8 +65,14 @@ MOVES: Mapping[str, Callable[[str], c.Command]] = {
 }
 """The words that are a command for the session one takes part in."""
 
-ANYWHERE = frozenset({"help", "case", "mydata", "forget"})
+ANYWHERE = frozenset({"help", "case", "wishes", "mydata", "forget"})
 """What also works outside a channel."""
+
+IN_GROUP = frozenset(
+    {"start", "case", "queue", "status", "settings", "group", "founding", "details", "rota"}
+    | {"meeting", "join"}
+)
+"""What is about the group of a channel: the bot has to be there."""
 
 
 def register(app: App, desk: Desk) -> None:
@@ -87,8 +105,7 @@ def answer(desk: Desk, body: Body, words: Words) -> Payload:
 def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
     """Do one word of the slash command, typed or pressed. Raises `Refusal`."""
     team, user, place = workspace(body), sender(body), channel(body)
-    meets = place is not None and word in ("start", "case", "queue", "status", "settings")
-    if meets and not desk.people.is_here(team, str(place)):
+    if place is not None and word in IN_GROUP and not desk.people.is_here(team, str(place)):
         raise Refusal("bot_not_here")
     delivery = str(body.get("trigger_id") or desk.new_id())
     match word:
@@ -120,6 +137,8 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
             return answers.forget(words)
         case "help":
             return answers.help_(words)
+        case "group" | "founding" | "details" | "rota" | "meeting" | "join" | "wishes":
+            return rhythm.do(desk, word, body, words)
         case _:
             return _move(desk, word, body, words)
 

@@ -1,7 +1,6 @@
 """Forms that people send: a contribution, a reflection, the tray, a whole case."""
 
 import re
-from typing import Any
 
 from slack_bolt import Ack, App
 
@@ -10,18 +9,18 @@ from bot.blocks.words import Words
 from bot.coach import load
 from bot.errors import Refusal
 from bot.flows import commands as c
-from bot.flows.intake import CHOICES, Field
+from bot.flows.intake import Field
 from bot.flows.method import Round, Write
 from bot.flows.state import floor, step_of
+from bot.handlers import fields, rhythm
 from bot.handlers.desk import Body, Desk, sender, workspace
-
-View = dict[str, Any]
+from bot.handlers.fields import View
 
 
 def register(app: App, desk: Desk) -> None:
     """Register all forms as one listener."""
 
-    @app.view(re.compile(r"^(session|intake|group):"))
+    @app.view(re.compile(r"^(session|intake|group|meeting):"))
     def sent(ack: Ack, body: Body, view: View) -> None:
         words = desk.words(body)
         hinted = _hinted(desk, body, view, words)
@@ -32,7 +31,7 @@ def register(app: App, desk: Desk) -> None:
             desk.known(body)
             wrong = _received(desk, body, view)
         except Refusal as refusal:
-            first = next(iter(_inputs(view)))
+            first = next(iter(fields.inputs(view)))
             wrong = {first: refusal}
         if wrong:
             errors = {at: answers.refusal_text(why, words) for at, why in wrong.items()}
@@ -47,7 +46,7 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
     about, step, _ = _about(view)
     match view["callback_id"]:
         case "session:contribute":
-            text = _text(view, "text")
+            text = fields.text(view, "text")
             if not text:
                 return {"text": Refusal("empty")}
             said = c.Contribute(by=user, id=desk.new_id(), text=text, step=step)
@@ -55,34 +54,33 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
         case "session:reflect":
             reflection = c.Reflect(
                 by=user,
-                takeaway=_text(view, "takeaway"),
-                asking=_text(view, "asking"),
+                takeaway=fields.text(view, "takeaway"),
+                asking=fields.text(view, "asking"),
                 useful=_score(view, "useful"),
                 safe=_score(view, "safe"),
-                share=bool(_picked(view, "share")),
+                share=bool(fields.several(view, "share")),
             )
             desk.runner.run(team, about, reflection, delivery=_delivery(view))
         case "session:tray":
-            picks = [_picked(view, at) for at in _inputs(view)]
+            picks = [fields.several(view, at) for at in fields.inputs(view)]
             picked = c.Pick(by=user, picked=tuple(p for pick in picks for p in pick))
             desk.runner.run(team, about, picked, delivery=_delivery(view))
         case "group:settings":
-            numbers = {name: _text(view, name) for name in ("keep", "capacity", "turn")}
-            settings = {**numbers, "language": _choice(view, "language")}
+            numbers = {name: fields.text(view, name) for name in ("keep", "capacity", "turn")}
+            settings = {**numbers, "language": fields.text(view, "language")}
             return desk.groups.save(team, user, about, settings)
         case "intake:form":
-            values = {
-                field: _choice(view, field) if field in CHOICES else _text(view, field)
-                for field in Field
-            }
+            values = {field: fields.text(view, field) for field in Field}
             wrong = desk.drafts.save_form(team, user, about, values)
             return {str(field): why for field, why in wrong.items()}
+        case _:
+            return rhythm.received(desk, body, view)
     return {}
 
 
 def _about(view: View) -> tuple[str, str, str]:
     """Give what a form is about: an id, and for a contribution its step and a mark."""
-    id_, _, rest = str(view["private_metadata"]).partition("|")
+    id_, _, rest = str(view.get("private_metadata") or "").partition("|")
     step, _, mark = rest.partition("|")
     return id_, step, mark
 
@@ -103,7 +101,7 @@ def _hinted(desk: Desk, body: Body, view: View, words: Words) -> View | None:
         return None
     if sender(body) == session.bringer:
         return None
-    text = _text(view, "text")
+    text = fields.text(view, "text")
     hint = load(words.language).read(text).hint
     if hint is None:
         return None
@@ -114,27 +112,6 @@ def _delivery(view: View) -> str:
     return f"view:{view['id']}:{view['hash']}"
 
 
-def _inputs(view: View) -> list[str]:
-    return [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
-
-
-def _value(view: View, block: str) -> dict[str, Any]:
-    found: dict[str, Any] = view["state"]["values"].get(block, {}).get("value", {})
-    return found
-
-
-def _text(view: View, block: str) -> str:
-    return str(_value(view, block).get("value") or "").strip()
-
-
-def _choice(view: View, block: str) -> str:
-    return str((_value(view, block).get("selected_option") or {}).get("value") or "")
-
-
-def _picked(view: View, block: str) -> list[str]:
-    return [str(option["value"]) for option in _value(view, block).get("selected_options") or ()]
-
-
 def _score(view: View, block: str) -> int | None:
-    chosen = _choice(view, block)
+    chosen = fields.text(view, block)
     return int(chosen) if chosen else None

@@ -121,7 +121,10 @@ class Invitation(Base):
 
 
 class MeetingRow(Base):
-    """A date of a group; `day` is the rhythm's own, `state` what people said, as JSON."""
+    """A date of a group; `day` is the rhythm's own, `state` what people said, as JSON.
+
+    `moved` tells that it was given another time by hand; `sequence` counts its changes.
+    """
 
     __tablename__ = "meetings"
     __table_args__ = (
@@ -133,6 +136,7 @@ class MeetingRow(Base):
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
     day: Mapped[date] = mapped_column(Date)
     starts_at: Mapped[datetime] = mapped_column(Utc)
+    moved: Mapped[bool] = mapped_column(default=False)
     minutes: Mapped[int]
     status: Mapped[str] = mapped_column(String(12))
     stage: Mapped[int]

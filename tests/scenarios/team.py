@@ -19,6 +19,18 @@ SANNE, MEHMET, ESTHER, JOOST, FATIMA, GRACE = (
 )
 
 
+def initial(element: dict) -> object:
+    """What a field holds when nobody touches it, in the shape that `Team.sends` takes."""
+    option = element.get("initial_option")
+    options = element.get("initial_options")
+    if option:
+        return option["value"]
+    if options:
+        return [each["value"] for each in options]
+    named = ("initial_value", "initial_users", "initial_user", "initial_time", "initial_date")
+    return next((element[name] for name in named if element.get(name)), None)
+
+
 class Team:
     """What the people on a stage do and see."""
 
@@ -74,12 +86,20 @@ class Team:
             if each["type"] != "input":
                 continue
             element = each["element"]
-            value = values.get(each["block_id"])
+            value = values.get(each["block_id"], initial(element))
             match element["type"]:
                 case "plain_text_input":
                     given = {"value": value}
-                case "checkboxes":
+                case "checkboxes" | "multi_static_select":
                     given = {"selected_options": [{"value": v} for v in value or ()]}
+                case "multi_users_select":
+                    given = {"selected_users": list(value or ())}
+                case "users_select":
+                    given = {"selected_user": value}
+                case "timepicker":
+                    given = {"selected_time": value}
+                case "datepicker":
+                    given = {"selected_date": value}
                 case _:
                     given = {"selected_option": {"value": value} if value else None}
             state[each["block_id"]] = {element["action_id"]: {"type": element["type"], **given}}

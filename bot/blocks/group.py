@@ -1,0 +1,315 @@
+"""A group: founding it, what it agreed on, who is in it, and what somebody wants for themselves.
+
+Buttons carry `member:<what>` as their action and the group's id as their value.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from babel import Locale
+from babel.dates import format_time, get_day_names, get_month_names
+from slackblocks import (
+    Block,
+    Button,
+    DatePicker,
+    InputBlock,
+    ModalView,
+    Option,
+    PlainText,
+    PlainTextInput,
+    RadioButtonGroup,
+    StaticMultiSelectMenu,
+    StaticSelectMenu,
+    TimePicker,
+    UserMultiSelectMenu,
+)
+
+from bot.blocks.intake import View
+from bot.blocks.parts import Payload, button, buttons, message, moment, person, plain, small
+from bot.blocks.words import Language, Words
+from bot.flows.meeting import Plan
+from bot.flows.rhythm import Rhythm
+
+RULES = ("1 months", "2 months", "3 months", "2 weeks", "3 weeks", "4 weeks", "6 weeks", "8 weeks")
+"""The rhythms that the form offers: every so many months or weeks."""
+
+NTHS = (1, 2, 3, 4, 5, -1)
+"""Which of a month's weekdays; -1 is the last."""
+
+MINUTES = (60, 75, 90, 105, 120)
+COUNTRIES = ("NL", "BE", "DE", "AT", "CH", "LU", "FR", "GB", "IE", "US", "CA")
+"""Whose public holidays the form offers to keep."""
+
+REMINDERS = ("all", "own", "none")
+"""What somebody wants by direct message: all, what is asked of themselves, nothing."""
+
+LONGEST_NAME = 80
+MOST_DATES = 15
+
+
+class Card(NamedTuple):
+    """What a founded group shows of itself; `dates` are its next meetings."""
+
+    group: str
+    name: str
+    plan: Plan
+    members: Sequence[str]
+    leads: Sequence[str]
+    invited: Sequence[str]
+    trial: Sequence[str]
+    dates: Sequence[datetime]
+
+
+def rhythm(rule: Rhythm, words: Words) -> str:
+    """Give a rhythm in words: "elke tweede dinsdag van de maand om 16:00"."""
+    values = {
+        "weekday": get_day_names("wide", locale=words.language)[rule.weekday],
+        "at": format_time(rule.at, "H:mm", locale=words.language),
+        "nth": words(f"rhythm.nth.{rule.nth}"),
+    }
+    text = words.count(f"rhythm.{rule.unit}", rule.every, **values)
+    if rule.free:
+        names = get_month_names("wide", locale=words.language)
+        text += " " + words("rhythm.free", months=", ".join(names[m] for m in rule.free))
+    return text
+
+
+def founding(
+    group: str, name: str, plan: Plan, members: Sequence[str], leads: Sequence[str], words: Words
+) -> View:
+    """Give the form in which a group is founded, or changes its rhythm."""
+    rule = plan.rhythm
+    return ModalView(
+        title=words("founding.title"),
+        blocks=[
+            plain(words("founding.intro"), "intro"),
+            _line("name", name, words, most=LONGEST_NAME),
+            _input("members", UserMultiSelectMenu("value", initial_users=list(members)), words),
+            _input("leads", UserMultiSelectMenu("value", initial_users=list(leads)), words),
+            _select("rule", _rules(words), f"{rule.every} {rule.unit}", words),
+            _select(
+                "nth", [(str(n), words(f"rhythm.nth.{n}")) for n in NTHS], str(rule.nth), words
+            ),
+            _select("weekday", _weekdays(words.language), str(rule.weekday), words),
+            _input("at", TimePicker("value", initial_time=rule.at.strftime("%H:%M")), words),
+            _several("free", _months(words.language), [str(m) for m in rule.free], words),
+        ],
+        submit=words("button.form.save"),
+        close=words("button.form.close"),
+        private_metadata=group,
+        callback_id="group:founding",
+    ).to_dict()
+
+
+def details(group: str, plan: Plan, methods: Mapping[str, str], words: Words) -> View:
+    """Give the form with what most groups leave as it is; `methods` holds ids and titles."""
+    names = Locale(words.language).territories
+    countries = [("-", words("founding.no_country")), *((c, names[c]) for c in COUNTRIES)]
+    return ModalView(
+        title=words("founding.details_title"),
+        blocks=[
+            _select("minutes", [(str(m), str(m)) for m in MINUTES], str(plan.minutes), words),
+            _select("cases", [(str(n), str(n)) for n in (1, 2, 3)], str(plan.cases), words),
+            _select("least", [(str(n), str(n)) for n in range(3, 9)], str(plan.least), words),
+            _select("most", [(str(n), str(n)) for n in range(3, 13)], str(plan.most), words),
+            _line("zone", plan.rhythm.zone, words, most=60),
+            _select("country", countries, plan.rhythm.country or "-", words),
+            _several("methods", list(methods.items()), plan.methods, words),
+        ],
+        submit=words("button.form.save"),
+        close=words("button.form.close"),
+        private_metadata=group,
+        callback_id="group:details",
+    ).to_dict()
+
+
+def wishes(reminders: str, away_from: date | None, away_until: date | None, words: Words) -> View:
+    """Give the form of one's own: which reminders, and when one is away."""
+    options = [(r, words(f"wishes.reminders_{r}")) for r in REMINDERS]
+    chosen = next(o for o in _options(options) if o.value == reminders)
+    return ModalView(
+        title=words("wishes.title"),
+        blocks=[
+            plain(words("wishes.intro"), "intro"),
+            _date("away_from", away_from, words),
+            _date("away_until", away_until, words),
+            InputBlock(
+                label=PlainText(words("wishes.reminders")),
+                element=RadioButtonGroup("value", _options(options), initial_option=chosen),
+                block_id="reminders",
+            ),
+        ],
+        submit=words("button.form.save"),
+        close=words("button.form.close"),
+        callback_id="group:wishes",
+    ).to_dict()
+
+
+def founded(by: str, card: Card, words: Words) -> Payload:
+    """Tell the channel that a group was founded, or that its rhythm changed."""
+    text = words("founding.founded", who=person(by), name=card.name)
+    row = [
+        button(words, "group:rota", "rota"),
+        button(words, "member:join", card.group),
+    ]
+    return message(
+        text,
+        [plain(text, "founded"), *_about(card, words), *buttons("founded-actions", row)],
+    )
+
+
+def card(shown: Card, words: Words, *, lead: bool) -> Payload:
+    """Show one person what their group agreed on; a lead can change it."""
+    text = words("founding.card", name=shown.name)
+    row: list[Button] = [button(words, "group:rota", "rota")]
+    if lead:
+        row += [
+            button(words, "group:founding", "founding"),
+            button(words, "group:details", "details"),
+        ]
+    row += [button(words, "group:meeting", "meeting"), button(words, "member:leave", shown.group)]
+    people = [words("founding.members_are", who=_people(shown.members))]
+    if shown.leads:
+        people.append(words("founding.leads_are", who=_people(shown.leads)))
+    if shown.invited:
+        people.append(words("founding.invited", who=_people(shown.invited)))
+    if shown.trial:
+        people.append(words("founding.on_trial", who=_people(shown.trial)))
+    return message(
+        text,
+        [
+            plain(text, "card"),
+            *_about(shown, words),
+            plain("\n".join(people), "people"),
+            *buttons("card-actions", row),
+        ],
+    )
+
+
+def invitation(by: str, shown: Card, channel: str, words: Words) -> Payload:
+    """Ask somebody to join a group."""
+    text = words("founding.invitation", who=person(by), name=shown.name, channel=f"<#{channel}>")
+    row = [
+        button(words, "member:accept", shown.group, primary=True),
+        button(words, "member:decline", shown.group),
+    ]
+    return message(
+        text,
+        [plain(text, "invitation"), *_about(shown, words), *buttons("invitation-actions", row)],
+    )
+
+
+def trial(group: str, name: str, words: Words) -> Payload:
+    """Ask a member whether they want to go on with this group."""
+    text = words("founding.trial", name=name)
+    row = [
+        button(words, "member:confirm", group, primary=True),
+        button(words, "member:talk", group),
+        button(words, "member:leave", group),
+    ]
+    return message(text, [plain(text, "trial"), *buttons("trial-actions", row)])
+
+
+def line(text: str, row: Iterable[Button] = ()) -> Payload:
+    """Give one line, with buttons if there are any."""
+    return message(text, [plain(text, "line"), *buttons("line-actions", list(row))])
+
+
+def _about(shown: Card, words: Words) -> list[Block]:
+    """Give the rhythm and the dates to come."""
+    text = words(
+        "founding.about",
+        rhythm=rhythm(shown.plan.rhythm, words),
+        minutes=shown.plan.minutes,
+        cases=words.count("founding.cases", shown.plan.cases),
+    )
+    blocks: list[Block] = [plain(text, "about")]
+    if shown.dates:
+        listed = " · ".join(moment(at, words) for at in shown.dates[:MOST_DATES])
+        blocks.append(small(words("founding.dates", dates=listed), "dates"))
+    return blocks
+
+
+def _people(users: Sequence[str]) -> str:
+    return ", ".join(map(person, users))
+
+
+def _rules(words: Words) -> list[tuple[str, str]]:
+    rows = []
+    for rule in RULES:
+        every, unit = rule.split()
+        rows.append((rule, words.count(f"founding.rule_{unit}", int(every))))
+    return rows
+
+
+def _weekdays(language: Language) -> list[tuple[str, str]]:
+    names = get_day_names("wide", locale=language)
+    return [(str(day), names[day]) for day in range(7)]
+
+
+def _months(language: Language) -> list[tuple[str, str]]:
+    names = get_month_names("wide", locale=language)
+    return [(str(month), names[month]) for month in range(1, 13)]
+
+
+def _options(rows: Iterable[tuple[str, str]]) -> list[Option]:
+    return [Option(text=PlainText(text), value=value) for value, text in rows]
+
+
+def _label(name: str, words: Words) -> PlainText:
+    return PlainText(words(f"founding.{name}"))
+
+
+def _hint(name: str, words: Words) -> PlainText | None:
+    key = f"founding.hint_{name}"
+    return PlainText(words(key)) if words.has(key) else None
+
+
+def _input(name: str, element: UserMultiSelectMenu | TimePicker, words: Words) -> InputBlock:
+    return InputBlock(
+        label=_label(name, words), hint=_hint(name, words), element=element, block_id=name
+    )
+
+
+def _line(name: str, value: str, words: Words, *, most: int) -> InputBlock:
+    return InputBlock(
+        label=_label(name, words),
+        hint=_hint(name, words),
+        element=PlainTextInput("value", initial_value=value or None, max_length=most),
+        block_id=name,
+    )
+
+
+def _select(name: str, rows: Sequence[tuple[str, str]], now: str, words: Words) -> InputBlock:
+    options = _options(rows)
+    chosen = next((option for option in options if option.value == now), None)
+    return InputBlock(
+        label=_label(name, words),
+        hint=_hint(name, words),
+        element=StaticSelectMenu("value", options, initial_option=chosen),
+        block_id=name,
+    )
+
+
+def _several(
+    name: str, rows: Sequence[tuple[str, str]], now: Sequence[str], words: Words
+) -> InputBlock:
+    options = _options(rows)
+    chosen = [option for option in options if option.value in now]
+    return InputBlock(
+        label=_label(name, words),
+        hint=_hint(name, words),
+        element=StaticMultiSelectMenu("value", options, initial_options=chosen or None),
+        block_id=name,
+        optional=True,
+    )
+
+
+def _date(name: str, value: date | None, words: Words) -> InputBlock:
+    return InputBlock(
+        label=PlainText(words(f"wishes.{name}")),
+        element=DatePicker("value", initial_date=value.isoformat() if value else None),
+        block_id=name,
+        optional=True,
+    )

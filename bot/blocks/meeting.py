@@ -1,0 +1,292 @@
+"""A meeting, as the channel and its people see it: announcements, reminders, the rota.
+
+Buttons carry `meeting:<what>` as their action and `<meeting>` or `<meeting>|<person>` as
+their value.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from slackblocks import (
+    Block,
+    Button,
+    DatePicker,
+    InputBlock,
+    ModalView,
+    PlainText,
+    PlainTextInput,
+    RadioButtonGroup,
+    TimePicker,
+    UserSelectMenu,
+)
+
+from bot.blocks.intake import View
+from bot.blocks.parts import (
+    Payload,
+    button,
+    buttons,
+    message,
+    moment,
+    option,
+    person,
+    plain,
+    quote,
+    small,
+)
+from bot.blocks.words import Words
+
+LONGEST_REASON = 300
+MOST_IN_ROTA = 30
+
+
+class Facts(NamedTuple):
+    """A meeting as everyone in the group may see it; `answered` counts, and names nobody."""
+
+    meeting: str
+    group: str
+    channel: str
+    starts: datetime
+    minutes: int
+    bringers: tuple[str, ...]
+    facilitator: str | None
+    answered: int
+    members: int
+
+
+def announcement(facts: Facts, words: Words) -> Payload:
+    """Announce a meeting in the channel, and ask who comes."""
+    text = words("meeting.announced", when=moment(facts.starts, words))
+    row = [
+        button(words, "meeting:coming", facts.meeting, primary=True),
+        button(words, "meeting:away", facts.meeting),
+        button(words, "group:rota", "rota"),
+    ]
+    return message(
+        text,
+        [
+            plain(f"{text}\n{_who(facts, words)}", "meeting"),
+            *buttons("meeting-actions", row),
+            small(words("meeting.answered", n=facts.answered, total=facts.members), "answered"),
+        ],
+    )
+
+
+def eve(facts: Facts, method: str | None, words: Words) -> Payload:
+    """Remind the channel on the last working day before a meeting."""
+    text = words("meeting.eve", when=moment(facts.starts, words))
+    lines = [text, _who(facts, words)]
+    if method is not None:
+        lines.append(words("meeting.method", method=method))
+    return message(
+        text,
+        [
+            plain("\n".join(lines), "eve"),
+            small(
+                words("meeting.answered", n=facts.answered, total=facts.members)
+                + " "
+                + words("meeting.stays_here"),
+                "answered",
+            ),
+        ],
+    )
+
+
+def your_turn(facts: Facts, words: Words, *, again: bool) -> Payload:
+    """Tell somebody that it is their turn to bring a case; `again` when they heard before."""
+    key = "meeting.your_turn_again" if again else "meeting.your_turn"
+    text = words(key, when=moment(facts.starts, words), channel=f"<#{facts.channel}>")
+    row = [
+        button(words, "intake:for", facts.group, label="button.intake.new", primary=True),
+        button(words, "meeting:pass", facts.meeting),
+        button(words, "meeting:swap", facts.meeting),
+        button(words, "meeting:snooze", facts.meeting),
+    ]
+    return message(text, [plain(text, "turn"), *buttons("turn-actions", row)])
+
+
+def no_case(facts: Facts, words: Words) -> Payload:
+    """Say at the hour that no case waits, and invite one."""
+    text = words("meeting.no_case")
+    row = [
+        button(words, "intake:for", facts.group, label="button.intake.new", primary=True),
+        button(words, "group:start", "start"),
+    ]
+    return message(text, [plain(text, "hour"), *buttons("hour-actions", row)])
+
+
+def next_date(starts: datetime, words: Words) -> Payload:
+    """Say, after time went by without us, when the group meets next."""
+    return dated(words("meeting.next_after_gap"), starts, words)
+
+
+def not_held(starts: datetime | None, words: Words) -> Payload:
+    """Say that a meeting did not come about, without a reproach."""
+    if starts is None:
+        return line(words("meeting.not_held_last"))
+    return dated(words("meeting.not_held"), starts, words)
+
+
+def what_now(words: Words) -> Payload:
+    """Ask the group what it wants, after two meetings that did not happen."""
+    text = words("meeting.what_now")
+    row = [
+        button(words, "group:founding", "founding", label="button.group.rhythm"),
+        button(words, "group:rota", "rota"),
+    ]
+    return message(text, [plain(text, "what-now"), *buttons("what-now-actions", row)])
+
+
+def moved(facts: Facts, before: datetime, by: str, reason: str, words: Words) -> Payload:
+    """Tell the channel that a meeting was moved, and why."""
+    text = words(
+        "meeting.moved",
+        who=person(by),
+        before=moment(before, words),
+        when=moment(facts.starts, words),
+    )
+    return message(text, [plain(text, "moved"), quote(reason, "reason")])
+
+
+def skipped(facts: Facts, by: str, reason: str, then: datetime | None, words: Words) -> Payload:
+    """Tell the channel that a meeting is skipped, and why; one button undoes it."""
+    text = words("meeting.skipped", who=person(by), when=moment(facts.starts, words))
+    row = [button(words, "meeting:unskip", facts.meeting)]
+    blocks: list[Block] = [plain(text, "skipped"), quote(reason, "reason")]
+    if then is not None:
+        blocks.append(small(words("meeting.next", when=moment(then, words)), "next"))
+    return message(text, [*blocks, *buttons("skipped-actions", row)])
+
+
+def swap_asked(facts: Facts, by: str, words: Words) -> Payload:
+    """Ask a colleague whether they would swap turns."""
+    text = words("meeting.swap_asked", who=person(by), when=moment(facts.starts, words))
+    value = f"{facts.meeting}|{by}"
+    row = [
+        button(words, "meeting:swap_yes", value, primary=True),
+        button(words, "meeting:swap_no", value),
+    ]
+    return message(text, [plain(text, "swap"), *buttons("swap-actions", row)])
+
+
+def snoozed(when: datetime, words: Words) -> Payload:
+    """Say when somebody will be reminded again."""
+    return dated(words("meeting.snoozed"), when, words)
+
+
+def undoable(text: str, action: str, value: str, words: Words) -> Payload:
+    """Confirm something, with the one button that undoes it."""
+    row = [button(words, action, value, label="button.meeting.undo")]
+    return message(text, [plain(text, "done"), *buttons("undo", row)])
+
+
+def dated(text: str, when: datetime, words: Words) -> Payload:
+    """Give a line of ours with a date after it."""
+    return line(f"{text} {moment(when, words)}")
+
+
+def line(text: str) -> Payload:
+    """Give one line."""
+    return message(text, [plain(text, "line")])
+
+
+def rota(
+    facts: Facts | None,
+    order: Sequence[tuple[str, datetime | None]],
+    dates: Sequence[datetime],
+    user: str,
+    words: Words,
+    *,
+    lead: bool,
+    passed: Sequence[str] = (),
+) -> Payload:
+    """Show whose turn it is: the next meeting, and the order with who brought when."""
+    text = words("rota.title")
+    blocks: list[Block] = [plain(text, "rota")]
+    if facts is not None:
+        when = words("rota.next", when=moment(facts.starts, words))
+        blocks.append(plain(f"{when}\n{_who(facts, words)}", "rota-next"))
+    rows = []
+    for n, (who, at) in enumerate(order[:MOST_IN_ROTA], start=1):
+        last = words("rota.brought", when=moment(at, words)) if at else words("rota.not_yet")
+        rows.append(f"{n}. {person(who)} · {last}")
+    blocks.append(plain("\n".join(rows) or words("rota.empty"), "rota-order"))
+    if len(dates) > 1:
+        listed = " · ".join(moment(at, words) for at in dates[1:])
+        blocks.append(small(words("rota.dates", dates=listed), "rota-dates"))
+    row: list[Button] = []
+    if facts is not None:
+        row = [*_mine(facts, user, passed, words), button(words, "meeting:swap", facts.meeting)]
+        if lead:
+            row.append(button(words, "meeting:assign", facts.meeting))
+    return message(text, [*blocks, *buttons("rota-actions", row)])
+
+
+def colleague(meeting: str, words: Words, *, what: str) -> View:
+    """Let somebody name a colleague: to `swap` turns with, or to `assign` a turn to."""
+    return ModalView(
+        title=words(f"rota.{what}_title"),
+        blocks=[
+            plain(words(f"rota.{what}_intro"), "intro"),
+            InputBlock(
+                label=PlainText(words("rota.colleague")),
+                element=UserSelectMenu("value"),
+                block_id="colleague",
+            ),
+        ],
+        submit=words(f"button.form.{what}"),
+        close=words("button.form.close"),
+        private_metadata=meeting,
+        callback_id=f"meeting:{what}",
+    ).to_dict()
+
+
+def change(meeting: str, local: datetime, words: Words) -> View:
+    """Let somebody move or skip a meeting; `local` is when it is now, in the group's zone."""
+    options = [option(words, f"meeting.{what}", what) for what in ("move", "skip")]
+    return ModalView(
+        title=words("meeting.change_title"),
+        blocks=[
+            InputBlock(
+                label=PlainText(words("meeting.change_what")),
+                element=RadioButtonGroup("value", options, initial_option=options[0]),
+                block_id="what",
+            ),
+            InputBlock(
+                label=PlainText(words("meeting.change_on")),
+                element=DatePicker("value", initial_date=local.date().isoformat()),
+                block_id="on",
+            ),
+            InputBlock(
+                label=PlainText(words("meeting.change_at")),
+                element=TimePicker("value", initial_time=local.strftime("%H:%M")),
+                block_id="at",
+            ),
+            InputBlock(
+                label=PlainText(words("meeting.change_reason")),
+                hint=PlainText(words("meeting.change_reason_hint")),
+                element=PlainTextInput("value", max_length=LONGEST_REASON),
+                block_id="reason",
+            ),
+        ],
+        submit=words("button.form.save"),
+        close=words("button.form.close"),
+        private_metadata=meeting,
+        callback_id="meeting:change",
+    ).to_dict()
+
+
+def _mine(facts: Facts, user: str, passed: Sequence[str], words: Words) -> list[Button]:
+    if user in facts.bringers:
+        return [button(words, "meeting:pass", facts.meeting)]
+    if user in passed:
+        return [button(words, "meeting:unpass", facts.meeting)]
+    return [button(words, "meeting:offer", facts.meeting)]
+
+
+def _who(facts: Facts, words: Words) -> str:
+    who = ", ".join(map(person, facts.bringers))
+    said = [words("meeting.brings", who=who) if who else words("meeting.nobody_brings")]
+    if facts.facilitator is not None:
+        said.append(words("meeting.facilitates", who=person(facts.facilitator)))
+    return " ".join(said)

@@ -1,0 +1,146 @@
+"""Groups and their rhythm: what people type, press and send about meetings and the rota."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.blocks import answers
+from bot.blocks.parts import Payload
+from bot.blocks.words import Words
+from bot.errors import Refusal
+from bot.handlers import fields
+from bot.handlers.desk import Body, Desk, channel, sender, workspace
+
+Action = dict[str, Any]
+
+FOUNDING = ("name", "rule", "nth", "weekday", "at")
+DETAILS = ("minutes", "cases", "least", "most", "zone", "country")
+WISHES = ("away_from", "away_until", "reminders")
+CHANGE = ("what", "on", "at", "reason")
+
+
+def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
+    """Do a word of the slash command about the group of a channel. Raises `Refusal`."""
+    team, user, place = workspace(body), sender(body), str(channel(body))
+    match word:
+        case "wishes":
+            desk.show_form(body, desk.founding.wishes(team, user))
+        case "rota":
+            return desk.turns.rota(team, place, user)
+        case "join":
+            desk.founding.join_channel(team, user, place)
+            return answers.answer(words("founding.joined_you"))
+        case "meeting":
+            desk.show_form(body, desk.turns.form(team, place, user))
+        case "group":
+            card = desk.founding.card(team, place, user)
+            if card is not None:
+                return card
+            _found(desk, body, details=False)
+        case _:
+            _found(desk, body, details=word == "details")
+    return answers.answer(words("settings.opened"))
+
+
+def _found(desk: Desk, body: Body, *, details: bool) -> None:
+    if desk.known(body).guest:
+        raise Refusal("guest")
+    place = str(channel(body))
+    form = desk.founding.form(workspace(body), place, sender(body), details=details)
+    desk.show_form(body, form)
+
+
+def member(desk: Desk, body: Body, what: str, action: Action) -> None:
+    """Handle a button about belonging to a group; its value is the group's id."""
+    team, user, group = workspace(body), sender(body), str(action["value"])
+    founding, words = desk.founding, desk.words(body)
+    match what:
+        case "accept" | "decline":
+            founding.answer(team, user, group, yes=what == "accept")
+        case "join":
+            founding.join(team, user, group)
+        case "confirm":
+            founding.confirm(team, user, group)
+            desk.runner.tell(team, user, answers.answer(words("founding.confirmed_you")))
+        case "talk":
+            founding.talk(team, user, group)
+            desk.runner.tell(team, user, answers.answer(words("founding.talk_you")))
+        case "leave":
+            name = founding.leave(team, user, group)
+            desk.runner.tell(team, user, answers.answer(words("founding.left", name=name)))
+
+
+def meeting(desk: Desk, body: Body, what: str, action: Action) -> None:
+    """Handle a button about a meeting; its value is the meeting's id, and maybe a person."""
+    team, user = workspace(body), sender(body)
+    id_, _, other = str(action["value"]).partition("|")
+    turns = desk.turns
+    match what:
+        case "coming" | "away":
+            turns.comes(team, user, id_, yes=what == "coming")
+        case "pass" | "unpass":
+            turns.passes(team, user, id_, undo=what == "unpass")
+        case "offer":
+            turns.offers(team, user, id_)
+        case "unassign":
+            turns.unassigns(team, user, id_, other)
+        case "snooze":
+            turns.snoozes(team, user, id_)
+        case "swap" | "assign":
+            desk.show_form(body, turns.swap_form(team, user, id_, assign=what == "assign"))
+        case "swap_yes" | "swap_no":
+            turns.answers_swap(team, user, id_, other, yes=what == "swap_yes")
+        case "unswap":
+            turns.undoes_swap(team, user, id_, other)
+        case "unskip":
+            turns.unskips(team, user, id_)
+
+
+def received(desk: Desk, body: Body, view: fields.View) -> dict[str, Refusal]:
+    """Do what a form about a group asks; gives what is wrong, by input. Raises `Refusal`."""
+    return FORMS[view["callback_id"]](desk, workspace(body), sender(body), view)
+
+
+Received = Callable[[Desk, str, str, fields.View], dict[str, Refusal]]
+
+
+def _founding(desk: Desk, team: str, user: str, view: fields.View) -> dict[str, Refusal]:
+    lists = {name: fields.several(view, name) for name in ("members", "leads", "free")}
+    values = {**_texts(view, FOUNDING), **lists}
+    return desk.founding.save(team, user, str(view["private_metadata"]), values)
+
+
+def _details(desk: Desk, team: str, user: str, view: fields.View) -> dict[str, Refusal]:
+    values = {**_texts(view, DETAILS), "methods": fields.several(view, "methods")}
+    return desk.founding.save_details(team, user, str(view["private_metadata"]), values)
+
+
+def _wishes(desk: Desk, team: str, user: str, view: fields.View) -> dict[str, Refusal]:
+    return desk.founding.save_wishes(team, user, _texts(view, WISHES))
+
+
+def _change(desk: Desk, team: str, user: str, view: fields.View) -> dict[str, Refusal]:
+    return desk.turns.changes(team, user, str(view["private_metadata"]), _texts(view, CHANGE))
+
+
+def _swap(desk: Desk, team: str, user: str, view: fields.View) -> dict[str, Refusal]:
+    desk.turns.asks_swap(team, user, str(view["private_metadata"]), fields.text(view, "colleague"))
+    return {}
+
+
+def _assign(desk: Desk, team: str, user: str, view: fields.View) -> dict[str, Refusal]:
+    desk.turns.assigns(team, user, str(view["private_metadata"]), fields.text(view, "colleague"))
+    return {}
+
+
+FORMS: Mapping[str, Received] = {
+    "group:founding": _founding,
+    "group:details": _details,
+    "group:wishes": _wishes,
+    "meeting:change": _change,
+    "meeting:swap": _swap,
+    "meeting:assign": _assign,
+}
+
+
+def _texts(view: fields.View, names: tuple[str, ...]) -> dict[str, str]:
+    return {name: fields.text(view, name) for name in names}

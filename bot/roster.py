@@ -1,0 +1,104 @@
+"""What is known of a founded group at this moment: plan, members, rota, who is away, dates."""
+
+from collections.abc import Container, Sequence
+from datetime import date, datetime
+from functools import cache
+
+from holidays import country_holidays
+from sqlalchemy import select
+
+from bot.errors import Refusal
+from bot.flows.meeting import Plan, Status
+from bot.flows.rhythm import zone_of
+from bot.flows.rota import Rota, kept
+from bot.people import is_member
+from bot.store.tables import Group, MeetingRow, Member, Person
+from bot.store.unit import Unit
+
+TO_COME = (Status.PLANNED, Status.OPEN)
+
+
+@cache
+def holidays_of(country: str) -> Container[date]:
+    """Give the public holidays of a country by its ISO code, of any year; none for ""."""
+    return country_holidays(country) if country else ()
+
+
+def plan_of(group: Group) -> Plan:
+    """Give a founded group's plan. Raises `Refusal` when it is not founded."""
+    if group.plan is None:
+        raise Refusal("not_founded")
+    return Plan.model_validate_json(group.plan)
+
+
+def members_of(unit: Unit, group: Group) -> Sequence[Member]:
+    """Give a group's members, longest first."""
+    return unit.db.scalars(
+        select(Member)
+        .where(Member.group_id == group.id, Member.left_at.is_(None))
+        .order_by(Member.joined_at, Member.user)
+    ).all()
+
+
+def rota_of(unit: Unit, group: Group) -> Rota:
+    """Give a group's rota, of who is a member now."""
+    before = Rota.model_validate_json(group.rota) if group.rota else Rota()
+    return kept(before, [member.user for member in members_of(unit, group)])
+
+
+def away_on(unit: Unit, group: Group, moment: datetime) -> frozenset[str]:
+    """Give the members who said that they are away on the day of a moment, where they are."""
+    rows = unit.db.scalars(
+        select(Person)
+        .join(Member, (Member.workspace == Person.workspace) & (Member.user == Person.user))
+        .where(Member.group_id == group.id, Person.away_until.is_not(None))
+    )
+    away = set()
+    for person in rows:
+        day = moment.astimezone(zone_of(person.tz or plan_of(group).rhythm.zone)).date()
+        if person.away_from and person.away_until and person.away_from <= day <= person.away_until:
+            away.add(person.user)
+    return frozenset(away)
+
+
+def next_meeting(unit: Unit, group: Group) -> MeetingRow | None:
+    """Give a group's first meeting that is still to come, or under way."""
+    return next(iter(upcoming(unit, group, most=1)), None)
+
+
+def upcoming(unit: Unit, group: Group, *, most: int = 15) -> Sequence[MeetingRow]:
+    """Give a group's meetings to come, the first being the one under way if there is one."""
+    return unit.db.scalars(
+        select(MeetingRow)
+        .where(MeetingRow.group_id == group.id, MeetingRow.status.in_(TO_COME))
+        .order_by(MeetingRow.starts_at)
+        .limit(most)
+    ).all()
+
+
+def is_lead(unit: Unit, group: Group, user: str) -> bool:
+    """Tell whether somebody leads a group at this moment; one without leads is led by all."""
+    if not is_member(unit, group.id, user):
+        return False
+    leads = [member.user for member in members_of(unit, group) if member.lead]
+    return user in leads or not leads
+
+
+def groups_of(unit: Unit, workspace: str, user: str) -> Sequence[Group]:
+    """Give the founded groups that somebody belongs to."""
+    return unit.db.scalars(
+        select(Group)
+        .join(Member, Member.group_id == Group.id)
+        .where(
+            Member.workspace == workspace,
+            Member.user == user,
+            Member.left_at.is_(None),
+            Group.plan.is_not(None),
+        )
+        .order_by(Group.created_at)
+    ).all()
+
+
+def group_subject(group: str) -> str:
+    """Give the name under which a group's timers run."""
+    return f"group:{group}"

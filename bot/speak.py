@@ -1,0 +1,27 @@
+"""Saying something, in a group's channel or to one person: laid in the outbox, sent after."""
+
+from datetime import datetime
+
+from bot.blocks.parts import Payload
+from bot.store.tables import Group
+from bot.store.unit import Outgoing, Unit
+
+
+def say(unit: Unit, group: Group, payload: Payload, now: datetime) -> None:
+    """Post something in a group's channel."""
+    unit.send(
+        Outgoing(
+            workspace=group.workspace,
+            conversation=group.channel,
+            method="post",
+            payload=payload,
+            due=now,
+        )
+    )
+
+
+def direct(unit: Unit, workspace: str, user: str, payload: Payload, now: datetime) -> None:
+    """Send somebody a direct message."""
+    unit.send(
+        Outgoing(workspace=workspace, conversation=user, method="post", payload=payload, due=now)
+    )

@@ -1,0 +1,334 @@
+"""Whose turn it is: seeing the rota, passing, swapping, offering, and moving a meeting.
+
+Each is one transaction and can be undone with one button; none moves anybody who has
+nothing to do with it.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.blocks import meeting as show
+from bot.blocks.parts import Payload, person
+from bot.blocks.words import language_of, words
+from bot.carry import language_for
+from bot.errors import Refusal
+from bot.flows.meeting import Stage, Status, moments
+from bot.flows.rhythm import zone_of
+from bot.flows.rota import swapped
+from bot.groups import Groups
+from bot.meetings import Going, Meetings
+from bot.people import is_member
+from bot.roster import is_lead, next_meeting, plan_of, rota_of, upcoming
+from bot.speak import direct, say
+from bot.store.tables import Attendance, MeetingRow
+from bot.store.unit import Unit
+
+FARTHEST = timedelta(days=60)
+"""How far ahead a meeting can be moved."""
+
+
+class Turns:
+    """What members can do about the meetings to come. Each raises `Refusal`."""
+
+    def __init__(self, groups: Groups, meetings: Meetings) -> None:
+        self.groups = groups
+        self.meetings = meetings
+        self.runner = groups.runner
+
+    def rota(self, workspace: str, channel: str, user: str) -> Payload:
+        """Show somebody the rota of a channel's group."""
+
+        def once(unit: Unit) -> Payload:
+            group = self.groups.of_channel(unit, workspace, channel, user)
+            plan_of(group)
+            says = language_for(unit, workspace, user, group)
+            rota = rota_of(unit, group)
+            row = next_meeting(unit, group)
+            going = self.meetings.going(unit, row) if row is not None else None
+            brought: dict[str, datetime] = {}
+            for who, at in unit.db.execute(
+                select(Attendance.user, MeetingRow.starts_at)
+                .join(MeetingRow, MeetingRow.id == Attendance.meeting_id)
+                .where(Attendance.group_id == group.id, Attendance.brought)
+                .order_by(MeetingRow.starts_at)
+            ):
+                brought[who] = at
+            return show.rota(
+                self.meetings.facts(going) if going else None,
+                [(who, brought.get(who)) for who in rota.bringing],
+                [row.starts_at for row in upcoming(unit, group)],
+                user,
+                says,
+                lead=is_lead(unit, group, user),
+                passed=going.meeting.passed if going else (),
+            )
+
+        return self.runner.commit(once)
+
+    # answers to a meeting
+
+    def comes(self, workspace: str, user: str, meeting: str, *, yes: bool) -> None:
+        """Say whether one can be there."""
+
+        def once(unit: Unit) -> None:
+            going = self._going(unit, workspace, user, meeting)
+            said = going.meeting.without("coming", user).without("away", user)
+            self._keep(unit, going, said.with_("coming" if yes else "away", user))
+
+        self.runner.commit(once)
+
+    def passes(self, workspace: str, user: str, meeting: str, *, undo: bool = False) -> None:
+        """Rather not bring a case this time, or after all; the next in turn is told."""
+
+        def once(unit: Unit) -> None:
+            going = self._going(unit, workspace, user, meeting)
+            if undo:
+                said = going.meeting.without("passed", user)
+            else:
+                if user not in going.roles.bringers:
+                    raise Refusal("not_your_meeting")
+                said = going.meeting.without("offered", user).with_("passed", user)
+            self._keep(unit, going, said)
+            if not undo:
+                says = language_for(unit, workspace, user, going.group)
+                told = show.undoable(says("meeting.passed"), "meeting:unpass", meeting, says)
+                direct(unit, workspace, user, told, self.runner.now())
+
+        self.runner.commit(once)
+
+    def offers(self, workspace: str, user: str, meeting: str, *, undo: bool = False) -> None:
+        """Offer to bring a case to a meeting, out of turn; or not after all."""
+        self._offered(workspace, user, meeting, user, undo=undo)
+
+    def assigns(self, workspace: str, user: str, meeting: str, who: str) -> None:
+        """Ask somebody, as a lead, to bring a case to a meeting."""
+        self._offered(workspace, user, meeting, who, undo=False)
+
+    def unassigns(self, workspace: str, user: str, meeting: str, who: str) -> None:
+        """Take back that somebody was asked: by a lead, or by that person."""
+        self._offered(workspace, user, meeting, who, undo=True)
+
+    def _offered(self, workspace: str, user: str, meeting: str, who: str, *, undo: bool) -> None:
+        def once(unit: Unit) -> None:
+            going = self._going(unit, workspace, user, meeting)
+            if who != user and not is_lead(unit, going.group, user):
+                raise Refusal("lead_only")
+            if who not in going.members:
+                raise Refusal("swap_not_in_rota")
+            if undo:
+                self._keep(unit, going, going.meeting.without("offered", who))
+                return
+            self._keep(unit, going, going.meeting.without("passed", who).with_("offered", who))
+            says = language_for(unit, workspace, user, going.group)
+            text = says("meeting.offered" if who == user else "meeting.assigned", who=person(who))
+            value = f"{meeting}|{who}"
+            undoing = show.undoable(text, "meeting:unassign", value, says)
+            direct(unit, workspace, user, undoing, self.runner.now())
+
+        self.runner.commit(once)
+
+    def snoozes(self, workspace: str, user: str, meeting: str) -> None:
+        """Be reminded again later."""
+
+        def once(unit: Unit) -> None:
+            going = self._going(unit, workspace, user, meeting)
+            when = self.meetings.snooze(unit, going, user)
+            says = language_for(unit, workspace, user, going.group)
+            direct(unit, workspace, user, show.snoozed(when, says), self.runner.now())
+
+        self.runner.commit(once)
+
+    # swaps
+
+    def swap_form(self, workspace: str, user: str, meeting: str, *, assign: bool) -> dict[str, Any]:
+        """Give the form to name a colleague: to swap with, or to ask to bring."""
+
+        def once(unit: Unit) -> dict[str, Any]:
+            going = self._going(unit, workspace, user, meeting)
+            if assign and not is_lead(unit, going.group, user):
+                raise Refusal("lead_only")
+            says = language_for(unit, workspace, user, going.group)
+            return show.colleague(meeting, says, what="assign" if assign else "swap")
+
+        return self.runner.commit(once)
+
+    def asks_swap(self, workspace: str, user: str, meeting: str, other: str) -> None:
+        """Ask a colleague to swap places in the rota."""
+
+        def once(unit: Unit) -> None:
+            going = self._going(unit, workspace, user, meeting)
+            swapped(rota_of(unit, going.group), user, other)
+            says = language_for(unit, workspace, other, going.group)
+            asked = show.swap_asked(self.meetings.facts(going), user, says)
+            direct(unit, workspace, other, asked, self.runner.now())
+
+        self.runner.commit(once)
+
+    def answers_swap(
+        self, workspace: str, user: str, meeting: str, asker: str, *, yes: bool
+    ) -> None:
+        """Agree to a swap that a colleague asked for, or not."""
+
+        def once(unit: Unit) -> None:
+            going = self._going(unit, workspace, user, meeting)
+            if asker not in going.members:
+                raise Refusal("swap_not_in_rota")
+            theirs = language_for(unit, workspace, asker, going.group)
+            if not yes:
+                said = show.line(theirs("meeting.swap_declined", who=person(user)))
+                direct(unit, workspace, asker, said, self.runner.now())
+                return
+            self._swap(unit, going, asker, user)
+            for one, other in ((asker, user), (user, asker)):
+                says = language_for(unit, workspace, one, going.group)
+                text = says("meeting.swapped", who=person(other))
+                told = show.undoable(text, "meeting:unswap", f"{meeting}|{other}", says)
+                direct(unit, workspace, one, told, self.runner.now())
+
+        self.runner.commit(once)
+
+    def undoes_swap(self, workspace: str, user: str, meeting: str, other: str) -> None:
+        """Undo a swap; the other is told."""
+
+        def once(unit: Unit) -> None:
+            going = self._going(unit, workspace, user, meeting)
+            pairs = rota_of(unit, going.group).put_off
+            if (user, other) not in pairs and (other, user) not in pairs:
+                raise Refusal("swap_past")
+            self._swap(unit, going, user, other)
+            says = language_for(unit, workspace, other, going.group)
+            told = show.line(says("meeting.swap_undone", who=person(user)))
+            direct(unit, workspace, other, told, self.runner.now())
+
+        self.runner.commit(once)
+
+    def _swap(self, unit: Unit, going: Going, one: str, other: str) -> None:
+        rota = swapped(rota_of(unit, going.group), one, other)
+        going.group.rota = rota.model_dump_json()
+        unit.db.flush()
+        self._keep(unit, going, going.meeting)
+
+    # the date itself
+
+    def form(self, workspace: str, channel: str, user: str) -> dict[str, Any]:
+        """Give the form to move or skip the next meeting of a channel's group."""
+
+        def once(unit: Unit) -> dict[str, Any]:
+            group = self.groups.of_channel(unit, workspace, channel, user)
+            plan = plan_of(group)
+            row = next_meeting(unit, group)
+            if row is None or row.status != Status.PLANNED:
+                raise Refusal("no_meeting")
+            says = language_for(unit, workspace, user, group)
+            local = row.starts_at.astimezone(zone_of(plan.rhythm.zone))
+            return show.change(row.id, local, says)
+
+        return self.runner.commit(once)
+
+    def changes(
+        self, workspace: str, user: str, meeting: str, values: dict[str, str]
+    ) -> dict[str, Refusal]:
+        """Move or skip a meeting, with a reason; gives what is wrong, by input."""
+        wrong: dict[str, Refusal] = {}
+
+        def once(unit: Unit) -> None:
+            going = self._going(unit, workspace, user, meeting)
+            if not values["reason"]:
+                wrong["reason"] = Refusal("empty")
+            if values["what"] == "skip":
+                if not wrong:
+                    self._skip(unit, going, user, values["reason"])
+                return
+            starts = self._moment(going, values, wrong)
+            if not wrong and starts is not None:
+                self._move(unit, going, user, starts, values["reason"])
+
+        self.runner.commit(once)
+        return wrong
+
+    def unskips(self, workspace: str, user: str, meeting: str) -> None:
+        """Let a skipped meeting take place after all."""
+
+        def once(unit: Unit) -> None:
+            going = self.meetings.find(unit, workspace, meeting)
+            self._allowed(unit, going, user)
+            assert going is not None
+            row = going.row
+            if row.status != Status.SKIPPED or row.starts_at <= self.runner.now():
+                raise Refusal("meeting_past")
+            row.status, row.sequence = Status.PLANNED, row.sequence + 1
+            unit.db.flush()
+            says = words(language_of(going.group.language))
+            text = says("meeting.unskipped", who=person(user))
+            say(unit, going.group, show.dated(text, row.starts_at, says), self.runner.now())
+            self.meetings.go_on(unit, going.group)
+
+        self.runner.commit(once)
+
+    def _skip(self, unit: Unit, going: Going, user: str, reason: str) -> None:
+        going.row.status, going.row.sequence = Status.SKIPPED, going.row.sequence + 1
+        unit.db.flush()
+        then = next_meeting(unit, going.group)
+        says = words(language_of(going.group.language))
+        told = show.skipped(
+            self.meetings.facts(going), user, reason, then.starts_at if then else None, says
+        )
+        say(unit, going.group, told, self.runner.now())
+        self.meetings.ask_openly(unit, going.group)
+        self.meetings.go_on(unit, going.group)
+
+    def _move(self, unit: Unit, going: Going, user: str, starts: datetime, reason: str) -> None:
+        row, now = going.row, self.runner.now()
+        before, row.starts_at, row.moved = row.starts_at, starts, True
+        row.sequence += 1
+        zone = zone_of(going.plan.rhythm.zone)
+        times = moments(starts, row.minutes, zone)
+        # What was said already is not said again; what has become of use later is.
+        passed = [stage for stage in Stage if stage in times and times[stage] <= now]
+        row.stage = min(row.stage, max(passed, default=Stage.PLANNED))
+        unit.db.flush()
+        says = words(language_of(going.group.language))
+        moved = show.moved(
+            self.meetings.facts(self.meetings.going(unit, row)), before, user, reason, says
+        )
+        say(unit, going.group, moved, now)
+        self.meetings.go_on(unit, going.group)
+
+    def _moment(
+        self, going: Going, values: dict[str, str], wrong: dict[str, Refusal]
+    ) -> datetime | None:
+        zone = zone_of(going.plan.rhythm.zone)
+        try:
+            day, at = date.fromisoformat(values["on"]), time.fromisoformat(values["at"])
+        except ValueError:
+            wrong["on"] = Refusal("date_unknown")
+            return None
+        starts = datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+        if starts <= self.runner.now():
+            wrong["on"] = Refusal("date_past")
+        elif starts > self.runner.now() + FARTHEST:
+            wrong["on"] = Refusal("date_far", days=FARTHEST.days)
+        return starts
+
+    # what these share
+
+    def _going(self, unit: Unit, workspace: str, user: str, meeting: str) -> Going:
+        """Give a meeting that is still to come, for one of its members. Raises `Refusal`."""
+        going = self.meetings.find(unit, workspace, meeting)
+        self._allowed(unit, going, user)
+        assert going is not None
+        if going.row.status != Status.PLANNED:
+            raise Refusal("meeting_past")
+        return going
+
+    def _allowed(self, unit: Unit, going: Going | None, user: str) -> None:
+        if going is None or not is_member(unit, going.group.id, user):
+            raise Refusal("not_in_group")
+
+    def _keep(self, unit: Unit, going: Going, said: Any) -> None:
+        """Keep what was said about a meeting; whoever's turn it becomes is told."""
+        going.row.state = said.model_dump_json()
+        unit.db.flush()
+        self.meetings.refresh(unit, going.group)

@@ -1,0 +1,413 @@
+"""A group and its year: founding, whose turn it is, reminders, and what comes between."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from bot.store.tables import Attendance, Group, MeetingRow, Member, Timer
+from playground.reading import find
+from playground.seed import seeded
+from playground.stage import staged
+from playground.time import WoundClock
+from tests.scenarios.team import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Team
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+NEW_YEAR = datetime(2027, 1, 4, 9, tzinfo=UTC)
+DAY = timedelta(days=1)
+FOUR = [SANNE, MEHMET, ESTHER, JOOST]
+
+
+class Year(Team):
+    """A team that lives through a year."""
+
+    def founds(self, *, by=SANNE, members=FOUR, accept=True, **values):
+        self.types(by, "groep")
+        reply = self.sends(by, name="Wijkteam Noord", members=members, leads=[by], **values)
+        if accept:
+            for who in members:
+                if who != by:
+                    self.presses(who, "member:accept", on=self.direct_messages(who)[-1])
+        return reply
+
+    def answer_message(self, who, text):
+        """Type something in the channel; give the private answer as a message to press on."""
+        self.types(who, text)
+        seen = self.slack.everything(who, self.channel)
+        return [m for m in seen if m.ephemeral_to == who][-1]
+
+    def now(self):
+        return self.stage.slack.clock.now()
+
+    def until(self, moment):
+        """Let the days pass one by one, as they do."""
+        while self.now() + DAY < moment:
+            self.stage.pass_time(DAY)
+        if self.now() < moment:
+            self.stage.pass_time(moment - self.now() + timedelta(seconds=5))
+
+    def meetings(self):
+        return sorted(self.rows(MeetingRow), key=lambda row: row.starts_at)
+
+    def next(self):
+        return next(m for m in self.meetings() if m.status in ("planned", "open"))
+
+    def group(self):
+        return self.rows(Group)[0]
+
+    def posts(self, what):
+        seen = self.slack.messages(SANNE, self.channel)
+        return [m for m in seen if any(b.get("block_id") == what for b in m.blocks)]
+
+    def announcement(self):
+        return self.posts("meeting")[-1]
+
+    def brought(self):
+        rows = {m.id: m.starts_at for m in self.meetings()}
+        said = [a for a in self.rows(Attendance) if a.brought]
+        return [a.user for a in sorted(said, key=lambda a: rows[a.meeting_id])]
+
+    def meets(self, bringer, others):
+        """Let the bringer hand in a case, the hour come, and the session be begun and ended."""
+        self.brings(bringer)
+        meeting = self.next()
+        self.until(meeting.starts_at)
+        for who in others:
+            self.presses(who, "session:join")
+        self.presses(bringer, "session:begin")
+        self.chooses(bringer, "stop")
+        self.until(meeting.starts_at + timedelta(days=2))
+        return meeting
+
+
+@pytest.fixture
+def year():
+    with staged(workspace=seeded(WoundClock(NEW_YEAR))) as stage:
+        yield Year(stage)
+
+
+def local(moment):
+    return moment.astimezone(AMSTERDAM)
+
+
+def test_founding_gives_a_year_of_dates_and_invites_the_members(year):
+    year.founds(free=["7"], accept=False)
+    dates = [local(m.starts_at) for m in year.meetings()]
+    assert [d.month for d in dates] == [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12]
+    assert all((d.hour, d.weekday()) == (16, 1) and 8 <= d.day <= 14 for d in dates)
+    told = year.reads(year.posts("founded")[-1])
+    assert "elke tweede dinsdag van de maand om 16:00" in told
+    assert "niet in juli" in told
+    assert "nodigt je uit voor intervisiegroep" in year.last_direct(MEHMET)
+    assert [m.user for m in year.rows(Member) if m.left_at is None] == [SANNE]
+    year.presses(MEHMET, "member:accept", on=year.direct_messages(MEHMET)[-1])
+    year.presses(JOOST, "member:decline", on=year.direct_messages(JOOST)[-1])
+    assert {m.user for m in year.rows(Member) if m.left_at is None} == {SANNE, MEHMET}
+    assert "doet nu niet mee" in year.last_direct(SANNE)
+    assert "Uitgenodigd: Esther" in year.reads(year.answer_message(SANNE, "groep"))
+
+
+def test_a_year_of_twelve_meetings_with_all_that_happens_in_one(year):
+    year.founds()
+    clock = year.now
+
+    # January: two weeks before the first, Sanne is asked; the day before, the channel hears.
+    year.until(datetime(2027, 1, 5, 10, tzinfo=UTC))
+    assert "jij bent nog niet" not in year.last_direct(SANNE)
+    assert "Op " in year.last_direct(SANNE)
+    assert "aan de beurt om iets in te brengen" in year.last_direct(SANNE)
+    year.presses(MEHMET, "meeting:coming", on=year.announcement())
+    year.presses(ESTHER, "meeting:away", on=year.announcement())
+    shown = year.reads(year.announcement())
+    assert "2 van de 4 hebben geantwoord" in shown
+    assert "Sanne brengt iets in" in shown
+    year.meets(SANNE, [MEHMET, JOOST])
+
+    # February: Mehmet swaps with Joost, who agrees.
+    second = year.next()
+    year.until(second.starts_at - timedelta(days=13))
+    turn = year.direct_messages(MEHMET)[-1]
+    assert find(turn.blocks, "meeting:swap")
+    year.presses(MEHMET, "meeting:swap", on=turn)
+    year.sends(MEHMET, colleague=JOOST)
+    year.presses(JOOST, "meeting:swap_yes", on=year.direct_messages(JOOST)[-1])
+    assert "Joost brengt iets in" in year.reads(year.announcement())
+    year.meets(JOOST, [SANNE, MEHMET])
+
+    # March: Esther is away, so it is Mehmet's turn; she keeps her place.
+    third = year.next()
+    year.types(ESTHER, "afwezig")
+    year.sends(ESTHER, away_from="2027-03-01", away_until="2027-03-14", reminders="all")
+    year.until(third.starts_at - timedelta(days=13))
+    assert "Mehmet brengt iets in" in year.reads(year.announcement())
+    year.meets(MEHMET, [SANNE, JOOST])
+
+    # April: Esther, first in line, is asked.
+    fourth = year.next()
+    assert local(fourth.starts_at).date().isoformat() == "2027-04-13"
+    year.meets(ESTHER, [SANNE, JOOST])
+
+    # May: the group skips a month, and the next one stands.
+    fifth = year.next()
+    year.until(fifth.starts_at - timedelta(days=5))
+    year.types(SANNE, "bijeenkomst")
+    year.sends(SANNE, what="skip", reason="Iedereen heeft vakantie.")
+    assert "gaat niet door" in year.reads(year.posts("skipped")[-1])
+    assert year.next().starts_at > fifth.starts_at + timedelta(days=20)
+    year.until(fifth.starts_at + DAY)
+
+    # The rest of the year goes by the rota.
+    for bringer in (SANNE, JOOST, MEHMET, ESTHER, SANNE, JOOST, MEHMET):
+        meeting = year.next()
+        year.until(meeting.starts_at - timedelta(days=10))
+        year.meets(bringer, [who for who in FOUR if who != bringer])
+    held = [m for m in year.meetings() if m.status == "held"]
+    assert len(held) == 11
+    assert [m.status for m in year.meetings()][:12].count("skipped") == 1
+    assert year.brought() == [
+        SANNE,
+        JOOST,
+        MEHMET,
+        ESTHER,
+        SANNE,
+        JOOST,
+        MEHMET,
+        ESTHER,
+        SANNE,
+        JOOST,
+        MEHMET,
+    ]
+    assert clock() > datetime(2027, 12, 14, tzinfo=UTC)
+    # The coming year is planned, each meeting announced once, and no timer is left behind.
+    assert year.meetings()[-1].starts_at > datetime(2028, 11, 1, tzinfo=UTC)
+    assert len(year.posts("meeting")) == 12
+    assert len([t for t in year.rows(Timer) if t.subject.startswith("group:")]) == 1
+
+
+def test_a_holiday_moves_the_meeting_a_week_on(year):
+    year.founds(rule="1 months", nth="-1", weekday="1")  # King's Day 2027 is a Tuesday
+    april = [local(m.starts_at).date() for m in year.meetings() if local(m.starts_at).month == 5]
+    assert [d.isoformat() for d in april] == ["2027-05-04", "2027-05-25"]
+
+
+def test_after_a_month_of_silence_only_what_is_of_use_is_said(year):
+    year.founds(rule="2 weeks", weekday="1")
+    before = len(year.slack.messages(SANNE, year.channel))
+    direct = len(year.direct_messages(SANNE))
+    year.stage.pass_time(timedelta(days=45))
+    year.stage.pass_time(DAY)
+    year.stage.pass_time(DAY)
+    said = [year.reads(m) for m in year.slack.messages(SANNE, year.channel)[before:]]
+    assert len(said) == 1, said
+    assert "De volgende bijeenkomst" in said[0]
+    assert len(year.direct_messages(SANNE)) - direct <= 1
+    assert [m.status for m in year.meetings()][:3] == ["missed"] * 3
+
+
+def test_two_in_a_row_that_do_not_happen_and_the_bot_asks_openly(year):
+    year.founds()
+    for _ in range(3):
+        meeting = year.next()
+        year.until(meeting.starts_at - DAY)
+        year.types(SANNE, "bijeenkomst")
+        year.sends(SANNE, what="skip", reason="Te druk.")
+        year.until(meeting.starts_at + DAY)
+    assert len(year.posts("what-now")) == 1
+
+
+def test_a_skipped_meeting_can_go_ahead_after_all(year):
+    year.founds()
+    meeting = year.next()
+    year.types(MEHMET, "bijeenkomst")
+    year.sends(MEHMET, what="skip", reason="Te druk.")
+    year.presses(JOOST, "meeting:unskip", on=year.posts("skipped")[-1])
+    assert year.next().id == meeting.id
+
+
+def test_a_meeting_moves_and_its_reminders_with_it(year):
+    year.founds()
+    meeting = year.next()
+    year.types(MEHMET, "bijeenkomst")
+    year.sends(MEHMET, what="move", on="2027-02-01", at="10:00", reason="Zaal is bezet.")
+    moved = year.next()
+    assert moved.id == meeting.id
+    assert local(moved.starts_at).isoformat() == "2027-02-01T10:00:00+01:00"
+    assert moved.sequence == meeting.sequence + 1
+    year.brings(SANNE)
+    year.until(datetime(2027, 1, 12, 16, tzinfo=UTC))
+    assert year.session is not None
+    assert not year.posts("board-who")
+    year.until(datetime(2027, 2, 1, 9, 1, tzinfo=UTC))
+    assert year.posts("board-who")
+
+
+@pytest.mark.parametrize(
+    ("values", "at", "why"),
+    [
+        ({"on": "2027-01-01", "reason": "x"}, "on", "al voorbij"),
+        ({"on": "2027-09-01", "reason": "x"}, "on", "binnen 60 dagen"),
+        ({"on": "2027-02-01", "reason": ""}, "reason", "staat nog niets"),
+    ],
+)
+def test_a_move_that_cannot_be_is_told_at_its_place(year, values, at, why):
+    year.founds()
+    year.types(MEHMET, "bijeenkomst")
+    reply = year.sends(MEHMET, what="move", at="16:00", **values)
+    assert why in reply.body["errors"][at], reply.body
+
+
+@pytest.mark.parametrize(
+    ("values", "at"),
+    [
+        ({"members": [MEHMET]}, "members"),
+        ({"free": [str(m) for m in range(1, 13)]}, "free"),
+    ],
+)
+def test_a_group_that_cannot_be_is_told_at_its_place(year, values, at):
+    reply = year.founds(**{"members": FOUR, **values}, accept=False)
+    assert reply.body["response_action"] == "errors"
+    assert at in reply.body["errors"]
+    assert year.group().plan is None
+
+
+def test_details_refuse_a_zone_that_does_not_exist_and_keep_one_that_does(year):
+    year.founds()
+    card = year.answer_message(SANNE, "groep")
+    year.presses(SANNE, "group:details", on=card)
+    reply = year.sends(SANNE, zone="Europe/Atlantis")
+    assert "tijdzone" in reply.body["errors"]["zone"]
+    year.sends(SANNE, zone="America/New_York")
+    new_york = [m.starts_at.astimezone(ZoneInfo("America/New_York")) for m in year.meetings()]
+    assert {(d.hour, d.weekday()) for d in new_york[1:]} == {(16, 1)}
+    assert all(m.sequence >= 1 for m in year.meetings()[1:])
+
+
+def test_swaps_that_cannot_be_are_told(year):
+    year.founds()
+    year.until(year.next().starts_at - timedelta(days=7))
+    rota = year.answer_message(SANNE, "beurt")
+    for who, why in [(SANNE, "Met jezelf"), (FATIMA, "niet in de beurtlijst")]:
+        year.presses(SANNE, "meeting:swap", on=rota)
+        reply = year.sends(SANNE, colleague=who)
+        assert why in reply.body["errors"]["colleague"], reply.body
+        year.slack.close(SANNE, year.slack.views(SANNE)[-1].id)
+    year.presses(SANNE, "meeting:swap", on=rota)
+    year.sends(SANNE, colleague=MEHMET)
+    asked = year.direct_messages(MEHMET)[-1]
+    year.slack.leave(SANNE, year.channel)
+    year.stage.settle()
+    year.presses(MEHMET, "meeting:swap_yes", on=asked)
+    assert any("niet in de beurtlijst" in year.reads(m) for m in year.direct_messages(MEHMET))
+
+
+def test_each_change_of_turns_is_undone_with_one_button(year):
+    year.founds()
+    year.until(year.next().starts_at - timedelta(days=5))
+
+    def bringer():
+        return year.reads(year.announcement()).split(" brengt iets in")[0].split("\n")[-1]
+
+    assert bringer() == "Sanne"
+    year.presses(SANNE, "meeting:pass", on=year.direct_messages(SANNE)[-1])
+    assert bringer() == "Mehmet"
+    year.presses(SANNE, "meeting:unpass", on=year.direct_messages(SANNE)[-1])
+    assert bringer() == "Sanne"
+    year.presses(JOOST, "meeting:offer", on=year.answer_message(JOOST, "beurt"))
+    assert bringer() == "Joost"
+    year.presses(JOOST, "meeting:unassign", on=year.direct_messages(JOOST)[-1])
+    assert bringer() == "Sanne"
+    year.presses(SANNE, "meeting:assign", on=year.answer_message(SANNE, "beurt"))
+    year.sends(SANNE, colleague=ESTHER)
+    assert bringer() == "Esther"
+    year.presses(SANNE, "meeting:unassign", on=year.direct_messages(SANNE)[-1])
+    assert bringer() == "Sanne"
+    year.presses(SANNE, "meeting:swap", on=year.answer_message(SANNE, "beurt"))
+    year.sends(SANNE, colleague=MEHMET)
+    year.presses(MEHMET, "meeting:swap_yes", on=year.direct_messages(MEHMET)[-1])
+    assert bringer() == "Mehmet"
+    year.presses(MEHMET, "meeting:unswap", on=year.direct_messages(MEHMET)[-1])
+    assert bringer() == "Sanne"
+
+
+def test_only_a_lead_asks_somebody_or_changes_the_rhythm(year):
+    year.founds()
+    assert not find(year.answer_message(JOOST, "beurt").blocks, "meeting:assign")
+    assert not find(year.answer_message(JOOST, "groep").blocks, "group:founding")
+    card = year.answer_message(SANNE, "groep")
+    year.presses(JOOST, "group:founding", on=card)
+    assert any("wie de groep regelt" in text for text in year.whispered(JOOST))
+
+
+def test_reminders_wait_for_working_hours_where_somebody_is(year):
+    year.slack.change_user(SANNE, tz="America/New_York")
+    year.founds()
+    meeting = year.next()
+    year.until(meeting.starts_at - timedelta(days=5))
+    due = [m for m in year.direct_messages(SANNE) if find(m.blocks, "meeting:snooze")]
+    said = datetime.fromtimestamp(float(due[0].ts), UTC).astimezone(ZoneInfo("America/New_York"))
+    assert 9 <= said.hour < 18
+    assert said.weekday() < 5
+
+
+def test_who_wants_no_reminders_gets_none(year):
+    year.founds()
+    year.types(SANNE, "afwezig")
+    year.sends(SANNE, reminders="none")
+    year.until(year.next().starts_at - timedelta(hours=1))
+    assert not [m for m in year.direct_messages(SANNE) if find(m.blocks, "meeting:snooze")]
+
+
+def test_a_newcomer_joins_on_trial_and_all_confirm(year):
+    year.founds()
+    assert "hoort nog niet bij deze groep" in year.answered(GRACE, "rota") or (
+        "not in this group yet" in year.answered(GRACE, "rota")
+    )
+    year.types(GRACE, "join")
+    for bringer in (SANNE, MEHMET):
+        year.until(year.next().starts_at - timedelta(days=3))
+        year.meets(bringer, [GRACE, ESTHER, *({SANNE, MEHMET} - {bringer})])
+    everyone = [*FOUR, GRACE]
+    for who in everyone:
+        asked = [m for m in year.direct_messages(who) if find(m.blocks, "member:confirm")]
+        assert len(asked) == 1, who
+        year.presses(who, "member:confirm", on=asked[0])
+    seen = [year.reads(m) for m in year.slack.messages(SANNE, year.channel)]
+    assert sum("De proeftijd zit erop" in text for text in seen) == 1
+
+
+def test_who_is_deactivated_drops_out_of_the_rota(year):
+    year.founds()
+    year.until(year.next().starts_at - timedelta(days=5))
+    year.slack.change_user(SANNE, deleted=True)
+    year.stage.settle()
+    year.stage.pass_time(DAY)
+    assert "Sanne" not in year.reads(year.answer_message(MEHMET, "beurt"))
+    assert "Mehmet brengt iets in" in year.reads(year.announcement())
+
+
+def test_everyone_passing_leaves_the_place_open(year):
+    year.founds()
+    year.until(year.next().starts_at - timedelta(days=5))
+    for who in FOUR:
+        year.presses(who, "meeting:pass", on=year.answer_message(who, "beurt"))
+    assert "Wie wil?" in year.reads(year.announcement())
+
+
+def test_an_undo_button_is_for_members_of_the_group_alone(year):
+    year.founds()
+    year.until(year.next().starts_at - timedelta(days=5))
+    year.presses(FATIMA, "meeting:coming", on=year.announcement())
+    assert "0 van de 4" in year.reads(year.announcement())
+
+
+def test_the_group_of_another_workspace_is_not_there(year):
+    year.founds()
+    with year.stage.bot.store.unit() as unit:
+        id_ = unit.db.scalar(select(Group.id))
+    from bot.errors import Refusal
+
+    with pytest.raises(Refusal):
+        year.stage.bot.desk.founding.leave("T-ELSEWHERE", SANNE, id_)
+    with pytest.raises(Refusal):
+        year.stage.bot.desk.turns.comes("T-ELSEWHERE", SANNE, year.next().id, yes=True)
