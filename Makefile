@@ -3,13 +3,19 @@ PYTHON ?= python3.11
 PORT ?= 8765
 BIN := .venv/bin
 
-.PHONY: demo test check setup chromium
+N ?= 5000
+
+.PHONY: demo test drills check setup chromium
 
 demo: setup
 	@PORT=$(PORT) $(BIN)/python -m playground
 
 test: setup chromium
 	@$(BIN)/python -m pytest -n 2
+
+# Kills, bad luck and bad intent at length: `N=200 make drills` is shorter, `SEED=7` the same again.
+drills: setup
+	@$(BIN)/python -m tests.drills --n $(N) $(if $(SEED),--seed $(SEED)) $(DRILLS)
 
 check: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache >/dev/null && echo "check: fine"
