@@ -19,12 +19,13 @@ from threading import Lock
 from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, func
 from sqlalchemy import select as query
 
 from bot.store.crypto import new_key
 from bot.store.engine import dialect_url
-from bot.store.tables import Outbound, Rate, Timer
+from bot.store.lanes import OPEN
+from bot.store.tables import Lane, Outbound, Timer
 from playground.api import SECRET, TOKEN
 from playground.delivery import HttpSender
 from playground.records import Delivery, Reply
@@ -241,9 +242,8 @@ class Ground:
 
     def _open(self) -> list[Any]:
         with self.engine.connect() as connection:
-            unsent = query(Outbound.id, Outbound.state, Outbound.due_at, Outbound.claimed_until)
-            waiting = unsent.where(Outbound.state.in_(("waiting", "sending")))
-            return list(connection.execute(waiting).all())
+            unsent = query(Outbound.id, Outbound.state, Outbound.error)
+            return list(connection.execute(unsent.where(Outbound.state.in_(OPEN))).all())
 
     def _quiet(self) -> bool:
         """Tell whether nothing is left to happen; else wind the clock to where it goes on."""
@@ -254,14 +254,10 @@ class Ground:
         with self.engine.connect() as connection:
             if connection.scalar(query(Timer.name).where(Timer.due_at <= now).limit(1)):
                 return False
-            rests = connection.scalars(query(Rate.until).where(Rate.until > now)).all()
-        rows = self._open()
-        if not rows:
+            look = connection.scalar(query(func.min(Lane.next_at)))
+        if look is None:
             return True
-        leases = [row.claimed_until for row in rows if row.claimed_until]
-        later = [when for when in (*rests, *leases) if when > now]
-        if later:
-            self.clock.wind(min(later) - now)
+        self.clock.wind(look - now)
         return False
 
 

@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session as DbSession
 import bot.app
 import bot.cli
 import bot.logs
+import bot.relay
 from bot.blocks.words import words
 from bot.methods import shipped_methods
 from bot.relay import Relay
@@ -108,15 +109,18 @@ class SharedTime:
 
 def _keep_still_while_sending(clock: Path) -> None:
     """Let nobody wind the clock while this process has claims: a lease means real seconds."""
-    drain = Relay.drain
+    go_on = Relay._go_on
+    lock = clock.open("rb")
 
-    @wraps(drain)
-    def held(self: Relay) -> timedelta | None:
-        with clock.open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH)
-            return drain(self)
+    @wraps(go_on)
+    def held(self: Relay, hands: Any, most: int | None = None) -> timedelta | None:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        rest = go_on(self, hands, most)
+        if not hands.busy:
+            fcntl.flock(lock, fcntl.LOCK_UN)
+        return rest
 
-    Relay.drain = held  # type: ignore[method-assign]
+    Relay._go_on = held  # type: ignore[method-assign]
 
 
 def _wake_when_wound(clock: SharedTime) -> None:
@@ -144,7 +148,7 @@ POINTS = (
     "after a commit",
     "between claim and send",
     "between send and mark",
-    "after the mark",
+    "in the mark",
     "in a tick",
     "before the answer",
 )
@@ -160,11 +164,11 @@ def _die_at(point: str, count: int) -> None:
         case "after a commit":
             event.listen(DbSession, "after_commit", lambda _: passed())
         case "between claim and send":
-            _wrap(Relay, "_handle", before=passed)
+            _wrap(Relay, "_outcome", before=passed)
         case "between send and mark":
-            _wrap(Relay, "_sent", before=passed)
-        case "after the mark":
-            _wrap(Relay, "_sent", after=lambda _: passed())
+            _wrap(Relay, "_outcome", after=lambda _: passed())
+        case "in the mark":
+            _wrap(bot.relay, "settle", after=lambda _: passed(), when=lambda _, done, __: done)
         case "in a tick":
             _wrap(Runner, "_one_due", after=lambda handled: handled and passed())
         case "before the answer":
@@ -188,9 +192,10 @@ class _Countdown:
 
 
 def _wrap(
-    owner: type,
+    owner: Any,
     name: str,
     *,
+    when: Callable[..., object] = lambda *_, **__: True,
     before: Callable[[], object] = lambda: None,
     after: Callable[[Any], object] = lambda _: None,
 ) -> None:
@@ -198,9 +203,12 @@ def _wrap(
 
     @wraps(inner)
     def wrapped(*args: Any, **more: Any) -> Any:
-        before()
+        counts = when(*args, **more)
+        if counts:
+            before()
         result = inner(*args, **more)
-        after(result)
+        if counts:
+            after(result)
         return result
 
     setattr(owner, name, wrapped)
