@@ -17,11 +17,14 @@ from bot.blocks.parts import Payload
 from bot.blocks.thread import CaseText, Said
 from bot.blocks.words import Words, language_of, words
 from bot.flows import effects as e
-from bot.flows.method import Method, Present
-from bot.flows.state import Session
+from bot.flows.method import Method, Present, Step, Write
+from bot.flows.state import Session, id_of
 from bot.flows.words import ContributionKind, Ending
 from bot.store.tables import Case, Contribution, Group, Person, Reflection, SessionRow
 from bot.store.unit import Outgoing, SendMethod, Unit
+
+FULL = ("situation", "action", "question")
+"""What a step tells of a case that tells it whole; its title goes with it."""
 
 
 def board_key(session: str) -> str:
@@ -101,9 +104,10 @@ class Carrier:
                 self._keep_reflection(effect)
             case e.ShareReflection(by=by, takeaway=takeaway):
                 self._say(thread.shared_reflection(by, takeaway, self.words))
-            case e.MarkPicked(picked=picked):
-                for said in self._said(kind=ContributionKind.ADVICE):
-                    said.picked = said.id in picked
+            case e.MarkPicked(steps=steps, picked=picked):
+                for said in self._said():
+                    if said.step in steps:
+                        said.picked = said.id in picked
             case e.Say():
                 self._say(thread.line(effect, self.session, self.method, self.words))
             case e.Whisper(to=to, key=key):
@@ -111,16 +115,19 @@ class Carrier:
                 self._post(whispered, method="ephemeral", user=to, thread=board_key(self.row.id))
             case e.Open():
                 self._open(effect)
-            case e.Reveal(step=step, names=names):
-                self._reveal(step, names=names)
+            case e.Reveal():
+                self._reveal(effect)
+            case e.OfferSort(step=step):
+                to, count = self.session.presenter, len(self._said(step=step))
+                self._direct(to, private.sort_offer(self.row.id, count, self._words_of(to)))
             case e.OfferTray():
-                to = self.session.bringer
+                to = self.session.presenter
                 offer = private.tray_offer(self.row.id, self.session.laid, self._words_of(to))
                 self._direct(to, offer)
             case e.OfferTools(step=step):
                 self._tools(step)
-            case e.SendHarvest():
-                self._harvest()
+            case e.SendHarvest(to=to, seat=seat):
+                self._harvest(to, seat)
             case e.Board():
                 pass
             case e.SetTimer(name=name, due=due):
@@ -188,14 +195,12 @@ class Carrier:
             )
         )
 
-    def _said(self, *, step: str | None = None, kind: str | None = None) -> list[Contribution]:
+    def _said(self, *, step: str | None = None) -> list[Contribution]:
         query = select(Contribution).where(
             Contribution.session_id == self.row.id, Contribution.content.is_not(None)
         )
         if step is not None:
             query = query.where(Contribution.step == step)
-        if kind is not None:
-            query = query.where(Contribution.kind == kind)
         return list(self.unit.db.scalars(query.order_by(Contribution.created_at, Contribution.id)))
 
     def _ended(self, how: Ending, *, requeue: bool) -> None:
@@ -255,43 +260,62 @@ class Carrier:
         )
 
     def _open(self, opened: e.Open) -> None:
-        case = None
-        if isinstance(self.method.steps[opened.step], Present):
+        case, step = None, self.method.steps[opened.step]
+        if isinstance(step, Present) and self.session.presenter == self.case.bringer:
             content = case_content(self.unit, self.case) or {}
-            case = CaseText(*(content.get(field, "") for field in CaseText._fields))
+            told = ("title", *step.tells) if step.tells == FULL else step.tells
+            case = CaseText(*(content.get(f, "") * (f in told) for f in CaseText._fields))
         self._say(thread.opening(opened, self.session, self.method, case, self.words))
 
-    def _reveal(self, step_id: str, *, names: bool) -> None:
-        step = next(step for step in self.method.steps if step.id == step_id)
+    def _reveal(self, reveal: e.Reveal) -> None:
+        step = self.method.step(id_of(reveal.step))
+        assert isinstance(step, Write)
         shown = []
-        for said in self._said(step=step_id):
+        for said in self._said(step=reveal.step):
             text = self._opened(said)
-            if said.state == "sealed" and text is not None:
+            wanted = reveal.only is None or said.id in reveal.only
+            if wanted and said.state == "sealed" and text is not None:
                 said.state = "revealed"
-                shown.append(Said(said.author if names else None, text))
-        for payload in thread.reveal(step, shown, self.words):
+                shown.append(Said(said.author if reveal.names else None, text, said.round))
+        for payload in thread.reveal(step, shown, self.words, warm=reveal.only is not None):
             self._say(payload)
 
-    def _tools(self, step_id: str) -> None:
+    def _tools(self, step: str) -> None:
         written: dict[str, list[Said]] = {}
-        for said in self._said(step=step_id):
+        kind = ""
+        for said in self._said(step=step):
             text = self._opened(said)
             if said.state == "sealed" and text is not None:
-                said.state = "revealed"
+                said.state, kind = "revealed", said.kind
                 written.setdefault(said.author, []).append(Said(None, text))
-        for writer, tools in written.items():
-            self._direct(writer, private.tools(tools, self._words_of(writer)))
+        for writer, own in written.items():
+            self._direct(writer, private.own(kind, own, self._words_of(writer)))
 
-    def _harvest(self) -> None:
+    def _harvest(self, to: str, seat: int) -> None:
         gathered: dict[ContributionKind, list[Said]] = {}
         for said in self._said():
-            kind = ContributionKind(said.kind)
-            taken = kind is not ContributionKind.ADVICE or said.picked
+            kind, step = ContributionKind(said.kind), self.method.step(id_of(said.step))
             text = self._opened(said)
-            if taken and text is not None and kind in private.HARVESTED:
-                gathered.setdefault(kind, []).append(Said(said.author, text))
+            theirs = not seat or said.step == f"{step.id}.{seat}"
+            if theirs and _harvested(step, said) and text is not None and kind in private.HARVESTED:
+                named = getattr(step, "names", True)
+                gathered.setdefault(kind, []).append(Said(said.author if named else None, text))
         content = case_content(self.unit, self.case)
         title = content["title"] if content else ""
-        bringer = self.session.bringer
-        for payload in private.harvest(title, gathered, self._words_of(bringer)):
-            self._direct(bringer, payload)
+        for payload in private.harvest(title, gathered, self._words_of(to)):
+            self._direct(to, payload)
+
+
+def _harvested(step: Step, said: Contribution) -> bool:
+    """Tell whether something belongs to the harvest.
+
+    Of a tray, and of what was sorted, what the bringer took or kept; of what people wrote
+    for themselves, nothing.
+    """
+    match step:
+        case Write(shows="oneself"):
+            return False
+        case Write(shows="tray" | "sort"):
+            return said.picked
+        case _:
+            return True

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 from rapidfuzz import fuzz, process
 
-from bot.flows.method import Method, Prompt, Step, Title
+from bot.flows.method import Method, Prompt, Role, Step, Title
 
 ALIKE = 60
 """How alike, of 100, a word has to be before we ask whether it was meant."""
@@ -88,14 +88,47 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
         "`{step}` occurs twice; give each step an id of its own",
     ),
     "no_gate": (
-        "`{gate}` is geen eerdere stap van het soort `gate`. Zet die stap ervoor, "
-        "of haal `behind` weg",
-        "`{gate}` is no earlier gate. Put a step of `kind: gate` before this one, or take "
-        "`behind` out",
+        "`{gate}` is geen eerdere stap waar iets uit kan komen. Zet er een stap van het soort "
+        "`gate`, `tray`, `sort` of `write` voor, of haal `behind` weg",
+        "`{gate}` is no earlier gate, tray, sort or write. Put such a step before this one, or "
+        "take `behind` out",
     ),
     "no_reflection": (
         "de laatste stap, en alleen die, hoort `kind: reflect` te zijn",
         "the last step, and only that, has to be `kind: reflect`",
+    ),
+    "advice_uncovered": (
+        "advies, ideeën en mijmeringen komen alleen op tafel als de inbrenger ze wil zien; neem "
+        "`kind: write` met `shows: tray`",
+        "advice, ideas and musings reach the bringer through the tray alone; use `kind: write` "
+        "with `shows: tray`",
+    ),
+    "bringer_reads_own": (
+        "de inbrenger leest dit later, en schrijft dus niet mee; neem `speakers: peers`",
+        "the bringer reads this later, and so does not write; use `speakers: peers`",
+    ),
+    "nothing_to_sort": (
+        "`{step}` is geen eerdere stap `kind: write` met `shows: sort`; zet die ervoor",
+        "`{step}` is no earlier `kind: write` with `shows: sort`; put one before this step",
+    ),
+    "never_sorted": (
+        "niemand krijgt te zien wat in `{step}` geschreven is; voeg een stap `kind: sort` met "
+        "`of: {step}` toe",
+        "nobody gets to see what is written in `{step}`; add a step of `kind: sort` with "
+        "`of: {step}`",
+    ),
+    "rotates_apart": (
+        "stappen met `rotates` horen achter elkaar te staan; zet `rotates` ook hier, of verplaats "
+        "de stap",
+        "steps with `rotates` have to follow each other; put `rotates` here too, or move the step",
+    ),
+    "most_below_least": (
+        "`most` is kleiner dan `least`; een groep kan dan nooit goed zijn",
+        "`most` is smaller than `least`; no group could ever fit",
+    ),
+    "recursion_loop": (
+        "dit verwijst naar zichzelf en houdt nooit op; haal de verwijzing (`*…`) weg",
+        "this points back into itself and never ends; take the reference (`*…`) out",
     ),
     "nobody_speaks": (
         "in geen stap komt een collega aan het woord; voeg `round`, `write` of `discuss` toe",
@@ -175,10 +208,12 @@ def _fields(path: Iterable[int | str]) -> Iterable[str]:
     """Give the words that may stand in the part of a method at `path`."""
     model: type[BaseModel] = Method
     for key in path:
-        if key == "title":
+        if key in ("title", "leave", "fields"):
             model = Title
-        elif key in ("prompt", "summary"):
+        elif key in ("prompt", "summary", "crib"):
             model = Prompt
+        elif key == "roles":
+            model = Role
         elif isinstance(key, str) and key in KINDS:
             model = KINDS[key]
     return model.model_fields

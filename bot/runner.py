@@ -5,7 +5,7 @@ returns, everything that follows is committed: state, contributions, timers and
 what is to be said.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -17,10 +17,9 @@ from bot.blocks.parts import Payload
 from bot.carry import Carrier
 from bot.errors import IntervisieError, Refusal
 from bot.flows.commands import Command, TimeUp
-from bot.flows.method import Method
+from bot.flows.method import Method, Step
 from bot.flows.session import Decision, decide
-from bot.flows.state import Session
-from bot.flows.words import ContributionKind
+from bot.flows.state import Session, key_of
 from bot.people import drop_in
 from bot.store.tables import Contribution, Group, Participant, SessionRow
 from bot.store.unit import Conflict, Outgoing, Store, Unit
@@ -117,23 +116,33 @@ class Runner:
                 .limit(1)
             )
 
-    def tray(self, workspace: str, session: str) -> list[tuple[str, str | None, str]]:
-        """Give the tray's contents: ids, writers and texts, in order of writing."""
+    def written(
+        self, workspace: str, session: Session, steps: Iterable[Step]
+    ) -> list[tuple[str, str | None, str]]:
+        """Give what was written in these steps, for who is in the bringer's place now.
+
+        Ids, writers (None where a step leaves names out) and texts, in order of writing.
+        """
         with self.store.unit() as unit:
-            row = unit.session(workspace, session)
+            row = unit.session(workspace, session.id)
             if row is None or row.vault_id is None:
                 return []
-            laid = unit.db.scalars(
+            keys = {key_of(session, step): getattr(step, "names", True) for step in steps}
+            found = unit.db.scalars(
                 select(Contribution)
                 .where(
-                    Contribution.session_id == session,
-                    Contribution.kind == ContributionKind.ADVICE,
+                    Contribution.session_id == session.id,
+                    Contribution.step.in_(keys),
                     Contribution.content.is_not(None),
                 )
                 .order_by(Contribution.created_at, Contribution.id)
             )
-            texts = ((said, unit.open(row.vault_id, said.content or b"")) for said in laid)
-            return [(said.id, said.author, text) for said, text in texts if text is not None]
+            texts = ((said, unit.open(row.vault_id, said.content or b"")) for said in found)
+            return [
+                (said.id, said.author if keys[said.step] else None, text)
+                for said, text in texts
+                if text is not None
+            ]
 
     def tell(
         self,

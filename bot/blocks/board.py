@@ -27,6 +27,7 @@ from bot.flows.method import (
     Reflect,
     Respond,
     Round,
+    Sort,
     Step,
     Tray,
     Write,
@@ -37,14 +38,12 @@ from bot.flows.words import Ending, Phase
 
 def board(session: Session, method: Method, title: str | None, words: Words) -> Payload:
     """Give the board of a session; `title` is the case's, None once it is forgotten."""
-    head: list[Block] = [
-        titled(
-            title or words("board.forgotten"),
-            words("board.case") + " ",
-            f" · {method.title[words.language]}",
-            "board-title",
-        )
-    ]
+    name = method.title[words.language]
+    if method.kinds:
+        about, before = title or words("board.forgotten"), words("board.case") + " "
+        head: list[Block] = [titled(about, before, f" · {name}", "board-title")]
+    else:
+        head = [titled(name, "", "", "board-title")]
     match session.phase:
         case Phase.LOBBY:
             body = _lobby(session, method, words)
@@ -61,13 +60,13 @@ def primary(step: Step, session: str, words: Words) -> list[Button]:
         case Round():
             return [
                 button(words, "session:contribute", session, primary=True),
-                button(words, "session:pass", session),
+                _pass(step, session, words),
                 button(words, "session:later", session),
             ]
         case Write():
             return [
                 button(words, "session:contribute", session, primary=True),
-                button(words, "session:pass", session),
+                _pass(step, session, words),
             ]
         case Discuss():
             return [button(words, "session:contribute", session, primary=True)]
@@ -86,6 +85,11 @@ def primary(step: Step, session: str, words: Words) -> list[Button]:
                 button(words, "session:yes", session),
                 button(words, "session:no", session),
             ]
+        case Sort():
+            return [
+                button(words, "session:sort", session, primary=True),
+                button(words, "session:pass", session),
+            ]
         case Tray():
             return [
                 button(words, "session:tray", session, primary=True),
@@ -96,6 +100,13 @@ def primary(step: Step, session: str, words: Words) -> list[Button]:
                 button(words, "session:reflect", session, primary=True),
                 button(words, "session:pass", session),
             ]
+
+
+def _pass(step: Round | Write, session: str, words: Words) -> Button:
+    """Give the button that leaves it: a step may have a fitting word for that."""
+    if step.leave is None:
+        return button(words, "session:pass", session)
+    return Button(text=step.leave[words.language], action_id="session:pass", value=session)
 
 
 def _lobby(session: Session, method: Method, words: Words) -> list[Block]:
@@ -111,7 +122,7 @@ def _lobby(session: Session, method: Method, words: Words) -> list[Block]:
     return [
         plain(
             words(
-                "board.lobby",
+                "board.lobby" if method.kinds else "board.lobby_group",
                 bringer=person(session.bringer),
                 summary=method.summary[words.language],
             ),
@@ -136,6 +147,8 @@ def _running(session: Session, method: Method, words: Words) -> list[Block]:
     )
     if isinstance(step, Round) and step.rounds > 1:
         line += " · " + words("board.round", n=position.round, total=step.rounds)
+    if step.rotates:
+        line += " · " + words("board.seat", who=person(session.presenter))
     blocks: list[Block] = [plain(line, "board-step")]
     if session.phase is Phase.PAUSED:
         blocks.append(plain(words("board.paused"), "board-who"))
@@ -158,7 +171,7 @@ def _running(session: Session, method: Method, words: Words) -> list[Block]:
 
 
 def _whose(session: Session, method: Method, step: Step, words: Words) -> str:
-    bringer = person(session.bringer)
+    bringer = person(session.presenter)
     here = floor(session)
     position = session.position
     assert position is not None

@@ -19,13 +19,15 @@ from slackblocks import (
 from bot.blocks.intake import View
 from bot.blocks.parts import plain, quote, shortened
 from bot.blocks.words import LANGUAGES, Words
-from bot.flows.method import Step
+from bot.flows.method import Sort, Step, Write
 
 HINTED = "hinted"
 """Marks a form that came back with a hint: what is sent from it is not looked at again."""
 
 LONGEST = 3000
 """Characters that Slack lets a form's field hold."""
+
+WARMTHS = ("cold", "neutral", "warm")
 
 MOST = 40
 """Pieces of advice in one tray: ten boxes to a group, and Slack's hundred blocks."""
@@ -38,27 +40,33 @@ def contribute(
     words: Words,
     *,
     hint: str | None = None,
-    text: str | None = None,
+    texts: Sequence[str] = (),
 ) -> View:
     """Write a contribution in a form instead of a reply; `prompt` is what the step asks.
 
-    With a `hint` the form comes back once, with the `text` as it was written: to change
-    it, or to send it all the same.
+    With a `hint` the form comes back once, with the `texts` as they were written: to change
+    them, or to send them all the same. The inputs are called `text`, `text-2` and so on.
     """
+    fields = step.fields if isinstance(step, Write) else ()
+    labels = [field[words.language] for field in fields or (step.title,)]
     return ModalView(
         title=words("form.contribute"),
         blocks=[
             plain(prompt if hint is None else hint, "prompt"),
-            InputBlock(
-                label=PlainText(step.title[words.language]),
-                element=PlainTextInput(
-                    action_id="value",
-                    initial_value=text,
-                    multiline=True,
-                    max_length=LONGEST,
-                    focus_on_load=True,
-                ),
-                block_id="text",
+            *(
+                InputBlock(
+                    label=PlainText(label),
+                    element=PlainTextInput(
+                        action_id="value",
+                        initial_value=next(iter(texts[n - 1 : n]), None) or None,
+                        multiline=True,
+                        max_length=LONGEST,
+                        focus_on_load=n == 1,
+                    ),
+                    block_id="text" if n == 1 else f"text-{n}",
+                    optional=len(labels) > 1,
+                )
+                for n, label in enumerate(labels, start=1)
             ),
         ],
         submit=words("button.form.send" if hint is None else "button.form.send_anyway"),
@@ -115,6 +123,36 @@ def tray(session: str, advice: Sequence[tuple[str, str | None, str]], words: Wor
         close=words("button.form.close"),
         private_metadata=session,
         callback_id="session:tray",
+    ).to_dict()
+
+
+def sort(
+    step: Sort, session: str, written: Sequence[tuple[str, str | None, str]], words: Words
+) -> View:
+    """Let the bringer say of each thing whether it is cold, neutral or warm.
+
+    `written` holds ids, writers (None: no name) and texts; each input's `block_id` is
+    `warmth-<id>`.
+    """
+    blocks: list[Block] = [plain(words("form.sort_intro"), "intro")]
+    for n, (id_, who, text) in enumerate(written[:MOST]):
+        blocks.append(quote(text, f"written-{n}", by=who))
+        options = [Option(text=PlainText(words(f"warmth.{w}")), value=w) for w in WARMTHS]
+        blocks.append(
+            InputBlock(
+                label=PlainText(words("form.sorting", n=n + 1)),
+                element=RadioButtonGroup(action_id="value", options=options),
+                block_id=f"warmth-{id_}",
+                optional=True,
+            )
+        )
+    return ModalView(
+        title=words("form.sort"),
+        blocks=blocks,
+        submit=words("button.form.tray"),
+        close=words("button.form.close"),
+        private_metadata=f"{session}|{step.id}|",
+        callback_id="session:sort",
     ).to_dict()
 
 

@@ -16,10 +16,12 @@ HARVESTED = (
     ContributionKind.INSIGHT,
     ContributionKind.OBSERVATION,
     ContributionKind.ASSOCIATION,
+    ContributionKind.IDEA,
+    ContributionKind.MUSING,
     ContributionKind.ADVICE,
     ContributionKind.NEXT_STEP,
 )
-"""What a harvest shows, in this order; advice is what the bringer took from the tray."""
+"""What a harvest shows, in this order; of advice and the like what was taken from the tray."""
 
 MOST = 46
 """Blocks of the harvest in one message, of the fifty that Slack takes."""
@@ -44,10 +46,18 @@ def harvest(
     return [message(words("harvest.notification"), part) for part in parts]
 
 
-def tools(said: Sequence[Said], words: Words) -> Payload:
-    """Send somebody what they laid in their own toolkit."""
-    quotes: list[Block] = [quote(s.text, f"tool-{n}") for n, s in enumerate(said[:MOST])]
-    return message(words("tools.title"), [plain(words("tools.title"), "title"), *quotes])
+def own(kind: str, said: Sequence[Said], words: Words) -> Payload:
+    """Send somebody what they wrote for themselves: into their toolkit, or as a note."""
+    title = words("tools.title" if kind == ContributionKind.TOOL else "tools.note")
+    quotes: list[Block] = [quote(s.text, f"own-{n}") for n, s in enumerate(said[:MOST])]
+    return message(title, [plain(title, "title"), *quotes])
+
+
+def sort_offer(session: str, count: int, words: Words) -> Payload:
+    """Tell the bringer that what was written is ready to be sorted."""
+    text = words.count("sort.offer", count)
+    row = [button(words, "session:sort", session, primary=True)]
+    return message(text, [plain(text, "sort"), *buttons("sort-actions", row)])
 
 
 def tray_offer(session: str, count: int, words: Words) -> Payload:

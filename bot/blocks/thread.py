@@ -1,6 +1,6 @@
 """What the bot says in a session's thread, and privately to one person there."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from slackblocks import Block
@@ -9,22 +9,26 @@ from bot.blocks.board import primary
 from bot.blocks.parts import Payload, buttons, message, moment, person, plain, quote, small
 from bot.blocks.words import Words
 from bot.flows.effects import Open, Say
-from bot.flows.method import Method, Present, Round, Step
-from bot.flows.state import Session, step_of
+from bot.flows.method import Method, Present, Round, Step, Write
+from bot.flows.state import Session, role_of, step_of
 
 MOST_QUOTES = 44
 """Quotes in one message: Slack takes fifty blocks, and a few are our own words."""
 
 
 class Said(NamedTuple):
-    """Something that somebody contributed, as it is shown to others; `who` None: no name."""
+    """Something that somebody contributed, as it is shown to others; `who` None: no name.
+
+    `part` is the field of the form that it was written in, from 1.
+    """
 
     who: str | None
     text: str
+    part: int = 1
 
 
 class CaseText(NamedTuple):
-    """A case's words, as the bringer wrote them."""
+    """A case's words, as the bringer wrote them; a step may tell some of them only."""
 
     title: str
     situation: str
@@ -35,24 +39,37 @@ class CaseText(NamedTuple):
 def line(said: Say, session: Session, method: Method, words: Words) -> Payload:
     """Say one line of the session's own."""
     step = step_of(session, method)
-    text = words(
-        _key(said.key, step, words),
-        who=person(said.who or session.bringer),
-        bringer=person(session.bringer),
-        count=said.count,
-        total=said.total,
-        until=moment(said.until, words) if said.until else "",
-    )
+    if said.key in ("turn", "next_round") and step is not None and said.who is not None:
+        text = _turn(said.key, step, session, said.who, words)
+    else:
+        text = words(
+            _key(said.key, step, words),
+            who=person(said.who or session.presenter),
+            bringer=person(session.presenter),
+            count=said.count,
+            total=said.total,
+            until=moment(said.until, words) if said.until else "",
+        )
     return message(text, [plain(text, "line")])
+
+
+def _turn(key: str, step: Step, session: Session, who: str, words: Words) -> str:
+    """Give somebody the floor, with the role that is theirs if the step hands out roles."""
+    bringer = person(session.presenter)
+    role = role_of(session, step, who)
+    if role is None:
+        return words(_key(key, step, words), who=person(who), bringer=bringer)
+    asks = role.prompt[words.language].replace("{bringer}", bringer)
+    return words("session.turn_role", who=person(who), role=role.title[words.language], asks=asks)
 
 
 def opening(
     opened: Open, session: Session, method: Method, case: CaseText | None, words: Words
 ) -> Payload:
-    """Open a step: what it asks, the case where it is told, and who begins."""
+    """Open a step: what it asks, what it tells of the case, and who begins."""
     step = method.steps[opened.step]
     title = step.title[words.language]
-    prompt = step.prompt[words.language].replace("{bringer}", person(session.bringer))
+    prompt = step.prompt[words.language].replace("{bringer}", person(session.presenter))
     blocks: list[Block] = []
     if opened.by is not None:
         blocks.append(small(words("session.moved_on", who=person(opened.by)), "moved"))
@@ -61,14 +78,11 @@ def opening(
         blocks += case_blocks(case, words)
     if isinstance(step, Round):
         assert opened.who is not None
-        turn = words(
-            _key("turn", step, words), who=person(opened.who), bringer=person(session.bringer)
-        )
-        blocks.append(plain(turn, "turn"))
+        blocks.append(plain(_turn("turn", step, session, opened.who, words), "turn"))
         blocks.append(small(words("session.how_round"), "how"))
     else:
         if step.parked:
-            parked = words("session.parked", bringer=person(session.bringer))
+            parked = words("session.parked", bringer=person(session.presenter))
             blocks.append(plain(parked, "parked"))
         blocks += buttons("opening-actions", primary(step, session.id, words))
     return message(f"{title}: {prompt}", blocks)
@@ -85,19 +99,23 @@ def case_blocks(case: CaseText, words: Words) -> list[Block]:
     return blocks
 
 
-def reveal(step: Step, said: Iterable[Said], words: Words) -> list[Payload]:
-    """Show together what was written unseen: one message, more only when Slack's limit asks."""
-    everything = list(said)
+def reveal(step: Write, said: Sequence[Said], words: Words, *, warm: bool) -> list[Payload]:
+    """Show together what was written unseen: one message, more only when Slack's limit asks.
+
+    What was asked for in several fields is shown field by field. `warm`: only what the
+    bringer found warm is shown.
+    """
     title = step.title[words.language]
+    key = "session.warm" if warm else "session.revealed"
+    everything: list[Block] = []
+    for number, field in enumerate(step.fields or (None,), start=1):
+        found = [each for each in said if each.part == number or field is None]
+        if field is not None and found:
+            everything.append(plain(f"*{field[words.language]}*", f"field-{number}"))
+        everything += [quote(s.text, f"said-{number}-{n}", by=s.who) for n, s in enumerate(found)]
     parts = [everything[i : i + MOST_QUOTES] for i in range(0, len(everything), MOST_QUOTES)]
     return [
-        message(
-            words("session.revealed", title=title),
-            [
-                plain(words("session.revealed", title=f"*{title}*"), "revealed"),
-                *(quote(each.text, f"said-{n}", by=each.who) for n, each in enumerate(part)),
-            ],
-        )
+        message(words(key, title=title), [plain(words(key, title=f"*{title}*"), "revealed"), *part])
         for part in parts
     ]
 
@@ -117,7 +135,7 @@ def shared_reflection(by: str, takeaway: str, words: Words) -> Payload:
 
 def whisper(key: str, session: Session, words: Words) -> Payload:
     """Tell one person something privately."""
-    text = words(f"whisper.{key}", bringer=person(session.bringer))
+    text = words(f"whisper.{key}", bringer=person(session.presenter))
     return message(text, [plain(text, "whisper")])
 
 

@@ -36,12 +36,14 @@ class Begin(Frozen):
 class Contribute(Frozen):
     """Say something, as a reply in the thread (`ref` is its place there) or through the form.
 
-    A form says for which `step` it was opened: the group may have moved on since.
+    A form says for which `step` it was opened: the group may have moved on since. When it
+    has several fields, `more` holds the others; some may be empty.
     """
 
     by: str
     id: str
     text: Secret
+    more: Annotated[tuple[str, ...], Field(repr=False)] = ()
     ref: str | None = None
     step: str | None = None
 
@@ -124,6 +126,14 @@ class Pick(Frozen):
     picked: tuple[str, ...]
 
 
+class Sort(Frozen):
+    """Find these contributions warm, these neutral, and all the others cold."""
+
+    by: str
+    warm: tuple[str, ...] = ()
+    neutral: tuple[str, ...] = ()
+
+
 class Reflect(Frozen):
     """Hand in the closing reflection; scores run from 1 (hardly) to 5 (very)."""
 
@@ -159,6 +169,7 @@ Command = (
     | Stop
     | Choose
     | Pick
+    | Sort
     | Reflect
     | TimeUp
 )

@@ -12,7 +12,11 @@ from bot.flows.words import ContributionKind, Ending, Frozen
 
 
 class Keep(Frozen):
-    """Store a contribution; `hidden` ones are seen by their writer alone until revealed."""
+    """Store a contribution; `hidden` ones are seen by their writer alone until revealed.
+
+    `step` is the step's key (see `bot.flows.state.key_of`); `round` counts rounds, and in a
+    form its fields, from 1.
+    """
 
     id: str
     author: str
@@ -58,8 +62,9 @@ class ShareReflection(Frozen):
 
 
 class MarkPicked(Frozen):
-    """Remember what the bringer took from the tray."""
+    """Remember what the bringer took, or kept, of what was written in these steps (by key)."""
 
+    steps: tuple[str, ...]
     picked: tuple[str, ...]
 
 
@@ -92,24 +97,37 @@ class Open(Frozen):
 
 
 class Reveal(Frozen):
-    """Show together what was written unseen in a step."""
+    """Show together what was written unseen in a step (by key): all of it, or `only` these."""
 
     step: str
     names: bool
+    only: tuple[str, ...] | None = None
 
 
 class OfferTray(Frozen):
     """Let the bringer look into the tray, privately."""
 
 
+class OfferSort(Frozen):
+    """Let the bringer sort, privately, what was written in a step (by key)."""
+
+    step: str
+
+
 class OfferTools(Frozen):
-    """Send each writer what they added to their own toolkit in a step."""
+    """Send each writer what they wrote for themselves in a step (by key)."""
 
     step: str
 
 
 class SendHarvest(Frozen):
-    """Send the bringer everything the session brought, by direct message."""
+    """Send somebody by direct message what their time in the bringer's place brought.
+
+    `seat` counts those who sat there in turn, from 1; 0 is the bringer of the whole session.
+    """
+
+    to: str
+    seat: int = 0
 
 
 class Board(Frozen):
@@ -148,6 +166,7 @@ Effect = (
     | Open
     | Reveal
     | OfferTray
+    | OfferSort
     | OfferTools
     | SendHarvest
     | Board

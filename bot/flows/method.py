@@ -5,14 +5,23 @@ A method is read from YAML (see `bot.methods`) into these models. The session
 
 A step's `kind` says how people take part:
 
-    present   the bringer tells the case; the bot shows what was written beforehand
+    present   the bringer tells, until it is told; the bot shows what `tells` names of the case
     round     everyone in turn; with `answers`, the bringer answers each before the floor moves
-    write     everyone in a form, unseen; shown together, or laid in the tray, or for oneself
+    write     everyone in a form, unseen; shown together, laid in the tray, sorted, or for oneself
+    sort      the bringer finds each thing of an earlier write cold, neutral or warm, unseen;
+              the warm ones are shown
     discuss   those who may speak write freely until the time is up or someone moves on
     respond   one contribution by the bringer
-    gate      the bringer says yes or no; steps `behind` the gate happen only after a yes
+    gate      the bringer says yes or no
     tray      the bringer opens the tray and takes what fits
     reflect   everyone's closing reflection
+
+A step `behind` another happens only when something came of that one: the gate or tray was
+opened, something was found warm, somebody wrote. Steps that `rotates` marks are done once
+for each person, each of them in turn in the bringer's place.
+
+Advice, ideas and musings are only ever written unseen and laid in the tray, so that
+whatever the method, none of it reaches a bringer who did not open the tray.
 """
 
 from collections.abc import Iterator
@@ -21,9 +30,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from bot.flows.words import Aim, CaseKind, ContributionKind, Frozen
+from bot.flows.words import ADVISING, Aim, CaseKind, ContributionKind, Frozen
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,35}$")]
 Line = Annotated[str, Field(min_length=1, max_length=150)]
 Words = Annotated[str, Field(min_length=1, max_length=1500)]
 
@@ -55,6 +64,13 @@ def _mistaken(key: str, *at: int | str, **about: str) -> PydanticCustomError:
     return PydanticCustomError(key, key, {"at": at, **about})
 
 
+class Role(Frozen):
+    """A part that somebody plays for a turn, such as a hat, and what it asks of them."""
+
+    title: Title
+    prompt: Prompt
+
+
 class _Step(Frozen):
     id: Identifier
     title: Title
@@ -62,63 +78,90 @@ class _Step(Frozen):
     minutes: Annotated[int, Field(ge=1, le=240)]
     parked: bool = False
     behind: Identifier | None = None
+    rotates: bool = False
+
+
+class _Asking(_Step):
+    """A step that asks something of colleagues, or of everyone."""
+
+    speakers: Literal["peers", "all"] = "peers"
+    collects: ContributionKind
+
+    @model_validator(mode="after")
+    def _parked_reads(self) -> Self:
+        if self.parked and self.speakers == "all":
+            raise _mistaken("parked_reads", "speakers")
+        return self
 
 
 class Present(_Step):
-    """The bringer tells the case and says when it is told."""
+    """The bringer tells, until it is told; of the case, the bot shows what `tells` names."""
 
     kind: Literal["present"]
+    tells: tuple[Literal["situation", "action", "question"], ...] = (
+        "situation",
+        "action",
+        "question",
+    )
+    collects: ContributionKind = ContributionKind.STORY
     parked: Literal[False] = False
 
 
-class Round(_Step):
-    """Each speaker once a round, in turn; the order starts with somebody else each round."""
+class Round(_Asking):
+    """Each speaker once a round, in turn; the order starts with somebody else each round.
+
+    `roles` go from one turn to the next, and on into the next round. `leave` is what the
+    button says that passes.
+    """
 
     kind: Literal["round"]
-    speakers: Literal["peers", "all"] = "peers"
-    collects: ContributionKind
     answers: bool = False
     rounds: Annotated[int, Field(ge=1, le=3)] = 1
     coach: bool = False
+    roles: Annotated[tuple[Role, ...], Field(max_length=12)] = ()
+    leave: Title | None = None
 
     @model_validator(mode="after")
     def _answerable(self) -> Self:
         if self.answers and (self.parked or self.speakers == "all"):
             raise _mistaken("answers_alone", "answers")
-        if self.parked and self.speakers == "all":
-            raise _mistaken("parked_reads", "speakers")
         return self
 
 
-class Write(_Step):
-    """Each speaker writes unseen, as often as once; then it is shown as `shows` says."""
+class Write(_Asking):
+    """Each speaker writes unseen, as often as once; then it is shown as `shows` says.
+
+    `fields` asks for several things in one form; with `pictures` everyone chooses one of
+    ours to go with their words.
+    """
 
     kind: Literal["write"]
-    speakers: Literal["peers", "all"] = "peers"
-    collects: ContributionKind
-    shows: Literal["together", "tray", "oneself"] = "together"
+    shows: Literal["together", "tray", "sort", "oneself"] = "together"
+    fields: Annotated[tuple[Title, ...], Field(max_length=4)] = ()
+    pictures: bool = False
     names: bool = True
     coach: bool = False
+    leave: Title | None = None
 
     @model_validator(mode="after")
-    def _parked_reads(self) -> Self:
-        if self.parked and self.speakers == "all":
-            raise _mistaken("parked_reads", "speakers")
+    def _for_the_bringer(self) -> Self:
+        if self.shows in ("tray", "sort") and self.speakers == "all":
+            raise _mistaken("bringer_reads_own", "speakers")
         return self
 
 
-class Discuss(_Step):
+class Sort(_Step):
+    """The bringer finds each thing written in the step `of` cold, neutral or warm."""
+
+    kind: Literal["sort"]
+    of: Identifier
+    parked: Literal[False] = False
+
+
+class Discuss(_Asking):
     """Those who may speak write freely."""
 
     kind: Literal["discuss"]
-    speakers: Literal["peers", "all"] = "peers"
-    collects: ContributionKind
-
-    @model_validator(mode="after")
-    def _parked_reads(self) -> Self:
-        if self.parked and self.speakers == "all":
-            raise _mistaken("parked_reads", "speakers")
-        return self
 
 
 class Respond(_Step):
@@ -148,10 +191,11 @@ class Reflect(_Step):
 
     kind: Literal["reflect"]
     parked: Literal[False] = False
+    rotates: Literal[False] = False
 
 
 Step = Annotated[
-    Present | Round | Write | Discuss | Respond | Gate | Tray | Reflect,
+    Present | Round | Write | Sort | Discuss | Respond | Gate | Tray | Reflect,
     Field(discriminator="kind"),
 ]
 
@@ -159,57 +203,113 @@ Step = Annotated[
 class Method(Frozen):
     """A whole method: what it is for and its steps, in order.
 
-    Refused when no step lets a colleague speak, when it does not end in one
-    reflection, when two steps share an id, when `behind` names no earlier gate,
-    or when something is laid in a tray that the bringer never gets to open.
+    `kinds` says for which cases it is; a method without any is about the group itself.
+    `least` and `most` count people; a method that is not for `new_groups` asks that they
+    know each other well; `crib` helps a human facilitator.
+
+    Refused when no step lets a colleague speak, when it does not end in one reflection,
+    when two steps share an id, when a step refers to one that is not there, when advice
+    could reach the bringer unasked, or when something is laid in a tray or to be sorted
+    that the bringer never gets to see.
     """
 
     id: Identifier
     title: Title
     summary: Prompt
-    kinds: Annotated[tuple[CaseKind, ...], Field(min_length=1)]
+    kinds: tuple[CaseKind, ...]
     aims: Annotated[tuple[Aim, ...], Field(min_length=1)] = tuple(Aim)
     least: Annotated[int, Field(ge=3, le=12)] = 3
+    most: Annotated[int, Field(ge=3, le=12)] = 12
+    new_groups: bool = True
+    crib: Prompt | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=2, max_length=30)]
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        seen: set[str] = set()
-        gates: set[str] = set()
-        for at, step in enumerate(self.steps):
-            if step.id in seen:
-                raise _mistaken("step_twice", "steps", at, "id", step=step.id)
-            if step.behind is not None and step.behind not in gates:
-                raise _mistaken("no_gate", "steps", at, "behind", gate=step.behind)
-            seen.add(step.id)
-            if isinstance(step, Gate):
-                gates.add(step.id)
+        if self.most < self.least:
+            raise _mistaken("most_below_least", "most")
+        self._steps_refer()
         reflections = [step for step in self.steps if isinstance(step, Reflect)]
         if len(reflections) != 1 or self.steps[-1].kind != "reflect":
             wrong = self.steps.index(reflections[0]) if reflections else len(self.steps) - 1
             raise _mistaken("no_reflection", "steps", wrong, "kind")
         if not any(isinstance(step, Round | Write | Discuss) for step in self.steps):
             raise _mistaken("nobody_speaks", "steps")
-        self._tray_opens()
+        self._all_is_seen()
+        self._rotates_at_once()
         return self
 
-    def _tray_opens(self) -> None:
+    def _steps_refer(self) -> None:
+        seen: dict[str, Step] = {}
+        for at, step in enumerate(self.steps):
+            if step.id in seen:
+                raise _mistaken("step_twice", "steps", at, "id", step=step.id)
+            before = seen.get(step.behind) if step.behind is not None else None
+            if step.behind is not None and not isinstance(before, Gate | Tray | Sort | Write):
+                raise _mistaken("no_gate", "steps", at, "behind", gate=step.behind)
+            if isinstance(step, Sort):
+                written = seen.get(step.of)
+                if not isinstance(written, Write) or written.shows != "sort":
+                    raise _mistaken("nothing_to_sort", "steps", at, "of", step=step.of)
+            advises = getattr(step, "collects", None) in ADVISING
+            if advises and not (isinstance(step, Write) and step.shows == "tray"):
+                raise _mistaken("advice_uncovered", "steps", at, "collects")
+            seen[step.id] = step
+
+    def _all_is_seen(self) -> None:
         laid: int | None = None
         for at, step in enumerate(self.steps):
             if isinstance(step, Write) and step.shows == "tray":
                 laid = at
             elif isinstance(step, Tray):
                 laid = None
+            elif isinstance(step, Write) and step.shows == "sort":
+                later = self.steps[at + 1 :]
+                if not any(isinstance(sort, Sort) and sort.of == step.id for sort in later):
+                    raise _mistaken("never_sorted", "steps", at, "shows", step=step.id)
         if laid is not None:
             raise _mistaken("tray_stays_shut", "steps", laid, "shows", step=self.steps[laid].id)
 
+    def _rotates_at_once(self) -> None:
+        marks = [step.rotates for step in self.steps]
+        if True in marks:
+            first, count = marks.index(True), marks.count(True)
+            if not all(marks[first : first + count]):
+                raise _mistaken("rotates_apart", "steps", first + marks[first:].index(False))
+
     @property
     def minutes(self) -> int:
-        """How long a spoken meeting of six takes, in minutes, every gate open."""
-        return sum(step.minutes for step in self.steps)
+        """How long a spoken meeting of six takes, in minutes, with everything that may happen."""
+        return self.lasts(6)
+
+    def lasts(self, people: int) -> int:
+        """Give how long a spoken meeting of so many people takes, in minutes."""
+        people = max(self.least, min(people, self.most))
+        return sum(step.minutes * (people if step.rotates else 1) for step in self.steps)
+
+    def step(self, id_: str) -> Step:
+        """Give a step by its id. Raises `KeyError` when there is none."""
+        for step in self.steps:
+            if step.id == id_:
+                return step
+        raise KeyError(id_)
+
+    def fills(self, tray: int) -> tuple[str, ...]:
+        """Give the ids of the steps that lay something in the tray at index `tray`."""
+        ids: tuple[str, ...] = ()
+        for step in self.steps[:tray]:
+            if isinstance(step, Tray):
+                ids = ()
+            elif isinstance(step, Write) and step.shows == "tray":
+                ids = (*ids, step.id)
+        return ids
 
     def after(self, index: int, opened: tuple[str, ...]) -> Iterator[int]:
-        """Give the indexes of the steps after `index` that happen, with these gates open."""
+        """Give the indexes of the steps after `index` that happen; something came of `opened`."""
         for later, step in enumerate(self.steps[index + 1 :], start=index + 1):
             if step.behind is None or step.behind in opened:
                 yield later
+
+    def rotating(self) -> tuple[int, ...]:
+        """Give the indexes of the steps that are done once for each person."""
+        return tuple(at for at, step in enumerate(self.steps) if step.rotates)

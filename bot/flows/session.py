@@ -10,8 +10,9 @@ The rules that hold whatever the method (each is a property in the tests):
  5. What was written unseen is seen only when the step ends, or in the tray by the bringer.
  6. A gate is opened by the bringer alone; silence leaves it shut.
  7. Time always helps on: a first deadline is a kind word, the second moves things along.
- 8. A session ends: when all is done, when someone stops it, or when it was forgotten.
- 9. Whoever joins late comes in at the end; whoever leaves holds up nobody.
+ 8. Advice, ideas and musings lie in the tray; with the gate shut from the start none is asked.
+ 9. A session ends: when all is done, when someone stops it, or when it was forgotten.
+10. Whoever joins late comes in at the end; whoever leaves holds up nobody.
 
 The state is structure alone: who, which step, whose turn. It holds no text and does
 not grow with what is said, so the last turn of a long session costs what the first did.
@@ -42,6 +43,7 @@ from bot.flows.commands import (
     Pick,
     Reflect,
     Resume,
+    Sort,
     Stop,
     TimeUp,
     Withdraw,
@@ -58,7 +60,8 @@ from bot.flows.method import (
     Write,
 )
 from bot.flows.method import Reflect as ReflectStep
-from bot.flows.state import LEAST, Position, Session, awaited, floor, speakers
+from bot.flows.method import Sort as SortStep
+from bot.flows.state import LEAST, Position, Session, awaited, floor, key_of, speakers
 from bot.flows.words import ContributionKind, Ending, Phase
 
 
@@ -122,6 +125,8 @@ class _Desk:
                 self._choose(command)
             case Pick():
                 self._pick(command)
+            case Sort():
+                self._sort(command)
             case Reflect():
                 self._reflect(command)
             case _:
@@ -167,7 +172,7 @@ class _Desk:
                 pass
 
     def _bringer_only(self, by: str) -> None:
-        if by != self.session.bringer:
+        if by != self.session.presenter:
             raise Refusal("bringer_only")
 
     def _restart_time(self, **changes: object) -> None:
@@ -207,9 +212,13 @@ class _Desk:
         self._emit(e.Say(key="left", who=by))
         if len(self.session.participants) < LEAST - 1:
             self._close(Ending.TOO_FEW)
-        elif had_floor and self.session.phase is Phase.PAUSED:
-            self._move(queue=self.position.queue[1:], question=None)
+        elif self.session.phase is Phase.PAUSED:
+            kept = None if had_floor else self.position.question
+            here = tuple(p for p in self.position.queue if p != by)
+            self._move(queue=here, question=kept)
             self._emit(e.Board())
+        elif by == self.session.presenter:
+            self._next_seat()
         elif had_floor:
             self._floor_on()
         else:
@@ -240,13 +249,13 @@ class _Desk:
             self._uncounted(said, "not_in")
         elif self.session.phase is Phase.PAUSED:
             self._uncounted(said, "paused")
-        elif self.step.parked and said.by == self.session.bringer:
+        elif self.step.parked and said.by == self.session.presenter:
             self._uncounted(said, "parked")
         else:
             self._heard(said)
 
     def _heard(self, said: Contribute) -> None:
-        bringer = said.by == self.session.bringer
+        bringer = said.by == self.session.presenter
         match self.step:
             case Round():
                 self._take_turn(said, self.step)
@@ -254,32 +263,44 @@ class _Desk:
                 self._uncounted(said, "listen")
             case Write() if said.ref is not None:
                 self._uncounted(said, "write_unseen")
-            case Write(collects=kind, shows=shows):
-                self._keep(said, kind, hidden=True)
-                self._become(laid=self.session.laid + (shows == "tray"))
-                self._mark_done(said.by)
+            case Write():
+                self._written(said, self.step)
             case Discuss(collects=kind):
                 if said.by in speakers(self.session, self.step):
                     self._keep(said, kind)
                 else:
                     self._uncounted(said, "listen")
-            case Present() if bringer:
-                self._keep(said, ContributionKind.STORY)
+            case Present(collects=kind) if bringer:
+                self._keep(said, kind)
             case Respond(collects=kind) if bringer:
                 self._keep(said, kind)
                 self._step_on()
             case Present() | Respond():
                 self._uncounted(said, "bringer_tells")
-            case Gate() | Tray():
+            case Gate() | Tray() | SortStep():
                 self._uncounted(said, "bringer_chooses")
             case ReflectStep():
                 self._uncounted(said, "reflect_by_form")
             case _:
                 assert_never(self.step)
 
+    def _written(self, said: Contribute, step: Write) -> None:
+        """Keep what a form holds, each of its fields by itself."""
+        fields = [said.text, *said.more]
+        for number, text in enumerate(fields, start=1):
+            if text:
+                id_ = said.id if number == 1 else f"{said.id}-{number}"
+                part = said.model_copy(update={"id": id_, "text": text})
+                self._keep(part, step.collects, hidden=True, part=number)
+        if step.shows == "tray":
+            self._become(laid=self.session.laid + sum(map(bool, fields)))
+        if step.id not in self.position.opened:
+            self._move(opened=(*self.position.opened, step.id))
+        self._mark_done(said.by)
+
     def _take_turn(self, said: Contribute, step: Round) -> None:
         holder, question = self.position.queue[0], self.position.question
-        if question is not None and said.by == self.session.bringer:
+        if question is not None and said.by == self.session.presenter:
             self._keep(said, ContributionKind.ANSWER, answers=question)
             self._floor_on()
         elif said.by != holder:
@@ -300,14 +321,15 @@ class _Desk:
         *,
         answers: str | None = None,
         hidden: bool = False,
+        part: int | None = None,
     ) -> None:
         self._emit(
             e.Keep(
                 id=said.id,
                 author=said.by,
                 kind=kind,
-                step=self.step.id,
-                round=self.position.round,
+                step=key_of(self.session, self.step),
+                round=part or self.position.round,
                 text=said.text,
                 ref=said.ref,
                 answers=answers,
@@ -336,7 +358,7 @@ class _Desk:
         self._running(by)
         position = self.position
         match self.step:
-            case Round() if position.question is not None and by == self.session.bringer:
+            case Round() if position.question is not None and by == self.session.presenter:
                 self._emit(e.Whisper(to=by, key="answer_left"))
                 self._floor_on()
             case Round() if position.question is not None and by == position.queue[0]:
@@ -349,7 +371,9 @@ class _Desk:
                 self._emit(e.Whisper(to=by, key="passed"), e.Board())
             case Write() | ReflectStep() if by in awaited(self.session, self.method):
                 self._mark_done(by)
-            case Present() | Respond() | Gate() | Tray() if by == self.session.bringer:
+            case Present() | Respond() | Gate() | Tray() | SortStep() if (
+                by == self.session.presenter
+            ):
                 self._step_on()
             case _:
                 raise Refusal("nothing_to_pass")
@@ -369,6 +393,8 @@ class _Desk:
         if not isinstance(self.step, Present | Tray):
             raise Refusal("nothing_to_finish")
         self._bringer_only(by)
+        if isinstance(self.step, Tray):
+            self._emit(e.MarkPicked(steps=self._fills(), picked=()))
         self._step_on(undoable=True)
 
     def _choose(self, command: Choose) -> None:
@@ -383,8 +409,26 @@ class _Desk:
         if not isinstance(self.step, Tray):
             raise Refusal("tray_past")
         self._bringer_only(command.by)
-        self._emit(e.MarkPicked(picked=command.picked))
-        self._step_on(undoable=True)
+        self._emit(e.MarkPicked(steps=self._fills(), picked=command.picked))
+        self._step_on(undoable=True, opened=(self.step.id,))
+
+    def _fills(self) -> tuple[str, ...]:
+        """Give the keys of the steps that filled the tray that is open now."""
+        ids = self.method.fills(self.position.step)
+        return tuple(key_of(self.session, self.method.step(id_)) for id_ in ids)
+
+    def _sort(self, command: Sort) -> None:
+        self._running(command.by)
+        if not isinstance(self.step, SortStep):
+            raise Refusal("sort_past")
+        self._bringer_only(command.by)
+        written = self.method.step(self.step.of)
+        assert isinstance(written, Write)
+        key = key_of(self.session, written)
+        self._emit(e.MarkPicked(steps=(key,), picked=command.warm + command.neutral))
+        if command.warm:
+            self._emit(e.Reveal(step=key, names=written.names, only=command.warm))
+        self._step_on(opened=(self.step.id,) if command.warm else ())
 
     def _reflect(self, command: Reflect) -> None:
         self._member(command.by)
@@ -422,7 +466,8 @@ class _Desk:
             raise Refusal("nothing_to_undo")
         position = self.session.before
         here = tuple(p for p in position.queue if p in self.session.participants)
-        if position.queue and not here:
+        presenter = self.session.model_copy(update={"position": position}).presenter
+        if (position.queue and not here) or presenter not in self.session.participants:
             raise Refusal("nothing_to_undo")
         kept = position.question if here[:1] == position.queue[:1] else None
         self._become(position=position, before=None)
@@ -448,7 +493,9 @@ class _Desk:
                 self._emit(e.CancelTimer(name="forget"))
         self._become(phase=Phase.RUNNING, ending=None)
         self._emit(e.Say(key="resumed", who=by))
-        if isinstance(self.step, Round) and not self.position.queue:
+        if self.session.presenter not in self.session.participants:
+            self._next_seat()  # they left during the pause
+        elif isinstance(self.step, Round) and not self.position.queue:
             self._give_floor(())  # the last one in the round left during the pause
         else:
             self._restart_time()
@@ -551,42 +598,93 @@ class _Desk:
         left = self.position
         self._show_written()
         self._become(before=left if undoable else None)
+        if isinstance(self.step, Tray):
+            self._become(laid=0)
         self._enter_after(left.step, opened=left.opened + opened, by=by)
 
     def _show_written(self) -> None:
+        key = key_of(self.session, self.step)
         match self.step:
-            case Write(id=step, shows="together", names=names) if self.position.done:
-                self._emit(e.Reveal(step=step, names=names))
-            case Write(id=step, shows="oneself") if self.position.done:
-                self._emit(e.OfferTools(step=step))
+            case Write(shows="together", names=names) if self.position.done:
+                self._emit(e.Reveal(step=key, names=names))
+            case Write(shows="oneself") if self.position.done:
+                self._emit(e.OfferTools(step=key))
             case _:
                 pass
 
     def _enter_after(self, index: int, *, opened: tuple[str, ...], by: str | None = None) -> None:
-        coming = (i for i in self.method.after(index, opened) if not self._needless(i))
-        step = next(coming, None)
+        step, seat = self._coming(index, opened), 0
+        rotating = self.method.rotating()
+        if index in rotating or step in rotating:
+            seat = self.session.position.seat if self.session.position is not None else 0
+            if index not in rotating or step not in rotating:
+                step, seat, opened = self._coming_seat(seat, opened)
         if step is None:
             self._close(Ending.FINISHED)
             return
-        self._become(position=Position(step=step, opened=opened, until=self.now))
+        self._become(position=Position(step=step, opened=opened, seat=seat, until=self.now))
         self._move(queue=self._opening_queue())
         self._emit(e.Open(step=step, who=floor(self.session), by=by))
-        if isinstance(self.step, Tray):
-            self._emit(e.OfferTray())
+        match self.step:
+            case Tray():
+                self._emit(e.OfferTray())
+            case SortStep(of=of):
+                self._emit(e.OfferSort(step=key_of(self.session, self.method.step(of))))
+            case _:
+                pass
         self._restart_time()
 
-    def _needless(self, index: int) -> bool:
-        step = self.method.steps[index]
-        return (isinstance(step, Gate) and self.session.shut) or (
-            isinstance(step, Tray) and self.session.laid == 0
-        )
+    def _coming(self, index: int, opened: tuple[str, ...]) -> int | None:
+        """Give the first step after `index` that is not needless."""
+        coming = self.method.after(index, opened)
+        return next((at for at in coming if not self._needless(at, opened)), None)
+
+    def _coming_seat(
+        self, seat: int, opened: tuple[str, ...]
+    ) -> tuple[int | None, int, tuple[str, ...]]:
+        """Put the next person into the bringer's place; after the last, give what comes then.
+
+        Gives the step, the seat, and the steps of which something came.
+        """
+        rotating = self.method.rotating()
+        past = self._coming(rotating[-1], opened)
+        while True:
+            sat = self.session.sat[:seat]
+            order = (self.session.bringer, *self.session.participants)
+            sitter = next((p for p in order if p not in sat), None)
+            if sitter is None:
+                return past, 0, opened
+            seat = len(sat) + 1
+            opened = tuple(o for o in opened if not self.method.step(o).rotates)
+            self._become(sat=(*sat, sitter), laid=0)
+            step = self._coming(rotating[0] - 1, opened)
+            if step in rotating:
+                return step, seat, opened
+
+    def _next_seat(self) -> None:
+        """Go on with the next person, because who was in the bringer's place has left."""
+        left = self.position
+        self._become(before=None)
+        self._enter_after(self.method.rotating()[-1], opened=left.opened)
+
+    def _needless(self, index: int, opened: tuple[str, ...]) -> bool:
+        """Tell whether a step has nothing to do: no advice is wanted, or there is nothing."""
+        match self.method.steps[index]:
+            case Gate() | Write(shows="tray"):
+                return self.session.shut
+            case Tray():
+                return self.session.laid == 0
+            case SortStep(of=of):
+                return of not in opened
+            case _:
+                return False
 
     def _opening_queue(self) -> tuple[str, ...]:
         match self.step:
             case Round():
                 return self._line_up()
-            case Present() | Respond() | Gate() | Tray():
-                return (self.session.bringer,)
+            case Present() | Respond() | Gate() | Tray() | SortStep():
+                return (self.session.presenter,)
             case Write() | Discuss() | ReflectStep():
                 return ()
             case _:
@@ -600,12 +698,24 @@ class _Desk:
         self._emit(e.Say(key=f"closed_{how}"))
         if begun:
             forget = self.now + self.session.pace.keep
-            self._emit(e.SendHarvest(), e.SetTimer(name="forget", due=forget))
+            self._emit(*self._harvests(), e.SetTimer(name="forget", due=forget))
         self._emit(
             e.Board(),
             e.CancelTimer(name="turn"),
             e.CancelTimer(name="idle"),
             e.Ended(how=how, requeue=not begun),
+        )
+
+    def _harvests(self) -> tuple[e.SendHarvest, ...]:
+        """Give a harvest to each who was in the bringer's place; the group's own has none."""
+        if not self.method.kinds:
+            return ()
+        if not self.method.rotating():
+            return (e.SendHarvest(to=self.session.bringer),)
+        return tuple(
+            e.SendHarvest(to=who, seat=seat)
+            for seat, who in enumerate(self.session.sat, start=1)
+            if who in self.session.participants
         )
 
 

@@ -9,7 +9,9 @@ from bot.flows.method import (
     Method,
     Present,
     Respond,
+    Role,
     Round,
+    Sort,
     Step,
     Tray,
     Write,
@@ -36,7 +38,9 @@ class Position(Frozen):
     `queue` is who is still to come, the first having the floor; `had` who has had it
     this round; `done` who needs nothing more in this step; `question` the id of the
     contribution whose answer is awaited; `told` who heard already that they were not
-    counted; `opened` the gates the bringer opened.
+    counted; `opened` the steps of which something came: gates and trays opened, questions
+    found warm, forms filled in. `seat` says who is in the bringer's place: 0 the bringer,
+    else the number, from 1, of who sits there in turn.
     """
 
     step: int
@@ -46,13 +50,17 @@ class Position(Frozen):
     done: tuple[str, ...] = ()
     question: str | None = None
     opened: tuple[str, ...] = ()
+    seat: int = 0
     until: datetime
     nudged: bool = False
     told: tuple[str, ...] = ()
 
 
 class Session(Frozen):
-    """The whole state. `starts` shifts who begins a round; `laid` counts the tray's contents."""
+    """The whole state. `starts` shifts who begins a round; `laid` counts the tray's contents.
+
+    `sat` holds those who have been in the bringer's place, where a method rotates.
+    """
 
     id: str
     group: str
@@ -66,8 +74,15 @@ class Session(Frozen):
     before: Position | None = None
     starts: int = 0
     laid: int = 0
+    sat: tuple[str, ...] = ()
     shut: bool = False
     ending: Ending | None = None
+
+    @property
+    def presenter(self) -> str:
+        """Who is in the bringer's place now: the bringer, unless the method rotates."""
+        seat = self.position.seat if self.position is not None else 0
+        return self.sat[seat - 1] if seat else self.bringer
 
 
 def step_of(session: Session, method: Method) -> Step | None:
@@ -75,17 +90,39 @@ def step_of(session: Session, method: Method) -> Step | None:
     return None if session.position is None else method.steps[session.position.step]
 
 
+def key_of(session: Session, step: Step) -> str:
+    """Give the key of what is written in a step: its id, and whose turn it is if it rotates."""
+    seat = session.position.seat if session.position is not None else 0
+    return f"{step.id}.{seat}" if step.rotates else step.id
+
+
+def id_of(key: str) -> str:
+    """Give the id of the step that a key is of."""
+    return key.partition(".")[0]
+
+
+def role_of(session: Session, step: Step, who: str) -> Role | None:
+    """Give the role somebody plays in a step, if it hands out roles."""
+    if not isinstance(step, Round) or not step.roles or session.position is None:
+        return None
+    order = speakers(session, step)
+    if who not in order:
+        return None
+    turn = order.index(who) + (session.position.round - 1) * len(order)
+    return step.roles[turn % len(step.roles)]
+
+
 def speakers(session: Session, step: Step) -> tuple[str, ...]:
     """Give those a step asks something of, in order of joining."""
     match step:
-        case Present() | Respond() | Gate() | Tray():
-            return (session.bringer,)
+        case Present() | Respond() | Gate() | Tray() | Sort():
+            return (session.presenter,)
         case ReflectStep():
             return session.participants
         case Round() | Write() | Discuss():
             if step.speakers == "all":
                 return session.participants
-            return tuple(p for p in session.participants if p != session.bringer)
+            return tuple(p for p in session.participants if p != session.presenter)
         case _:
             assert_never(step)
 
@@ -95,7 +132,7 @@ def floor(session: Session) -> str | None:
     position = session.position
     if session.phase is not Phase.RUNNING or position is None or not position.queue:
         return None
-    return session.bringer if position.question is not None else position.queue[0]
+    return session.presenter if position.question is not None else position.queue[0]
 
 
 def awaited(session: Session, method: Method) -> tuple[str, ...]:

@@ -53,10 +53,17 @@ class ContributionKind(StrEnum):
     ASSOCIATION = "association"
     COMPLIMENT = "compliment"
     ADVICE = "advice"
+    IDEA = "idea"
+    MUSING = "musing"
     INSIGHT = "insight"
     TOOL = "tool"
     WORK_QUESTION = "work_question"
     NEXT_STEP = "next_step"
+    AGREEMENT = "agreement"
+
+
+ADVISING = frozenset({ContributionKind.ADVICE, ContributionKind.IDEA, ContributionKind.MUSING})
+"""What only the tray may hold: on the table, not in the lap."""
 
 
 class Phase(StrEnum):

@@ -12,7 +12,7 @@ from bot.blocks.words import Words
 from bot.errors import Refusal
 from bot.flows import commands as c
 from bot.flows.intake import Field
-from bot.flows.method import Tray
+from bot.flows.method import Sort, Tray
 from bot.flows.state import step_of
 from bot.flows.words import Phase
 from bot.handlers import rhythm, slash
@@ -74,7 +74,7 @@ def _open_contribute(desk: Desk, body: Body, id_: str) -> None:
         )
     if sender(body) not in session.participants:
         raise Refusal("not_in")
-    prompt = step.prompt[words.language].replace("{bringer}", person(session.bringer))
+    prompt = step.prompt[words.language].replace("{bringer}", person(session.presenter))
     desk.show_form(body, forms.contribute(step, id_, prompt, words))
 
 
@@ -88,17 +88,34 @@ def _open_reflect(desk: Desk, body: Body, id_: str) -> None:
 def _open_tray(desk: Desk, body: Body, id_: str) -> None:
     team = workspace(body)
     session = desk.runner.session(team, id_)
-    if sender(body) != session.bringer:
+    if sender(body) != session.presenter:
         raise Refusal("bringer_only")
-    if not isinstance(step_of(session, desk.runner.methods[session.method]), Tray):
+    method = desk.runner.methods[session.method]
+    if session.position is None or not isinstance(step_of(session, method), Tray):
         raise Refusal("tray_past")
-    desk.show_form(body, forms.tray(id_, desk.runner.tray(team, id_), desk.words(body)))
+    filled = [method.step(step) for step in method.fills(session.position.step)]
+    laid = desk.runner.written(team, session, filled)
+    desk.show_form(body, forms.tray(id_, laid, desk.words(body)))
+
+
+def _open_sort(desk: Desk, body: Body, id_: str) -> None:
+    team = workspace(body)
+    session = desk.runner.session(team, id_)
+    if sender(body) != session.presenter:
+        raise Refusal("bringer_only")
+    method = desk.runner.methods[session.method]
+    step = step_of(session, method)
+    if not isinstance(step, Sort):
+        raise Refusal("sort_past")
+    written = desk.runner.written(team, session, [method.step(step.of)])
+    desk.show_form(body, forms.sort(step, id_, written, desk.words(body)))
 
 
 FORMS: Mapping[str, Callable[[Desk, Body, str], None]] = {
     "contribute": _open_contribute,
     "reflect": _open_reflect,
     "tray": _open_tray,
+    "sort": _open_sort,
 }
 """The buttons that open a form."""
 

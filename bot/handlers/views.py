@@ -46,11 +46,21 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
     about, step, _ = _about(view)
     match view["callback_id"]:
         case "session:contribute":
-            text = fields.text(view, "text")
-            if not text:
+            text, *more = texts = _texts(view)
+            if not any(texts):
                 return {"text": Refusal("empty")}
-            said = c.Contribute(by=user, id=desk.new_id(), text=text, step=step)
+            said = c.Contribute(by=user, id=desk.new_id(), text=text, more=tuple(more), step=step)
             desk.runner.run(team, about, said, delivery=_delivery(view))
+        case "session:sort":
+            found = {
+                at.removeprefix("warmth-"): fields.text(view, at) for at in fields.inputs(view)
+            }
+            warm, neutral = (
+                tuple(id_ for id_, warmth in found.items() if warmth == wanted)
+                for wanted in ("warm", "neutral")
+            )
+            sorted_ = c.Sort(by=user, warm=warm, neutral=neutral)
+            desk.runner.run(team, about, sorted_, delivery=_delivery(view))
         case "session:reflect":
             reflection = c.Reflect(
                 by=user,
@@ -97,19 +107,27 @@ def _hinted(desk: Desk, body: Body, view: View, words: Words) -> View | None:
     except Refusal:
         return None
     step = step_of(session, desk.runner.methods[session.method])
-    if not isinstance(step, Round | Write) or not step.coach or floor(session) != sender(body):
+    if not isinstance(step, Round | Write) or not step.coach:
         return None
-    if sender(body) == session.bringer:
+    if isinstance(step, Round) and floor(session) != sender(body):
         return None
-    text = fields.text(view, "text")
-    hint = load(words.language).read(text).hint
+    if sender(body) == session.presenter:
+        return None
+    texts = _texts(view)
+    reader = load(words.language)
+    hint = next(filter(None, (reader.read(text).hint for text in texts if text)), None)
     if hint is None:
         return None
-    return forms.contribute(step, id_, "", words, hint=hint, text=text)
+    return forms.contribute(step, id_, "", words, hint=hint, texts=texts)
 
 
 def _delivery(view: View) -> str:
     return f"view:{view['id']}:{view['hash']}"
+
+
+def _texts(view: View) -> list[str]:
+    """Give what was written in a contribution's fields, empty ones too."""
+    return [fields.text(view, at) for at in fields.inputs(view) if at.startswith("text")]
 
 
 def _score(view: View, block: str) -> int | None:
