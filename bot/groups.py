@@ -12,6 +12,7 @@ from bot.blocks.words import LANGUAGES, language_of
 from bot.carry import language_for
 from bot.errors import Refusal
 from bot.flows.state import Pace
+from bot.flows.words import Guidance
 from bot.people import drop_in, is_member
 from bot.runner import Runner
 from bot.store.tables import Group, Person
@@ -59,6 +60,7 @@ class Groups:
             pace = Pace.model_validate_json(group.settings)
             now = {
                 "language": group.language,
+                "guidance": group.guidance,
                 "keep": str(pace.keep.days),
                 "capacity": str(pace.capacity),
                 "turn": str(int(pace.turn.total_seconds() // 3600)),
@@ -91,6 +93,8 @@ class Groups:
                 raise Refusal("not_in_group")
             if values["language"] in LANGUAGES:
                 group.language = values["language"]
+            if values["guidance"] in list(Guidance):
+                group.guidance = values["guidance"]
             group.settings = Pace(
                 keep=timedelta(days=numbers["keep"]),
                 capacity=numbers["capacity"],

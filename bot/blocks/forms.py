@@ -20,6 +20,7 @@ from bot.blocks.intake import View
 from bot.blocks.parts import plain, quote, shortened
 from bot.blocks.words import LANGUAGES, Words
 from bot.flows.method import Sort, Step, Write
+from bot.flows.words import Guidance
 
 HINTED = "hinted"
 """Marks a form that came back with a hint: what is sent from it is not looked at again."""
@@ -158,22 +159,12 @@ def sort(
 
 def settings(group: str, now: Mapping[str, str], words: Words) -> View:
     """Give a group's settings to change; `now` holds them as they are."""
-    languages = [
-        Option(text=PlainText(words(f"settings.{language}")), value=language)
-        for language in LANGUAGES
-    ]
-    chosen = next(option for option in languages if option.value == now["language"])
     return ModalView(
         title=words("settings.title"),
         blocks=[
             plain(words("settings.intro"), "intro"),
-            InputBlock(
-                label=PlainText(words("settings.language")),
-                element=RadioButtonGroup(
-                    action_id="value", options=languages, initial_option=chosen
-                ),
-                block_id="language",
-            ),
+            _one_of("language", LANGUAGES, now["language"], words),
+            _one_of("guidance", tuple(Guidance), now["guidance"], words),
             *(
                 InputBlock(
                     label=PlainText(words(f"settings.{name}")),
@@ -190,6 +181,17 @@ def settings(group: str, now: Mapping[str, str], words: Words) -> View:
         private_metadata=group,
         callback_id="group:settings",
     ).to_dict()
+
+
+def _one_of(name: str, values: Sequence[str], now: str, words: Words) -> InputBlock:
+    options = [Option(text=PlainText(words(f"settings.{value}")), value=value) for value in values]
+    return InputBlock(
+        label=PlainText(words(f"settings.{name}")),
+        element=RadioButtonGroup(
+            action_id="value", options=options, initial_option=options[values.index(now)]
+        ),
+        block_id=name,
+    )
 
 
 def _text(name: str, words: Words) -> InputBlock:

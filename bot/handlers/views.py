@@ -76,8 +76,8 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
             picked = c.Pick(by=user, picked=tuple(p for pick in picks for p in pick))
             desk.runner.run(team, about, picked, delivery=_delivery(view))
         case "group:settings":
-            numbers = {name: fields.text(view, name) for name in ("keep", "capacity", "turn")}
-            settings = {**numbers, "language": fields.text(view, "language")}
+            names = ("language", "guidance", "keep", "capacity", "turn")
+            settings = {name: fields.text(view, name) for name in names}
             return desk.groups.save(team, user, about, settings)
         case "intake:form":
             values = {field: fields.text(view, field) for field in Field}

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.store.tables import Base, Case, Member, Participant, Person, Vault
+from bot.store.tables import Base, Case, Group, Member, Participant, Person, Vault
 from playground.reading import find
 from playground.workspace import TEAM, Delivery
 from tests.scenarios.team import ESTHER, JOOST, MEHMET, SANNE, Team
@@ -98,8 +98,9 @@ def test_a_group_chooses_how_long_content_is_kept(team):
     errors = team.slack.views(SANNE)[-1].errors
     assert errors["keep"] == "Vul een getal in van 1 tot en met 365."
     assert set(errors) == {"keep", "capacity", "turn"}
-    team.sends(SANNE, language="nl", keep="2", capacity="4", turn="1")
+    team.sends(SANNE, language="nl", guidance="supported", keep="2", capacity="4", turn="1")
     assert team.slack.views(SANNE) == []
+    assert [group.guidance for group in team.rows(Group)] == ["supported"]
     team.begins(MEHMET, [SANNE, ESTHER])
     assert team.plays_on([SANNE, MEHMET, ESTHER])
     team.stage.pass_time(timedelta(days=1, hours=20))
