@@ -26,8 +26,10 @@ from bot.founding import Founding
 from bot.groups import Groups
 from bot.handlers import register
 from bot.handlers.desk import Desk
+from bot.health import Health
 from bot.meetings import Meetings
 from bot.methods import shipped_methods
+from bot.metrics import exposition
 from bot.people import People
 from bot.privacy import Privacy
 from bot.relay import Relay
@@ -35,6 +37,7 @@ from bot.runner import Runner
 from bot.settings import Settings
 from bot.store.unit import Store
 from bot.turns import Turns
+from bot.web import SLACK, site
 
 log = structlog.get_logger()
 
@@ -54,6 +57,8 @@ class Intervisie:
     relay: Relay
     clock: Clock
     store: Store
+    health: Health
+    metrics: Callable[[], bytes]
 
 
 def utc_now() -> datetime:
@@ -89,8 +94,16 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Inter
         turns=Turns(groups, meetings),
         client_for=lambda _workspace: quick,
     )
-    clock = Clock({"due": (runner.tick, 1), "tidy": (lambda: tidy(store, now()), 3600)})
-    return Intervisie(_bolt(settings, desk), desk, relay, clock, store)
+    clock = Clock({"due": (runner.tick, 1), "tidy": (lambda _: tidy(store, now()), 3600)})
+    return Intervisie(
+        bolt=_bolt(settings, desk),
+        desk=desk,
+        relay=relay,
+        clock=clock,
+        store=store,
+        health=Health(store, now),
+        metrics=exposition(store, now),
+    )
 
 
 def _bolt(settings: Settings, desk: Desk) -> App:
@@ -187,7 +200,7 @@ def _listen(bot: Intervisie, settings: Settings, host: str) -> _Ear:
         socket.connect()  # type: ignore[no-untyped-call]
         return _Ear(0, socket.close)
     server: BaseWSGIServer = create_server(  # type: ignore[assignment]
-        SlackRequestHandler(bot.bolt, path="/slack/events"),
+        site(SlackRequestHandler(bot.bolt, path=SLACK), bot.health, bot.metrics),
         host=host,
         port=settings.port,
         threads=16,

@@ -10,7 +10,9 @@ from typing import Annotated, NoReturn
 import typer
 from sqlalchemy.exc import OperationalError
 
+from bot.blocks.words import LANGUAGES, Language
 from bot.errors import IntervisieError
+from bot.faults import Fault
 
 app = typer.Typer(
     help="Intervisie: leads teams through intervision, in Slack.",
@@ -19,8 +21,10 @@ app = typer.Typer(
     add_completion=False,
 )
 db = typer.Typer(help="The database.", no_args_is_help=True)
+keys = typer.Typer(help="The encryption keys.", no_args_is_help=True)
 methods = typer.Typer(help="The methods.", no_args_is_help=True)
 app.add_typer(db, name="db")
+app.add_typer(keys, name="keys")
 app.add_typer(methods, name="methods")
 
 Lang = Annotated[str, typer.Option(help="nl or en.")]
@@ -34,11 +38,7 @@ def main() -> None:
         print(error, file=sys.stderr)
         sys.exit(2)
     except OperationalError:
-        print(
-            "The database does not answer: look at DATABASE_URL, and whether it is running. "
-            "/ De database geeft geen antwoord: kijk naar DATABASE_URL, en of hij draait.",
-            file=sys.stderr,
-        )
+        print(Fault("database_silent"), file=sys.stderr)
         sys.exit(2)
 
 
@@ -58,6 +58,24 @@ def web() -> None:
 def clock() -> None:
     """Run the part that looks for what is due, and the relay."""
     _serve(web=False, clock=True)
+
+
+@app.command()
+def doctor(lang: Lang = "nl") -> None:
+    """Look whether everything is well; say of what is not how to mend it."""
+    from bot.app import utc_now
+    from bot.blocks.words import words
+    from bot.doctor import examine
+
+    language = _language(lang)
+    says = words(language)
+    well = True
+    for part, fault in examine(utc_now):
+        well = well and fault is None
+        sign = "✓" if fault is None else "✗"
+        told = says("doctor.fine") if fault is None else fault.told(language)
+        print(f"{sign} {says(f'doctor.{part}')}: {told}")
+    sys.exit(0 if well else 1)
 
 
 @app.command()
@@ -101,6 +119,43 @@ def upgrade() -> None:
     bring_up_to_date(database_url())
 
 
+@db.command()
+def backup(file: Path) -> None:
+    """Copy a SQLite database into FILE, also while it is used."""
+    from bot.settings import database_url
+    from bot.store.upkeep import backup as copy
+
+    copy(database_url(), file)
+
+
+@db.command()
+def restore(file: Path) -> None:
+    """Put the copy in FILE in the place of the SQLite database. Stop the bot first."""
+    from bot.settings import database_url
+    from bot.store.upkeep import restore as put_back
+
+    put_back(database_url(), file)
+
+
+@keys.command()
+def new() -> None:
+    """Make a key, and print it."""
+    from bot.store.crypto import new_key
+
+    print(new_key())
+
+
+@keys.command()
+def rotate() -> None:
+    """Seal everything with the newest key, so that the older ones can go."""
+    from bot.settings import read_settings
+    from bot.store.unit import Store
+    from bot.store.upkeep import rotate as seal_anew
+
+    settings = read_settings()
+    print(seal_anew(Store(settings.database_url, settings.key_ring())))
+
+
 @methods.command("list")
 def list_methods(lang: Lang = "nl") -> None:
     """List the methods that come with the program."""
@@ -123,8 +178,8 @@ def check(file: Path, lang: Lang = "nl") -> None:
     print(f"{file.name}: {method.id}, {len(method.steps)} steps, {method.minutes} minutes: fine")
 
 
-def _language(lang: str) -> str:
-    if lang not in ("nl", "en"):
+def _language(lang: str) -> Language:
+    if lang not in LANGUAGES:
         _stop("--lang takes nl or en / --lang kan nl of en zijn")
     return lang
 

@@ -6,6 +6,7 @@ number of clocks may run, and a restart changes nothing but the delay.
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -22,16 +23,21 @@ KEEP_INBOX = timedelta(days=3)
 KEEP_SENT = timedelta(days=14)
 
 
+Tick = Callable[[Event], None]
+"""Looks for what is due; leaves the rest for later once the event is set."""
+
+
 class Clock:
     """Runs each tick every so many seconds, one at a time, in threads of its own."""
 
-    def __init__(self, ticks: Mapping[str, tuple[Callable[[], None], float]]) -> None:
+    def __init__(self, ticks: Mapping[str, tuple[Tick, float]]) -> None:
         self._scheduler = BackgroundScheduler(timezone=UTC)
+        self._stopping = Event()
         for name, (tick, seconds) in ticks.items():
             self._scheduler.add_job(
                 _guarded,
                 "interval",
-                args=(name, tick),
+                args=(name, tick, self._stopping),
                 seconds=seconds,
                 id=name,
                 max_instances=1,
@@ -45,15 +51,16 @@ class Clock:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Stop, waiting for the tick that is under way."""
+        """Stop; what is being handled is finished, and what else is due waits for others."""
+        self._stopping.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
 
 
-def _guarded(name: str, tick: Callable[[], None]) -> None:
+def _guarded(name: str, tick: Tick, stopping: Event) -> None:
     """Run one tick; a fault is logged by its type, and the next tick tries again."""
     try:
-        tick()
+        tick(stopping)
     except Exception as error:
         log.error("tick failed", tick=name, fault=type(error).__name__)
 

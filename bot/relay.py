@@ -22,6 +22,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.metrics import MESSAGES
 from bot.store.crypto import WrongKey
 from bot.store.lanes import Again, Claim, Failed, Outcome, Sent, claim, next_look, settle
 from bot.store.unit import Store
@@ -119,6 +120,8 @@ class Relay:
             hands.undone([each for each in done if each[0].lease > now])
             log.error("relay failed", fault=type(error).__name__)
             return None
+        for claimed, outcome in done:
+            MESSAGES.labels(claimed.method, type(outcome).__name__.lower()).inc()
         for claimed in claims:
             hands.begin(claimed)
         return None if look is None else look - now

@@ -8,6 +8,7 @@ what is to be said.
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Event
 from typing import NamedTuple, TypeVar
 
 import structlog
@@ -20,6 +21,7 @@ from bot.flows.commands import Command, TimeUp
 from bot.flows.method import Method, Step
 from bot.flows.session import Decision, decide
 from bot.flows.state import Session, key_of
+from bot.metrics import TIMERS
 from bot.people import drop_in
 from bot.store.tables import Contribution, Group, Participant, SessionRow
 from bot.store.unit import Conflict, Outgoing, Store, Unit
@@ -239,19 +241,21 @@ class Runner:
             if left is not None:
                 left.left_at = now
 
-    def tick(self) -> None:
-        """Handle every timer that is due, each in a transaction of its own.
+    def tick(self, stopping: Event | None = None) -> None:
+        """Handle every timer that is due, each in a transaction of its own, until stopped.
 
         One that cannot be handled is logged and put off, so that it holds up no other.
         """
-        while True:
+        while stopping is None or not stopping.is_set():
             taken: list[tuple[str, str, str]] = []
             try:
                 if not self.commit(partial(self._one_due, taken)):
                     return
+                TIMERS.labels("done").inc()
             except Exception as error:
                 if not taken:
                     raise
+                TIMERS.labels("put_off").inc()
                 self._put_off(taken, error)
 
     def _one_due(self, taken: list[tuple[str, str, str]], unit: Unit) -> bool:

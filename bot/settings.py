@@ -1,7 +1,8 @@
 """The environment, validated: what is wrong is said in one line each, with the way to mend it."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -9,6 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.errors import IntervisieError
+from bot.faults import Fault
 from bot.store.crypto import KeyRing, keys_from_file, new_key, split_keys
 from bot.store.engine import dialect_url
 
@@ -17,7 +19,11 @@ KEY_FILE = "intervisie.keys"
 
 
 class BadSettings(IntervisieError):
-    """The environment is not right; the message says, line by line, what to do."""
+    """The environment is not right; `faults` says in what, and as a string it is a line each."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults
 
 
 class Settings(BaseSettings):
@@ -37,7 +43,7 @@ class Settings(BaseSettings):
     @classmethod
     def _ends_in_slash(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
-            raise ValueError("has to begin with https:// / moet met https:// beginnen")
+            raise ValueError("no web address")
         return value if value.endswith("/") else value + "/"
 
     @field_validator("database_url")
@@ -46,10 +52,7 @@ class Settings(BaseSettings):
         try:
             make_url(dialect_url(value))
         except ArgumentError:
-            raise ValueError(
-                "has to look like postgresql://user:password@host/name or sqlite:///file "
-                "/ moet eruitzien als postgresql://… of sqlite:///bestand"
-            ) from None
+            raise ValueError("no database") from None
         return value
 
     @property
@@ -70,15 +73,20 @@ class Settings(BaseSettings):
         """
         if self.intervisie_keys is not None:
             return KeyRing(split_keys(self.intervisie_keys.get_secret_value()))
+        if self.sqlite_file is None:
+            raise BadSettings(Fault("keys_missing", key=new_key()))
+        return KeyRing(keys_from_file(self.key_file))
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """Where the database is, when it is SQLite."""
         url = make_url(dialect_url(self.database_url))
-        if url.get_backend_name() != "sqlite":
-            raise BadSettings(
-                "INTERVISIE_KEYS is missing: with PostgreSQL every process needs the same keys. "
-                f"A new one: {new_key()} "
-                "/ INTERVISIE_KEYS ontbreekt: met PostgreSQL heeft elk proces dezelfde nodig."
-            )
-        beside = Path(url.database or "").parent
-        return KeyRing(keys_from_file(beside / KEY_FILE))
+        return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+    @property
+    def key_file(self) -> Path:
+        """Where the keys are kept, beside the SQLite file, when INTERVISIE_KEYS gives none."""
+        return (self.sqlite_file or Path()).parent / KEY_FILE
 
 
 class _Database(BaseSettings):
@@ -97,21 +105,14 @@ def read_settings() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        raise BadSettings("\n".join(map(_line, error.errors(include_input=False)))) from None
+        raise BadSettings(*map(_fault, error.errors(include_input=False))) from None
     if settings.slack_app_token is None and not settings.signing_secret:
-        raise BadSettings(
-            "SLACK_SIGNING_SECRET is missing: copy it from your app's page, Basic Information. "
-            "/ SLACK_SIGNING_SECRET ontbreekt: je vindt het bij je app, onder Basic Information."
-        )
+        raise BadSettings(Fault("signing_secret"))
     return settings
 
 
-def _line(found: object) -> str:
-    assert isinstance(found, dict)
-    name = str(found["loc"][0]).upper()
+def _fault(found: Mapping[str, Any]) -> Fault:
+    name = str(found["loc"][0])
     if found["type"] == "missing":
-        return (
-            f"{name} is missing: copy it from your app's page at Slack. "
-            f"/ {name} ontbreekt: je vindt het op de pagina van je app bij Slack."
-        )
-    return f"{name}: {str(found['msg']).removeprefix('Value error, ')}"
+        return Fault("missing", name=name.upper())
+    return Fault(f"invalid_{name}")

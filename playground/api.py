@@ -139,7 +139,8 @@ class Api:
         self.calls.append((method, args, "ok"))
         if fault is not None and fault.what == "drop_after":
             raise ConnectionResetError
-        return JSONResponse({"ok": True, **answer})
+        granted = ",".join(sorted(self.workspace.app.scopes or ()))
+        return JSONResponse({"ok": True, **answer}, headers={"x-oauth-scopes": granted})
 
     def _fault(self, method: str) -> Fault | None:
         waiting = self.faults[method] or self.faults["*"]

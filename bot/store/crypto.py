@@ -11,22 +11,18 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from bot.errors import IntervisieError
+from bot.faults import Fault
 
 
-class WrongKey(IntervisieError):
+class WrongKey(Fault):
     """Something stored cannot be opened with the keys in INTERVISIE_KEYS."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "The keys in INTERVISIE_KEYS do not open what is stored. Put back the key that was "
-            "used before, behind the newest one. / De sleutels in INTERVISIE_KEYS passen niet op "
-            "wat er bewaard is. Zet de vorige sleutel terug, achter de nieuwste."
-        )
+        super().__init__("keys_wrong")
 
 
-class BadKeys(IntervisieError):
-    """The keys themselves cannot be used; the message says what to do."""
+class BadKeys(Fault):
+    """The keys themselves cannot be used."""
 
 
 class KeyRing:
@@ -36,10 +32,7 @@ class KeyRing:
         try:
             self._ring = MultiFernet([Fernet(key) for key in keys])
         except ValueError:
-            raise BadKeys(
-                "INTERVISIE_KEYS: each key has to be 32 bytes in URL-safe base64. / "
-                "INTERVISIE_KEYS: elke sleutel moet 32 bytes zijn, in URL-veilige base64."
-            ) from None
+            raise BadKeys("keys_malformed") from None
 
     def seal(self, plain: bytes) -> bytes:
         """Encrypt with the newest key."""
@@ -73,10 +66,7 @@ def keys_from_file(file: Path) -> list[str]:
     if not file.exists():
         _create(file, new_key())
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
-        raise BadKeys(
-            f"Others can read the keys in {file.name}. Make it yours: chmod 600 {file.name} "
-            f"/ Anderen kunnen de sleutels in {file.name} lezen. Sluit af: chmod 600 {file.name}"
-        )
+        raise BadKeys("keys_readable", file=file.name)
     return split_keys(file.read_text(encoding="ascii"))
 
 

@@ -43,6 +43,9 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC)
 
 
+SEALED_BY_RING = {"sealed_by": "ring"}
+"""What marks a column of bytes that the key ring itself sealed, so that keys can be rotated."""
+
 Id = String(64)
 LongId = BigInteger().with_variant(Integer, "sqlite")
 
@@ -167,7 +170,7 @@ class Vault(Base):
     __tablename__ = "vaults"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     workspace: Mapped[str] = mapped_column(Id)
-    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED_BY_RING)
 
 
 class Case(Base):
@@ -302,7 +305,7 @@ class Outbound(Base):
     thread: Mapped[str | None] = mapped_column(String(120))
     user: Mapped[str | None] = mapped_column(Id)
     coalesce: Mapped[bool] = mapped_column(default=False)
-    payload: Mapped[bytes | None] = mapped_column(LargeBinary)
+    payload: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED_BY_RING)
     marker: Mapped[str] = mapped_column(Id)
     state: Mapped[str] = mapped_column(String(12), default="waiting")
     due_at: Mapped[datetime] = mapped_column(Utc)

@@ -1,0 +1,52 @@
+"""What this process answers over HTTP: Slack, and whoever looks whether it is well."""
+
+import json
+from collections.abc import Callable, Iterable
+from time import perf_counter
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from bot.health import Health
+from bot.metrics import REQUESTS
+
+SLACK = "/slack/events"
+
+
+def site(slack: WSGIApplication, health: Health, metrics: Callable[[], bytes]) -> WSGIApplication:
+    """Give the whole: `slack` answers Slack; `/healthz`, `/readyz` and `/metrics` anyone."""
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        match environ.get("PATH_INFO"):
+            case "/healthz":
+                return _give(start, "200 OK", "text/plain", b"ok\n")
+            case "/readyz":
+                ready, parts = health.ready()
+                status = "200 OK" if ready else "503 Service Unavailable"
+                return _give(start, status, "application/json", json.dumps(parts).encode() + b"\n")
+            case "/metrics":
+                return _give(start, "200 OK", CONTENT_TYPE_LATEST, metrics())
+            case _:
+                return _timed(slack, environ, start)
+
+    return answer
+
+
+def _give(start: StartResponse, status: str, kind: str, body: bytes) -> list[bytes]:
+    start(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+def _timed(
+    slack: WSGIApplication, environ: WSGIEnvironment, start: StartResponse
+) -> Iterable[bytes]:
+    began = perf_counter()
+    answered = ["none"]
+
+    def note(status: str, *rest: object) -> Callable[[bytes], object]:
+        answered[0] = status[:3]
+        return start(status, *rest)  # type: ignore[arg-type]
+
+    body = slack(environ, note)
+    REQUESTS.labels(answered[0]).observe(perf_counter() - began)
+    return body

@@ -1,0 +1,152 @@
+"""Whoever runs it sees how it is doing, and can stop it at any moment."""
+
+import os
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from signal import SIGTERM
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
+
+from bot.store.crypto import KeyRing, new_key
+from bot.store.engine import open_engine
+from bot.store.migrations import upgrade
+from bot.store.unit import Outgoing, Store
+from playground.api import SECRET, TOKEN
+from playground.seed import seeded
+from playground.server import serving
+from playground.time import WoundClock
+from playground.workspace import TEAM
+from tests.scenarios.team import ESTHER, MEHMET, SANNE, Team
+from tests.scenarios.test_run import SECONDS, free_port, until
+
+
+def get(stage, path):
+    port = re.search(r":(\d+)/", stage.slack.courier.send._url).group(1)
+    return httpx.get(f"http://127.0.0.1:{port}{path}", trust_env=False)
+
+
+def test_it_is_alive_and_ready(any_stage):
+    assert get(any_stage, "/healthz").status_code == 200
+    answer = get(any_stage, "/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == dict.fromkeys(("database", "migrations", "clock", "relay"), "ok")
+
+
+@pytest.mark.parametrize(
+    ("statement", "part", "says"),
+    [
+        ("UPDATE alembic_version SET version_num = '0001'", "migrations", "behind"),
+        ("INSERT INTO timers VALUES ('T', 'session:s', 'turn', :old)", "clock", "late by 7"),
+        ("INSERT INTO lanes VALUES ('T', 'C', :old)", "relay", "late by 7"),
+        ("DROP TABLE timers", "clock", "unknown"),
+    ],
+)
+def test_it_is_not_ready_when_something_is_wrong_and_says_what(stage, statement, part, says):
+    old = (datetime.now(UTC) - timedelta(hours=2)).strftime("%Y-%m-%d %H:%M:%S.%f")
+    with stage.bot.store.unit() as unit:
+        unit.db.execute(text(statement), {"old": old} if ":old" in statement else {})
+        unit.commit()
+    answer = get(stage, "/readyz")
+    assert answer.status_code == 503
+    assert answer.json()[part].startswith(says)
+
+
+def test_an_old_process_stays_ready_while_a_newer_version_migrates(stage):
+    with stage.bot.store.unit() as unit:
+        unit.db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        unit.commit()
+    assert get(stage, "/readyz").status_code == 200
+
+
+def test_metrics_count_and_hold_no_name_and_no_word(any_stage):
+    team = Team(any_stage)
+    team.begins(SANNE, [MEHMET, ESTHER])
+    team.writes(SANNE, "Een heel geheim woord.")
+    lines = get(any_stage, "/metrics").text
+    families = {each.name: each for each in text_string_to_metric_families(lines)}
+    found = families["intervisie_messages"].samples
+    sent = {s.labels["method"]: s.value for s in found if s.name.endswith("_total")}
+    assert sent["post"] > 3
+    assert sent["update"] > 0
+    lag = families["intervisie_lag_seconds"].samples
+    assert {s.labels["part"] for s in lag} == {"clock", "relay"}
+    assert families["intervisie_request_seconds"].samples
+    hidden = (SANNE, "Sanne", "geheim", team.channel, TEAM, team.session().id)
+    assert not [each for each in hidden if each in lines]
+
+
+# stopping
+
+
+MESSAGES, PLACES = 4, 12
+
+
+@pytest.fixture
+def full(tmp_path):
+    """A database with messages for many places, and the environment of a bot that has it."""
+    url, key = f"sqlite:///{tmp_path / 'it.sqlite3'}", new_key()
+    upgrade(url)
+    workspace = seeded(WoundClock())
+    places = [workspace.channel(f"plek-{n}", [SANNE, "U0BOT"]).id for n in range(PLACES)]
+    store = Store(url, KeyRing([key]))
+    with store.unit() as unit:
+        for n in range(MESSAGES):
+            for place in places:
+                due = datetime.now(UTC)
+                unit.send(Outgoing(TEAM, place, "post", {"text": f"{n}"}, due=due))
+        unit.commit()
+    store.close()
+    with serving(workspace) as slack:
+        slack.api.fail("chat.postMessage", "slow", times=10**6, seconds=0.3)
+        names = ("PATH", "HOME", "LANG")
+        environment = {name: os.environ[name] for name in names if name in os.environ} | {
+            "SLACK_BOT_TOKEN": TOKEN,
+            "SLACK_SIGNING_SECRET": SECRET,
+            "SLACK_API_URL": slack.url,
+            "DATABASE_URL": url,
+            "INTERVISIE_KEYS": key,
+            "PORT": str(free_port()),
+            "PYTHONPATH": os.getcwd(),
+        }
+        yield workspace, places, url, environment
+
+
+def test_sigterm_finishes_what_is_under_way_and_leaves_the_rest_to_the_next(full, tmp_path):
+    workspace, places, url, environment = full
+
+    def said(place):
+        return [m.text for m in workspace.messages(SANNE, place)]
+
+    def run():
+        command = [sys.executable, "-m", "bot", "run"]
+        return subprocess.Popen(command, cwd=tmp_path, env=environment)
+
+    def rows(query):
+        engine = open_engine(url)
+        with engine.connect() as connection:
+            found = connection.execute(text(query)).all()
+        engine.dispose()
+        return found
+
+    first = run()
+    assert until(lambda: any(said(place) for place in places))
+    first.send_signal(SIGTERM)
+    assert first.wait(timeout=SECONDS) == 0
+    states = dict(rows("SELECT state, count(*) FROM outbox GROUP BY state"))
+    assert "sending" not in states
+    assert states["waiting"] > 0
+    assert states["sent"] == sum(len(said(place)) for place in places)
+    second = run()
+    everything = [str(n) for n in range(MESSAGES)]
+    assert until(lambda: all(said(place) == everything for place in places))
+    second.send_signal(SIGTERM)
+    assert second.wait(timeout=SECONDS) == 0
+    assert dict(rows("SELECT state, count(*) FROM outbox GROUP BY state")) == {
+        "sent": MESSAGES * PLACES
+    }
+    assert rows("SELECT * FROM lanes") == []
