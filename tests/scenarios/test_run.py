@@ -17,7 +17,7 @@ from playground.server import serving
 from playground.time import WoundClock
 from tests.scenarios.team import MEHMET
 
-SECONDS = 20
+SECONDS = 90
 
 
 def free_port():
