@@ -17,6 +17,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from waitress.server import BaseWSGIServer, create_server
 
+from bot.asking import Asking
 from bot.blocks import answers
 from bot.blocks.words import Words, words
 from bot.cases import Cases
@@ -92,6 +93,7 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Inter
         privacy=privacy,
         founding=Founding(groups, meetings, privacy),
         turns=Turns(groups, meetings),
+        asking=Asking(store, runner.methods),
         client_for=lambda _workspace: quick,
     )
     clock = Clock({"due": (runner.tick, 1), "tidy": (lambda _: tidy(store, now()), 3600)})

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from sqlalchemy import select
 
+from bot import asking
 from bot.blocks import private, thread
 from bot.blocks.board import board
 from bot.blocks.parts import Payload
@@ -96,9 +97,11 @@ class Carrier:
                 self._keep(effect)
             case e.Reword(by=by, ref=ref, text=text):
                 for said in self._at(by, ref):
+                    self._changed(said, text)
                     said.content = self._seal(text)
             case e.Erase(by=by, ref=ref):
                 for said in self._at(by, ref):
+                    self._changed(said, None)
                     said.content, said.state = None, "withdrawn"
             case e.KeepReflection():
                 self._keep_reflection(effect)
@@ -111,8 +114,7 @@ class Carrier:
             case e.Say():
                 self._say(thread.line(effect, self.session, self.method, self.words))
             case e.Whisper(to=to, key=key):
-                whispered = thread.whisper(key, self.session, self._words_of(to))
-                self._post(whispered, method="ephemeral", user=to, thread=board_key(self.row.id))
+                self._whisper(to, thread.whisper(key, self.session, self._words_of(to)))
             case e.Open():
                 self._open(effect)
             case e.Reveal():
@@ -170,6 +172,23 @@ class Carrier:
         )
         if kept.ref is None and not kept.hidden:  # by the form: the thread has not seen it yet
             self._say(thread.said(Said(kept.author, kept.text), kept.kind, self.words))
+        self._coach(kept)
+
+    def _coach(self, kept: e.Keep) -> None:
+        says = self._words_of(kept.author)
+        step = self._step(kept.step)
+        spoken = asking.heard(self.unit, self.group, self.row.id, step, kept, says.language)
+        if spoken is not None:
+            self._whisper(kept.author, thread.coached(spoken.hint, spoken.openers[0], says))
+
+    def _changed(self, said: Contribution, text: str | None) -> None:
+        before, step = self._opened(said), self._step(said.step)
+        if asking.changed(self.unit, self.group, step, said, before, text):
+            thanks = thread.whisper("opened", self.session, self._words_of(said.author))
+            self._whisper(said.author, thanks)
+
+    def _step(self, key: str) -> Step:
+        return self.method.step(id_of(key))
 
     def _keep_reflection(self, kept: e.KeepReflection) -> None:
         content = json.dumps({"takeaway": kept.takeaway, "asking": kept.asking})
@@ -248,6 +267,9 @@ class Carrier:
     def _say(self, payload: Payload) -> None:
         self._post(payload, thread=board_key(self.row.id))
 
+    def _whisper(self, user: str, payload: Payload) -> None:
+        self._post(payload, method="ephemeral", user=user, thread=board_key(self.row.id))
+
     def _direct(self, user: str, payload: Payload) -> None:
         self.unit.send(
             Outgoing(
@@ -268,7 +290,7 @@ class Carrier:
         self._say(thread.opening(opened, self.session, self.method, case, self.words))
 
     def _reveal(self, reveal: e.Reveal) -> None:
-        step = self.method.step(id_of(reveal.step))
+        step = self._step(reveal.step)
         assert isinstance(step, Write)
         shown = []
         for said in self._said(step=reveal.step):
@@ -294,7 +316,7 @@ class Carrier:
     def _harvest(self, to: str, seat: int) -> None:
         gathered: dict[ContributionKind, list[Said]] = {}
         for said in self._said():
-            kind, step = ContributionKind(said.kind), self.method.step(id_of(said.step))
+            kind, step = ContributionKind(said.kind), self._step(said.step)
             text = self._opened(said)
             theirs = not seat or said.step == f"{step.id}.{seat}"
             if theirs and _harvested(step, said) and text is not None and kind in private.HARVESTED:

@@ -274,7 +274,7 @@ class Drafts:
 
     def _suggestion(self, unit: Unit, case: Case, question: str) -> Suggestion | None:
         language = self._words(unit, case).language
-        closed = coach.load(language).read(question).label == "closed"
+        closed = coach.reading(question, language).read(question).label == "closed"
         return intake.suggestion(question, language, closed=closed)
 
     def _ask_on(

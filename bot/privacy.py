@@ -9,6 +9,7 @@ import structlog
 from slackblocks import Block
 from sqlalchemy import delete, func, select
 
+from bot.asking import counts, is_coached
 from bot.blocks.parts import Payload, message, plain, quote
 from bot.blocks.words import Words
 from bot.carry import case_content, language_for
@@ -19,6 +20,7 @@ from bot.people import remember
 from bot.roster import group_subject
 from bot.runner import Runner
 from bot.store.tables import (
+    Asked,
     Attendance,
     Base,
     Case,
@@ -108,6 +110,7 @@ class Privacy:
             unit.db.execute(
                 delete(Invitation).where(Invitation.workspace == workspace, Invitation.user == user)
             )
+            unit.db.execute(delete(Asked).where(Asked.workspace == workspace, Asked.user == user))
             unit.db.execute(
                 delete(Member).where(Member.workspace == workspace, Member.user == user)
             )
@@ -221,6 +224,12 @@ class Privacy:
         groups = self._count(unit, Member, workspace, user)
         sessions = self._count(unit, Participant, workspace, user)
         facts = [words.count("data.groups", groups), words.count("data.sessions", sessions)]
+        asked = counts(unit, workspace, user)
+        if asked:
+            total = {label: sum(each[label] for each in asked) for label in asked[0]}
+            facts.append(words("data.asked", **total))
+        if not is_coached(unit, workspace, user):
+            facts.append(words("data.coach_off"))
         blocks: list[Block] = [
             plain(f"*{words('data.title')}*\n" + "\n".join(facts), "data"),
         ]

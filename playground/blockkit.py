@@ -87,6 +87,7 @@ class Form:
         *,
         send: Callable[[View, Json], Awaitable[None]],
         close: Callable[[View], Awaitable[None]],
+        pressed: Pressed,
     ) -> None:
         self.view = view
         self._inputs: dict[str, tuple[Json, Any]] = {}
@@ -101,7 +102,7 @@ class Form:
                 if block["type"] == "input":
                     self._input(block)
                 else:
-                    draw([block], workspace, reader, _nothing)
+                    draw([block], workspace, reader, pressed)
             with ui.element("div").classes("row"):
                 if "submit" in spec:
                     self._button(spec["submit"]["text"], "submit", lambda: self._send(send))
@@ -150,7 +151,3 @@ class Form:
                 label.set_text(self._words("page.required") if block_id in missing else "")
             return
         await send(self.view, values)
-
-
-async def _nothing(*_: object) -> None:
-    """Nothing in a form's own text can be pressed."""

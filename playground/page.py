@@ -110,7 +110,12 @@ class Screen:
             if id_ not in self.forms:
                 with self.client:
                     self.forms[id_] = Form(
-                        view, self.workspace, self.says, send=self._send_form, close=self._close
+                        view,
+                        self.workspace,
+                        self.says,
+                        send=self._send_form,
+                        close=self._close,
+                        pressed=self.pressed(view=view),
                     )
             self.forms[id_].show_errors()
 

@@ -42,6 +42,17 @@ class Mine(NamedTuple):
     channel: str
 
 
+class Trend(NamedTuple):
+    """How open somebody's questions were, in per cent, over their last sessions.
+
+    `before` is the older half of them, None when there is one session only; `after` the rest.
+    """
+
+    sessions: int
+    before: int | None
+    after: int
+
+
 def answer(text: str, blocks: Sequence[Block] = ()) -> Payload:
     """Give a short answer that only its receiver sees."""
     return message(text, blocks or [plain(text, "answer")])
@@ -125,8 +136,37 @@ def which(sessions: Sequence[Live], move: str, words: Words) -> Payload:
     return message(text, blocks)
 
 
-def home(mine: Sequence[Mine], sessions: Sequence[Live], words: Words) -> View:
-    """Give App Home: what this is, what is asked of me, my cases, my data."""
+def coach(words: Words, *, on: bool) -> Payload:
+    """Tell somebody whether the question coach speaks to them, and let them change that."""
+    text = words("coach.on" if on else "coach.off")
+    return message(text, [plain(text, "coach"), *buttons("coach-actions", [_switch(words, on=on)])])
+
+
+def _switch(words: Words, *, on: bool) -> Button:
+    return button(words, "coach:off" if on else "coach:on", "coach")
+
+
+def _asked(trend: Trend | None, words: Words) -> str:
+    """Give somebody's own figures in words."""
+    if trend is None:
+        return words("coach.no_trend")
+    if trend.before is None:
+        return words("coach.first", after=trend.after)
+    return words("coach.trend", n=trend.sessions, before=trend.before, after=trend.after)
+
+
+def home(
+    mine: Sequence[Mine],
+    sessions: Sequence[Live],
+    words: Words,
+    *,
+    coached: bool = True,
+    trend: Trend | None = None,
+) -> View:
+    """Give App Home: what this is, what is asked of me, my cases, my questions, my data.
+
+    `coached` says whether the question coach speaks to me, `trend` how open my questions were.
+    """
     blocks: list[Block] = [
         HeaderBlock(words("home.title"), block_id="home-title"),
         plain(words("home.intro"), "home-intro"),
@@ -147,6 +187,12 @@ def home(mine: Sequence[Mine], sessions: Sequence[Live], words: Words) -> View:
         after = " · " + words(f"home.{case.status}")
         blocks.append(titled(case.title or words("home.untitled"), "", after, f"mine-{n}"))
         blocks += buttons(f"mine-{n}-actions", _own_case(case, words))
+    blocks += [
+        DividerBlock(),
+        plain(f"*{words('coach.title')}*\n{_asked(trend, words)}", "home-asked"),
+        small(words("coach.on" if coached else "coach.off"), "home-coach"),
+        *buttons("home-coach-actions", [_switch(words, on=coached)]),
+    ]
     row = [button(words, "data:mine", "mine"), button(words, "data:forget", "forget")]
     blocks += [
         DividerBlock(),

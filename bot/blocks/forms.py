@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from slackblocks import (
     Block,
+    Button,
     CheckboxGroup,
     InputBlock,
     ModalView,
@@ -17,7 +18,7 @@ from slackblocks import (
 )
 
 from bot.blocks.intake import View
-from bot.blocks.parts import plain, quote, shortened
+from bot.blocks.parts import buttons, plain, quote, shortened, small
 from bot.blocks.words import LANGUAGES, Words
 from bot.flows.method import Sort, Step, Write
 from bot.flows.words import Guidance
@@ -41,12 +42,14 @@ def contribute(
     words: Words,
     *,
     hint: str | None = None,
+    openers: Sequence[str] = (),
     texts: Sequence[str] = (),
 ) -> View:
     """Write a contribution in a form instead of a reply; `prompt` is what the step asks.
 
     With a `hint` the form comes back once, with the `texts` as they were written: to change
-    them, or to send them all the same. The inputs are called `text`, `text-2` and so on.
+    them, to take over one of the `openers`, or to send them all the same. The inputs are
+    called `text`, `text-2` and so on.
     """
     fields = step.fields if isinstance(step, Write) else ()
     labels = [field[words.language] for field in fields or (step.title,)]
@@ -54,6 +57,7 @@ def contribute(
         title=words("form.contribute"),
         blocks=[
             plain(prompt if hint is None else hint, "prompt"),
+            *_ways(openers, words),
             *(
                 InputBlock(
                     label=PlainText(label),
@@ -75,6 +79,36 @@ def contribute(
         private_metadata=f"{session}|{step.id}|{HINTED if hint else ''}",
         callback_id="session:contribute",
     ).to_dict()
+
+
+def _ways(openers: Sequence[str], words: Words) -> list[Block]:
+    """Offer ways to begin; pressed, one takes the place of what was written."""
+    row = [
+        Button(text=shortened(way, 75), action_id=f"coach:take:{n}", value=way)
+        for n, way in enumerate(openers)
+    ]
+    return [small(words("form.openers"), "openers-intro"), *buttons("openers", row)] if row else []
+
+
+def taken(view: View, opener: str, n: str) -> View:
+    """Give a form that Slack sent back, with an opener in its field.
+
+    The field gets a name of its own, else Slack would keep what was typed; a beginning
+    ("Wat maakte dat je …?") waits to be finished.
+    """
+    begun = opener.removesuffix("…?")
+    blocks = [
+        {
+            **block,
+            "block_id": f"text-way-{n}",
+            "element": {**block["element"], "initial_value": begun},
+        }
+        if block["type"] == "input"
+        else block
+        for block in view["blocks"]
+    ]
+    kept = ("type", "title", "submit", "close", "private_metadata", "callback_id")
+    return {**{name: view[name] for name in kept}, "blocks": blocks}
 
 
 def reflect(session: str, words: Words) -> View:

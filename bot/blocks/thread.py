@@ -139,6 +139,12 @@ def whisper(key: str, session: Session, words: Words) -> Payload:
     return message(text, [plain(text, "whisper")])
 
 
+def coached(hint: str, opener: str, words: Words) -> Payload:
+    """Tell one person what the question coach noticed, and how a question might begin."""
+    how = small(words("whisper.coached"), "how")
+    return message(hint, [plain(hint, "hint"), quote(opener, "opener"), how])
+
+
 def _key(key: str, step: Step | None, words: Words) -> str:
     """Prefer the text made for what a step collects: a turn to ask differs from one to praise."""
     if key in ("turn", "next_round") and isinstance(step, Round):

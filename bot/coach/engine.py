@@ -3,17 +3,20 @@
 The whole text gets one label, in this order of priority: advice, suggestive, the type of
 its last question, other. A text is brought to a plain form first (small letters, no
 greetings, chat spelling written out), then cut into sentences. Each table of patterns is
-one compiled expression, matched at the start of a sentence (`…_start`) or anywhere in it.
+one compiled expression, matched at the start of a sentence (`…_start`) or anywhere in it;
+`~name~` in a pattern stands for any word of that list in the lexicon.
 
 A warning to an open question is worse than silence, so whatever no rule knows is `other`.
 """
 
 import re
 import tomllib
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from bot.coach.opening import Opener
 from bot.resources import config_dir
 
 Label = Literal["open", "closed", "suggestive", "advice", "other"]
@@ -22,24 +25,36 @@ Note = Literal["stacked", "why", "long", "because"]
 LONG = 40
 """Words in one question above which it is worth saying that it is long."""
 
-MOST = 600
-"""Characters that are read, from the end: a question comes last, and nobody types more."""
+EDGE = 700
+"""Characters that are read at the start of a text, and as many at its end: a piece of advice
+may come first, and a question comes last; nobody asks in the middle of a long story."""
 
-PARTS = 12
-"""Sentences that are read, the last ones."""
+REACH = 240
+"""Characters of one sentence that are read at either end of it."""
+
+PARTS = 7
+"""Sentences that are read at the start of a text, and as many at its end."""
 
 _SENTENCE = re.compile(r"[^.!?\n…]+(?:[.!?…]+|\n|$)")
 _NOISE = re.compile(r"https?://\S+|[^\w\s.,;:!?'\"/%…@<>-]", re.UNICODE)
 _SPACE = re.compile(r"[ \t\r\f\v]+")
 _QUOTED = re.compile(r"\"([^\"]{0,200})\"|(?<!\w)'([^']{0,200})'(?!\w)")
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "„": '"'})
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_BREAK = re.compile(r"[,;:]\s+|\s-+\s*|--")
 
 
 class Verdict(NamedTuple):
-    """What a text is, what else is worth saying of it, and a kind hint (None for none)."""
+    """What a text is, what else is worth saying of it, a kind hint, and ways to open it up.
+
+    `hint` is None and `openers` is empty where nothing needs to be said. The first opener
+    is the person's own question reworded, where that can be done safely.
+    """
 
     label: Label
     notes: tuple[Note, ...]
     hint: str | None
+    openers: tuple[str, ...] = ()
 
 
 class Coach:
@@ -48,27 +63,41 @@ class Coach:
     def __init__(self, table: dict[str, Any]) -> None:
         self._written_out = {str(k): str(v) for k, v in table["written_out"].items()}
         self._chat = _any(sorted(self._written_out), whole=True)
-        self._rules = {name: _any(patterns) for name, patterns in table["patterns"].items()}
-        self._hints: dict[str, str] = table["hints"]
+        lexicon = {name: "(?:" + "|".join(words) + ")" for name, words in table["lexicon"].items()}
+        self._rules = {
+            name: _any([_expand(p, lexicon) for p in patterns])
+            for name, patterns in table["patterns"].items()
+        }
+        self._opener = Opener(
+            [(_expand(each["when"], lexicon), each["say"]) for each in table["reworded"]],
+            table["stems"],
+        )
+        self.hints: dict[str, str] = table["hints"]
+        self.common = frozenset(table["common"])
 
     def read(self, text: str) -> Verdict:
         """Label any text at all; never fails."""
         sentences = self._sentences(text)
-        label = self._label(sentences)
-        hint = self._hints.get(label)
-        return Verdict(label, self._notes(sentences, label), hint)
+        kinds = [self._asks(s) for s in sentences]
+        label = self._label(sentences, kinds)
+        hint = self.hints.get(label)
+        openers = self._opener.openers(text[-EDGE:], label) if hint else ()
+        return Verdict(label, self._notes(sentences, kinds, label), hint, openers)
 
     # the text, made plain
 
     def _sentences(self, text: str) -> list[str]:
-        plain = text[-MOST:].lower().replace("’", "'").replace("‘", "'").replace("`", "'")
-        plain = plain.replace("“", '"').replace("”", '"')
-        plain = _SPACE.sub(" ", _NOISE.sub(" ", plain))
+        if len(text) <= 2 * EDGE:
+            found = self._cut(text)
+            return found if len(found) <= 2 * PARTS else found[:PARTS] + found[-PARTS:]
+        return self._cut(text[:EDGE])[:PARTS] + self._cut(text[-EDGE:])[-PARTS:]
+
+    def _cut(self, text: str) -> list[str]:
+        plain = _SPACE.sub(" ", _NOISE.sub(" ", text.lower().translate(_QUOTES)))
         plain = self._chat.sub(lambda m: self._written_out[m.group(0)], plain)
         plain = _QUOTED.sub(" x ", plain)
         found = (s.strip(" ,;:-\"'") for s in _SENTENCE.findall(plain))
-        worded = [s for s in found if any(c.isalnum() for c in s)]
-        return [self._bare(s) for s in worded[-PARTS:]]
+        return [self._bare(_ends(s)) for s in found if any(c.isalnum() for c in s)]
 
     def _bare(self, sentence: str) -> str:
         """Take greetings, names and fillers off the front."""
@@ -82,16 +111,16 @@ class Coach:
 
     # the label
 
-    def _label(self, sentences: list[str]) -> Label:
+    def _label(self, sentences: list[str], kinds: list[Label]) -> Label:
         if any(self._advises(s) for s in sentences):
             return "advice"
-        asked = [kind for kind in map(self._asks, sentences) if kind != "other"]
+        asked = [kind for kind in kinds if kind != "other"]
         if "suggestive" in asked:
             return "suggestive"
         return asked[-1] if asked else "other"
 
     def _advises(self, sentence: str) -> bool:
-        if self._is("not_advice", sentence):
+        if self._is("not_advice", sentence) or self._starts("invites_start", sentence):
             return False
         if self._is("advice_asked", sentence):
             return True
@@ -104,6 +133,8 @@ class Coach:
         return self._starts("open_start", sentence) or self._clause("open_start", sentence)
 
     def _asks_a_fact(self, sentence: str) -> bool:
+        if self._starts("not_fact_start", sentence):
+            return False
         starts = self._starts("fact_start", sentence) or self._clause("fact_start", sentence)
         return starts or self._is("fact", sentence)
 
@@ -111,6 +142,8 @@ class Coach:
         mark = sentence.endswith("?")
         if self._is("unsure", sentence):
             return "other"
+        if self._starts("invites_start", sentence):
+            return "open"
         if self._is("suggestive", sentence) or self._starts("suggestive_start", sentence):
             return "suggestive"
         if mark and self._is("suggestive_asked", sentence):
@@ -125,9 +158,18 @@ class Coach:
             return "open"
         if mark and self._is("open_asked", sentence):
             return "open"
-        if self._starts("verb_start", sentence) or self._clause("verb_start", sentence):
+        if mark:
             return "closed"
-        return "closed" if mark else "other"
+        return "closed" if self._asks_unmarked(sentence) else "other"
+
+    def _asks_unmarked(self, sentence: str) -> bool:
+        """Tell whether a sentence without a question mark is a question by its word order.
+
+        "Kan gebeuren." and "Was fijn vanavond." begin with their verb too: a full stop or a
+        verb without a subject behind it makes a statement.
+        """
+        rule = "verb_you_start" if sentence[-1] in ".!" else "verb_start"
+        return self._starts(rule, sentence)
 
     def _is(self, rule: str, sentence: str) -> bool:
         return self._rules[rule].search(sentence) is not None
@@ -136,17 +178,16 @@ class Coach:
         return self._rules[rule].match(sentence) is not None
 
     def _clause(self, rule: str, sentence: str) -> bool:
-        """Tell whether a later part of a sentence, behind a comma or dash, starts like this."""
+        """Tell whether a later part of a question, behind a comma or dash, starts like this."""
         if not sentence.endswith("?"):
             return False
-        parts = re.split(r"[,;:]\s+|\s-+\s*|--", sentence)
-        return any(self._starts(rule, self._bare(part.strip())) for part in parts[1:])
+        return any(self._starts(rule, self._bare(p.strip())) for p in _BREAK.split(sentence)[1:])
 
-    def _notes(self, sentences: list[str], label: Label) -> tuple[Note, ...]:
-        notes: list[Note] = []
+    def _notes(self, sentences: list[str], kinds: list[Label], label: Label) -> tuple[Note, ...]:
         if label in ("other", "advice"):
             return ()
-        asked = [s for s in sentences if self._asks(s) != "other"]
+        notes: list[Note] = []
+        asked = [s for s, kind in zip(sentences, kinds, strict=True) if kind != "other"]
         if len(asked) > 1:
             notes.append("stacked")
         if any(self._starts("why_start", s) for s in asked):
@@ -166,8 +207,40 @@ def load(language: str, folder: Path | None = None) -> Coach:
         return Coach(tomllib.load(source))
 
 
+def reading(text: str, otherwise: str) -> Coach:
+    """Give the coach for the language a text is in; that of `otherwise` when it cannot tell.
+
+    People in one group write in more than one language, whatever Slack is set to.
+    """
+    found = Counter(_WORD.findall(text[:EDGE].lower()))
+    said = {
+        language: sum(n for word, n in found.items() if word in load(language).common)
+        for language in languages()
+    }
+    best = max(said, key=lambda language: said[language])
+    return load(best if said[best] > said.get(otherwise, 0) else otherwise)
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Give the languages that there are rules for."""
+    return tuple(sorted(file.stem for file in (config_dir() / "coach").glob("*.toml")))
+
+
+def _ends(sentence: str) -> str:
+    """Give a sentence, without the middle of a very long one."""
+    if len(sentence) <= 2 * REACH:
+        return sentence
+    return f"{sentence[:REACH]} {sentence[-REACH:]}"
+
+
+def _expand(pattern: str, lexicon: dict[str, str]) -> str:
+    """Write out the words that a pattern names. Raises `KeyError` for a list there is not."""
+    return re.sub(r"~(\w+)~", lambda m: lexicon[m.group(1)], pattern)
+
+
 def _any(patterns: list[str], *, whole: bool = False) -> re.Pattern[str]:
-    """Compile alternatives; a pattern ends at a word's end."""
+    """Compile alternatives."""
     if not patterns:
         return re.compile(r"(?!)")
     if whole:

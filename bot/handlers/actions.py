@@ -15,7 +15,7 @@ from bot.flows.intake import Field
 from bot.flows.method import Sort, Tray
 from bot.flows.state import step_of
 from bot.flows.words import Phase
-from bot.handlers import rhythm, slash
+from bot.handlers import home, rhythm, slash
 from bot.handlers.desk import Body, Desk, channel, sender, workspace
 
 Action = dict[str, Any]
@@ -36,7 +36,7 @@ MOVES: Mapping[str, Callable[[str], c.Command]] = {
 def register(app: App, desk: Desk) -> None:
     """Register all buttons and menus as one listener."""
 
-    @app.action(re.compile(r"^(session|intake|case|group|member|meeting|data):"))
+    @app.action(re.compile(r"^(session|intake|case|group|coach|member|meeting|data):"))
     def pressed(ack: Ack, body: Body, action: Action) -> None:
         surface, _, what = action["action_id"].partition(":")
         try:
@@ -166,6 +166,21 @@ def _group(desk: Desk, body: Body, what: str, _action: Action) -> None:
     desk.runner.tell(workspace(body), sender(body), payload, channel=channel(body))
 
 
+def _coach(desk: Desk, body: Body, what: str, action: Action) -> None:
+    team, user = workspace(body), sender(body)
+    match what.split(":"):
+        case ["take", n]:
+            desk.change_form(body, forms.taken(body["view"], _value(action), n))
+        case ["on" | "off"]:
+            on = what == "on"
+            desk.asking.switch(team, user, on=on)
+            if "view" in body:
+                home.publish(desk, team, user)
+            else:
+                payload = answers.coach(desk.words(body), on=on)
+                desk.runner.tell(team, user, payload, channel=channel(body))
+
+
 def _data(desk: Desk, body: Body, what: str, _action: Action) -> None:
     team, user = workspace(body), sender(body)
     words: Words = desk.words(body)
@@ -187,6 +202,7 @@ ROUTES: Mapping[str, Callable[[Desk, Body, str, Action], None]] = {
     "group": _group,
     "member": rhythm.member,
     "meeting": rhythm.meeting,
+    "coach": _coach,
     "data": _data,
 }
 """What handles the buttons of each surface."""

@@ -9,6 +9,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.asking import Asking
 from bot.blocks.words import Words
 from bot.cases import Cases
 from bot.drafts import Drafts
@@ -38,6 +39,7 @@ class Desk:
     privacy: Privacy
     founding: Founding
     turns: Turns
+    asking: Asking
     client_for: Callable[[str], WebClient]
 
     def new_id(self) -> str:
@@ -59,6 +61,15 @@ class Desk:
         except (SlackApiError, OSError) as error:
             log.warning("form not opened", fault=type(error).__name__)
             raise Refusal("form_not_opened") from None
+
+    def change_form(self, body: Body, view: dict[str, Any]) -> None:
+        """Change the form in which somebody pressed. Raises `Refusal` when Slack does not."""
+        client, shown = self.client_for(workspace(body)), body["view"]
+        try:
+            client.views_update(view_id=shown["id"], hash=shown["hash"], view=view)
+        except (SlackApiError, OSError) as error:
+            log.warning("form not changed", fault=type(error).__name__)
+            raise Refusal("form_not_changed") from None
 
     def words(self, body: Body) -> Words:
         """Give the words of whoever sent a payload."""

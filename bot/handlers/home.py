@@ -20,5 +20,11 @@ def register(app: App, desk: Desk) -> None:
 def publish(desk: Desk, team: str, user: str) -> None:
     """Bring somebody's App Home up to date."""
     words = desk.people.know(team, user).words
-    view = answers.home(desk.cases.mine(team, user), desk.cases.live(team, user), words)
+    view = answers.home(
+        desk.cases.mine(team, user),
+        desk.cases.live(team, user),
+        words,
+        coached=desk.asking.is_on(team, user),
+        trend=desk.asking.trend(team, user),
+    )
     desk.runner.publish(team, user, view)

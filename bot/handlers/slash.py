@@ -48,6 +48,7 @@ WORDS: Mapping[str, str] = {
     "meedoen": "join",
     "away": "wishes",
     "afwezig": "wishes",
+    "coach": "coach",
     "mydata": "mydata",
     "mijndata": "mydata",
     "forget": "forget",
@@ -65,7 +66,10 @@ MOVES: Mapping[str, Callable[[str], c.Command]] = {
 }
 """The words that are a command for the session one takes part in."""
 
-ANYWHERE = frozenset({"help", "case", "wishes", "mydata", "forget"})
+SWITCHES: Mapping[str, bool] = {"on": True, "aan": True, "off": False, "uit": False}
+"""What may follow `coach`."""
+
+ANYWHERE = frozenset({"help", "case", "coach", "wishes", "mydata", "forget"})
 """What also works outside a channel."""
 
 IN_GROUP = frozenset(
@@ -130,6 +134,8 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
         case "settings":
             desk.show_form(body, desk.groups.form(team, str(place), user))
             return answers.answer(words("settings.opened"))
+        case "coach":
+            return _coach(desk, body, words)
         case "mydata":
             desk.privacy.send(team, user, delivery=delivery)
             return answers.answer(words("data.sent"))
@@ -141,6 +147,17 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
             return rhythm.do(desk, word, body, words)
         case _:
             return _move(desk, word, body, words)
+
+
+def _coach(desk: Desk, body: Body, words: Words) -> Payload:
+    team, user = workspace(body), sender(body)
+    _, *rest = str(body.get("text") or "").casefold().split() or [""]
+    on = SWITCHES.get(rest[0]) if rest else None
+    if on is None:
+        on = desk.asking.is_on(team, user)
+    else:
+        desk.asking.switch(team, user, on=on)
+    return answers.coach(words, on=on)
 
 
 def _move(desk: Desk, word: str, body: Body, words: Words) -> Payload:

@@ -6,12 +6,9 @@ from slack_bolt import Ack, App
 
 from bot.blocks import answers, forms
 from bot.blocks.words import Words
-from bot.coach import load
 from bot.errors import Refusal
 from bot.flows import commands as c
 from bot.flows.intake import Field
-from bot.flows.method import Round, Write
-from bot.flows.state import floor, step_of
 from bot.handlers import fields, rhythm
 from bot.handlers.desk import Body, Desk, sender, workspace
 from bot.handlers.fields import View
@@ -48,7 +45,7 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
         case "session:contribute":
             text, *more = texts = _texts(view)
             if not any(texts):
-                return {"text": Refusal("empty")}
+                return {fields.inputs(view)[0]: Refusal("empty")}
             said = c.Contribute(by=user, id=desk.new_id(), text=text, more=tuple(more), step=step)
             desk.runner.run(team, about, said, delivery=_delivery(view))
         case "session:sort":
@@ -96,29 +93,17 @@ def _about(view: View) -> tuple[str, str, str]:
 
 
 def _hinted(desk: Desk, body: Body, view: View, words: Words) -> View | None:
-    """Give the form back with the coach's hint, when a step listens and there is one to give."""
-    if view["callback_id"] != "session:contribute":
-        return None
-    id_, _, mark = _about(view)
-    if mark == forms.HINTED:
-        return None
-    try:
-        session = desk.runner.session(workspace(body), id_)
-    except Refusal:
-        return None
-    step = step_of(session, desk.runner.methods[session.method])
-    if not isinstance(step, Round | Write) or not step.coach:
-        return None
-    if isinstance(step, Round) and floor(session) != sender(body):
-        return None
-    if sender(body) == session.presenter:
+    """Give the form back with what the coach says of it, once; None when it says nothing."""
+    id_, step_id, mark = _about(view)
+    if view["callback_id"] != "session:contribute" or mark == forms.HINTED:
         return None
     texts = _texts(view)
-    reader = load(words.language)
-    hint = next(filter(None, (reader.read(text).hint for text in texts if text)), None)
-    if hint is None:
+    found = desk.asking.before_sending(workspace(body), sender(body), id_, texts, words.language)
+    if found is None or found[0].id != step_id:
         return None
-    return forms.contribute(step, id_, "", words, hint=hint, texts=texts)
+    step, spoken = found
+    openers = spoken.openers if len(texts) == 1 else ()
+    return forms.contribute(step, id_, "", words, hint=spoken.hint, openers=openers, texts=texts)
 
 
 def _delivery(view: View) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -55,7 +56,10 @@ class Base(DeclarativeBase):
 
 
 class Person(Base):
-    """What Slack says of somebody, and what they asked: which reminders, and when they are away."""
+    """What Slack says of somebody, and what they asked: which reminders, and when they are away.
+
+    `coached`: whether the question coach speaks to them.
+    """
 
     __tablename__ = "people"
     workspace: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -70,6 +74,7 @@ class Person(Base):
     reminders: Mapped[str] = mapped_column(String(12), default="all", server_default="all")
     away_from: Mapped[date | None] = mapped_column(Date)
     away_until: Mapped[date | None] = mapped_column(Date)
+    coached: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class Group(Base):
@@ -266,6 +271,25 @@ class Reflection(Base):
     safe: Mapped[int | None]
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Asked(Base):
+    """How somebody asked in a session: counts by label, without any text, for their eyes alone.
+
+    `hinted` is the contribution that the coach last said something about.
+    """
+
+    __tablename__ = "asked"
+    __table_args__ = (Index("ix_asked_user", "workspace", "user"),)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    open: Mapped[int] = mapped_column(default=0)
+    closed: Mapped[int] = mapped_column(default=0)
+    suggestive: Mapped[int] = mapped_column(default=0)
+    advice: Mapped[int] = mapped_column(default=0)
+    other: Mapped[int] = mapped_column(default=0)
+    hinted: Mapped[str | None] = mapped_column(Id)
 
 
 class Post(Base):

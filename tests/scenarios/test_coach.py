@@ -1,18 +1,25 @@
-"""In the form the coach speaks before something is sent, once, and never stands in the way."""
+"""The coach speaks before something is sent, or once a round after a reply; to one person alone."""
 
 import pytest
 
+from bot.store.tables import Asked, Group
+from playground.reading import block, find
 from tests.scenarios.team import ESTHER, MEHMET, SANNE, Team
 
 
 @pytest.fixture
-def team(stage):
+def asking(stage):
     team = Team(stage)
     team.begins(MEHMET, [SANNE, ESTHER])
     team.checks_in([SANNE, MEHMET, ESTHER])
     team.presses(MEHMET, "session:done")
-    team.presses(team.turn(), "session:contribute")
     return team
+
+
+@pytest.fixture
+def team(asking):
+    asking.presses(asking.turn(), "session:contribute")
+    return asking
 
 
 def shown(team, who):
@@ -44,6 +51,7 @@ def test_an_open_question_passes_without_a_word(team):
     team.sends(asker, text="Wat raakte je het meest?")
     assert team.slack.views(asker) == []
     assert len(team.contributions()) == 4
+    assert team.whispered(asker) == []
 
 
 def test_the_coach_is_silent_where_a_step_does_not_listen(team):
@@ -52,3 +60,111 @@ def test_the_coach_is_silent_where_a_step_does_not_listen(team):
     team.presses(MEHMET, "session:contribute")
     team.sends(MEHMET, text="Moet ik het melden?")
     assert team.slack.views(MEHMET) == []
+
+
+def test_a_way_to_open_it_up_is_taken_over_in_the_form_with_ones_own_words(team):
+    asker = team.turn()
+    team.sends(asker, text="Was je boos toen hij wegliep?")
+    takes_over(team, asker, 0)
+    assert "'initial_value': 'Hoe voelde je je toen hij wegliep?'" in shown(team, asker)
+    takes_over(team, asker, 1)
+    assert "'initial_value': 'Wat maakte dat je '" in shown(team, asker)
+    team.sends(asker, **{"text-way-1": "Wat maakte dat je bleef zitten?"})
+    assert team.slack.views(asker) == []
+    assert "Wat maakte dat je bleef zitten?" in team.thread_says()
+
+
+def takes_over(team, who, n):
+    view = team.slack.views(who)[-1]
+    at, button = find(view.spec["blocks"], f"coach:take:{n}")
+    team.slack.press(who, button["action_id"], value=button["value"], view=view, block_id=at)
+
+
+def hints(team, who):
+    """What the coach said to somebody in the thread."""
+    return [said for said in team.whispered(who) if "bewerk je bericht" in said]
+
+
+def counted(team, who):
+    row = next(row for row in team.rows(Asked) if row.user == who)
+    return row.open, row.closed, row.suggestive, row.advice, row.other
+
+
+def test_a_reply_gets_one_hint_a_round_for_its_writer_alone_and_thanks_once_it_is_open(asking):
+    asker = asking.turn()
+    said = asking.writes(asker, "Heb je het gemeld?")
+    asking.writes(asker, "En is het nog vaker gebeurd?")
+    assert len(hints(asking, asker)) == 1
+    assert "ja, nee of één feit" in hints(asking, asker)[0]
+    assert "Wat maakte dat je" in hints(asking, asker)[0]
+    asking.slack.edit(asker, asking.channel, said.ts, "Heb je het ook gemeld?")
+    asking.slack.edit(asker, asking.channel, said.ts, "Wat maakte dat je het meldde?")
+    asking.stage.settle()
+    assert asking.whispered(asker)[-1] == "Dank je. Nu is het een open vraag."
+    assert counted(asking, asker) == (1, 1, 0, 0, 0)
+    asking.writes(MEHMET, "Is dat nodig?")
+    assert all(hints(asking, other) == [] for other in {MEHMET, SANNE, ESTHER} - {asker})
+
+
+def test_in_a_supported_group_it_speaks_of_advice_before_sending_and_in_an_independent_one_not(
+    team,
+):
+    guides(team, "supported")
+    asker = team.turn()
+    team.sends(asker, text="Heb je al geprobeerd om te bellen?")
+    assert "klinkt als advies" in shown(team, asker)
+    team.sends(asker, text="Heb je al geprobeerd om te bellen?")
+    team.writes(asker, "Heb je al geprobeerd om te bellen?")
+    assert hints(team, asker) == []
+    team.writes(MEHMET, "Ja.")
+    guides(team, "independent")
+    other = team.turn()
+    team.presses(other, "session:contribute")
+    team.sends(other, text="Kun je niet gewoon bellen?")
+    assert team.slack.views(other) == []
+    assert counted(team, other) == (0, 0, 0, 1, 0)
+
+
+def guides(team, guidance):
+    with team.stage.bot.store.unit() as unit:
+        unit.db.get(Group, team.session().group_id).guidance = guidance
+        unit.commit()
+
+
+def test_who_switches_it_off_hears_nothing_and_is_not_counted_until_it_is_on_again(asking):
+    asker = asking.turn()
+    assert "is uit voor jou" in asking.answered(asker, "coach uit")
+    assert "is uit voor jou" in asking.answered(asker, "coach")
+    asking.writes(asker, "Heb je het gemeld?")
+    assert hints(asking, asker) == []
+    assert asking.rows(Asked) == []
+    answer = [m for m in asking.slack.everything(asker, asking.channel) if m.ephemeral_to][-1]
+    asking.presses(asker, "coach:on", on=answer)
+    assert "leest met jou mee" in asking.whispered(asker)[-1]
+    asking.writes(asker, "En weet zij het?")
+    assert len(hints(asking, asker)) == 1
+
+
+def test_ones_own_figures_are_in_ones_own_home_and_data_alone_and_forgotten_with_oneself(asking):
+    asker = asking.turn()
+    said = asking.writes(asker, "Wat raakte je het meest?")
+    asking.writes(asker, "Heb je het gemeld?")
+    home = opened_home(asking, asker)
+    assert "Je vragen in je laatste sessie: 50 % open" in block(home.spec["blocks"], "home-asked")
+    assert "Hier zie je straks" in str(opened_home(asking, MEHMET).spec["blocks"])
+    at, button = find(home.spec["blocks"], "coach:off")
+    asking.slack.press(asker, "coach:off", value=button["value"], view=home, block_id=at)
+    asking.stage.settle()
+    assert "is uit voor jou" in str(asking.slack.home(asker).spec["blocks"])
+    asking.types(asker, "coach aan")
+    asking.slack.delete(asker, asking.channel, said.ts)
+    asking.types(asker, "mijndata")
+    assert "0 open, 1 gesloten" in asking.last_direct(asker)
+    asking.stage.bot.desk.privacy.forget(asking.session().workspace, asker)
+    assert asking.rows(Asked) == []
+
+
+def opened_home(team, who):
+    team.slack.open_home(who)
+    team.stage.settle()
+    return team.slack.home(who)

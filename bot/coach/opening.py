@@ -1,0 +1,46 @@
+"""Opens a text up: rewords it where that is safe, and else gives ways to begin.
+
+Safe means: the reworded question takes for granted no more than the text itself did.
+"Ben je boos dat hij wegliep?" may become "Hoe is het voor je dat hij wegliep?": there was a
+feeling to ask after, whatever it was. "Heb je boos gereageerd?" may not become "Hoe heb je
+gereageerd?": perhaps there was no reaction at all. So the tables reword questions after a
+feeling, an experience or how something went, and turn advice into the question behind it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+MOST = 3
+"""Ways to begin that somebody gets to choose from; more would be a lesson."""
+
+LONGEST = 140
+"""Characters of a reworded question; with more it would hardly be read."""
+
+_SENTENCE = re.compile(r"[^.!?\n…]+[.!?…]*")
+_SPACE = re.compile(r"\s+")
+
+
+class Opener:
+    """The ways of one language: `reworded` holds patterns and what to say, `stems` beginnings."""
+
+    def __init__(
+        self, reworded: Iterable[tuple[str, str]], stems: Mapping[str, Sequence[str]]
+    ) -> None:
+        self._reworded = [(re.compile(when, re.IGNORECASE), say) for when, say in reworded]
+        self._stems = stems
+
+    def openers(self, text: str, label: str) -> tuple[str, ...]:
+        """Give ways to open up a text with this label, the one that fits it best first."""
+        found = [self._reword(text), *self._stems.get(label, ())]
+        return tuple(dict.fromkeys(filter(None, found)))[:MOST]
+
+    def _reword(self, text: str) -> str | None:
+        for sentence in reversed(_SENTENCE.findall(_SPACE.sub(" ", text.replace("’", "'")))):
+            for when, say in self._reworded:
+                found = when.search(sentence.strip(" .!?…"))
+                if found is None:
+                    continue
+                said = _SPACE.sub(" ", found.expand(say)).strip(" ,")
+                if len(said) < LONGEST:
+                    return said[0].upper() + said[1:] + "?"
+        return None

@@ -1,0 +1,42 @@
+"""The coach fades with a group's guidance; somebody's own figures move as their questions do."""
+
+import pytest
+
+from bot.asking import listens, speaks, trend
+from bot.blocks.answers import Trend
+from bot.flows.words import Guidance
+from bot.methods import shipped_methods
+
+LABELS = ("open", "closed", "suggestive", "advice", "other")
+
+
+@pytest.mark.parametrize(
+    ("guidance", "form", "spoken_of"),
+    [
+        ("guided", True, {"closed", "suggestive", "advice"}),
+        ("guided", False, {"closed", "suggestive", "advice"}),
+        ("supported", True, {"suggestive", "advice"}),
+        ("supported", False, set()),
+        ("independent", True, set()),
+        ("independent", False, set()),
+    ],
+)
+def test_the_coach_fades_with_the_guidance(guidance, form, spoken_of):
+    found = {label for label in LABELS if speaks(Guidance(guidance), label, form=form)}
+    assert found == spoken_of
+
+
+def test_the_coach_never_listens_where_advice_is_asked_for():
+    for method in shipped_methods().values():
+        for step in method.steps:
+            advice = getattr(step, "collects", None) == "advice"
+            coached = step.model_copy(update={"coach": True}) if advice else step
+            assert listens(coached) == (not advice and getattr(step, "coach", False))
+
+
+def test_the_older_half_of_the_sessions_is_set_beside_the_newer_half():
+    assert trend([]) is None
+    assert trend([(0, 0)]) is None
+    assert trend([(1, 2)]) == Trend(1, None, 50)
+    assert trend([(3, 5), (0, 0), (3, 4)]) == Trend(2, 60, 75)
+    assert trend([(0, 9)] * 20 + [(1, 2)] * 5 + [(2, 2)] * 5) == Trend(10, 50, 100)
