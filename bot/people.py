@@ -69,9 +69,9 @@ class People:
         try:
             answer = self.client_for(workspace).conversations_info(channel=channel)
         except SlackApiError as error:
-            if error.response.get("error") in ("channel_not_found", "not_in_channel"):
-                return False
-            raise
+            return error.response.get("error") not in ("channel_not_found", "not_in_channel")
+        except OSError:
+            return True  # nobody knows; if it is not, the first message will tell
         found: dict[str, object] = answer.get("channel") or {}
         return bool(found.get("is_member"))
 

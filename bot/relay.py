@@ -26,6 +26,7 @@ from bot.metrics import MESSAGES
 from bot.store.crypto import WrongKey
 from bot.store.lanes import Again, Claim, Failed, Outcome, Sent, claim, next_look, settle
 from bot.store.unit import Store
+from bot.troubles import LOOK_AGAIN, SHUT_OUT, may_be_mended, report
 
 log = structlog.get_logger()
 
@@ -113,8 +114,9 @@ class Relay:
         try:
             with self._store.unit() as unit:
                 settle(unit, done, now)
+                told = report(unit, done, now)
                 claims = claim(unit, now, hands.free if most is None else most)
-                look = next_look(unit)
+                look = now if told else next_look(unit)
                 unit.commit()
         except Exception as error:
             hands.undone([each for each in done if each[0].lease > now])
@@ -137,7 +139,7 @@ class Relay:
         except _Hopeless as error:
             return _failed(claim, str(error))
         except SlackApiError as error:
-            return _refused(claim, error)
+            return _refused(claim, error, self._now())
         except BROKEN:
             return _again(claim, _wait(claim), perhaps_sent=True)
         except WrongKey:
@@ -286,8 +288,8 @@ def _again(claim: Claim, after: timedelta, *, perhaps_sent: bool, slow: bool = F
     return Again(after, perhaps_sent, slow)
 
 
-def _refused(claim: Claim, error: SlackApiError) -> Outcome:
-    """Read Slack's refusal: it may pass, or never will."""
+def _refused(claim: Claim, error: SlackApiError, now: datetime) -> Outcome:
+    """Read Slack's refusal: it may pass, somebody may mend it, or it never will."""
     response = error.response
     status = getattr(response, "status_code", 0)
     if status == 429:
@@ -295,7 +297,22 @@ def _refused(claim: Claim, error: SlackApiError) -> Outcome:
         return _again(claim, rest, perhaps_sent=claim.again, slow=True)
     if status >= 500 or _name(error) in PASSING:
         return _again(claim, _wait(claim), perhaps_sent=True)
-    return _failed(claim, _name(error))
+    name = _name(error)
+    if may_be_mended(claim, name, now):
+        told = log.error if name in SHUT_OUT else log.warning
+        told("Slack does not take this", method=claim.method, fault=name, mend=_mend(name))
+        return Again(LOOK_AGAIN, perhaps_sent=claim.again, error=name)
+    return _failed(claim, name)
+
+
+def _mend(name: str) -> str:
+    """Say, to whoever runs the program, what helps against a refusal."""
+    if name in SHUT_OUT:
+        return (
+            "install the app again at Slack and set SLACK_BOT_TOKEN "
+            "/ installeer de app opnieuw bij Slack en zet SLACK_BOT_TOKEN"
+        )
+    return "somebody of the group was told / iemand van de groep weet het"
 
 
 def _wait(claim: Claim) -> timedelta:

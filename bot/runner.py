@@ -25,6 +25,7 @@ from bot.metrics import TIMERS
 from bot.people import drop_in
 from bot.store.tables import Contribution, Group, Participant, SessionRow
 from bot.store.unit import Conflict, Outgoing, Store, Unit
+from bot.troubles import shut_out
 
 log = structlog.get_logger()
 
@@ -191,6 +192,11 @@ class Runner:
             )
 
         self.commit(once)
+
+    def is_shut_out(self, workspace: str, conversations: Iterable[str]) -> bool:
+        """Tell whether Slack takes nothing from us for these conversations."""
+        with self.store.unit() as unit:
+            return shut_out(unit, workspace, conversations)
 
     def commit(self, work: Callable[[Unit], T]) -> T:
         """Do `work` in a transaction and commit it; again when somebody else was quicker."""

@@ -78,7 +78,7 @@ def test_a_conversation_that_fails_holds_up_no_other(team):
     lay(team, "kan wel")
     team.stage.settle()
     assert said(team) == ["kan wel"]
-    assert ("failed", "channel_not_found") in states(team).values()
+    assert ("waiting", "channel_not_found") in states(team).values()
 
 
 def test_of_several_updates_the_newest_is_sent(team):

@@ -12,6 +12,7 @@ from bot.blocks.words import LANGUAGES, Words, words
 from bot.flows.intake import CHOICES, Field
 from bot.flows.words import ContributionKind, Ending, Phase
 from bot.resources import config_dir
+from bot.troubles import ABOUT_CHANNEL
 
 ROOT = Path(__file__).parent.parent
 CODE = [*ROOT.glob("bot/**/*.py"), *ROOT.glob("playground/**/*.py")]
@@ -95,6 +96,7 @@ def test_every_composed_key_is_there():
         *(f"board.closed_{how}" for how in Ending),
         *(f"status.{phase}" for phase in Phase if phase is not Phase.RUNNING),
         *(f"score.{n}" for n in range(1, 6)),
+        *(f"trouble.{what}" for what in (*ABOUT_CHANNEL.values(), "lost")),
     ]
     keys = {key.replace("ask.", "ask_").replace("hint.", "hint_") for key in composed}
     assert keys <= set(CATALOGUES["nl"])

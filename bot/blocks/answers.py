@@ -78,6 +78,20 @@ def fault(words: Words) -> Payload:
     return answer(words("refusal.fault"))
 
 
+def trouble(what: str, channel: str, words: Words) -> Payload:
+    """Tell somebody who can act that nothing arrives in a channel, and what helps.
+
+    `what`: archived, away (the bot is not in it) or lost (a single message).
+    """
+    return answer(words(f"trouble.{what}", channel=f"<#{channel}>"))
+
+
+def shut_out(payload: Payload, words: Words) -> Payload:
+    """Put before an answer that Slack takes nothing from us, and who can mend that."""
+    told = message("", [plain(words("trouble.shut_out"), "shut-out")])
+    return {**payload, "blocks": [*told["blocks"], *payload["blocks"]]}
+
+
 def help_(words: Words, *, unknown: str | None = None, nearest: str | None = None) -> Payload:
     """Explain the slash command; `unknown` is what somebody typed that is no word of it."""
     blocks: list[Block] = []

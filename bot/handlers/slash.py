@@ -90,6 +90,9 @@ def register(app: App, desk: Desk) -> None:
             payload = answer(desk, body, words)
         except Refusal as refusal:
             payload = answers.refused(refusal, words)
+        places = [sender(body), channel(body) or ""]
+        if desk.runner.is_shut_out(workspace(body), places):
+            payload = answers.shut_out(payload, words)
         ack(response_type="ephemeral", **payload)
 
 

@@ -91,11 +91,15 @@ class Failed(NamedTuple):
 
 
 class Again(NamedTuple):
-    """It is to be tried again `after` a while; `slow`: so are all of its method."""
+    """It is to be tried again `after` a while; `slow`: so are all of its method.
+
+    `error`: in short, what somebody has to mend first.
+    """
 
     after: timedelta
     perhaps_sent: bool
     slow: bool = False
+    error: str | None = None
 
 
 Outcome: TypeAlias = Sent | Failed | Again
@@ -181,15 +185,15 @@ def settle(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime)
         change: dict[str, object]
         match outcome:
             case Sent(channel=channel, ts=ts):
-                change = {"state": "sent", "ts": ts, "payload": None}
+                change = {"state": "sent", "ts": ts, "payload": None, "error": None}
                 if claimed.key is not None and channel is not None and ts is not None:
                     unit.db.merge(
                         Post(workspace=claimed.workspace, key=claimed.key, channel=channel, ts=ts)
                     )
             case Failed(error=error):
                 change = {"state": "failed", "error": error[:80], "payload": None}
-            case Again(after=after, perhaps_sent=perhaps_sent, slow=slow):
-                change = {"state": "sending" if perhaps_sent else "waiting"}
+            case Again(after=after, perhaps_sent=perhaps_sent, slow=slow, error=error):
+                change = {"state": "sending" if perhaps_sent else "waiting", "error": error}
                 looks[claimed.lane] = now + after
                 if slow:
                     slowed[(claimed.workspace, claimed.method)] = now + after + EARLY
