@@ -18,7 +18,7 @@ from bot.blocks.words import Language
 from bot.coach import Label, Verdict
 from bot.flows.effects import Keep
 from bot.flows.method import Method, Round, Step, Write
-from bot.flows.state import Session, floor, step_of
+from bot.flows.state import Session, floor, method_of, step_of
 from bot.flows.words import ADVISING, ContributionKind, Guidance
 from bot.store.tables import Asked, Contribution, Group, Person, SessionRow
 from bot.store.unit import Store, Unit
@@ -92,7 +92,7 @@ class Asking:
             if row is None or group is None or row.vault_id is None:
                 return None
             now = Session.model_validate_json(row.state)
-            step = step_of(now, self.methods[now.method])
+            step = step_of(now, method_of(now, self.methods))
             if step is None or not listens(step) or not is_coached(unit, workspace, user):
                 return None
             if user == now.presenter or (isinstance(step, Round) and floor(now) != user):

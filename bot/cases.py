@@ -1,6 +1,6 @@
 """Cases in a group: the queue, and the start of a session."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.blocks.answers import Live, Mine, Queued
 from bot.blocks.words import Words
@@ -14,6 +14,7 @@ from bot.flows.state import Pace, Session, floor, step_of
 from bot.flows.words import Aim, CaseKind, Phase, Tips
 from bot.groups import Groups
 from bot.people import drop_in, is_member
+from bot.roster import plan_of
 from bot.runner import Runner
 from bot.store.tables import Case, Group, MeetingRow, Participant, SessionRow
 from bot.store.unit import Outgoing, Unit
@@ -149,7 +150,12 @@ class Cases:
         return listed
 
     def open_session(
-        self, unit: Unit, case: Case, user: str, *, meeting: str | None = None
+        self,
+        unit: Unit,
+        case: Case,
+        user: str,
+        *,
+        meeting: str | None = None,
     ) -> None:
         """Open a session on a case of the queue: a board, and a lobby; of a meeting, if given.
 
@@ -163,6 +169,11 @@ class Cases:
         method = self._method_for(CaseKind(case.kind))
         now = self.runner.now()
         started = tuple(dict.fromkeys((case.bringer, user)))
+        meeting = meeting or self._under_way(unit, group)
+        before = self._begun(unit, meeting)
+        waiting = unit.db.scalar(
+            select(func.count()).where(Case.group_id == group.id, Case.status == "queued")
+        )
         session = Session(
             id=self.new_id(),
             group=group.id,
@@ -171,6 +182,8 @@ class Cases:
             bringer=case.bringer,
             participants=started,
             pace=Pace.model_validate_json(group.settings),
+            opens=before == 0,
+            closes=meeting is None or waiting == 1 or before + 1 >= plan_of(group).cases,
             starts=int(now.timestamp()) % 60,
             shut=content.get(Field.AIM) == Aim.REFLECTION or content.get(Field.TIPS) == Tips.NO,
         )
@@ -188,7 +201,7 @@ class Cases:
             created_at=now,
             ended_at=None,
             vault_id=case.vault_id,
-            meeting_id=meeting or self._under_way(unit, group),
+            meeting_id=meeting,
         )
         unit.db.add(row)
         unit.db.flush()
@@ -215,6 +228,15 @@ class Cases:
         )
         unit.set_timer(row.workspace, subject(row.id), "idle", now + session.pace.idle)
 
+    def _begun(self, unit: Unit, meeting: str | None) -> int:
+        """Give how many sessions of a meeting there were, less those that never began."""
+        states = unit.db.scalars(
+            select(SessionRow.state).where(
+                SessionRow.meeting_id == meeting, SessionRow.meeting_id.is_not(None)
+            )
+        )
+        return sum(Session.model_validate_json(state).position is not None for state in states)
+
     def _under_way(self, unit: Unit, group: Group) -> str | None:
         """Give the meeting of a group that is under way: what is started then belongs to it."""
         return unit.db.scalar(
@@ -228,7 +250,7 @@ class Cases:
 
     def _live(self, unit: Unit, row: SessionRow, channel: str, says: Words) -> Live:
         session = Session.model_validate_json(row.state)
-        method = self.runner.methods[session.method]
+        method = self.runner.method(session)
         case = unit.db.get(Case, row.case_id)
         content = case_content(unit, case) if case else None
         step = step_of(session, method)

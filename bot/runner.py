@@ -20,7 +20,7 @@ from bot.errors import IntervisieError, Refusal
 from bot.flows.commands import Command, TimeUp
 from bot.flows.method import Method, Step
 from bot.flows.session import Decision, decide
-from bot.flows.state import Session, key_of
+from bot.flows.state import Session, key_of, method_of
 from bot.metrics import TIMERS
 from bot.people import drop_in
 from bot.store.tables import Contribution, Group, Participant, SessionRow
@@ -105,6 +105,10 @@ class Runner:
             if row.vault_id is None:
                 raise Refusal("forgotten")
             return Session.model_validate_json(row.state)
+
+    def method(self, session: Session) -> Method:
+        """Give the method that a session goes through, less what it shares with others."""
+        return method_of(session, self.methods)
 
     def said_at(self, workspace: str, session: str, ref: str) -> str | None:
         """Give the id of the contribution that stands at `ref` in a session's thread."""
@@ -217,7 +221,7 @@ class Runner:
         before = Session.model_validate_json(row.state)
         if row.vault_id is None:
             raise Refusal("forgotten")
-        method = self.methods[before.method]
+        method = self.method(before)
         decision = decide(before, command, method=method, now=now)
         after = decision.session
         if after != before:

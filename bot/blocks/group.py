@@ -71,7 +71,7 @@ def rhythm(rule: Rhythm, words: Words) -> str:
     text = words.count(f"rhythm.{rule.unit}", rule.every, **values)
     if rule.free:
         names = get_month_names("wide", locale=words.language)
-        text += " " + words("rhythm.free", months=", ".join(names[m] for m in rule.free))
+        text += " " + words("rhythm.free", months=words.listed([names[m] for m in rule.free]))
     return text
 
 
@@ -169,13 +169,13 @@ def card(shown: Card, words: Words, *, lead: bool) -> Payload:
             button(words, "group:details", "details"),
         ]
     row += [button(words, "group:meeting", "meeting"), button(words, "member:leave", shown.group)]
-    people = [words("founding.members_are", who=_people(shown.members))]
+    people = [words("founding.members_are", who=_people(shown.members, words))]
     if shown.leads:
-        people.append(words("founding.leads_are", who=_people(shown.leads)))
+        people.append(words("founding.leads_are", who=_people(shown.leads, words)))
     if shown.invited:
-        people.append(words("founding.invited", who=_people(shown.invited)))
+        people.append(words("founding.invited", who=_people(shown.invited, words)))
     if shown.trial:
-        people.append(words("founding.on_trial", who=_people(shown.trial)))
+        people.append(words("founding.on_trial", who=_people(shown.trial, words)))
     return message(
         text,
         [
@@ -231,8 +231,8 @@ def _about(shown: Card, words: Words) -> list[Block]:
     return blocks
 
 
-def _people(users: Sequence[str]) -> str:
-    return ", ".join(map(person, users))
+def _people(users: Sequence[str], words: Words) -> str:
+    return words.listed([person(user) for user in users])
 
 
 def _rules(words: Words) -> list[tuple[str, str]]:

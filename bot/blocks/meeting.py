@@ -285,8 +285,11 @@ def _mine(facts: Facts, user: str, passed: Sequence[str], words: Words) -> list[
 
 
 def _who(facts: Facts, words: Words) -> str:
-    who = ", ".join(map(person, facts.bringers))
-    said = [words("meeting.brings", who=who) if who else words("meeting.nobody_brings")]
+    who = [person(bringer) for bringer in facts.bringers]
+    if who:
+        said = [words.count("meeting.brings", len(who), who=words.listed(who))]
+    else:
+        said = [words("meeting.nobody_brings")]
     if facts.facilitator is not None:
         said.append(words("meeting.facilitates", who=person(facts.facilitator)))
     return " ".join(said)

@@ -1,5 +1,6 @@
 """Every word that a person reads, from the gettext catalogues in config/locales."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from gettext import GNUTranslations
@@ -7,6 +8,7 @@ from io import BytesIO
 from typing import Literal
 
 from babel.dates import format_datetime, format_timedelta
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -51,6 +53,10 @@ class Words:
     def date(self, moment: datetime) -> str:
         """Give a date and time in full, in UTC: what Slack shows when it cannot do better."""
         return format_datetime(moment, "d MMMM, H:mm 'UTC'", locale=self.language)
+
+    def listed(self, items: Sequence[str]) -> str:
+        """Give several things in one line: "Sanne, Mehmet en Joost"."""
+        return format_list(items, locale=self.language)
 
     def span(self, length: timedelta) -> str:
         """Give a length of time in words: "2 dagen"."""

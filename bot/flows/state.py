@@ -1,5 +1,6 @@
 """The state of a session: structure alone. It holds no text and does not grow with what is said."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -17,7 +18,7 @@ from bot.flows.method import (
     Write,
 )
 from bot.flows.method import Reflect as ReflectStep
-from bot.flows.words import Ending, Frozen, Phase
+from bot.flows.words import ContributionKind, Ending, Frozen, Phase
 
 LEAST = 3
 """Intervision takes three: one who brings and two who ask."""
@@ -57,7 +58,9 @@ class Position(Frozen):
 
 
 class Session(Frozen):
-    """The whole state. `starts` shifts who begins a round; `laid` counts the tray's contents.
+    """The whole state. Of several sessions in a meeting, one `opens` it and one `closes` it.
+
+    `starts` shifts who begins a round; `laid` counts the tray's contents.
 
     `sat` holds those who have been in the bringer's place, where a method rotates.
     """
@@ -76,6 +79,8 @@ class Session(Frozen):
     laid: int = 0
     sat: tuple[str, ...] = ()
     shut: bool = False
+    opens: bool = True
+    closes: bool = True
     ending: Ending | None = None
 
     @property
@@ -110,6 +115,24 @@ def role_of(session: Session, step: Step, who: str) -> Role | None:
         return None
     turn = order.index(who) + (session.position.round - 1) * len(order)
     return step.roles[turn % len(step.roles)]
+
+
+def method_of(session: Session, methods: Mapping[str, Method]) -> Method:
+    """Give the method a session goes through, of all of them by id.
+
+    Several sessions in a meeting check in once, when the first `opens` it, and look back
+    once, when the last `closes` it.
+    """
+    method = methods[session.method]
+
+    def shared(step: Step) -> bool:
+        if step is method.steps[0]:
+            opening = isinstance(step, Round) and step.collects is ContributionKind.SHARE
+            return opening and not session.opens
+        return isinstance(step, ReflectStep) and not session.closes
+
+    steps = tuple(step for step in method.steps if not shared(step))
+    return method if steps == method.steps else method.model_copy(update={"steps": steps})
 
 
 def speakers(session: Session, step: Step) -> tuple[str, ...]:

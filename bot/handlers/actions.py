@@ -66,7 +66,7 @@ def _session(desk: Desk, body: Body, what: str, action: Action) -> None:
 
 def _open_contribute(desk: Desk, body: Body, id_: str) -> None:
     session = desk.runner.session(workspace(body), id_)
-    method = desk.runner.methods[session.method]
+    method = desk.runner.method(session)
     step, words = step_of(session, method), desk.words(body)
     if session.phase is not Phase.RUNNING or step is None:
         raise Refusal(
@@ -90,7 +90,7 @@ def _open_tray(desk: Desk, body: Body, id_: str) -> None:
     session = desk.runner.session(team, id_)
     if sender(body) != session.presenter:
         raise Refusal("bringer_only")
-    method = desk.runner.methods[session.method]
+    method = desk.runner.method(session)
     if session.position is None or not isinstance(step_of(session, method), Tray):
         raise Refusal("tray_past")
     filled = [method.step(step) for step in method.fills(session.position.step)]
@@ -103,7 +103,7 @@ def _open_sort(desk: Desk, body: Body, id_: str) -> None:
     session = desk.runner.session(team, id_)
     if sender(body) != session.presenter:
         raise Refusal("bringer_only")
-    method = desk.runner.methods[session.method]
+    method = desk.runner.method(session)
     step = step_of(session, method)
     if not isinstance(step, Sort):
         raise Refusal("sort_past")

@@ -411,3 +411,30 @@ def test_the_group_of_another_workspace_is_not_there(year):
         year.stage.bot.desk.founding.leave("T-ELSEWHERE", SANNE, id_)
     with pytest.raises(Refusal):
         year.stage.bot.desk.turns.comes("T-ELSEWHERE", SANNE, year.next().id, yes=True)
+
+
+def test_two_cases_in_a_meeting_share_their_check_in_and_their_reflection(year):
+    year.founds()
+    year.presses(SANNE, "group:details", on=year.answer_message(SANNE, "groep"))
+    year.sends(SANNE, cases="2")
+    year.until(year.next().starts_at - timedelta(days=2))
+    assert "Sanne en Mehmet brengen iets in" in year.reads(year.announcement())
+    year.brings(MEHMET)
+    year.brings(SANNE)
+    year.until(year.next().starts_at)
+    first = year.board()
+    for who in (ESTHER, JOOST, MEHMET):
+        year.presses(who, "session:join")
+    year.presses(SANNE, "session:begin")
+    assert "Inchecken" in year.board_says()
+    assert year.plays_on(FOUR)
+    assert "Terugblik" not in "\n".join(year.reads(m) for m in year.thread())
+    year.stage.pass_time(timedelta(seconds=2))
+    assert len(year.posts("board-who")) == 2
+    assert year.board().ts != first.ts
+    for who in (ESTHER, JOOST, SANNE):
+        year.presses(who, "session:join")
+    year.presses(MEHMET, "session:begin")
+    assert "Inchecken" not in year.board_says()
+    assert year.plays_on(FOUR)
+    assert "Terugblik" in "\n".join(year.reads(m) for m in year.thread())
