@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     slack_api_url: str = SLACK
     database_url: str = "sqlite:///intervisie.sqlite3"
     intervisie_keys: SecretStr | None = None
+    intervisie_url: str = ""
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
 
     @field_validator("slack_api_url")
@@ -45,6 +46,13 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("no web address")
         return value if value.endswith("/") else value + "/"
+
+    @field_validator("intervisie_url")
+    @classmethod
+    def _leads_here(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("no web address")
+        return value.rstrip("/")
 
     @field_validator("database_url")
     @classmethod

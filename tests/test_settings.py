@@ -32,7 +32,12 @@ def test_without_an_app_token_a_signing_secret_is_needed(environment):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "many"), ("DATABASE_URL", "not a database"), ("SLACK_API_URL", "slack.com/api")],
+    [
+        ("PORT", "many"),
+        ("DATABASE_URL", "not a database"),
+        ("SLACK_API_URL", "slack.com/api"),
+        ("INTERVISIE_URL", "intervisie.example.org"),
+    ],
 )
 def test_a_malformed_value_is_named(environment, name, value):
     environment.setenv("SLACK_BOT_TOKEN", "xoxb-1")
