@@ -11,20 +11,22 @@ ephemeral message is not, because nothing that matters is said that way alone.
 
 import json
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from threading import Event
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot import files
+from bot.files import File
 from bot.metrics import MESSAGES
 from bot.store.crypto import WrongKey
-from bot.store.lanes import Again, Claim, Failed, Outcome, Sent, claim, next_look, settle
+from bot.store.lanes import Again, Claim, Failed, Outcome, Sent, Uploaded, claim, next_look, settle
 from bot.store.unit import Store
 from bot.troubles import LOOK_AGAIN, SHUT_OUT, may_be_mended, report
 
@@ -51,6 +53,10 @@ PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "service_un
 
 BROKEN = (OSError, HTTPException)
 """What slack_sdk lets through when a connection breaks (URLError and time-outs are OSErrors)."""
+
+
+Test: TypeAlias = Callable[[dict[str, Any]], bool]
+"""Whether a message of Slack's is the one that is looked for."""
 
 
 class _Hopeless(Exception):
@@ -150,7 +156,7 @@ class Relay:
                 return _again(claim, _wait(claim), perhaps_sent=True)
             return _failed(claim, type(error).__name__)
 
-    def _send(self, claim: Claim) -> Sent:
+    def _send(self, claim: Claim) -> Sent | Uploaded:
         """Say one thing in Slack."""
         client = self._client_for(claim.workspace)
         payload = json.loads(self._store.keys.open(claim.sealed))
@@ -171,7 +177,12 @@ class Relay:
                     channel=channel, user=claim.user or "", thread_ts=thread, **payload
                 )
                 return Sent()
-        found = self._look_up(client, claim, channel, thread) if claim.again else None
+            case "file":
+                return self._send_file(client, claim, files.laid(payload), channel, thread)
+        found = None
+        if claim.again:
+            place = files.opened(client, channel), thread
+            found = _look_up(client, place, claim.due - SKEW, _has(claim.marker))
         if found is not None:
             return found
         answer = client.chat_postMessage(
@@ -184,43 +195,26 @@ class Relay:
         )
         return Sent(str(answer.get("channel") or channel), str(answer["ts"]))
 
-    def _look_up(
-        self, client: WebClient, claim: Claim, channel: str, thread: str | None
-    ) -> Sent | None:
-        """Find a message that may have been sent, by its marker, among what came since it was due.
-
-        Slack pages a channel newest first and a thread oldest first; five pages are plenty.
-        """
-        if channel[:1] in ("U", "W"):
-            opened = client.conversations_open(users=[channel])
-            channel = str((opened.get("channel") or {}).get("id"))
-        oldest = str((claim.due - SKEW).timestamp())
-        cursor: str | None = None
-        for _ in range(5):
-            if thread is None:
-                answer = client.conversations_history(
-                    channel=channel,
-                    oldest=oldest,
-                    limit=100,
-                    cursor=cursor,
-                    include_all_metadata=True,
-                )
-            else:
-                answer = client.conversations_replies(
-                    channel=channel,
-                    ts=thread,
-                    oldest=oldest,
-                    limit=200,
-                    cursor=cursor,
-                    include_all_metadata=True,
-                )
-            ts = _marked(answer.get("messages") or (), claim.marker)
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
-            if ts is not None:
-                return Sent(channel, ts)
-            if not cursor:
-                break
-        return None
+    def _send_file(
+        self, client: WebClient, claim: Claim, file: File, channel: str, thread: str | None
+    ) -> Sent | Uploaded:
+        """Upload a file, or share one that was."""
+        channel = files.opened(client, channel)
+        if claim.again:
+            # Without an id, only what came after it was due can be it: files have no marker.
+            since = claim.due - SKEW if claim.file else claim.due
+            found = _look_up(client, (channel, thread), since, file.is_in(claim.file))
+            if found is not None:
+                return found
+        if claim.file is None:
+            return Uploaded(files.upload(client, file))
+        try:
+            files.share(client, claim.file, file, channel, thread)
+        except SlackApiError as error:
+            if _name(error) != "file_not_found" or claim.attempts >= MOST_ATTEMPTS:
+                raise
+            return Uploaded(files.upload(client, file))
+        return Sent()
 
 
 class _Hands:
@@ -326,9 +320,40 @@ def _name(error: SlackApiError) -> str:
     return str(found or "unknown_error")
 
 
-def _marked(messages: Iterable[dict[str, Any]], marker: str) -> str | None:
-    for message in messages:
-        payload = (message.get("metadata") or {}).get("event_payload") or {}
-        if payload.get("id") == marker:
-            return str(message["ts"])
+def _look_up(
+    client: WebClient, place: tuple[str, str | None], since: datetime, is_it: Test
+) -> Sent | None:
+    """Find a message that may have been sent, among what came since then in a place.
+
+    Slack pages a channel newest first and a thread oldest first; five pages are plenty.
+    """
+    channel, thread = place
+    cursor: str | None = None
+    for _ in range(5):
+        page: dict[str, Any] = {
+            "channel": channel,
+            "oldest": str(since.timestamp()),
+            "cursor": cursor,
+            "include_all_metadata": True,
+        }
+        if thread is None:
+            answer = client.conversations_history(limit=100, **page)
+        else:
+            answer = client.conversations_replies(ts=thread, limit=200, **page)
+        for message in answer.get("messages") or ():
+            if is_it(message):
+                return Sent(channel, str(message["ts"]))
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            break
     return None
+
+
+def _has(marker: str) -> Test:
+    """Give a test of whether a message has a marker in its metadata."""
+
+    def is_it(message: dict[str, Any]) -> bool:
+        payload = (message.get("metadata") or {}).get("event_payload") or {}
+        return bool(payload.get("id") == marker)
+
+    return is_it

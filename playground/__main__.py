@@ -51,6 +51,7 @@ def main() -> None:
         folder = stack.enter_context(TemporaryDirectory(prefix="intervisie-"))
         url = f"sqlite:///{Path(folder) / 'playground.sqlite3'}"
         upgrade(url)
+        workspace.url = f"http://127.0.0.1:{port}"
         settings = settings_for(f"http://127.0.0.1:{port}/api/", url)
         bot = build_bot(settings, now=clock.now)
         ear = stack.enter_context(running(bot, settings, host="127.0.0.1"))

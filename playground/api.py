@@ -5,7 +5,9 @@ import json
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from math import ceil
+from mimetypes import guess_type
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -38,6 +40,8 @@ A_MINUTE = {
     "team.info": 50,
     "conversations.members": 100,
     "chat.postEphemeral": 100,
+    "files.getUploadURLExternal": 100,
+    "files.completeUploadExternal": 100,
     "users.info": 100,
     "users.list": 20,
     "views.open": 100,
@@ -73,6 +77,8 @@ class Api:
         """Give the routes, relative to `/api`."""
         return [
             Route("/response/{id}", self._respond, methods=["POST"]),
+            Route("/upload/{id}", self._upload, methods=["POST"]),
+            Route("/files/{id}/{name}", self._download, methods=["GET"]),
             Route("/{method}", self._handle, methods=["GET", "POST"]),
         ]
 
@@ -110,6 +116,23 @@ class Api:
         except SlackError as error:
             return Response(error.name, status_code=404)
         return Response("ok")
+
+    async def _upload(self, request: Request) -> Response:
+        try:
+            self.workspace.bot_upload(request.path_params["id"], await request.body())
+        except SlackError as error:
+            return Response(error.name, status_code=400)
+        return Response("OK")
+
+    async def _download(self, request: Request) -> Response:
+        try:
+            file = self.workspace.file(request.path_params["id"])
+        except SlackError as error:
+            return Response(error.name, status_code=404)
+        kind = guess_type(file.name)[0] or "application/octet-stream"
+        way = "inline" if kind == "image/png" else "attachment"
+        headers = {"Content-Disposition": f"{way}; filename*=UTF-8''{quote(file.name)}"}
+        return Response(file.content or b"", media_type=kind, headers=headers)
 
     async def _handle(self, request: Request) -> Response:
         method = request.path_params["method"]

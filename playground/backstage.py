@@ -2,7 +2,7 @@
 
 import time
 
-from playground.records import Json, Message, View
+from playground.records import File, Json, Message, View
 from playground.rules import SlackError, check_message, check_view
 from playground.state import State
 
@@ -46,6 +46,42 @@ class Backstage(State):
         if ephemeral_to is None:
             self._event(self._as_event(said), self.bot.id, channel, aside=True)
         return said
+
+    def bot_announce(self, name: str, length: int, alt: str) -> tuple[str, str]:
+        """Let the bot announce a file; give its id, and where its content is to go."""
+        with self._lock:
+            file = File(self._id("F"), name, length, alt)
+            self._files[file.id] = file
+        return file.id, f"{self.url}/api/upload/{file.id}"
+
+    def bot_upload(self, id_: str, content: bytes) -> None:
+        """Take the content of a file that was announced."""
+        with self._lock:
+            file = self._files.get(id_)
+            if file is None or file.shared:
+                raise SlackError("file_not_found")
+            if len(content) != file.length:
+                raise SlackError("file_update_failed")
+            file.content = content
+
+    def bot_share(
+        self, titles: dict[str, str], channel: str, *, text: str, thread_ts: str | None
+    ) -> list[File]:
+        """Let the bot show files, by id, that it uploaded."""
+        with self._lock:
+            self._bot_inside(channel)
+            if thread_ts is not None:
+                self._find(channel, thread_ts)
+            found = [self._files[id_] for id_ in titles if id_ in self._files]
+            if len(found) < len(titles) or any(f.content is None or f.shared for f in found):
+                raise SlackError("file_not_found")
+            for file in found:
+                file.title, file.shared = titles[file.id] or file.name, True
+            said = Message(self._ts(), channel, self.bot.id, text, thread_ts=thread_ts, files=found)
+            self._messages.setdefault(channel, []).append(said)
+        self.changed()
+        self._event(self._as_event(said), self.bot.id, channel, aside=True)
+        return found
 
     def bot_update(self, channel: str, ts: str, *, text: str, blocks: list[Json]) -> Message:
         """Let the bot change its own message."""

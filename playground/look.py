@@ -41,6 +41,10 @@ body, .q-page-container { background: var(--paper); color: var(--ink);
 .words { overflow-wrap: anywhere; max-width: 68ch; }
 .words blockquote { border-left: 3px solid #cfd9d1; margin: 4px 0; padding: 2px 0 2px 14px; }
 .words code { background: #efe9dd; border-radius: 5px; padding: 1px 6px; font-size: .92em; }
+.picture { max-width: min(100%, 560px); border: 1px solid var(--line); border-radius: 12px; }
+.file { display: inline-block; border: 1px solid var(--line); border-radius: 12px; background: #fff;
+  padding: 10px 16px; margin-top: 6px; color: #1d5c49; font-weight: 600; text-decoration: none; }
+.file:hover { text-decoration: underline; }
 .quiet { color: var(--soft); font-size: 13.5px; }
 .mention { color: #1d5c49; background: var(--leaf-light); border-radius: 5px; padding: 0 4px;
   font-weight: 550; }

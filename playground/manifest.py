@@ -24,6 +24,8 @@ NEEDED: Mapping[str, str] = {
     "conversations.members": "{place}:read",
     "conversations.history": "{place}:history",
     "conversations.replies": "{place}:history",
+    "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
     "users.info": "users:read",
     "users.list": "users:read",
     "bots.info": "users:read",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -14,7 +15,7 @@ from playground.blockkit import draw_one
 from playground.look import colour
 from playground.mrkdwn import as_html
 from playground.pieces import Piece, Pieces
-from playground.workspace import Message
+from playground.workspace import File, Message
 
 if TYPE_CHECKING:
     from playground.page import Screen
@@ -74,7 +75,9 @@ class Messages:
         workspace, reader = self._screen.workspace, self._screen.workspace.users[self._screen.me]
         pressed = self._screen.pressed(message=said)
         if not said.blocks:
-            return [Piece("words", (said.text, said.edited), partial(self._words, said))]
+            words = [Piece("words", (said.text, said.edited), partial(self._words, said))]
+            shown = [Piece(f.id, None, partial(self._file, f)) for f in said.files]
+            return [*(words if said.text else []), *shown]
         return [
             Piece(
                 str(block.get("block_id", n)),
@@ -90,6 +93,15 @@ class Messages:
         if said.edited:
             text += f' <small class="quiet">{self._screen.says("page.edited")}</small>'
         ui.html(text, sanitize=False).classes("words")
+
+    def _file(self, file: File) -> None:
+        at = f"/api/files/{file.id}/{quote(file.name)}"
+        if file.name.endswith(".png"):
+            with ui.element("a").props(f'href="{at}" target=_blank'):
+                picture = ui.element("img").classes("picture").props(f'src="{at}"')
+                picture.props["alt"] = file.alt
+        with ui.element("a").classes("file").props(f'href="{at}" download'):
+            ui.label(file.title)
 
     def _foot(self, said: Message) -> list[Piece]:
         pieces = []

@@ -11,6 +11,7 @@ Json = dict[str, Any]
 
 PAGE = 100
 MOST_PAGE = 999
+MOST_ALT = 1000
 
 
 def _needed(args: Json, name: str) -> Any:
@@ -101,6 +102,34 @@ def _delete(workspace: Workspace, args: Json) -> Json:
 def _permalink(workspace: Workspace, args: Json) -> Json:
     place, ts = _there(workspace, args), str(_needed(args, "message_ts"))
     return {"channel": place.id, "permalink": workspace.permalink(place.id, ts)}
+
+
+# files
+
+
+def _upload_url(workspace: Workspace, args: Json) -> Json:
+    length = str(_needed(args, "length"))
+    if not length.isdigit() or not int(length):
+        said = ["[ERROR] must be greater than 0 [json-pointer:/length]"]
+        raise SlackError("invalid_arguments", response_metadata={"messages": said})
+    name, alt = str(_needed(args, "filename")), str(args.get("alt_txt") or "")
+    if len(alt) > MOST_ALT:
+        raise SlackError("alt_txt_too_large")
+    id_, url = workspace.bot_announce(name, int(length), alt)
+    return {"file_id": id_, "upload_url": url}
+
+
+def _complete_upload(workspace: Workspace, args: Json) -> Json:
+    files = _needed(args, "files")
+    if not isinstance(files, list) or not all(isinstance(f, dict) and f.get("id") for f in files):
+        raise SlackError("invalid_arguments")
+    shared = workspace.bot_share(
+        {str(each["id"]): str(each.get("title") or "") for each in files},
+        str(_needed(args, "channel_id")),
+        text=str(args.get("initial_comment") or ""),
+        thread_ts=args.get("thread_ts") or None,
+    )
+    return {"files": [{"id": each.id, "title": each.title} for each in shared]}
 
 
 # conversations
@@ -253,6 +282,8 @@ METHODS: Mapping[str, Callable[[Workspace, Json], Json]] = {
     "conversations.members": _members,
     "conversations.open": _open_dm,
     "conversations.replies": partial(_history, replies=True),
+    "files.completeUploadExternal": _complete_upload,
+    "files.getUploadURLExternal": _upload_url,
     "team.info": _team,
     "users.info": _user,
     "users.list": _users,

@@ -39,6 +39,19 @@ class Conversation:
 
 
 @dataclass
+class File:
+    """A file: announced, then with its content, then shared in a message."""
+
+    id: str
+    name: str
+    length: int
+    alt: str
+    title: str = ""
+    content: bytes | None = None
+    shared: bool = False
+
+
+@dataclass
 class Message:
     """Something said; `ephemeral_to` names its only reader."""
 
@@ -51,6 +64,7 @@ class Message:
     metadata: Json | None = None
     edited: bool = False
     ephemeral_to: str | None = None
+    files: list[File] = field(default_factory=list)
 
 
 @dataclass

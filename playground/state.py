@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from itertools import count
+from mimetypes import guess_type
 from threading import RLock
 from typing import Literal
+from urllib.parse import quote
 
 from playground.manifest import Manifest
 from playground.records import (
@@ -12,6 +14,7 @@ from playground.records import (
     TEAM,
     Conversation,
     Delivery,
+    File,
     Json,
     Message,
     Reply,
@@ -41,6 +44,7 @@ class State:
         self.deliver: Callable[[Delivery], Reply] = lambda _: Reply(0)
         self._messages: dict[str, list[Message]] = {}
         self._stacks: dict[str, list[View]] = {}
+        self._files: dict[str, File] = {}
         self._homes: dict[str, View] = {}
         self._triggers: dict[str, tuple[str, float]] = {}
         self._urls: dict[str, ResponseUrl] = {}
@@ -117,6 +121,14 @@ class State:
         """Give somebody's App Home, once the bot has published it."""
         with self._lock:
             return self._homes.get(user)
+
+    def file(self, id_: str) -> File:
+        """Give a file that was shared."""
+        with self._lock:
+            found = self._files.get(id_)
+        if found is None or not found.shared:
+            raise SlackError("file_not_found")
+        return found
 
     def unread(self, user: str) -> dict[str, int]:
         """Count, by channel, what somebody has not read yet."""
@@ -218,7 +230,10 @@ class State:
             "channel": said.channel,
             "channel_type": kinds[self.channels[said.channel].kind],
         }
-        if said.user == self.bot.id:
+        if said.files:
+            shown = [self._as_file(each) for each in said.files]
+            event |= {"subtype": "file_share", "files": shown, "upload": True}
+        elif said.user == self.bot.id:
             event |= {"bot_id": BOT_ID, "app_id": APP}
         if said.blocks:
             event["blocks"] = said.blocks
@@ -231,6 +246,18 @@ class State:
         if said.edited:
             event["edited"] = {"user": said.user, "ts": said.ts}
         return event
+
+    def _as_file(self, file: File) -> Json:
+        return {
+            "id": file.id,
+            "name": file.name,
+            "title": file.title,
+            "alt_txt": file.alt,
+            "size": file.length,
+            "mimetype": guess_type(file.name)[0] or "application/octet-stream",
+            "user": self.bot.id,
+            "url_private": f"{self.url}/api/files/{file.id}/{quote(file.name)}",
+        }
 
     def _as_view(self, view: View, values: Json) -> Json:
         return {

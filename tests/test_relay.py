@@ -1,10 +1,12 @@
 """The relay sends in order, at Slack's pace, and nothing twice, whatever Slack does."""
 
+import json
 from datetime import timedelta
 from threading import Thread
 
 import pytest
 
+from bot.files import File
 from bot.relay import Relay
 from bot.store.crypto import KeyRing, new_key
 from bot.store.tables import Lane, Outbound, Post
@@ -128,6 +130,74 @@ def test_a_whisper_that_may_have_been_sent_is_not_sent_again(team):
     team.stage.pass_time(timedelta(minutes=1))
     whispers = [m for m in team.slack.everything(MEHMET, team.channel) if m.ephemeral_to]
     assert len(whispers) == 1
+
+
+FILE = File("deelname.csv", "Deelname", b"naam;aantal\n", comment="Hier is het.")
+
+
+def lay_file(team, file=FILE, to=SANNE):
+    out = Outgoing(TEAM, to, "file", file.payload(), due=team.stage.slack.clock.now())
+    with team.stage.bot.store.unit() as unit:
+        unit.send(out)
+        unit.commit()
+
+
+def shared(team, who=SANNE):
+    return [file for said in team.direct_messages(who) for file in said.files]
+
+
+def test_a_file_comes_with_its_content_and_leaves_none_behind(team):
+    lay_file(team)
+    assert all(b"naam" not in row.payload for row in team.rows(Outbound))
+    team.stage.settle()
+    assert [(f.name, f.title, f.content) for f in shared(team)] == [
+        (FILE.name, FILE.title, FILE.content)
+    ]
+    assert team.last_direct(SANNE) == "Hier is het."
+    assert [row.payload for row in team.rows(Outbound)] == [None]
+
+
+@pytest.mark.parametrize("call", ["getUploadURLExternal", "completeUploadExternal"])
+@pytest.mark.parametrize("fault", ["drop", "drop_after", "500", "429", "internal_error"])
+def test_a_file_comes_once_whatever_breaks_off(team, call, fault):
+    team.stage.slack.api.fail(f"files.{call}", fault)
+    lay_file(team)
+    lay(team, "daarna", conversation=SANNE)
+    for _ in range(3):
+        team.stage.settle()
+        team.stage.pass_time(timedelta(minutes=2))
+    assert [f.content for f in shared(team)] == [FILE.content]
+    assert team.last_direct(SANNE) == "daarna"
+
+
+def test_a_file_that_slack_lost_is_uploaded_again(team):
+    team.stage.slack.api.fail("files.completeUploadExternal", "file_not_found")
+    lay_file(team)
+    team.stage.settle()
+    assert len(shared(team)) == 1
+    assert team.stage.slack.api.counts()["files.getUploadURLExternal"] == 2
+
+
+def test_a_file_that_was_shared_before_a_copy_came_back_is_not_shared_again(team):
+    lay_file(team)
+    team.stage.settle()
+    with team.stage.bot.store.unit() as unit:
+        row = unit.db.get(Outbound, 1)
+        row.state, row.file = "sending", None
+        row.payload = team.stage.bot.store.keys.seal(json.dumps(FILE.payload()).encode())
+        unit.db.add(Lane(workspace=TEAM, conversation=SANNE, next_at=row.due_at))
+        unit.commit()
+    team.stage.settle()
+    assert len(shared(team)) == 1
+    assert states(team)[1] == ("sent", None)
+
+
+def test_the_bot_does_not_answer_its_own_file(team):
+    lay_file(team)
+    team.stage.settle()
+    assert team.stage.slack.courier.settle()
+    team.stage.settle()
+    assert len(team.direct_messages(SANNE)) == 1
 
 
 def test_a_row_that_cannot_be_opened_waits_and_holds_up_no_other(team):

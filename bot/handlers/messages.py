@@ -33,11 +33,17 @@ def register(app: App, desk: Desk) -> None:
                 _changed(desk, body, event)
             case "message_deleted":
                 _deleted(desk, body, event)
-            case subtype if subtype in WORDS_SUBTYPES and not event.get("bot_id"):
+            case subtype if subtype in WORDS_SUBTYPES and not _own(event, body):
                 if event.get("channel_type") == "im":
                     _direct(desk, body, event)
                 elif event.get("thread_ts") not in (None, event["ts"]):
                     _reply(desk, body, event)
+
+
+def _own(event: Event, body: Body) -> bool:
+    """Tell whether a bot said it; a file that we shared may come without a `bot_id`."""
+    ours = [each.get("user_id") for each in body.get("authorizations") or ()]
+    return bool(event.get("bot_id")) or event.get("user") in ours
 
 
 def as_written(text: str) -> str:

@@ -33,9 +33,10 @@ GAPS: Mapping[str, timedelta] = {
     "update": timedelta(seconds=1.25),
     "ephemeral": timedelta(seconds=0.625),
     "home": timedelta(seconds=0.625),
+    "file": timedelta(seconds=0.625),
 }
 """Slack takes about one message a second in a channel; `chat.update` is of tier 3, fifty a
-minute in a workspace, ephemeral messages and homes of tier 4, a hundred. A hair below that,
+minute in a workspace, ephemeral messages, homes and files of tier 4, a hundred. A hair below,
 because no network keeps time to the millisecond."""
 
 EARLY = timedelta(seconds=0.2)
@@ -51,8 +52,8 @@ class Claim:
     """A message that this process may send until `lease`, the first of its lane.
 
     `again`: it may stand in Slack already. `place`: channel and ts of the post that it
-    updates or in whose thread it goes, None when there is no such post. `rest`: when the
-    next of its kind may go.
+    updates or in whose thread it goes, None when there is no such post. `file`: the id of
+    a file that was uploaded for it. `rest`: when the next of its kind may go.
     """
 
     id: int
@@ -68,6 +69,7 @@ class Claim:
     again: bool
     due: datetime
     place: tuple[str, str] | None
+    file: str | None
     lease: datetime
     rest: datetime
 
@@ -82,6 +84,12 @@ class Sent(NamedTuple):
 
     channel: str | None = None
     ts: str | None = None
+
+
+class Uploaded(NamedTuple):
+    """Slack has the file, under this id; it is still to be shared."""
+
+    file: str
 
 
 class Failed(NamedTuple):
@@ -102,7 +110,7 @@ class Again(NamedTuple):
     error: str | None = None
 
 
-Outcome: TypeAlias = Sent | Failed | Again
+Outcome: TypeAlias = Sent | Uploaded | Failed | Again
 
 
 def claim(unit: Unit, now: datetime, most: int) -> list[Claim]:
@@ -158,6 +166,7 @@ def claim(unit: Unit, now: datetime, most: int) -> list[Claim]:
                 again=row.state == "sending",
                 due=row.due_at,
                 place=places.get((row.workspace, _needs(row))),
+                file=row.file,
                 lease=now + LEASE,
                 rest=shut[gate] - EARLY,
             )
@@ -190,6 +199,8 @@ def settle(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime)
                     unit.db.merge(
                         Post(workspace=claimed.workspace, key=claimed.key, channel=channel, ts=ts)
                     )
+            case Uploaded(file=file):
+                change = {"state": "waiting", "file": file, "error": None}
             case Failed(error=error):
                 change = {"state": "failed", "error": error[:80], "payload": None}
             case Again(after=after, perhaps_sent=perhaps_sent, slow=slow, error=error):

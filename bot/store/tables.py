@@ -314,7 +314,10 @@ class Delivery(Base):
 
 
 class Outbound(Base):
-    """The outbox: what is to be said. `state` is waiting, sending, sent or failed."""
+    """The outbox: what is to be said. `state` is waiting, sending, sent or failed.
+
+    `ts` is where it stands in Slack; `file` the id of a file that was uploaded for it.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -336,6 +339,7 @@ class Outbound(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(String(80))
     ts: Mapped[str | None] = mapped_column(String(32))
+    file: Mapped[str | None] = mapped_column(Id)
 
 
 class Lane(Base):

@@ -23,7 +23,7 @@ from bot.store.tables import Base, Delivery, Lane, Outbound, Post, SessionRow, T
 RETRIED = ("40001", "40P01")
 """PostgreSQL's codes for a serialisation failure and a deadlock."""
 
-SendMethod = Literal["post", "update", "ephemeral", "home"]
+SendMethod = Literal["post", "update", "ephemeral", "home", "file"]
 
 
 class Conflict(IntervisieError):
@@ -37,7 +37,8 @@ class Outgoing:
     `conversation` is a channel's id, or a person's for a direct message; what goes to one
     conversation stays in order. `key` remembers where a post stands, or says which post to
     update; `thread` is the key of the post whose thread this goes into; `user` receives an
-    ephemeral message or a home. With `coalesce`, a newer one replaces an older one of the
+    ephemeral message or a home. The payload of a "file" is `bot.files.File.payload()`. With
+    `coalesce`, a newer one replaces an older one of the
     same key that still waits.
     """
 

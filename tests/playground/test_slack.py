@@ -198,6 +198,39 @@ def test_metadata_comes_back_to_who_asks_for_it(client, here):
     assert found["metadata"] == metadata
 
 
+# files
+
+
+def test_slacks_own_client_uploads_a_file_that_can_be_downloaded(slack, client):
+    direct = client.conversations_open(users=[SANNE])["channel"]["id"]
+    client.files_upload_v2(
+        filename="a b.png", content=b"bytes", alt_txt="Een staaf", channel=direct, title="Beeld"
+    )
+    said = client.conversations_history(channel=direct)["messages"][0]
+    file = said["files"][0]
+    assert (file["name"], file["title"], file["size"]) == ("a b.png", "Beeld", 5)
+    assert slack.workspace.messages(SANNE, direct)[0].files[0].alt == "Een staaf"
+    answer = httpx.get(file["url_private"], trust_env=False)
+    assert (answer.content, answer.headers["content-type"]) == (b"bytes", "image/png")
+
+
+def test_a_file_is_refused_that_is_empty_or_cut_or_shared_twice_or_nowhere(slack, client, here):
+    announce = client.files_getUploadURLExternal
+    assert refusal(announce, filename="a", length=0) == "invalid_arguments"
+    assert refusal(announce, filename="a", length=1, alt_txt="x" * 1001) == "alt_txt_too_large"
+    made = announce(filename="a.txt", length=3)
+    files = [{"id": made["file_id"], "title": "a"}]
+    complete = client.files_completeUploadExternal
+    assert refusal(complete, files=files, channel_id=here) == "file_not_found"
+    assert httpx.post(made["upload_url"], content=b"ab", trust_env=False).status_code == 400
+    assert httpx.post(made["upload_url"], content=b"abc", trust_env=False).status_code == 200
+    hidden = httpx.get(f"{slack.url}files/{made['file_id']}/a.txt", trust_env=False)
+    assert hidden.status_code == 404
+    assert refusal(complete, files=files, channel_id=SANNE) == "channel_not_found"
+    assert complete(files=files, channel_id=here)["ok"]
+    assert refusal(complete, files=files, channel_id=here) == "file_not_found"
+
+
 # people
 
 

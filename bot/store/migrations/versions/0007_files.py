@@ -1,0 +1,13 @@
+"""Files in the outbox: the id under which Slack has one."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("outbox", sa.Column("file", sa.String(length=64), nullable=True))
