@@ -23,6 +23,7 @@ from bot.blocks.words import Words, words
 from bot.cases import Cases
 from bot.clock import Clock, tidy
 from bot.drafts import Drafts
+from bot.followup import FollowUps
 from bot.founding import Founding
 from bot.groups import Groups
 from bot.handlers import register
@@ -93,6 +94,7 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Inter
         privacy=privacy,
         founding=Founding(groups, meetings, privacy),
         turns=Turns(groups, meetings),
+        follow_ups=FollowUps(runner),
         asking=Asking(store, runner.methods),
         client_for=lambda _workspace: quick,
     )

@@ -234,6 +234,14 @@ class Carrier:
             self.case.status = "draft"
         else:
             self.case.status = "done"
+            self._follow_up()
+
+    def _follow_up(self) -> None:
+        """Let the bringer be asked, some weeks on, how it went, while their words are there."""
+        after = self.session.pace.follow_up
+        if after is not None:
+            due = self.now + after
+            self.unit.set_timer(self.row.workspace, f"follow_up:{self.row.id}", "ask", due)
 
     # what is said
 

@@ -8,10 +8,10 @@ own, due when it is a polite hour where they are.
 
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from bot.blocks import followup as show_follow_up
 from bot.blocks import group as show_group
 from bot.blocks import meeting as show
 from bot.blocks.parts import Payload
@@ -22,6 +22,7 @@ from bot.flows.meeting import Meeting, Plan, Stage, Status, moments, step
 from bot.flows.rhythm import days, instant, polite, zone_of
 from bot.flows.rota import Roles, after
 from bot.flows.words import Phase
+from bot.followup import since_last_time
 from bot.roster import (
     away_on,
     group_subject,
@@ -30,6 +31,7 @@ from bot.roster import (
     next_meeting,
     plan_of,
     rota_of,
+    zone_for,
 )
 from bot.runner import Due, Runner
 from bot.speak import direct, say
@@ -205,7 +207,7 @@ class Meetings:
 
     def remind(self, unit: Unit, going: Going, who: str, name: str) -> None:
         """Let one person be reminded about a meeting at a polite hour where they are."""
-        due = polite(self.runner.now(), self._zone(unit, going.group, who))
+        due = polite(self.runner.now(), zone_for(unit, going.group, who))
         if due < going.row.starts_at:
             subject = f"reminder:{going.row.id}|{who}"
             unit.set_timer(going.group.workspace, subject, name, due)
@@ -217,7 +219,7 @@ class Meetings:
         if going is None or who not in going.roles.bringers or going.row.status != Status.PLANNED:
             return
         now = self.runner.now()
-        due_now = polite(now, self._zone(unit, going.group, who))
+        due_now = polite(now, zone_for(unit, going.group, who))
         if due_now > now:  # we come late, and it has become night
             self.remind(unit, going, who, name)
             return
@@ -235,7 +237,7 @@ class Meetings:
 
     def snooze(self, unit: Unit, going: Going, who: str) -> datetime:
         """Remind somebody again in two days; gives when."""
-        zone = self._zone(unit, going.group, who)
+        zone = zone_for(unit, going.group, who)
         due = polite(self.runner.now() + timedelta(days=2), zone)
         unit.set_timer(going.group.workspace, f"reminder:{going.row.id}|{who}", "again", due)
         return due
@@ -244,6 +246,9 @@ class Meetings:
 
     def _open(self, unit: Unit, going: Going) -> None:
         going.row.status = Status.OPEN
+        told = since_last_time(unit, going.group)
+        if told:
+            self._say(unit, going.group, show_follow_up.since(told, self._words(going.group)))
         if not self._next_case(unit, going):
             facts = self.facts(going)
             self._say(unit, going.group, show.no_case(facts, self._words(going.group)))
@@ -448,10 +453,6 @@ class Meetings:
             begun = session.status != Phase.LOBBY and '"position":null' not in session.state
             held.append(Held(case.bringer if case else "", tuple(present), begun))
         return held
-
-    def _zone(self, unit: Unit, group: Group, who: str) -> ZoneInfo:
-        there = unit.db.get(Person, (group.workspace, who))
-        return zone_of((there.tz if there else "") or plan_of(group).rhythm.zone)
 
     def _words(self, group: Group) -> Words:
         return words(language_of(group.language))

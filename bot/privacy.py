@@ -16,6 +16,7 @@ from bot.carry import case_content, language_for
 from bot.drafts import drop
 from bot.flows.commands import Leave
 from bot.flows.words import Phase
+from bot.followup import answer_of, forget_answer
 from bot.people import remember
 from bot.roster import group_subject
 from bot.runner import Runner
@@ -25,6 +26,7 @@ from bot.store.tables import (
     Base,
     Case,
     Contribution,
+    FollowUp,
     Group,
     Invitation,
     MeetingRow,
@@ -106,6 +108,8 @@ class Privacy:
                 select(Attendance).where(Attendance.workspace == workspace, Attendance.user == user)
             ):
                 attended.user = nobody
+            for answer in self._answers(unit, workspace, user):
+                forget_answer(unit, answer)
             self._forget_turns(unit, workspace, user, nobody)
             unit.db.execute(
                 delete(Invitation).where(Invitation.workspace == workspace, Invitation.user == user)
@@ -185,6 +189,10 @@ class Privacy:
         )
         return list(unit.db.scalars(query.order_by(Contribution.created_at)))
 
+    def _answers(self, unit: Unit, workspace: str, user: str) -> list[FollowUp]:
+        query = select(FollowUp).where(FollowUp.workspace == workspace, FollowUp.user == user)
+        return list(unit.db.scalars(query.order_by(FollowUp.session_id)))
+
     def _reflections(self, unit: Unit, workspace: str, user: str) -> list[Reflection]:
         query = select(Reflection).where(Reflection.workspace == workspace, Reflection.user == user)
         return list(unit.db.scalars(query.order_by(Reflection.created_at)))
@@ -230,6 +238,17 @@ class Privacy:
             facts.append(words("data.asked", **total))
         if not is_coached(unit, workspace, user):
             facts.append(words("data.coach_off"))
+        there = unit.db.get(Person, (workspace, user))
+        if there is not None:
+            facts.append(words(f"wishes.reminders_{there.reminders}"))
+            if there.away_from and there.away_until:
+                facts.append(
+                    words(
+                        "data.away",
+                        first=words.day(there.away_from),
+                        last=words.day(there.away_until),
+                    )
+                )
         blocks: list[Block] = [
             plain(f"*{words('data.title')}*\n" + "\n".join(facts), "data"),
         ]
@@ -249,6 +268,10 @@ class Privacy:
                 content = json.loads(unit.open(row.vault_id, reflection.content) or "{}")
                 looked_back.append(" · ".join(filter(None, content.values())))
         blocks += self._quotes(words("data.reflections"), looked_back, "reflection")
+        answered = [
+            answer_of(unit, answer) or "" for answer in self._answers(unit, workspace, user)
+        ]
+        blocks += self._quotes(words("data.follow_ups"), answered, "follow-up")
         parts = [blocks[i : i + MOST] for i in range(0, len(blocks), MOST)]
         return [message(words("data.title"), part) for part in parts]
 

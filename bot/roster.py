@@ -3,13 +3,14 @@
 from collections.abc import Container, Sequence
 from datetime import date, datetime
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
 from sqlalchemy import select
 
 from bot.errors import Refusal
 from bot.flows.meeting import Plan, Status
-from bot.flows.rhythm import zone_of
+from bot.flows.rhythm import HOME, zone_of
 from bot.flows.rota import Rota, kept
 from bot.people import is_member
 from bot.store.tables import Group, MeetingRow, Member, Person
@@ -59,6 +60,13 @@ def away_on(unit: Unit, group: Group, moment: datetime) -> frozenset[str]:
         if person.away_from and person.away_until and person.away_from <= day <= person.away_until:
             away.add(person.user)
     return frozenset(away)
+
+
+def zone_for(unit: Unit, group: Group, user: str) -> ZoneInfo:
+    """Give the time zone somebody is in; while that is unknown their group's."""
+    there = unit.db.get(Person, (group.workspace, user))
+    zone = there.tz if there else ""
+    return zone_of(zone or (plan_of(group).rhythm.zone if group.plan else HOME))
 
 
 def next_meeting(unit: Unit, group: Group) -> MeetingRow | None:

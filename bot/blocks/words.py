@@ -1,13 +1,13 @@
 """Every word that a person reads, from the gettext catalogues in config/locales."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from gettext import GNUTranslations
 from io import BytesIO
 from typing import Literal
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -23,6 +23,9 @@ def language_of(locale: str | None, otherwise: Language = "nl") -> Language:
     if not locale:
         return otherwise
     return "nl" if locale.lower().startswith("nl") else "en"
+
+
+Day = date  # in `Words` the name is a method's
 
 
 class Words:
@@ -53,6 +56,10 @@ class Words:
     def date(self, moment: datetime) -> str:
         """Give a date and time in full, in UTC: what Slack shows when it cannot do better."""
         return format_datetime(moment, "d MMMM, H:mm 'UTC'", locale=self.language)
+
+    def day(self, day: Day) -> str:
+        """Give a day in full: "3 maart 2027"."""
+        return format_date(day, "long", locale=self.language)
 
     def listed(self, items: Sequence[str]) -> str:
         """Give several things in one line: "Sanne, Mehmet en Joost"."""

@@ -31,6 +31,10 @@ MORNING, EVENING = time(9), time(18)
 SATURDAY = 5
 
 
+HOME = "Europe/Amsterdam"
+"""The zone of a group that named none."""
+
+
 class Rhythm(Frozen):
     """When a group meets: a rule, a time of day and a zone.
 
@@ -44,7 +48,7 @@ class Rhythm(Frozen):
     nth: Literal[1, 2, 3, 4, 5, -1] = 2
     weekday: Annotated[int, Field(ge=0, le=6)] = 1
     at: time = time(16)
-    zone: str = "Europe/Amsterdam"
+    zone: str = HOME
     free: tuple[int, ...] = ()
     country: str = ""
     since: date

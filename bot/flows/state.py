@@ -32,6 +32,15 @@ class Pace(Frozen):
     idle: timedelta = timedelta(days=7)
     keep: timedelta = timedelta(days=30)
 
+    @property
+    def follow_up(self) -> timedelta | None:
+        """How long after a session its bringer is asked what came of it; None for never.
+
+        Three weeks, or the last day before what was written is forgotten.
+        """
+        after = min(timedelta(weeks=3), self.keep - timedelta(days=1))
+        return after if after >= timedelta(days=2) else None
+
 
 class Position(Frozen):
     """Where a running session stands within its method.

@@ -36,7 +36,7 @@ MOVES: Mapping[str, Callable[[str], c.Command]] = {
 def register(app: App, desk: Desk) -> None:
     """Register all buttons and menus as one listener."""
 
-    @app.action(re.compile(r"^(session|intake|case|group|coach|member|meeting|data):"))
+    @app.action(re.compile(r"^(session|intake|case|group|coach|member|meeting|follow_up|data):"))
     def pressed(ack: Ack, body: Body, action: Action) -> None:
         surface, _, what = action["action_id"].partition(":")
         try:
@@ -202,6 +202,7 @@ ROUTES: Mapping[str, Callable[[Desk, Body, str, Action], None]] = {
     "group": _group,
     "member": rhythm.member,
     "meeting": rhythm.meeting,
+    "follow_up": rhythm.follow_up,
     "coach": _coach,
     "data": _data,
 }

@@ -14,6 +14,7 @@ from bot.blocks.words import Words
 from bot.cases import Cases
 from bot.drafts import Drafts
 from bot.errors import Refusal
+from bot.followup import FollowUps
 from bot.founding import Founding
 from bot.groups import Groups
 from bot.people import Known, People
@@ -39,6 +40,7 @@ class Desk:
     privacy: Privacy
     founding: Founding
     turns: Turns
+    follow_ups: FollowUps
     asking: Asking
     client_for: Callable[[str], WebClient]
 

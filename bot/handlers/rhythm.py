@@ -95,6 +95,12 @@ def meeting(desk: Desk, body: Body, what: str, action: Action) -> None:
             turns.unskips(team, user, id_)
 
 
+def follow_up(desk: Desk, body: Body, _what: str, action: Action) -> None:
+    """Handle the button to tell how a next step went; its value is the session's id."""
+    form = desk.follow_ups.form(workspace(body), sender(body), str(action["value"]))
+    desk.show_form(body, form)
+
+
 def received(desk: Desk, body: Body, view: fields.View) -> dict[str, Refusal]:
     """Do what a form about a group asks; gives what is wrong, by input. Raises `Refusal`."""
     return FORMS[view["callback_id"]](desk, workspace(body), sender(body), view)
@@ -132,6 +138,12 @@ def _assign(desk: Desk, team: str, user: str, view: fields.View) -> dict[str, Re
     return {}
 
 
+def _answer(desk: Desk, team: str, user: str, view: fields.View) -> dict[str, Refusal]:
+    session, share = str(view["private_metadata"]), bool(fields.several(view, "share"))
+    desk.follow_ups.answers(team, user, session, fields.text(view, "text"), share=share)
+    return {}
+
+
 FORMS: Mapping[str, Received] = {
     "group:founding": _founding,
     "group:details": _details,
@@ -139,6 +151,7 @@ FORMS: Mapping[str, Received] = {
     "meeting:change": _change,
     "meeting:swap": _swap,
     "meeting:assign": _assign,
+    "follow_up:answer": _answer,
 }
 
 

@@ -17,7 +17,7 @@ from bot.handlers.fields import View
 def register(app: App, desk: Desk) -> None:
     """Register all forms as one listener."""
 
-    @app.view(re.compile(r"^(session|intake|group|meeting):"))
+    @app.view(re.compile(r"^(session|intake|group|meeting|follow_up):"))
     def sent(ack: Ack, body: Body, view: View) -> None:
         words = desk.words(body)
         hinted = _hinted(desk, body, view, words)

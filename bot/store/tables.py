@@ -273,6 +273,27 @@ class Reflection(Base):
     created_at: Mapped[datetime] = mapped_column(Utc)
 
 
+class FollowUp(Base):
+    """What became of the next step that a session's bringer named: theirs, in their own vault.
+
+    `shared`: the group may hear it at its next meeting; `told`: it did.
+    """
+
+    __tablename__ = "follow_ups"
+    __table_args__ = (
+        Index("ix_follow_ups_user", "workspace", "user"),
+        Index("ix_follow_ups_group", "group_id"),
+    )
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
+    user: Mapped[str] = mapped_column(Id)
+    vault_id: Mapped[str] = mapped_column(Id)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    shared: Mapped[bool]
+    told: Mapped[bool]
+
+
 class Asked(Base):
     """How somebody asked in a session: counts by label, without any text, for their eyes alone.
 

@@ -1,0 +1,78 @@
+"""How a next step went: the question to who named it, their answer, and what the group hears.
+
+Buttons carry `follow_up:<what>` as their action and the session's id as their value.
+"""
+
+from collections.abc import Sequence
+
+from slackblocks import (
+    CheckboxGroup,
+    InputBlock,
+    ModalView,
+    Option,
+    PlainText,
+    PlainTextInput,
+)
+
+from bot.blocks.forms import LONGEST
+from bot.blocks.intake import View
+from bot.blocks.parts import Payload, button, buttons, message, plain, quote, small
+from bot.blocks.words import Words
+
+
+def asked(session: str, steps: Sequence[str], words: Words) -> Payload:
+    """Ask somebody how the next step went that they named."""
+    text = words.count("follow.asked", len(steps))
+    row = [button(words, "follow_up:tell", session, primary=True)]
+    return message(
+        text,
+        [
+            plain(text, "follow-up"),
+            *(quote(step, f"step-{n}") for n, step in enumerate(steps)),
+            *buttons("follow-up-actions", row),
+            small(words("follow.free"), "follow-up-free"),
+        ],
+    )
+
+
+def form(session: str, steps: Sequence[str], before: str | None, words: Words) -> View:
+    """Give the form to tell it in; `before` is what was answered earlier."""
+    return ModalView(
+        title=words("follow.title"),
+        blocks=[
+            *(quote(step, f"step-{n}") for n, step in enumerate(steps)),
+            InputBlock(
+                label=PlainText(words("follow.how")),
+                hint=PlainText(words("follow.how_hint")),
+                element=PlainTextInput(
+                    "value", initial_value=before, multiline=True, max_length=LONGEST
+                ),
+                block_id="text",
+            ),
+            InputBlock(
+                label=PlainText(words("follow.share")),
+                element=CheckboxGroup(
+                    "value", [Option(text=PlainText(words("follow.share_yes")), value="share")]
+                ),
+                block_id="share",
+                optional=True,
+            ),
+        ],
+        submit=words("button.form.save"),
+        close=words("button.form.close"),
+        private_metadata=session,
+        callback_id="follow_up:answer",
+    ).to_dict()
+
+
+def kept(words: Words, *, shared: bool) -> Payload:
+    """Say what becomes of an answer."""
+    text = words("follow.kept_shared" if shared else "follow.kept")
+    return message(text, [plain(text, "line")])
+
+
+def since(told: Sequence[tuple[str, str]], words: Words) -> Payload:
+    """Open a meeting with what became of what was brought before."""
+    text = words("follow.since")
+    said = (quote(what, f"since-{n}", by=who) for n, (who, what) in enumerate(told))
+    return message(text, [plain(text, "since"), *said])
