@@ -1,5 +1,7 @@
 """Cases in a group: the queue, and the start of a session."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import func, select
 
 from bot.blocks.answers import Live, Mine, Queued
@@ -18,6 +20,9 @@ from bot.roster import plan_of
 from bot.runner import Runner
 from bot.store.tables import Case, Group, MeetingRow, Participant, SessionRow
 from bot.store.unit import Outgoing, Unit
+
+FIRST: Mapping[CaseKind, str] = {CaseKind.LEARNING: "basic", CaseKind.POSITIVE: "positive"}
+"""The method with which a session on a case of each kind opens."""
 
 
 class Cases:
@@ -246,7 +251,7 @@ class Cases:
         )
 
     def _method_for(self, kind: CaseKind) -> Method:
-        return next(m for m in self.runner.methods.values() if kind in m.kinds)
+        return self.runner.methods[FIRST[kind]]
 
     def _live(self, unit: Unit, row: SessionRow, channel: str, says: Words) -> Live:
         session = Session.model_validate_json(row.state)

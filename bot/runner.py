@@ -17,7 +17,7 @@ from sqlalchemy import select
 from bot.blocks.parts import Payload
 from bot.carry import Carrier
 from bot.errors import IntervisieError, Refusal
-from bot.flows.commands import Command, TimeUp
+from bot.flows.commands import Command, TimeUp, UseMethod
 from bot.flows.method import Method, Step
 from bot.flows.session import Decision, decide
 from bot.flows.state import Session, key_of, method_of
@@ -221,12 +221,17 @@ class Runner:
         before = Session.model_validate_json(row.state)
         if row.vault_id is None:
             raise Refusal("forgotten")
-        method = self.method(before)
+        chosen = before
+        if isinstance(command, UseMethod):
+            if command.method not in self.methods:
+                raise Refusal("no_method")
+            chosen = before.model_copy(update={"method": command.method})
+        method = self.method(chosen)
         decision = decide(before, command, method=method, now=now)
         after = decision.session
         if after != before:
             row.state = after.model_dump_json()
-            row.status = after.phase
+            row.status, row.method = after.phase, after.method
             self._participants(unit, row, before, after)
         Carrier(unit, row, after, method, now).carry(decision.effects)
         return decision

@@ -33,6 +33,13 @@ class Begin(Frozen):
     by: str
 
 
+class UseMethod(Frozen):
+    """Choose another method, while the group gathers."""
+
+    by: str
+    method: str
+
+
 class Contribute(Frozen):
     """Say something, as a reply in the thread (`ref` is its place there) or through the form.
 
@@ -156,6 +163,7 @@ Command = (
     Join
     | Leave
     | Begin
+    | UseMethod
     | Contribute
     | Amend
     | Withdraw

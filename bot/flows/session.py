@@ -46,6 +46,7 @@ from bot.flows.commands import (
     Sort,
     Stop,
     TimeUp,
+    UseMethod,
     Withdraw,
 )
 from bot.flows.method import (
@@ -75,7 +76,8 @@ class Decision(NamedTuple):
 def decide(session: Session, command: Command, *, method: Method, now: datetime) -> Decision:
     """Give the session after `command`, and what follows from it, in order.
 
-    Raises `Refusal` when it cannot be done; the session is then as it was.
+    `method` is the session's own; for `UseMethod` the one that was chosen. Raises
+    `Refusal` when it cannot be done; the session is then as it was.
     """
     return _Desk(session, method, now).take(command)
 
@@ -99,6 +101,8 @@ class _Desk:
                 self._leave(by)
             case Begin(by=by):
                 self._begin(by)
+            case UseMethod(by=by):
+                self._use(by)
             case Contribute():
                 self._contribute(command)
             case Amend():
@@ -188,8 +192,9 @@ class _Desk:
             raise Refusal("ended")
         if by in self.session.participants:
             raise Refusal("already_in")
-        if len(self.session.participants) >= self.session.pace.capacity:
-            raise Refusal("full", most=self.session.pace.capacity)
+        most = min(self.session.pace.capacity, self.method.most)
+        if len(self.session.participants) >= most:
+            raise Refusal("full", most=most)
         self._become(participants=(*self.session.participants, by))
         if self.session.phase is not Phase.LOBBY:
             if self.position.queue and by in speakers(self.session, self.step):
@@ -230,11 +235,23 @@ class _Desk:
         self._member(by)
         if self.session.phase is not Phase.LOBBY:
             raise Refusal("begun_already")
-        missing = max(LEAST, self.method.least) - len(self.session.participants)
-        if missing > 0:
-            raise Refusal("too_few", count=missing)
+        here = len(self.session.participants)
+        if here < LEAST:
+            raise Refusal("too_few", count=LEAST - here)
+        if here < self.method.least:
+            least = self.method.least
+            raise Refusal("too_few_for_method", count=least - here, least=least)
         self._become(phase=Phase.RUNNING)
         self._enter_after(-1, opened=())
+
+    def _use(self, by: str) -> None:
+        self._member(by)
+        if self.session.phase is not Phase.LOBBY:
+            raise Refusal("begun_already")
+        if len(self.session.participants) > self.method.most:
+            raise Refusal("too_many", most=self.method.most)
+        self._become(method=self.method.id)
+        self._emit(e.Board())
 
     # saying something
 

@@ -39,6 +39,13 @@ class Dialogue:
         self.kept += [x for x in decision.effects if isinstance(x, e.Keep)]
         return list(decision.effects)
 
+    def chooses(self, method: str, **changes) -> list[e.Effect]:
+        chosen = shipped_methods()[method].model_copy(update=changes)
+        command = c.UseMethod(by="ann", method=method)
+        decision = decide(self.session, command, method=chosen, now=self.now)
+        self.session, self.method = decision.session, chosen
+        return list(decision.effects)
+
     def contribution(self, by: str, ref: str | None, text: str = "…") -> c.Contribute:
         return c.Contribute(by=by, id=f"k{next(self._ids)}", text=text, ref=ref)
 

@@ -309,3 +309,30 @@ def test_the_step_goes_on_when_the_last_in_the_round_left_during_the_pause():
     talk.do(c.Leave(by=last))
     talk.do(c.Resume(by="ann"))
     assert talk.step == "restate"
+
+
+def test_the_group_may_choose_another_method_until_it_begins():
+    talk = Dialogue()
+    assert of(e.Board, talk.chooses("positive"))
+    assert talk.session.method == "positive"
+    talk.begins()
+    with pytest.raises(Refusal, match="begun_already"):
+        talk.chooses("basic")
+
+
+def test_a_method_that_takes_more_people_or_fewer_says_so():
+    talk = Dialogue(people=("ann", "bo", "cas", "dee"))
+    with pytest.raises(Refusal, match="too_many"):
+        talk.chooses("positive", most=3)
+    talk.chooses("positive", least=5)
+    with pytest.raises(Refusal, match="too_few_for_method") as refused:
+        talk.do(c.Begin(by="ann"))
+    assert refused.value.about == {"count": 1, "least": 5}
+
+
+def test_a_method_is_full_before_the_group_is():
+    talk = Dialogue()
+    talk.chooses("positive", most=3)
+    with pytest.raises(Refusal, match="full") as refused:
+        talk.do(c.Join(by="dee"))
+    assert refused.value.about == {"most": 3}
