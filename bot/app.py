@@ -20,6 +20,7 @@ from waitress.server import BaseWSGIServer, create_server
 from bot.asking import Asking
 from bot.blocks import answers
 from bot.blocks.words import Words, words
+from bot.calendars import Calendars
 from bot.cases import Cases
 from bot.clock import Clock, tidy
 from bot.drafts import Drafts
@@ -95,6 +96,7 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Inter
         founding=Founding(groups, meetings, privacy),
         turns=Turns(groups, meetings),
         follow_ups=FollowUps(runner),
+        calendars=Calendars(groups, settings.intervisie_url),
         asking=Asking(store, runner.methods),
         client_for=lambda _workspace: quick,
     )
@@ -204,7 +206,12 @@ def _listen(bot: Intervisie, settings: Settings, host: str) -> _Ear:
         socket.connect()  # type: ignore[no-untyped-call]
         return _Ear(0, socket.close)
     server: BaseWSGIServer = create_server(  # type: ignore[assignment]
-        site(SlackRequestHandler(bot.bolt, path=SLACK), bot.health, bot.metrics),
+        site(
+            SlackRequestHandler(bot.bolt, path=SLACK),
+            bot.health,
+            bot.metrics,
+            bot.desk.calendars.feed,
+        ),
         host=host,
         port=settings.port,
         threads=16,

@@ -16,6 +16,7 @@ from bot.blocks import group as show_group
 from bot.blocks import meeting as show
 from bot.blocks.parts import Payload
 from bot.blocks.words import Words, language_of, words
+from bot.calendars import tell_calendars
 from bot.carry import language_for
 from bot.cases import Cases
 from bot.flows.meeting import Meeting, Plan, Stage, Status, moments, step
@@ -88,6 +89,7 @@ class Meetings:
                 .order_by(MeetingRow.day)
             )
         )
+        before = {row.id: row.sequence for row in rows}
         loose = [row for row in rows if _may_move(row) and row.starts_at > now]
         fixed = {row.day for row in rows if row not in loose}
         wanted = [
@@ -115,6 +117,7 @@ class Meetings:
             if row.status != Status.CANCELLED:
                 row.status, row.sequence = Status.CANCELLED, row.sequence + 1
         unit.db.flush()
+        tell_calendars(unit, group, (r for r in rows if r.sequence != before[r.id]), now)
 
     def _place(self, row: MeetingRow, day: date, plan: Plan) -> None:
         starts = instant(day, plan.rhythm)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from bot.blocks import meeting as show
 from bot.blocks.parts import Payload, person
 from bot.blocks.words import language_of, words
+from bot.calendars import tell_calendars
 from bot.carry import language_for
 from bot.errors import Refusal
 from bot.flows.meeting import Stage, Status, moments
@@ -260,6 +261,7 @@ class Turns:
                 raise Refusal("meeting_past")
             row.status, row.sequence = Status.PLANNED, row.sequence + 1
             unit.db.flush()
+            tell_calendars(unit, going.group, [row], self.runner.now())
             says = words(language_of(going.group.language))
             text = says("meeting.unskipped", who=person(user))
             say(unit, going.group, show.dated(text, row.starts_at, says), self.runner.now())
@@ -270,6 +272,7 @@ class Turns:
     def _skip(self, unit: Unit, going: Going, user: str, reason: str) -> None:
         going.row.status, going.row.sequence = Status.SKIPPED, going.row.sequence + 1
         unit.db.flush()
+        tell_calendars(unit, going.group, [going.row], self.runner.now())
         then = next_meeting(unit, going.group)
         says = words(language_of(going.group.language))
         told = show.skipped(
@@ -289,6 +292,7 @@ class Turns:
         passed = [stage for stage in Stage if stage in times and times[stage] <= now]
         row.stage = min(row.stage, max(passed, default=Stage.PLANNED))
         unit.db.flush()
+        tell_calendars(unit, going.group, [row], now)
         says = words(language_of(going.group.language))
         moved = show.moved(
             self.meetings.facts(self.meetings.going(unit, row)), before, user, reason, says

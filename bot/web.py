@@ -1,6 +1,7 @@
 """What this process answers over HTTP: Slack, and whoever looks whether it is well."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from time import perf_counter
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -11,10 +12,19 @@ from bot.health import Health
 from bot.metrics import REQUESTS
 
 SLACK = "/slack/events"
+CALENDAR = re.compile(r"/calendar/([\w-]{20,64})\.ics")
 
 
-def site(slack: WSGIApplication, health: Health, metrics: Callable[[], bytes]) -> WSGIApplication:
-    """Give the whole: `slack` answers Slack; `/healthz`, `/readyz` and `/metrics` anyone."""
+def site(
+    slack: WSGIApplication,
+    health: Health,
+    metrics: Callable[[], bytes],
+    feed: Callable[[str], bytes | None],
+) -> WSGIApplication:
+    """Give the whole: `slack` answers Slack; `/healthz`, `/readyz` and `/metrics` anyone.
+
+    `feed` gives the calendar behind the secret in `/calendar/<secret>.ics`.
+    """
 
     def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         match environ.get("PATH_INFO"):
@@ -26,6 +36,11 @@ def site(slack: WSGIApplication, health: Health, metrics: Callable[[], bytes]) -
                 return _give(start, status, "application/json", json.dumps(parts).encode() + b"\n")
             case "/metrics":
                 return _give(start, "200 OK", CONTENT_TYPE_LATEST, metrics())
+            case str(path) if found := CALENDAR.fullmatch(path):
+                calendar = feed(found[1])
+                if calendar is None:
+                    return _give(start, "404 Not Found", "text/plain", b"gone\n")
+                return _give(start, "200 OK", "text/calendar; charset=utf-8", calendar)
             case _:
                 return _timed(slack, environ, start)
 

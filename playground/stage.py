@@ -20,7 +20,7 @@ from playground.time import WoundClock
 from playground.workspace import Workspace
 
 
-def settings_for(api_url: str, database_url: str, *, port: int = 0) -> Settings:
+def settings_for(api_url: str, database_url: str, *, port: int = 0, address: str = "") -> Settings:
     """Give the settings of a bot on a playground; its keys live as long as the process."""
     return Settings(
         slack_bot_token=SecretStr(TOKEN),
@@ -29,16 +29,21 @@ def settings_for(api_url: str, database_url: str, *, port: int = 0) -> Settings:
         slack_api_url=api_url,
         database_url=database_url,
         intervisie_keys=SecretStr(new_key()),
+        intervisie_url=address,
         port=port,
     )
 
 
 @dataclass
 class Stage:
-    """A bot and a workspace; nothing moves by itself: `settle` lets things happen."""
+    """A bot and a workspace; nothing moves by itself: `settle` lets things happen.
+
+    `port` is where the bot listens.
+    """
 
     slack: Slack
     bot: Intervisie
+    port: int
 
     @property
     def workspace(self) -> Workspace:
@@ -64,16 +69,23 @@ class Stage:
 
 @contextmanager
 def staged(
-    database_url: str | None = None, *, workspace: Workspace | None = None, limited: bool = True
+    database_url: str | None = None,
+    *,
+    workspace: Workspace | None = None,
+    limited: bool = True,
+    address: str = "",
 ) -> Iterator[Stage]:
-    """Set a stage: a workspace, its Slack, a migrated database (its own when none is given)."""
+    """Set a stage: a workspace, its Slack, a migrated database (its own when none is given).
+
+    `address` is where the bot says that others reach it.
+    """
     with TemporaryDirectory(prefix="intervisie-") as folder:
         url = database_url or f"sqlite:///{Path(folder) / 'playground.sqlite3'}"
         upgrade(url)
         workspace = workspace or seeded(WoundClock())
         with serving(workspace, limited=limited) as slack:
-            settings = settings_for(slack.url, url)
+            settings = settings_for(slack.url, url, address=address)
             bot = build(settings, now=slack.clock.now)
             with running(bot, settings, relay=False, clock=False, host="127.0.0.1") as port:
                 slack.connect(port)
-                yield Stage(slack, bot)
+                yield Stage(slack, bot, port)

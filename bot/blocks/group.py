@@ -151,6 +151,7 @@ def founded(by: str, card: Card, words: Words) -> Payload:
     text = words("founding.founded", who=person(by), name=card.name)
     row = [
         button(words, "group:rota", "rota"),
+        button(words, "member:calendar", card.group),
         button(words, "member:join", card.group),
     ]
     return message(
@@ -162,7 +163,10 @@ def founded(by: str, card: Card, words: Words) -> Payload:
 def card(shown: Card, words: Words, *, lead: bool) -> Payload:
     """Show one person what their group agreed on; a lead can change it."""
     text = words("founding.card", name=shown.name)
-    row: list[Button] = [button(words, "group:rota", "rota")]
+    row: list[Button] = [
+        button(words, "group:rota", "rota"),
+        button(words, "group:calendar", "calendar"),
+    ]
     if lead:
         row += [
             button(words, "group:founding", "founding"),

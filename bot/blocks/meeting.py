@@ -60,6 +60,7 @@ def announcement(facts: Facts, words: Words) -> Payload:
     row = [
         button(words, "meeting:coming", facts.meeting, primary=True),
         button(words, "meeting:away", facts.meeting),
+        button(words, "meeting:calendar", facts.meeting),
         button(words, "group:rota", "rota"),
     ]
     return message(

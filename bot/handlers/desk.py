@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.asking import Asking
 from bot.blocks.words import Words
+from bot.calendars import Calendars
 from bot.cases import Cases
 from bot.drafts import Drafts
 from bot.errors import Refusal
@@ -41,6 +42,7 @@ class Desk:
     founding: Founding
     turns: Turns
     follow_ups: FollowUps
+    calendars: Calendars
     asking: Asking
     client_for: Callable[[str], WebClient]
 

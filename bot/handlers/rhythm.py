@@ -29,6 +29,8 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
         case "join":
             desk.founding.join_channel(team, user, place)
             return answers.answer(words("founding.joined_you"))
+        case "calendar":
+            return desk.calendars.of_channel(team, place, user)
         case "meeting":
             desk.show_form(body, desk.turns.form(team, place, user))
         case "group":
@@ -64,6 +66,11 @@ def member(desk: Desk, body: Body, what: str, action: Action) -> None:
         case "talk":
             founding.talk(team, user, group)
             desk.runner.tell(team, user, answers.answer(words("founding.talk_you")))
+        case "calendar":
+            desk.calendars.send(team, user, group)
+        case "feed_new" | "feed_off":
+            shown = desk.calendars.follow(team, user, group, on=what == "feed_new")
+            desk.runner.tell(team, user, shown, channel=channel(body))
         case "leave":
             name = founding.leave(team, user, group)
             desk.runner.tell(team, user, answers.answer(words("founding.left", name=name)))
@@ -83,6 +90,8 @@ def meeting(desk: Desk, body: Body, what: str, action: Action) -> None:
             turns.offers(team, user, id_)
         case "unassign":
             turns.unassigns(team, user, id_, other)
+        case "calendar":
+            desk.calendars.send_one(team, user, id_)
         case "snooze":
             turns.snoozes(team, user, id_)
         case "swap" | "assign":

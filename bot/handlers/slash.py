@@ -44,6 +44,8 @@ WORDS: Mapping[str, str] = {
     "beurten": "rota",
     "meeting": "meeting",
     "bijeenkomst": "meeting",
+    "calendar": "calendar",
+    "agenda": "calendar",
     "join": "join",
     "meedoen": "join",
     "away": "wishes",
@@ -74,7 +76,7 @@ ANYWHERE = frozenset({"help", "case", "coach", "wishes", "mydata", "forget"})
 
 IN_GROUP = frozenset(
     {"start", "case", "queue", "status", "settings", "group", "founding", "details", "rota"}
-    | {"meeting", "join"}
+    | {"meeting", "calendar", "join"}
 )
 """What is about the group of a channel: the bot has to be there."""
 
@@ -146,7 +148,7 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
             return answers.forget(words)
         case "help":
             return answers.help_(words)
-        case "group" | "founding" | "details" | "rota" | "meeting" | "join" | "wishes":
+        case "group" | "founding" | "details" | "rota" | "meeting" | "calendar" | "join" | "wishes":
             return rhythm.do(desk, word, body, words)
         case _:
             return _move(desk, word, body, words)

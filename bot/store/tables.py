@@ -100,7 +100,11 @@ class Group(Base):
 
 
 class Member(Base):
-    """Who belongs to a group, from when, until when; `confirmed_at` ends the trial period."""
+    """Who belongs to a group, from when, until when; `confirmed_at` ends the trial period.
+
+    `feed` is the secret end of the address that their calendar follows; `calendar`: they took
+    dates over as a file, and get what changes.
+    """
 
     __tablename__ = "members"
     __table_args__ = (
@@ -115,6 +119,7 @@ class Member(Base):
     lead: Mapped[bool] = mapped_column(default=False, server_default=false())
     confirmed_at: Mapped[datetime | None] = mapped_column(Utc)
     feed: Mapped[str | None] = mapped_column(Id)
+    calendar: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Invitation(Base):
