@@ -168,7 +168,8 @@ def running(
     """Run the parts that are asked for until the block ends; give the port listened on.
 
     With an app token Slack is listened to over its socket, else over HTTP on the port
-    of the settings. What is under way at the end is finished.
+    of the settings; there pages are given too, when we have an address. What is under
+    way at the end is finished.
     """
     stop = Event()
     sender = Thread(target=bot.relay.run, args=(stop,), name="relay", daemon=True)
@@ -197,14 +198,25 @@ class _Ear:
 
 
 def _listen(bot: Intervisie, settings: Settings, host: str) -> _Ear:
-    if settings.slack_app_token is not None:
-        socket = SocketModeHandler(
-            bot.bolt,
-            settings.slack_app_token.get_secret_value(),
-            web_client=WebClient(token=settings.bot_token, base_url=settings.slack_api_url),
-        )
-        socket.connect()  # type: ignore[no-untyped-call]
-        return _Ear(0, socket.close)
+    if settings.slack_app_token is None:
+        return _serve(bot, settings, host)
+    # Others than Slack can be answered too, where they know an address to ask.
+    pages = _serve(bot, settings, host) if settings.intervisie_url else _Ear(0, lambda: None)
+    socket = SocketModeHandler(
+        bot.bolt,
+        settings.slack_app_token.get_secret_value(),
+        web_client=WebClient(token=settings.bot_token, base_url=settings.slack_api_url),
+    )
+    socket.connect()  # type: ignore[no-untyped-call]
+
+    def close() -> None:
+        socket.close()  # type: ignore[no-untyped-call]
+        pages.close()
+
+    return _Ear(pages.port, close)
+
+
+def _serve(bot: Intervisie, settings: Settings, host: str) -> _Ear:
     server: BaseWSGIServer = create_server(  # type: ignore[assignment]
         site(
             SlackRequestHandler(bot.bolt, path=SLACK),
