@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from bot.blocks import group as show
 from bot.blocks.parts import Payload, person
@@ -23,7 +23,7 @@ from bot.people import enter, is_member
 from bot.privacy import Privacy
 from bot.roster import groups_of, holidays_of, is_lead, members_of, plan_of, upcoming
 from bot.speak import direct, say
-from bot.store.tables import Group, Invitation, Person
+from bot.store.tables import Group, Invitation, Person, SessionRow
 from bot.store.unit import Unit
 
 Values = Mapping[str, Any]
@@ -67,6 +67,19 @@ class Founding:
             return show.card(self._card(unit, group), says, lead=is_lead(unit, group, user))
 
         return self.runner.commit(once)
+
+    def may_offer(self, workspace: str, channel: str) -> bool:
+        """Tell whether a channel's group is new to us: not founded, one session at most."""
+        with self.runner.store.unit() as unit:
+            sessions = (
+                select(func.count(SessionRow.id))
+                .join(Group, Group.id == SessionRow.group_id)
+                .where(Group.workspace == workspace, Group.channel == channel)
+            )
+            founded = select(Group.plan).where(
+                Group.workspace == workspace, Group.channel == channel
+            )
+            return unit.db.scalar(founded) is None and (unit.db.scalar(sessions) or 0) <= 1
 
     def form(self, workspace: str, channel: str, user: str, *, details: bool) -> dict[str, Any]:
         """Give the form to found a channel's group, or to change it. Raises `Refusal`."""

@@ -92,13 +92,21 @@ def shut_out(payload: Payload, words: Words) -> Payload:
     return {**payload, "blocks": [*told["blocks"], *payload["blocks"]]}
 
 
+def with_founding(payload: Payload, words: Words) -> Payload:
+    """Put behind an answer that a group can have fixed dates, with the button that opens it."""
+    row = [button(words, "group:group", "group", label="button.group.found")]
+    offer = message("", [small(words("founding.offer"), "offer"), *buttons("offer-actions", row)])
+    return {**payload, "blocks": [*payload["blocks"], *offer["blocks"]]}
+
+
 def help_(words: Words, *, unknown: str | None = None, nearest: str | None = None) -> Payload:
     """Explain the slash command; `unknown` is what somebody typed that is no word of it."""
     blocks: list[Block] = []
     if unknown is not None:
         key = "help.nearest" if nearest else "help.unknown"
         blocks.append(plain(words(key, nearest=nearest), "unknown"))
-    blocks.append(plain(words("help.text"), "help"))
+    parts = ("text", "session", "group", "own")
+    blocks += [plain(words(f"help.{part}"), f"help-{part}") for part in parts]
     row = [
         button(words, "group:start", "start", primary=True),
         button(words, "group:case", "case"),

@@ -123,8 +123,11 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
                 raise Refusal("guest")
             waiting = desk.cases.start(team, user, channel=str(place), delivery=delivery)
             if waiting is None:
-                return answers.answer(words("queue.started"))
-            return answers.queue(waiting, words, choose=True)
+                answer = answers.answer(words("queue.started"))
+            else:
+                answer = answers.queue(waiting, words, choose=True)
+            new = desk.founding.may_offer(team, str(place))
+            return answers.with_founding(answer, words) if new else answer
         case "case":
             found = desk.drafts.bring(team, user, channel=place, group=None, delivery=delivery)
             if found is None:

@@ -495,3 +495,11 @@ def test_an_answer_of_ones_own_stays_with_oneself_and_no_answer_is_fine(year):
     year.types(SANNE, "vergeet")
     year.stage.bot.desk.privacy.forget(year.rows(FollowUp)[0].workspace, SANNE)
     assert year.rows(FollowUp) == []
+
+
+def test_a_new_group_hears_that_it_can_have_a_rhythm_and_a_founded_one_does_not(year):
+    answer = year.answer_message(SANNE, "start")
+    assert "Spreek een ritme af" in year.reads(answer)
+    year.presses(SANNE, "group:group", on=answer)
+    year.sends(SANNE, name="Wijkteam Noord", members=FOUR, leads=[SANNE])
+    assert "Spreek een ritme af" not in year.reads(year.answer_message(SANNE, "start"))
