@@ -60,6 +60,7 @@ class Going(NamedTuple):
     meeting: Meeting
     roles: Roles
     members: tuple[str, ...]
+    absent: frozenset[str]
 
 
 class Meetings:
@@ -203,10 +204,18 @@ class Meetings:
             self._say(
                 unit, going.group, show.eve(self.facts(going), method, self._words(going.group))
             )
+            self._remind_all(unit, going)
 
     def _ask_bringers(self, unit: Unit, going: Going, name: str) -> None:
         for who in going.roles.bringers:
             self.remind(unit, going, who, name)
+
+    def _remind_all(self, unit: Unit, going: Going) -> None:
+        """Remind those who come, or have not said, and want to hear of every meeting."""
+        for who in going.members:
+            there = unit.db.get(Person, (going.group.workspace, who))
+            if there is not None and there.reminders == "all" and who not in going.absent:
+                self.remind(unit, going, who, "eve")
 
     def remind(self, unit: Unit, going: Going, who: str, name: str) -> None:
         """Let one person be reminded about a meeting at a polite hour where they are."""
@@ -219,7 +228,9 @@ class Meetings:
         meeting, _, who = due.id.partition("|")
         workspace, name = due.workspace, due.name
         going = self.find(unit, workspace, meeting)
-        if going is None or who not in going.roles.bringers or going.row.status != Status.PLANNED:
+        if going is None or going.row.status != Status.PLANNED:
+            return
+        if who not in (going.members if name == "eve" else going.roles.bringers):
             return
         now = self.runner.now()
         due_now = polite(now, zone_for(unit, going.group, who))
@@ -233,8 +244,11 @@ class Meetings:
             return
         if name == "nudge" and self._has_case(unit, going.group, who):
             return
-        going.row.state = going.meeting.with_("told", who).model_dump_json()
         says = language_for(unit, workspace, who, going.group)
+        if name == "eve":
+            direct(unit, workspace, who, show.soon(self.facts(going), says), now)
+            return
+        going.row.state = going.meeting.with_("told", who).model_dump_json()
         told = show.your_turn(self.facts(going), says, again=name != "ask")
         direct(unit, workspace, who, told, self.runner.now())
 
@@ -385,7 +399,7 @@ class Meetings:
         meeting = meeting.model_copy(
             update={"coming": tuple(m for m in meeting.coming if m in members)}
         )
-        return Going(row, group, plan, meeting, roles, members)
+        return Going(row, group, plan, meeting, roles, members, away | set(meeting.away))
 
     def announce(self, unit: Unit, going: Going, *, anew: bool = False) -> None:
         """Post a meeting's announcement in the channel, or bring it up to date."""

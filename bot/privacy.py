@@ -240,7 +240,8 @@ class Privacy:
             facts.append(words("data.coach_off"))
         there = unit.db.get(Person, (workspace, user))
         if there is not None:
-            facts.append(words(f"wishes.reminders_{there.reminders}"))
+            wish = words(f"wishes.reminders_{there.reminders}")
+            facts.append(f"{words('data.reminders')} {wish}")
             if there.away_from and there.away_until:
                 facts.append(
                     words(

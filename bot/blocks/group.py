@@ -41,8 +41,8 @@ MINUTES = (60, 75, 90, 105, 120)
 COUNTRIES = ("NL", "BE", "DE", "AT", "CH", "LU", "FR", "GB", "IE", "US", "CA")
 """Whose public holidays the form offers to keep."""
 
-REMINDERS = ("all", "own", "none")
-"""What somebody wants by direct message: all, what is asked of themselves, nothing."""
+REMINDERS = ("own", "all", "none")
+"""What somebody wants by direct message: what is asked of themselves, all meetings, nothing."""
 
 LONGEST_NAME = 80
 MOST_DATES = 15

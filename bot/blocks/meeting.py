@@ -93,6 +93,14 @@ def eve(facts: Facts, method: str | None, words: Words) -> Payload:
     )
 
 
+def soon(facts: Facts, words: Words) -> Payload:
+    """Remind somebody who wants to hear of every meeting that it is nearly there."""
+    place = f"<#{facts.channel}>"
+    text = words("meeting.soon", when=moment(facts.starts, words), channel=place)
+    row = [button(words, "meeting:away", facts.meeting)]
+    return message(text, [plain(f"{text} {_who(facts, words)}", "soon"), *buttons("soon-row", row)])
+
+
 def your_turn(facts: Facts, words: Words, *, again: bool) -> Payload:
     """Tell somebody that it is their turn to bring a case; `again` when they heard before."""
     key = "meeting.your_turn_again" if again else "meeting.your_turn"

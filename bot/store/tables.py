@@ -71,7 +71,7 @@ class Person(Base):
     stranger: Mapped[bool] = mapped_column(default=False)
     gone: Mapped[bool] = mapped_column(default=False)
     seen_at: Mapped[datetime] = mapped_column(Utc)
-    reminders: Mapped[str] = mapped_column(String(12), default="all", server_default="all")
+    reminders: Mapped[str] = mapped_column(String(12), default="own", server_default="own")
     away_from: Mapped[date | None] = mapped_column(Date)
     away_until: Mapped[date | None] = mapped_column(Date)
     coached: Mapped[bool] = mapped_column(default=True, server_default=true())

@@ -503,3 +503,34 @@ def test_a_new_group_hears_that_it_can_have_a_rhythm_and_a_founded_one_does_not(
     year.presses(SANNE, "group:group", on=answer)
     year.sends(SANNE, name="Wijkteam Noord", members=FOUR, leads=[SANNE])
     assert "Spreek een ritme af" not in year.reads(year.answer_message(SANNE, "start"))
+
+
+def test_who_wants_to_hear_of_every_meeting_hears_the_day_before_unless_away(year):
+    year.founds()
+    for who in (MEHMET, ESTHER):
+        year.types(who, "afwezig")
+        year.sends(who, reminders="all")
+    first = year.next()
+    year.until(first.starts_at - timedelta(days=5))
+    year.presses(ESTHER, "meeting:away", on=year.announcement())
+    before = len(year.direct_messages(ESTHER))
+    year.until(first.starts_at - timedelta(hours=20))
+    assert "is er intervisie" in year.last_direct(MEHMET)
+    assert "Sanne brengt iets in" in year.last_direct(MEHMET)
+    assert len(year.direct_messages(ESTHER)) == before
+    assert "is er intervisie" not in year.last_direct(JOOST)
+
+
+def test_founding_and_two_meetings_on_either_database(database_url):
+    with staged(database_url, workspace=seeded(WoundClock(NEW_YEAR))) as stage:
+        year = Year(stage)
+        year.founds(accept=True)
+        year.until(datetime(2027, 1, 5, 10, tzinfo=UTC))
+        year.presses(SANNE, "meeting:pass", on=year.direct_messages(SANNE)[-1])
+        assert "Mehmet brengt iets in" in year.reads(year.announcement())
+        year.presses(ESTHER, "member:calendar", on=year.answer_message(ESTHER, "agenda"))
+        year.meets(MEHMET, [SANNE, JOOST])
+        assert year.brought() == [MEHMET]
+        year.types(ESTHER, "bijeenkomst")
+        year.sends(ESTHER, what="skip", reason="Vakantie.")
+        assert [m.status for m in year.meetings()][:2] == ["held", "skipped"]

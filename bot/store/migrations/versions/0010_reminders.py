@@ -1,0 +1,15 @@
+"""At first, people are reminded when it is their turn; "all" is for who wants more."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("people") as people:
+        people.alter_column("reminders", existing_type=sa.String(length=12), server_default="own")
+    op.execute("UPDATE people SET reminders = 'own' WHERE reminders = 'all'")
