@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.flows.method import Gate, Tray
+from bot.flows.words import Aim
 from bot.methods import MethodMistaken, read_method, shipped_methods
 from bot.remedies import REMEDIES
 from bot.resources import config_dir
@@ -94,13 +96,48 @@ def test_a_file_that_is_too_large_or_no_text_is_refused(tmp_path):
         read_method(file)
 
 
-def test_the_shipped_methods_are_whole():
-    assert set(shipped_methods()) >= {"basic", "positive"}
+EIGHTEEN = [
+    "action-learning",
+    "appreciative",
+    "balint",
+    "basic",
+    "case-clinic",
+    "eight-phases",
+    "evaluation",
+    "first-meeting",
+    "five-steps",
+    "gossip",
+    "images",
+    "incident",
+    "positive",
+    "six-hats",
+    "socratic",
+    "solution-focused",
+    "ten-steps",
+    "troika",
+]
+
+
+def test_all_eighteen_are_there_each_with_a_crib_sheet():
+    assert sorted(shipped_methods()) == EIGHTEEN
+    assert all(method.crib for method in shipped_methods().values())
+
+
+def test_a_method_that_asks_for_trust_is_not_for_a_new_group():
+    wary = {method.id for method in shipped_methods().values() if not method.new_groups}
+    assert wary >= {"gossip", "balint"}
+
+
+def test_what_is_for_reflection_alone_asks_for_no_advice():
+    for method in shipped_methods().values():
+        if method.aims == (Aim.REFLECTION,):
+            assert not any(isinstance(step, Gate | Tray) for step in method.steps)
 
 
 def test_the_command_line_lists_and_checks(tmp_path):
-    listed = CliRunner().invoke(app, ["methods", "list", "--lang", "en"])
-    assert "Positive intervision" in listed.output
+    listed = CliRunner().invoke(app, ["methods", "list", "--lang", "en"]).output
+    assert "Positive intervision" in listed
+    assert len(listed.splitlines()) == len(EIGHTEEN)
     file = tmp_path / "mine.yaml"
     file.write_text(BASIC, encoding="utf-8")
     assert "fine" in CliRunner().invoke(app, ["methods", "check", str(file)]).output
