@@ -10,46 +10,73 @@ from pydantic import ValidationError
 from bot.errors import Refusal
 from bot.flows import commands as c
 from bot.flows import effects as e
-from bot.flows.method import Method, Prompt, Title
+from bot.flows.method import Method, Prompt, Title, Tray, Write
 from bot.flows.session import decide
-from bot.flows.state import Session, awaited, floor, speakers, step_of
-from bot.flows.words import Phase
+from bot.flows.state import Session, awaited, floor, id_of, speakers, step_of
+from bot.flows.words import ADVISING, Ending, Phase
 from bot.methods import shipped_methods
-from tests.flows.dialogue import START, Dialogue
+from tests.flows.dialogue import Dialogue
 
-PEOPLE = ("ann", "bo", "cas", "dee", "eve")
+PEOPLE = ("ann", "bo", "cas", "dee", "eve", "fay")
+LATE = "gus"
+"""Who is not there when it begins."""
+
 MANY = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 TITLE = Title(nl="Titel", en="Title").model_dump()
 PROMPT = Prompt(nl="Vraag", en="Ask").model_dump()
 
 
+ASKS = ("question", "compliment", "observation", "association", "insight")
+KINDS = ("present", "round", "write", "sorted", "advised", "discuss", "respond")
+
+
 @st.composite
 def steps(draw):
-    """Steps of every kind, gates and trays among them; not every list makes a method."""
-    made, gates = [], []
-    for n in range(draw(st.integers(1, 7))):
-        kind = draw(
-            st.sampled_from(["present", "round", "write", "discuss", "respond", "gate", "tray"])
+    """Steps of every kind, told as data; not every list makes a method."""
+    made, opens = [], []
+
+    def step(kind, **rest):
+        id_ = f"step-{len(made)}"
+        made.append(
+            {"id": id_, "kind": kind, "title": TITLE, "prompt": PROMPT, "minutes": 5, **rest}
         )
-        step = {"id": f"step-{n}", "kind": kind, "title": TITLE, "prompt": PROMPT, "minutes": 5}
-        if gates and draw(st.booleans()):
-            step["behind"] = draw(st.sampled_from(gates))
-        if kind in ("round", "write", "discuss"):
-            step["collects"] = draw(st.sampled_from(["question", "compliment", "advice"]))
-            step["speakers"] = draw(st.sampled_from(["peers", "all"]))
-            step["parked"] = step["speakers"] == "peers" and draw(st.booleans())
-        if kind == "round":
-            step["rounds"] = draw(st.integers(1, 2))
-            peers = step["speakers"] == "peers" and not step["parked"]
-            step["answers"] = peers and draw(st.booleans())
-        if kind == "write":
-            step["shows"] = draw(st.sampled_from(["together", "tray", "oneself"]))
-        if kind == "respond":
-            step["collects"] = "next_step"
-        if kind == "gate":
-            gates.append(step["id"])
-        made.append(step)
+        return id_
+
+    for _ in range(draw(st.integers(1, 6))):
+        kind = draw(st.sampled_from(KINDS))
+        behind = {"behind": draw(st.sampled_from(opens))} if opens and draw(st.booleans()) else {}
+        peers = {"speakers": "peers", "parked": draw(st.booleans())}
+        who = draw(st.sampled_from([peers, {"speakers": "all"}]))
+        asks = {"collects": draw(st.sampled_from(ASKS))}
+        match kind:
+            case "round":
+                answers = who.get("parked") is False and draw(st.booleans())
+                roles = draw(st.integers(0, 3)) * [{"title": TITLE, "prompt": PROMPT}]
+                rounds = draw(st.integers(1, 2))
+                step(kind, **who, **asks, **behind, answers=answers, roles=roles, rounds=rounds)
+            case "write":
+                shows = draw(st.sampled_from(["together", "oneself"]))
+                fields = draw(st.integers(0, 3)) * [TITLE]
+                opens.append(step(kind, **who, **asks, **behind, shows=shows, fields=fields))
+            case "sorted":
+                written = step("write", **peers, **asks, **behind, shows="sort")
+                opens.append(step("sort", of=written, **behind))
+            case "advised":
+                gate = {"behind": step("gate", **behind)} if draw(st.booleans()) else behind
+                advice = draw(st.sampled_from(["advice", "idea", "musing"]))
+                step("write", **peers, **gate, collects=advice, shows="tray")
+                opens.append(step("tray", **gate))
+            case "discuss":
+                step(kind, **who, **asks, **behind)
+            case "respond":
+                step(kind, **behind, collects="next_step")
+            case _:
+                step(kind, **behind)
+    if draw(st.booleans()):
+        first, last = sorted((draw(st.integers(0, len(made))), draw(st.integers(0, len(made)))))
+        for each in made[first:last]:
+            each["rotates"] = True
     return made
 
 
@@ -59,7 +86,6 @@ def methods(draw):
     if draw(st.booleans()):
         return shipped_methods()[draw(st.sampled_from(sorted(shipped_methods())))]
     made = draw(steps())
-    made.append({"id": "tray", "kind": "tray", "title": TITLE, "prompt": PROMPT, "minutes": 1})
     made.append({"id": "end", "kind": "reflect", "title": TITLE, "prompt": PROMPT, "minutes": 1})
     whole = {"id": "any", "title": TITLE, "summary": PROMPT, "kinds": ["learning"], "steps": made}
     try:
@@ -68,7 +94,7 @@ def methods(draw):
         return shipped_methods()["basic"]
 
 
-people = st.sampled_from(PEOPLE)
+people = st.sampled_from((*PEOPLE[:4], LATE))
 simple = st.sampled_from(
     [
         c.Join, c.Leave, c.Begin, c.Pass, c.Later, c.Done, c.Next, c.Back, c.Pause, c.Resume,
@@ -79,20 +105,18 @@ fitting = st.sampled_from(["does", "does", "yes", "passes", "later", "moves on",
 """What somebody who is asked does: without these, chance seldom gets past a first step."""
 
 inputs = st.one_of(
-    st.tuples(st.just("asked"), fitting),
-    st.tuples(st.just("asked"), fitting),
-    st.tuples(st.just("asked"), fitting),
-    st.tuples(st.just("asked"), fitting),
-    st.tuples(st.just("asked"), fitting),
+    *[st.tuples(st.just("asked"), fitting)] * 5,
+    st.tuples(st.just("instead"), people),
     st.builds(lambda kind, by: kind(by=by), simple, people),
     st.tuples(st.just("say"), people),
     st.tuples(st.just("say"), people),
     st.tuples(st.just("write"), people),
     st.tuples(st.just("withdraw"), people),
-    st.just(c.Join(by="eve")),
+    st.just(c.Join(by=LATE)),
     st.tuples(st.just("wait"), st.sampled_from(["turn", "turn", "idle"])),
     st.builds(c.Choose, by=people, open=st.booleans()),
     st.builds(c.Pick, by=people, picked=st.just(("k1",))),
+    st.builds(c.Sort, by=people, warm=st.just(("k1",))),
     st.builds(c.Reflect, by=people, share=st.booleans(), takeaway=st.just("x")),
     st.builds(c.Amend, by=people, ref=st.just("r1"), text=st.just("y")),
 )
@@ -101,7 +125,7 @@ inputs = st.one_of(
 def asked(talk: Dialogue, how: str) -> c.Command:
     """Give what somebody who is asked something now does about it."""
     step, coming = step_of(talk.session, talk.method), awaited(talk.session, talk.method)
-    who = talk.floor or (coming[0] if coming else "ann")
+    who = talk.floor or (coming[0] if coming else PEOPLE[0])
     match how, step.kind:
         case "passes", _:
             return c.Pass(by=who)
@@ -115,58 +139,73 @@ def asked(talk: Dialogue, how: str) -> c.Command:
             return c.Choose(by=who, open=how == "yes")
         case _, "tray":
             return c.Pick(by=who, picked=("k1",))
+        case _, "sort":
+            return c.Sort(by=who, warm=("k1",) if how == "yes" else ())
         case _, "present":
             return c.Done(by=who)
         case _, "reflect":
             return c.Reflect(by=who)
         case _, "discuss":
             return c.Next(by=who)
-        case _, kind:
-            ref = None if kind == "write" else "r1"
-            return talk.contribution(who, ref)
+        case _, "write":
+            return talk.contribution(who, None)
+        case _:
+            return talk.contribution(who, "r1")
 
 
-def meant(talk: Dialogue, each):
+def meant(talk: Dialogue, each) -> c.Command:
     """Give an input as it is meant in the state the session is in now."""
-    return asked(talk, each[1]) if isinstance(each, tuple) and each[0] == "asked" else each
+    match each:
+        case ("asked", how):
+            return asked(talk, how)
+        case ("instead", who):
+            return asked(talk, "yes").model_copy(update={"by": who})
+        case ("say", who):
+            return talk.contribution(who, "r2")
+        case ("write", who):
+            return talk.contribution(who, None)
+        case ("wait", timer):
+            talk.now += timedelta(hours=30)
+            return c.TimeUp(timer=timer, due=talk.now)
+        case ("withdraw", who):
+            said = talk.kept[-1].id if talk.kept else "none"
+            return c.Withdraw(by=who, ref="r1", contribution=said)
+        case command:
+            return command
 
 
-def play(talk: Dialogue, given_input) -> tuple[Session, list[e.Effect]]:
-    """Do one thing; a refusal leaves everything as it was. Gives the state before."""
-    before = talk.session
+def play(talk: Dialogue, each) -> tuple[Session, c.Command, list[e.Effect]]:
+    """Do one thing; a refusal leaves everything as it was. Gives the state before, and what."""
+    before, command = talk.session, meant(talk, each)
     try:
-        match meant(talk, given_input):
-            case ("say", who):
-                return before, talk.says(who)
-            case ("write", who):
-                return before, talk.writes(who)
-            case ("wait", timer):
-                return before, talk.waits(timer, timedelta(hours=30))
-            case ("withdraw", who):
-                kept = talk.kept[-1] if talk.kept else None
-                said = kept.id if kept else "none"
-                return before, talk.do(c.Withdraw(by=who, ref="r1", contribution=said))
-            case command:
-                return before, talk.do(command)
+        return before, command, talk.do(command)
     except Refusal:
         assert talk.session == before
-        return before, []
+        return before, command, []
 
 
-def begun(method: Method, shut: bool) -> Dialogue:
-    talk = Dialogue(method, people=PEOPLE[:4], shut=shut)
-    talk.do(c.Begin(by="ann"))
-    return talk
+def begun(method: Method, *, shut: bool = False) -> Dialogue:
+    size = max(method.least, min(4, method.most))
+    return Dialogue(method, people=PEOPLE[:size], shut=shut).begins()
+
+
+@st.composite
+def talks(draw):
+    """A session that is in one of its steps, and what will happen in it."""
+    talk = begun(draw(methods()), shut=draw(st.sampled_from([False, False, True])))
+    to = draw(st.sampled_from(range(len(talk.method.steps))))
+    while talk.session.position.step < to:
+        play(talk, ("asked", "yes"))
+    return talk, draw(st.lists(inputs, min_size=20, max_size=40))
 
 
 @MANY
-@given(methods(), st.booleans(), st.lists(inputs, min_size=5, max_size=40))
-def test_the_rules_hold_whatever_happens(method, shut, happened):
-    talk = begun(method, shut)
-    opened: set[str] = set()
+@given(talks())
+def test_the_rules_hold_whatever_happens(talked):
+    talk, happened = talked
+    method = talk.method
     for each in happened:
-        each = meant(talk, each)
-        before, effects = play(talk, each)
+        before, _, effects = play(talk, each)
         session = talk.session
         here = floor(session)
         assert here is None or here in session.participants
@@ -174,25 +213,46 @@ def test_the_rules_hold_whatever_happens(method, shut, happened):
         step = step_of(before, method)
         for kept in (x for x in effects if isinstance(x, e.Keep)):
             assert step is not None
-            assert not (step.parked and kept.author == session.bringer)
-            assert kept.author in speakers(before, step) or kept.author == session.bringer
+            assert id_of(kept.step) == step.id
+            assert not (step.parked and kept.author == before.presenter)
+            assert kept.author in (*speakers(before, step), before.presenter)
             assert kept.hidden == (step.kind == "write")
-        if isinstance(each, c.Choose) and each.open and session != before:
-            opened.add(step.id if step else "")
-        now = step_of(session, method)
-        if now is not None and now.behind is not None:
-            assert now.behind in opened
-            assert not session.shut
         assert Session.model_validate_json(session.model_dump_json()) == session
 
 
 @MANY
-@given(methods(), st.lists(inputs, min_size=5, max_size=25))
-def test_every_session_ends_when_nobody_does_anything_more(method, happened):
-    talk = begun(method, shut=False)
+@given(talks())
+def test_no_advice_reaches_a_bringer_who_did_not_open_the_tray(talked):
+    talk, happened = talked
+    method, shut = talk.method, talk.session.shut
+    for each in happened:
+        before, command, effects = play(talk, each)
+        step = step_of(before, method)
+        for effect in effects:
+            match effect:
+                case e.Keep(kind=kind) if kind in ADVISING:
+                    assert effect.hidden
+                    assert isinstance(step, Write)
+                    assert step.shows == "tray"
+                    assert not shut
+                case e.Reveal(step=key):
+                    shown = method.step(id_of(key))
+                    assert isinstance(shown, Write)
+                    assert shown.shows in ("together", "sort")
+                case e.MarkPicked(steps=keys, picked=picked) if picked:
+                    tray = isinstance(step, Tray)
+                    assert isinstance(command, c.Pick if tray else c.Sort)
+                    assert command.by == before.presenter
+                    assert all((method.step(id_of(k)).shows == "tray") is tray for k in keys)
+
+
+@MANY
+@given(talks())
+def test_every_session_ends_when_nobody_does_anything_more(talked):
+    talk, happened = talked
     for each in happened:
         play(talk, each)
-    for _ in range(len(method.steps) * 60):
+    for _ in range(len(talk.method.steps) * 60):
         if talk.session.phase is not Phase.RUNNING:
             break
         talk.waits()
@@ -201,15 +261,48 @@ def test_every_session_ends_when_nobody_does_anything_more(method, happened):
 
 
 @MANY
-@given(methods(), st.lists(inputs, min_size=5, max_size=40))
-def test_nobody_gets_the_floor_twice_while_someone_else_had_it_not_at_all(method, happened):
-    talk = begun(method, shut=False)
+@given(methods(), st.booleans())
+def test_every_session_ends_by_itself_when_each_does_what_is_asked(method, shut):
+    talk = begun(method, shut=shut)
+    for _ in range(len(method.steps) * 60):
+        if talk.session.phase is Phase.CLOSED:
+            break
+        play(talk, ("asked", "yes"))
+    assert talk.session.ending is Ending.FINISHED
+
+
+@MANY
+@given(talks())
+def test_nobody_gets_the_floor_twice_while_someone_else_had_it_not_at_all(talked):
+    talk, happened = talked
+    while not talk.session.position.queue and talk.session.phase is not Phase.CLOSED:
+        play(talk, ("asked", "yes"))
+    had: dict[tuple[int, int, int], list[str]] = {}
     for each in happened:
-        before, _ = play(talk, each)
-        was, now = before.position, talk.session.position
-        given_now = now is not None and now.queue[:1] != (was.queue[:1] if was else ())
-        if given_now and now.queue and now.queue[0] in now.had:
-            assert all(who in now.had for who in now.queue)
+        before, command, _ = play(talk, each)
+        now = talk.session.position
+        key = (now.step, now.seat, now.round)
+        if isinstance(command, c.Back):
+            had.clear()
+        if not now.queue:
+            continue
+        was = before.position
+        same = (was.step, was.seat, was.round) == key and was.queue[:1] == now.queue[:1]
+        floors = had.setdefault(key, [])
+        if not same and now.queue[0] in floors:
+            assert set(now.queue) <= set(floors)
+        if now.queue[0] not in floors:
+            floors.append(now.queue[0])
+
+
+@pytest.mark.parametrize("method", sorted(m.id for m in shipped_methods().values() if m.rotating()))
+def test_everyone_is_in_the_bringers_place_once(method):
+    talk, seats = begun(shipped_methods()[method]), []
+    while talk.session.phase is not Phase.CLOSED:
+        if talk.session.position.seat and talk.session.presenter not in seats:
+            seats.append(talk.session.presenter)
+        play(talk, ("asked", "yes"))
+    assert sorted(seats) == sorted(talk.session.participants)
 
 
 def test_who_comes_while_someone_has_a_second_go_waits_for_it_to_end():
@@ -218,56 +311,64 @@ def test_who_comes_while_someone_has_a_second_go_waits_for_it_to_end():
     talk.do(c.Later(by=slow))
     while talk.floor != slow:
         talk.do(c.Pass(by=talk.floor))
-    talk.do(c.Join(by="eve"))
-    assert talk.session.position.queue == (slow, "eve")
+    talk.do(c.Join(by=LATE))
+    assert talk.session.position.queue == (slow, LATE)
 
 
 @MANY
-@given(methods(), st.booleans(), st.lists(inputs, min_size=5, max_size=40))
-def test_nothing_behind_a_gate_is_asked_or_kept_unless_that_gate_was_opened(method, shut, happened):
-    talk = begun(method, shut)
+@given(talks())
+def test_nothing_behind_a_step_happens_unless_something_came_of_it(talked):
+    talk, happened = talked
+    method, shut = talk.method, talk.session.shut
+    gates = set(talk.session.position.opened)
     for each in happened:
-        before, effects = play(talk, each)
+        before, command, effects = play(talk, each)
+        step = step_of(before, method)
+        if isinstance(command, c.Choose) and command.open and talk.session != before:
+            assert command.by == before.presenter
+            gates.add(step.id)
         for effect in effects:
             if isinstance(effect, e.Keep):
-                step = step_of(before, method)
+                happens, position = step, before.position
             elif isinstance(effect, e.Open):
-                step = method.steps[effect.step]
+                happens, position = method.steps[effect.step], talk.session.position
             else:
                 continue
-            assert step is not None
-            position = talk.session.position if isinstance(effect, e.Open) else before.position
-            assert position is not None
-            assert step.behind is None or step.behind in position.opened
-            assert not (shut and (step.behind or step.kind == "gate"))
+            assert happens.behind is None or happens.behind in position.opened
+            assert not (shut and happens.kind == "gate")
+            for gate in position.opened:
+                assert gate in gates or method.step(gate).kind != "gate"
 
 
 @pytest.mark.parametrize("method", sorted(shipped_methods()))
 def test_the_state_does_not_grow_with_what_is_said(method):
-    talk = begun(shipped_methods()[method], shut=False)
-    talk.to("questions" if method == "basic" else "what")
+    talk = begun(shipped_methods()[method])
+    answered = {s.id for s in talk.method.steps if getattr(s, "answers", False)}
+    while talk.session.phase is Phase.RUNNING and talk.step not in answered:
+        play(talk, ("asked", "yes"))
+    if talk.session.phase is Phase.CLOSED:
+        assert not answered
+        return
     talk.says(talk.floor)
     sizes = set()
-    for _ in range(100):
+    for _ in range(50):
         talk.says(talk.session.position.queue[0])
-        talk.says("eve")
+        talk.says(LATE)
         sizes.add(len(talk.session.model_dump_json()))
-        if talk.session.position.question is None:
-            break
     assert len(sizes) == 1
 
 
 @MANY
-@given(methods(), st.lists(inputs, min_size=5, max_size=30))
-def test_the_same_command_in_the_same_state_gives_the_same(method, happened):
-    talk = begun(method, shut=False)
+@given(talks())
+def test_the_same_command_in_the_same_state_gives_the_same(talked):
+    talk, happened = talked
     for each in happened:
         play(talk, each)
         command = c.Pass(by="bo")
         results = []
         for _ in range(2):
             try:
-                results.append(decide(talk.session, command, method=method, now=talk.now))
+                results.append(decide(talk.session, command, method=talk.method, now=talk.now))
             except Refusal as refusal:
                 results.append(refusal.key)
         assert results[0] == results[1]
@@ -275,8 +376,9 @@ def test_the_same_command_in_the_same_state_gives_the_same(method, happened):
 
 @pytest.mark.parametrize("method", sorted(shipped_methods()))
 def test_the_state_is_structure_alone(method):
-    talk = begun(shipped_methods()[method], shut=False)
-    talk.says(talk.floor, "kanarievogel")
+    talk = begun(shipped_methods()[method])
+    who = awaited(talk.session, talk.method)[0]
+    says = talk.writes if step_of(talk.session, talk.method).kind == "write" else talk.says
+    assert any(isinstance(effect, e.Keep) for effect in says(who, "kanarievogel"))
     assert "kanarievogel" not in talk.session.model_dump_json()
-    assert START.isoformat() not in repr(c.Contribute(by="a", id="b", text="kanarievogel"))
     assert "kanarievogel" not in repr(c.Contribute(by="a", id="b", text="kanarievogel"))
