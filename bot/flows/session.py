@@ -49,6 +49,7 @@ from bot.flows.commands import (
     UseMethod,
     Withdraw,
 )
+from bot.flows.course import Course
 from bot.flows.method import (
     Discuss,
     Gate,
@@ -56,13 +57,12 @@ from bot.flows.method import (
     Present,
     Respond,
     Round,
-    Step,
     Tray,
     Write,
 )
 from bot.flows.method import Reflect as ReflectStep
 from bot.flows.method import Sort as SortStep
-from bot.flows.state import LEAST, Position, Session, awaited, floor, key_of, speakers
+from bot.flows.state import LEAST, Session, awaited, floor, key_of, speakers
 from bot.flows.words import ContributionKind, Ending, Phase
 
 
@@ -82,14 +82,8 @@ def decide(session: Session, command: Command, *, method: Method, now: datetime)
     return _Desk(session, method, now).take(command)
 
 
-class _Desk:
-    """One command on the desk: the session as it becomes, and the effects so far."""
-
-    def __init__(self, session: Session, method: Method, now: datetime) -> None:
-        self.session = session
-        self.method = method
-        self.now = now
-        self.effects: list[e.Effect] = []
+class _Desk(Course):
+    """One command on the desk."""
 
     def take(self, command: Command) -> Decision:
         match command:
@@ -139,51 +133,9 @@ class _Desk:
             self._emit(e.SetTimer(name="idle", due=self.now + self.session.pace.idle))
         return Decision(self.session, tuple(self.effects))
 
-    # small tools
-
-    def _emit(self, *effects: e.Effect) -> None:
-        self.effects.extend(effects)
-
-    def _become(self, **changes: object) -> None:
-        self.session = self.session.model_copy(update=changes)
-
-    def _move(self, **changes: object) -> None:
-        self._become(position=self.position.model_copy(update=changes))
-
-    @property
-    def position(self) -> Position:
-        assert self.session.position is not None
-        return self.session.position
-
-    @property
-    def step(self) -> Step:
-        return self.method.steps[self.position.step]
-
-    def _member(self, by: str) -> None:
-        if by not in self.session.participants:
-            raise Refusal("not_in")
-
-    def _running(self, by: str) -> None:
-        self._member(by)
-        match self.session.phase:
-            case Phase.LOBBY:
-                raise Refusal("not_begun")
-            case Phase.PAUSED:
-                raise Refusal("paused")
-            case Phase.CLOSED:
-                raise Refusal("ended")
-            case Phase.RUNNING:
-                pass
-
     def _bringer_only(self, by: str) -> None:
         if by != self.session.presenter:
             raise Refusal("bringer_only")
-
-    def _restart_time(self, **changes: object) -> None:
-        """Give the step, or whoever has the floor now, its full time."""
-        until = self.now + self.session.pace.turn
-        self._move(until=until, nudged=False, **changes)
-        self._emit(e.Board(), e.SetTimer(name="turn", due=until))
 
     # coming and going
 
@@ -536,204 +488,6 @@ class _Desk:
                 self._help_on()
             else:
                 self._nudge()
-
-    def _nudge(self) -> None:
-        until = self.now + self.session.pace.turn / 2
-        self._move(until=until, nudged=True)
-        here = floor(self.session)
-        if here is not None:
-            key = "nudge_answer" if self.position.question else "nudge_turn"
-            self._emit(e.Say(key=key, who=here, until=until))
-        elif isinstance(self.step, Discuss):
-            self._emit(e.Say(key="nudge_discuss", until=until))
-        else:
-            total = len(speakers(self.session, self.step))
-            count = total - len(awaited(self.session, self.method))
-            self._emit(e.Say(key="nudge_forms", count=count, total=total, until=until))
-        self._emit(e.Board(), e.SetTimer(name="turn", due=until))
-
-    def _help_on(self) -> None:
-        position = self.position
-        if not isinstance(self.step, Round):
-            self._step_on()
-        elif (
-            position.question is None
-            and len(position.queue) > 1
-            and position.queue[0] not in position.had
-        ):
-            self._floor_to_end()
-        else:
-            self._floor_on()
-
-    # the floor and the steps
-
-    def _floor_on(self) -> None:
-        """Give the floor to the next in the queue, else begin a next round or step."""
-        holder, *rest = self.position.queue
-        self._move(had=(*self.position.had, holder))
-        self._give_floor(tuple(rest))
-
-    def _give_floor(self, queue: tuple[str, ...]) -> None:
-        if queue:
-            self._emit(e.Say(key="turn", who=queue[0]))
-            self._restart_time(queue=queue, question=None)
-        elif isinstance(self.step, Round) and self.position.round < self.step.rounds:
-            queue = self._line_up()
-            self._emit(e.Say(key="next_round", who=queue[0]))
-            self._restart_time(queue=queue, had=(), question=None, round=self.position.round + 1)
-        else:
-            self._step_on()
-
-    def _floor_to_end(self) -> None:
-        holder, *rest = self.position.queue
-        self._emit(e.Say(key="turn", who=rest[0]))
-        self._restart_time(queue=(*rest, holder), had=(*self.position.had, holder))
-
-    def _line_up(self) -> tuple[str, ...]:
-        order = speakers(self.session, self.step)
-        first = self.session.starts % len(order)
-        self._become(starts=self.session.starts + 1)
-        return order[first:] + order[:first]
-
-    def _mark_done(self, by: str) -> None:
-        if by not in self.position.done:
-            self._move(done=(*self.position.done, by))
-        self._emit(e.Board())
-        self._step_on_if_all_in()
-
-    def _step_on_if_all_in(self) -> None:
-        if (
-            self.session.phase is Phase.RUNNING
-            and isinstance(self.step, Write | ReflectStep)
-            and not awaited(self.session, self.method)
-        ):
-            self._step_on()
-
-    def _step_on(
-        self, *, undoable: bool = False, by: str | None = None, opened: tuple[str, ...] = ()
-    ) -> None:
-        left = self.position
-        self._show_written()
-        self._become(before=left if undoable else None)
-        if isinstance(self.step, Tray):
-            self._become(laid=0)
-        self._enter_after(left.step, opened=left.opened + opened, by=by)
-
-    def _show_written(self) -> None:
-        key = key_of(self.session, self.step)
-        match self.step:
-            case Write(shows="together", names=names) if self.position.done:
-                self._emit(e.Reveal(step=key, names=names))
-            case Write(shows="oneself") if self.position.done:
-                self._emit(e.OfferTools(step=key))
-            case _:
-                pass
-
-    def _enter_after(self, index: int, *, opened: tuple[str, ...], by: str | None = None) -> None:
-        step, seat = self._coming(index, opened), 0
-        rotating = self.method.rotating()
-        if index in rotating or step in rotating:
-            seat = self.session.position.seat if self.session.position is not None else 0
-            if index not in rotating or step not in rotating:
-                step, seat, opened = self._coming_seat(seat, opened)
-        if step is None:
-            self._close(Ending.FINISHED)
-            return
-        self._become(position=Position(step=step, opened=opened, seat=seat, until=self.now))
-        self._move(queue=self._opening_queue())
-        self._emit(e.Open(step=step, who=floor(self.session), by=by))
-        match self.step:
-            case Tray():
-                self._emit(e.OfferTray())
-            case SortStep(of=of):
-                self._emit(e.OfferSort(step=key_of(self.session, self.method.step(of))))
-            case _:
-                pass
-        self._restart_time()
-
-    def _coming(self, index: int, opened: tuple[str, ...]) -> int | None:
-        """Give the first step after `index` that is not needless."""
-        coming = self.method.after(index, opened)
-        return next((at for at in coming if not self._needless(at, opened)), None)
-
-    def _coming_seat(
-        self, seat: int, opened: tuple[str, ...]
-    ) -> tuple[int | None, int, tuple[str, ...]]:
-        """Put the next person into the bringer's place; after the last, give what comes then.
-
-        Gives the step, the seat, and the steps of which something came.
-        """
-        rotating = self.method.rotating()
-        past = self._coming(rotating[-1], opened)
-        while True:
-            sat = self.session.sat[:seat]
-            order = (self.session.bringer, *self.session.participants)
-            sitter = next((p for p in order if p not in sat), None)
-            if sitter is None:
-                return past, 0, opened
-            seat = len(sat) + 1
-            opened = tuple(o for o in opened if not self.method.step(o).rotates)
-            self._become(sat=(*sat, sitter), laid=0)
-            step = self._coming(rotating[0] - 1, opened)
-            if step in rotating:
-                return step, seat, opened
-
-    def _next_seat(self) -> None:
-        """Go on with the next person, because who was in the bringer's place has left."""
-        left = self.position
-        self._become(before=None)
-        self._enter_after(self.method.rotating()[-1], opened=left.opened)
-
-    def _needless(self, index: int, opened: tuple[str, ...]) -> bool:
-        """Tell whether a step has nothing to do: no advice is wanted, or there is nothing."""
-        match self.method.steps[index]:
-            case Gate() | Write(shows="tray"):
-                return self.session.shut
-            case Tray():
-                return self.session.laid == 0
-            case SortStep(of=of):
-                return of not in opened
-            case _:
-                return False
-
-    def _opening_queue(self) -> tuple[str, ...]:
-        match self.step:
-            case Round():
-                return self._line_up()
-            case Present() | Respond() | Gate() | Tray() | SortStep():
-                return (self.session.presenter,)
-            case Write() | Discuss() | ReflectStep():
-                return ()
-            case _:
-                assert_never(self.step)
-
-    def _close(self, how: Ending) -> None:
-        begun = self.session.position is not None
-        if begun:
-            self._show_written()
-        self._become(phase=Phase.CLOSED, ending=how, before=None)
-        self._emit(e.Say(key=f"closed_{how}"))
-        if begun:
-            forget = self.now + self.session.pace.keep
-            self._emit(*self._harvests(), e.SetTimer(name="forget", due=forget))
-        self._emit(
-            e.Board(),
-            e.CancelTimer(name="turn"),
-            e.CancelTimer(name="idle"),
-            e.Ended(how=how, requeue=not begun),
-        )
-
-    def _harvests(self) -> tuple[e.SendHarvest, ...]:
-        """Give a harvest to each who was in the bringer's place; the group's own has none."""
-        if not self.method.kinds:
-            return ()
-        if not self.method.rotating():
-            return (e.SendHarvest(to=self.session.bringer),)
-        return tuple(
-            e.SendHarvest(to=who, seat=seat)
-            for seat, who in enumerate(self.session.sat, start=1)
-            if who in self.session.participants
-        )
 
 
 def _insert(queue: tuple[str, ...], late: str, had: tuple[str, ...]) -> tuple[str, ...]:
