@@ -30,6 +30,8 @@ from bot.groups import Groups
 from bot.handlers import register
 from bot.handlers.desk import Desk
 from bot.health import Health
+from bot.history import History
+from bot.home import Homes
 from bot.meetings import Meetings
 from bot.methods import shipped_methods
 from bot.metrics import exposition
@@ -98,6 +100,8 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Inter
         follow_ups=FollowUps(runner),
         calendars=Calendars(groups, settings.intervisie_url),
         asking=Asking(store, runner.methods),
+        homes=Homes(runner, people),
+        history=History(runner),
         client_for=lambda _workspace: quick,
     )
     clock = Clock({"due": (runner.tick, 1), "tidy": (lambda _: tidy(store, now()), 3600)})

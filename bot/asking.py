@@ -119,15 +119,18 @@ class Asking:
             person.coached = on
             unit.commit()
 
-    def trend(self, workspace: str, user: str) -> Trend | None:
-        """Give somebody's own figures; to be shown to nobody else."""
-        with self.store.unit() as unit:
-            return trend(
-                [
-                    (c["open"], sum(c[name] for name in ("open", *WARNED)))
-                    for c in counts(unit, workspace, user)
-                ]
-            )
+
+def own_trend(unit: Unit, workspace: str, user: str) -> Trend | None:
+    """Give somebody's own figures; to be shown to nobody else."""
+    labels = (Asked.open, Asked.closed, Asked.suggestive, Asked.advice)
+    rows = unit.db.execute(
+        select(*labels)
+        .join(SessionRow, SessionRow.id == Asked.session_id)
+        .where(Asked.workspace == workspace, Asked.user == user)
+        .order_by(SessionRow.created_at.desc())
+        .limit(2 * SESSIONS)
+    )
+    return trend([(row[0], sum(row)) for row in reversed(rows.all())])
 
 
 def is_coached(unit: Unit, workspace: str, user: str) -> bool:

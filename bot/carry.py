@@ -41,8 +41,8 @@ def subject(session: str) -> str:
 def language_for(unit: Unit, workspace: str, user: str, group: Group | None) -> Words:
     """Give the words of a person's own language, of their group's while theirs is unknown."""
     person = unit.db.get(Person, (workspace, user))
-    if person is not None and person.locale:
-        return words(language_of(person.locale))
+    if person is not None and person.speaks:
+        return words(language_of(person.speaks))
     return words(language_of(group.language if group else None))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import func, select
 
-from bot.blocks.answers import Live, Mine, Queued
+from bot.blocks.answers import Live, Queued
 from bot.blocks.words import Words
 from bot.carry import Carrier, board_key, case_content, language_for, subject
 from bot.drafts import find_case
@@ -113,28 +113,17 @@ class Cases:
                 rows = unit.db.execute(last.order_by(SessionRow.ended_at.desc()).limit(1)).all()
             return [self._live(unit, row, where, says) for row, where in rows]
 
-    def mine(self, workspace: str, user: str) -> list[Mine]:
-        """Give somebody's own drafts and waiting cases, newest first."""
+    def open_to(self, workspace: str, user: str, session: str) -> None:
+        """Make sure that a session is of a group that somebody is in. Raises `Refusal`.
+
+        Whoever presses outside the group's channel did not show by that that they are in it.
+        """
         with self.runner.store.unit() as unit:
-            rows = unit.db.execute(
-                select(Case, Group.channel)
-                .join(Group, Group.id == Case.group_id)
-                .where(
-                    Case.workspace == workspace,
-                    Case.bringer == user,
-                    Case.status.in_(("draft", "queued")),
-                )
-                .order_by(Case.changed_at.desc())
-            ).all()
-            return [
-                Mine(
-                    case.id,
-                    (case_content(unit, case) or {}).get(Field.TITLE, ""),
-                    case.status,
-                    channel,
-                )
-                for case, channel in rows
-            ]
+            row = unit.session(workspace, session)
+            if row is None:
+                raise Refusal("session_gone")
+            if not is_member(unit, row.group_id, user):
+                raise Refusal("not_in_group")
 
     # what these share
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select
 
 from bot.blocks import group as show
 from bot.blocks.parts import Payload, person
-from bot.blocks.words import Words, language_of, words
+from bot.blocks.words import LANGUAGES, Words, language_of, words
 from bot.carry import language_for
 from bot.errors import Refusal
 from bot.flows.meeting import Plan
@@ -21,7 +21,7 @@ from bot.groups import Groups
 from bot.meetings import Meetings
 from bot.people import enter, is_member
 from bot.privacy import Privacy
-from bot.roster import groups_of, holidays_of, is_lead, members_of, plan_of, upcoming
+from bot.roster import groups_of, holidays_of, is_lead, members_of, next_meeting, plan_of, upcoming
 from bot.speak import direct, say
 from bot.store.tables import Group, Invitation, Person, SessionRow
 from bot.store.unit import Unit
@@ -53,6 +53,14 @@ class Founding:
         self.meetings = meetings
         self.privacy = privacy
         self.runner = groups.runner
+
+    def is_founded(self, workspace: str, channel: str) -> bool:
+        """Tell whether a channel has a group with a plan."""
+        founded = select(Group.id).where(
+            Group.workspace == workspace, Group.channel == channel, Group.plan.is_not(None)
+        )
+        with self.runner.store.unit() as unit:
+            return unit.db.scalar(founded) is not None
 
     # forms
 
@@ -188,8 +196,14 @@ class Founding:
             says = language_for(unit, workspace, user, None)
             person_ = unit.db.get(Person, (workspace, user))
             if person_ is None:
-                return show.wishes("all", None, None, says)
-            return show.wishes(person_.reminders, person_.away_from, person_.away_until, says)
+                return show.wishes("all", None, None, None, says)
+            return show.wishes(
+                person_.reminders,
+                person_.language,
+                person_.away_from,
+                person_.away_until,
+                says,
+            )
 
     def save_wishes(self, workspace: str, user: str, values: Values) -> dict[str, Refusal]:
         """Keep somebody's reminders and days away; gives what is wrong, by input."""
@@ -213,6 +227,9 @@ class Founding:
             person_.away_until = end
             if values["reminders"] in show.REMINDERS:
                 person_.reminders = values["reminders"]
+            if values["language"] in (*LANGUAGES, show.AS_SLACK):
+                chosen = values["language"]
+                person_.language = chosen if chosen in LANGUAGES else None
             for group in groups_of(unit, workspace, user):
                 self.meetings.refresh(unit, group)
 
@@ -234,13 +251,6 @@ class Founding:
             says = language_for(unit, workspace, user, group)
             if yes:
                 self._enter(unit, group, user, lead=lead)
-                direct(
-                    unit,
-                    workspace,
-                    user,
-                    show.line(says("founding.welcome", name=group.name)),
-                    self.runner.now(),
-                )
                 return
             direct(unit, workspace, user, show.line(says("founding.declined")), self.runner.now())
             for member in members_of(unit, group):
@@ -410,9 +420,12 @@ class Founding:
             raise Refusal("group_full", most=most)
         member = enter(unit, group, user, self.runner.now())
         member.lead = lead
-        member.confirmed_at = None
+        member.confirmed_at = member.asked_at = None
         unit.db.flush()
         self.meetings.refresh(unit, group)
+        says, coming = language_for(unit, group.workspace, user, group), next_meeting(unit, group)
+        welcome = show.welcome(group.name, coming.starts_at if coming else None, says)
+        direct(unit, group.workspace, user, welcome, self.runner.now())
 
     def _card(self, unit: Unit, group: Group) -> show.Card:
         plan = plan_of(group)

@@ -41,7 +41,7 @@ class Groups:
                 workspace=workspace,
                 channel=channel,
                 name="",
-                language=language_of(person.locale if person else None),
+                language=language_of(person.speaks if person else None),
                 settings=Pace().model_dump_json(),
                 created_at=self.runner.now(),
             )

@@ -21,7 +21,7 @@ from bot.carry import language_for
 from bot.cases import Cases
 from bot.flows.meeting import Meeting, Plan, Stage, Status, moments, step
 from bot.flows.rhythm import days, instant, polite, zone_of
-from bot.flows.rota import Roles, after
+from bot.flows.rota import Roles, Rota, after, kept
 from bot.flows.words import Phase
 from bot.followup import since_last_time
 from bot.roster import (
@@ -201,9 +201,7 @@ class Meetings:
             self._ask_bringers(unit, going, "nudge")
         if stage is Stage.EVE:
             method = self._method_title(going)
-            self._say(
-                unit, going.group, show.eve(self.facts(going), method, self._words(going.group))
-            )
+            self._say(unit, going.group, show.eve(facts(going), method, self._words(going.group)))
             self._remind_all(unit, going)
 
     def _ask_bringers(self, unit: Unit, going: Going, name: str) -> None:
@@ -246,10 +244,10 @@ class Meetings:
             return
         says = language_for(unit, workspace, who, going.group)
         if name == "eve":
-            direct(unit, workspace, who, show.soon(self.facts(going), says), now)
+            direct(unit, workspace, who, show.soon(facts(going), says), now)
             return
         going.row.state = going.meeting.with_("told", who).model_dump_json()
-        told = show.your_turn(self.facts(going), says, again=name != "ask")
+        told = show.your_turn(facts(going), says, again=name != "ask")
         direct(unit, workspace, who, told, self.runner.now())
 
     def snooze(self, unit: Unit, going: Going, who: str) -> datetime:
@@ -267,8 +265,7 @@ class Meetings:
         if told:
             self._say(unit, going.group, show_follow_up.since(told, self._words(going.group)))
         if not self._next_case(unit, going):
-            facts = self.facts(going)
-            self._say(unit, going.group, show.no_case(facts, self._words(going.group)))
+            self._say(unit, going.group, show.no_case(facts(going), self._words(going.group)))
 
     def _next_case(self, unit: Unit, going: Going) -> bool:
         """Open the lobby of the next case of a meeting; tell whether there was one."""
@@ -355,7 +352,7 @@ class Meetings:
         if plan.trial not in counts:
             return
         for member in members_of(unit, group):
-            member.confirmed_at = None
+            member.confirmed_at, member.asked_at = None, self.runner.now()
             says = language_for(unit, group.workspace, member.user, group)
             asked = show_group.trial(group.id, group.name, says)
             direct(unit, group.workspace, member.user, asked, self.runner.now())
@@ -392,14 +389,8 @@ class Meetings:
         """Give a meeting as it stands: who brings, who facilitates, who is away."""
         group = unit.db.get(Group, row.group_id)
         assert group is not None
-        plan, meeting = plan_of(group), Meeting.model_validate_json(row.state)
         members = tuple(m.user for m in members_of(unit, group))
-        away = away_on(unit, group, row.starts_at)
-        roles = meeting.roles(rota_of(unit, group), cases=plan.cases, away=away)
-        meeting = meeting.model_copy(
-            update={"coming": tuple(m for m in meeting.coming if m in members)}
-        )
-        return Going(row, group, plan, meeting, roles, members, away | set(meeting.away))
+        return going(row, group, members, away_on(unit, group, row.starts_at))
 
     def announce(self, unit: Unit, going: Going, *, anew: bool = False) -> None:
         """Post a meeting's announcement in the channel, or bring it up to date."""
@@ -410,7 +401,7 @@ class Meetings:
                 workspace=going.group.workspace,
                 conversation=going.group.channel,
                 method="post" if anew else "update",
-                payload=show.announcement(self.facts(going), self._words(going.group)),
+                payload=show.announcement(facts(going), self._words(going.group)),
                 key=f"meeting:{going.row.id}",
                 coalesce=not anew,
                 due=self.runner.now(),
@@ -427,21 +418,6 @@ class Meetings:
         for who in going.roles.bringers:
             if who not in going.meeting.told:
                 self.remind(unit, going, who, "ask")
-
-    def facts(self, going: Going) -> show.Facts:
-        """Give what everyone in the group may see of a meeting."""
-        answered = {*going.meeting.coming, *going.meeting.away} & set(going.members)
-        return show.Facts(
-            meeting=going.row.id,
-            group=going.group.id,
-            channel=going.group.channel,
-            starts=going.row.starts_at,
-            minutes=going.row.minutes,
-            bringers=going.roles.bringers,
-            facilitator=going.roles.facilitator,
-            answered=len(answered),
-            members=len(going.members),
-        )
 
     def _has_case(self, unit: Unit, group: Group, who: str) -> bool:
         query = select(Case.id).where(
@@ -476,6 +452,33 @@ class Meetings:
 
     def _say(self, unit: Unit, group: Group, payload: Payload) -> None:
         say(unit, group, payload, self.runner.now())
+
+
+def going(row: MeetingRow, group: Group, members: tuple[str, ...], away: frozenset[str]) -> Going:
+    """Give a meeting as it stands, from its group's members and who of them is away."""
+    plan, meeting = plan_of(group), Meeting.model_validate_json(row.state)
+    rota = kept(Rota.model_validate_json(group.rota) if group.rota else Rota(), members)
+    roles = meeting.roles(rota, cases=plan.cases, away=away)
+    coming = tuple(m for m in meeting.coming if m in members)
+    gone = away | set(meeting.away)
+    meeting = meeting.model_copy(update={"coming": coming})
+    return Going(row, group, plan, meeting, roles, members, gone)
+
+
+def facts(going: Going) -> show.Facts:
+    """Give what everyone in the group may see of a meeting."""
+    answered = {*going.meeting.coming, *going.meeting.away} & set(going.members)
+    return show.Facts(
+        meeting=going.row.id,
+        group=going.group.id,
+        channel=going.group.channel,
+        starts=going.row.starts_at,
+        minutes=going.row.minutes,
+        bringers=going.roles.bringers,
+        facilitator=going.roles.facilitator,
+        answered=len(answered),
+        members=len(going.members),
+    )
 
 
 class Held(NamedTuple):

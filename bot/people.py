@@ -18,6 +18,9 @@ log = structlog.get_logger()
 FRESH = timedelta(days=7)
 """How long what we know of somebody is trusted without looking again."""
 
+MOST_PAGES = 2
+"""How many times 999 of a channel's members are looked at: Slack waits for our answer."""
+
 
 class Known(NamedTuple):
     """What we know of somebody."""
@@ -49,9 +52,8 @@ class People:
         """Give what we know of `user`, looking in Slack when that is little or old."""
         with self.store.unit() as unit:
             person = unit.db.get(Person, (workspace, user))
-            fresh = person is not None and person.seen_at > self.now() - FRESH
             otherwise = language_of(_group_language(unit, workspace, channel))
-            if person is not None and fresh:
+            if person is not None and self.is_fresh(person):
                 return _known(person, otherwise)
         found = self._look_up(workspace, user)
         if found is None:
@@ -60,6 +62,10 @@ class People:
             person = remember(unit, workspace, found, self.now())
             unit.commit()
             return _known(person, otherwise)
+
+    def is_fresh(self, person: Person) -> bool:
+        """Tell whether what we know of somebody need not be looked up again."""
+        return person.seen_at > self.now() - FRESH
 
     def is_here(self, workspace: str, channel: str) -> bool:
         """Tell whether the bot is in a channel; known at once where a group met before."""
@@ -74,6 +80,23 @@ class People:
             return True  # nobody knows; if it is not, the first message will tell
         found: dict[str, object] = answer.get("channel") or {}
         return bool(found.get("is_member"))
+
+    def is_in(self, workspace: str, channel: str, user: str) -> bool:
+        """Tell whether somebody is in a channel that the bot is in, as Slack says."""
+        cursor: str | None = None
+        for _ in range(MOST_PAGES):
+            try:
+                answer = self.client_for(workspace).conversations_members(
+                    channel=channel, limit=999, cursor=cursor
+                )
+            except (SlackApiError, OSError) as error:
+                log.warning("members not looked up", fault=type(error).__name__)
+                return False
+            found: list[str] = answer.get("members") or []
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if user in found or not cursor:
+                return user in found
+        return False
 
     def _look_up(self, workspace: str, user: str) -> dict[str, object] | None:
         client = self.client_for(workspace)
@@ -129,7 +152,7 @@ def is_member(unit: Unit, group: str | None, user: str) -> bool:
 
 
 def _known(person: Person, otherwise: str) -> Known:
-    language = language_of(person.locale, "nl" if otherwise == "nl" else "en")
+    language = language_of(person.speaks, "nl" if otherwise == "nl" else "en")
     return Known(words(language), guest=person.guest, stranger=person.stranger)
 
 

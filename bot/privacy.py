@@ -28,6 +28,7 @@ from bot.store.tables import (
     Contribution,
     FollowUp,
     Group,
+    Home,
     Invitation,
     MeetingRow,
     Member,
@@ -114,6 +115,7 @@ class Privacy:
             unit.db.execute(
                 delete(Invitation).where(Invitation.workspace == workspace, Invitation.user == user)
             )
+            self._forget_home(unit, workspace, user)
             unit.db.execute(delete(Asked).where(Asked.workspace == workspace, Asked.user == user))
             unit.db.execute(
                 delete(Member).where(Member.workspace == workspace, Member.user == user)
@@ -123,6 +125,10 @@ class Privacy:
             )
 
         self.runner.commit(once)
+
+    def _forget_home(self, unit: Unit, workspace: str, user: str) -> None:
+        """Lay out no home for somebody until they open it again."""
+        unit.db.execute(delete(Home).where(Home.workspace == workspace, Home.user == user))
 
     def _forget_turns(self, unit: Unit, workspace: str, user: str, nobody: str) -> None:
         """Take somebody out of the rota of their groups, and of what was said about meetings."""
@@ -148,6 +154,7 @@ class Privacy:
             )
             if group is not None:
                 self.leave_group(unit, group, user)
+                self._leave_sessions(unit, workspace, user, group=group.id)
 
         self.runner.commit(once)
 
@@ -164,6 +171,7 @@ class Privacy:
                     query.where(Member.workspace == workspace, Member.user == str(user["id"]))
                 ):
                     self.leave_group(unit, group, str(user["id"]))
+                self._forget_home(unit, workspace, str(user["id"]))
 
         self.runner.commit(once)
 

@@ -167,7 +167,7 @@ class Relay:
             channel, thread = claim.place
         match claim.method:
             case "home":
-                client.views_publish(user_id=claim.conversation, view=payload["view"])
+                client.views_publish(user_id=claim.user or "", view=payload["view"])
                 return Sent()
             case "update":
                 client.chat_update(channel=channel, ts=thread or "", **payload)

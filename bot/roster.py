@@ -54,12 +54,16 @@ def away_on(unit: Unit, group: Group, moment: datetime) -> frozenset[str]:
         .join(Member, (Member.workspace == Person.workspace) & (Member.user == Person.user))
         .where(Member.group_id == group.id, Person.away_until.is_not(None))
     )
-    away = set()
-    for person in rows:
-        day = moment.astimezone(zone_of(person.tz or plan_of(group).rhythm.zone)).date()
-        if person.away_from and person.away_until and person.away_from <= day <= person.away_until:
-            away.add(person.user)
-    return frozenset(away)
+    zone = plan_of(group).rhythm.zone
+    return frozenset(person.user for person in rows if is_away(person, moment, zone))
+
+
+def is_away(person: Person, moment: datetime, zone: str) -> bool:
+    """Tell whether somebody is away on the day of a moment; `zone` is where theirs is unknown."""
+    if person.away_from is None or person.away_until is None:
+        return False
+    day = moment.astimezone(zone_of(person.tz or zone)).date()
+    return person.away_from <= day <= person.away_until
 
 
 def zone_for(unit: Unit, group: Group, user: str) -> ZoneInfo:

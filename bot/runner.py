@@ -23,6 +23,7 @@ from bot.flows.session import Decision, decide
 from bot.flows.state import Session, key_of, method_of
 from bot.metrics import TIMERS
 from bot.people import drop_in
+from bot.store.audience import let_know
 from bot.store.tables import Contribution, Group, Participant, SessionRow
 from bot.store.unit import Conflict, Outgoing, Store, Unit
 from bot.troubles import shut_out
@@ -46,6 +47,9 @@ Hand = Callable[[Unit, Due], None]
 
 ATTEMPTS = 8
 """How often a decision is made anew when somebody else was quicker."""
+
+SOON = timedelta(seconds=10)
+"""How long after a change the homes that show it follow: what comes within it, comes as one."""
 
 PUT_OFF = timedelta(minutes=10)
 """How long a timer waits that could not be handled."""
@@ -178,25 +182,6 @@ class Runner:
 
         self.commit(once)
 
-    def publish(self, workspace: str, user: str, view: dict[str, object]) -> None:
-        """Show somebody their App Home; a newer one replaces one that still waits."""
-
-        def once(unit: Unit) -> None:
-            unit.send(
-                Outgoing(
-                    workspace=workspace,
-                    conversation=user,
-                    method="home",
-                    payload={"view": view},
-                    key=f"home:{user}",
-                    user=user,
-                    coalesce=True,
-                    due=self.now(),
-                )
-            )
-
-        self.commit(once)
-
     def is_shut_out(self, workspace: str, conversations: Iterable[str]) -> bool:
         """Tell whether Slack takes nothing from us for these conversations."""
         with self.store.unit() as unit:
@@ -208,6 +193,7 @@ class Runner:
             try:
                 with self.store.unit() as unit:
                     result = work(unit)
+                    let_know(unit, self.now() + SOON)
                     unit.commit()
             except Conflict:
                 continue

@@ -19,7 +19,7 @@ from bot.flows.meeting import Stage, Status, moments
 from bot.flows.rhythm import zone_of
 from bot.flows.rota import swapped
 from bot.groups import Groups
-from bot.meetings import Going, Meetings
+from bot.meetings import Going, Meetings, facts
 from bot.people import is_member
 from bot.roster import is_lead, next_meeting, plan_of, rota_of, upcoming
 from bot.speak import direct, say
@@ -57,7 +57,7 @@ class Turns:
             ):
                 brought[who] = at
             return show.rota(
-                self.meetings.facts(going) if going else None,
+                facts(going) if going else None,
                 [(who, brought.get(who)) for who in rota.bringing],
                 [row.starts_at for row in upcoming(unit, group)],
                 user,
@@ -161,8 +161,9 @@ class Turns:
         def once(unit: Unit) -> None:
             going = self._going(unit, workspace, user, meeting)
             swapped(rota_of(unit, going.group), user, other)
+            going.row.state = going.meeting.asking(user, other).model_dump_json()
             says = language_for(unit, workspace, other, going.group)
-            asked = show.swap_asked(self.meetings.facts(going), user, says)
+            asked = show.swap_asked(facts(going), user, says)
             direct(unit, workspace, other, asked, self.runner.now())
 
         self.runner.commit(once)
@@ -176,12 +177,15 @@ class Turns:
             going = self._going(unit, workspace, user, meeting)
             if asker not in going.members:
                 raise Refusal("swap_not_in_rota")
+            if (asker, user) not in going.meeting.swaps:
+                raise Refusal("swap_not_asked")
+            going.row.state = going.meeting.answered(asker, user).model_dump_json()
             theirs = language_for(unit, workspace, asker, going.group)
             if not yes:
                 said = show.line(theirs("meeting.swap_declined", who=person(user)))
                 direct(unit, workspace, asker, said, self.runner.now())
                 return
-            self._swap(unit, going, asker, user)
+            self._swap(unit, self.meetings.going(unit, going.row), asker, user)
             for one, other in ((asker, user), (user, asker)):
                 says = language_for(unit, workspace, one, going.group)
                 text = says("meeting.swapped", who=person(other))
@@ -275,9 +279,7 @@ class Turns:
         tell_calendars(unit, going.group, [going.row], self.runner.now())
         then = next_meeting(unit, going.group)
         says = words(language_of(going.group.language))
-        told = show.skipped(
-            self.meetings.facts(going), user, reason, then.starts_at if then else None, says
-        )
+        told = show.skipped(facts(going), user, reason, then.starts_at if then else None, says)
         say(unit, going.group, told, self.runner.now())
         self.meetings.ask_openly(unit, going.group)
         self.meetings.go_on(unit, going.group)
@@ -294,9 +296,7 @@ class Turns:
         unit.db.flush()
         tell_calendars(unit, going.group, [row], now)
         says = words(language_of(going.group.language))
-        moved = show.moved(
-            self.meetings.facts(self.meetings.going(unit, row)), before, user, reason, says
-        )
+        moved = show.moved(facts(self.meetings.going(unit, row)), before, user, reason, says)
         say(unit, going.group, moved, now)
         self.meetings.go_on(unit, going.group)
 

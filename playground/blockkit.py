@@ -6,7 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from bot.blocks.words import Words
-from playground.fields import draw_field, value_of
+from playground.fields import Names, draw_field, value_of
 from playground.mrkdwn import as_html, rich_html
 from playground.records import Json
 from playground.workspace import User, View, Workspace
@@ -94,7 +94,14 @@ class Form:
         self._errors: dict[str, ui.label] = {}
         self._words = words
         spec, reader = view.spec, workspace.users[view.user]
-        self._people = {user.id: user.real_name for user in workspace.users.values()}
+        self._names = Names(
+            people={user.id: user.real_name for user in workspace.users.values()},
+            places={
+                place.id: f"#{place.name}"
+                for place in workspace.channels.values()
+                if place.kind != "dm" and view.user in place.members
+            },
+        )
         with ui.dialog().props("persistent") as self.dialog, ui.card().classes("form"):
             ui.html(f"<h2>{as_html(spec['title']['text'], workspace, reader)}</h2>", sanitize=False)
             self._errors[""] = ui.label().classes("wrong").props("role=alert")
@@ -131,7 +138,7 @@ class Form:
         element, label = block["element"], block["label"]["text"]
         with ui.element("div").props(f'data-block="{block["block_id"]}"'):
             ui.label(label).classes("who")
-            field = draw_field(element, label, self._people)
+            field = draw_field(element, label, self._names)
             if "hint" in block:
                 ui.label(block["hint"]["text"]).classes("quiet")
             self._errors[block["block_id"]] = ui.label().classes("wrong").props("role=alert")

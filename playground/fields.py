@@ -1,19 +1,27 @@
 """The fields of a form: how each of Slack's input elements is drawn, and what it then holds."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from nicegui import ui
 
 from playground.records import Json
 
-Draw = Callable[[Json, str, Mapping[str, str]], Any]
-"""Draws an element, given its label and the names of people by id."""
+
+class Names(NamedTuple):
+    """The names of people and of channels, by id."""
+
+    people: Mapping[str, str]
+    places: Mapping[str, str]
 
 
-def draw_field(element: Json, label: str, people: Mapping[str, str]) -> Any:
+Draw = Callable[[Json, str, Names], Any]
+"""Draws an element, given its label and the names of people and channels."""
+
+
+def draw_field(element: Json, label: str, names: Names) -> Any:
     """Draw an input element; gives what `value_of` reads. Raises `KeyError` for an unknown one."""
-    return FIELDS[element["type"]](element, label, people)
+    return FIELDS[element["type"]](element, label, names)
 
 
 def value_of(element: Json, field: Any) -> Json:
@@ -30,6 +38,8 @@ def value_of(element: Json, field: Any) -> Json:
             return {"type": kind, "selected_users": list(field.value or ())}
         case "users_select":
             return {"type": kind, "selected_user": field.value}
+        case "conversations_select":
+            return {"type": kind, "selected_conversation": field.value}
         case "timepicker":
             return {"type": kind, "selected_time": field.value or None}
         case "datepicker":
@@ -41,7 +51,7 @@ def value_of(element: Json, field: Any) -> Json:
             return {"type": kind, "selected_option": option}
 
 
-def _text(element: Json, label: str, _: Mapping[str, str]) -> Any:
+def _text(element: Json, label: str, _: Names) -> Any:
     several = element.get("multiline")
     made = ui.textarea if several else ui.input
     field: Any = made(value=element.get("initial_value") or "")
@@ -50,39 +60,43 @@ def _text(element: Json, label: str, _: Mapping[str, str]) -> Any:
     return field.props(f'aria-label="{label}"').classes("w-full")
 
 
-def _radio(element: Json, _label: str, _: Mapping[str, str]) -> Any:
+def _radio(element: Json, _label: str, _: Names) -> Any:
     return ui.radio(_options(element), value=_initial(element))
 
 
-def _checkboxes(element: Json, _label: str, _: Mapping[str, str]) -> Any:
+def _checkboxes(element: Json, _label: str, _: Names) -> Any:
     return {value: ui.checkbox(text) for value, text in _options(element).items()}
 
 
-def _select(element: Json, label: str, _: Mapping[str, str]) -> Any:
+def _select(element: Json, label: str, _: Names) -> Any:
     return _menu(ui.select(_options(element), value=_initial(element)), label)
 
 
-def _multi_select(element: Json, label: str, _: Mapping[str, str]) -> Any:
+def _multi_select(element: Json, label: str, _: Names) -> Any:
     chosen = [option["value"] for option in element.get("initial_options") or ()]
     field = ui.select(_options(element), value=chosen, multiple=True)
     return _menu(field.props("use-chips"), label)
 
 
-def _user(element: Json, label: str, people: Mapping[str, str]) -> Any:
-    return _menu(ui.select(dict(people), value=element.get("initial_user")), label)
+def _user(element: Json, label: str, names: Names) -> Any:
+    return _menu(ui.select(dict(names.people), value=element.get("initial_user")), label)
 
 
-def _users(element: Json, label: str, people: Mapping[str, str]) -> Any:
-    chosen = [user for user in element.get("initial_users") or () if user in people]
-    field = ui.select(dict(people), value=chosen, multiple=True)
+def _users(element: Json, label: str, names: Names) -> Any:
+    chosen = [user for user in element.get("initial_users") or () if user in names.people]
+    field = ui.select(dict(names.people), value=chosen, multiple=True)
     return _menu(field.props("use-chips"), label)
 
 
-def _time(element: Json, label: str, _: Mapping[str, str]) -> Any:
+def _conversation(element: Json, label: str, names: Names) -> Any:
+    return _menu(ui.select(dict(names.places), value=element.get("initial_conversation")), label)
+
+
+def _time(element: Json, label: str, _: Names) -> Any:
     return _picker("time", element.get("initial_time"), label)
 
 
-def _date(element: Json, label: str, _: Mapping[str, str]) -> Any:
+def _date(element: Json, label: str, _: Names) -> Any:
     return _picker("date", element.get("initial_date"), label)
 
 
@@ -112,6 +126,7 @@ FIELDS: Mapping[str, Draw] = {
     "multi_static_select": _multi_select,
     "users_select": _user,
     "multi_users_select": _users,
+    "conversations_select": _conversation,
     "timepicker": _time,
     "datepicker": _date,
 }

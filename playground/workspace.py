@@ -194,17 +194,19 @@ class Workspace(Backstage):
             body = {"type": "view_closed", **self._who(user), "view": self._as_view(view, {})}
             self.deliver(Delivery("interaction", body, user))
 
-    def open_home(self, user: str) -> None:
-        """Open the bot's App Home."""
-        event = {"type": "app_home_opened", "user": user, "tab": "home"}
+    def open_home(self, user: str, *, tab: str = "home") -> None:
+        """Open the bot's App Home, or its messages."""
+        event = {"type": "app_home_opened", "user": user, "tab": tab}
         self._event({**event, "channel": self.open_dm(user).id}, user, None)
 
-    def join(self, user: str, channel: str) -> None:
-        """Join a channel."""
+    def join(self, user: str, channel: str, *, inviter: str | None = None) -> None:
+        """Join a channel; by somebody's invitation, if there is one."""
         with self._lock:
             self.channels[channel].members.add(user)
         self.changed()
         event = {"type": "member_joined_channel", "user": user, "channel": channel, "team": TEAM}
+        if inviter is not None:
+            event["inviter"] = inviter
         self._event(event, user, channel)
 
     def leave(self, user: str, channel: str) -> None:

@@ -18,6 +18,7 @@ NEEDS = {
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",
+    "member_joined_channel": "channels:read",
     "member_left_channel": "channels:read",
     "user_change": "users:read",
     "app_home_opened": None,

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from slackblocks import Block, Button, DividerBlock, HeaderBlock, HomeTabView
+from slackblocks import Block, Button, DividerBlock
 
-from bot.blocks.intake import View
 from bot.blocks.parts import Payload, button, buttons, message, person, plain, small, titled
 from bot.blocks.words import Words
 from bot.errors import Refusal
@@ -161,67 +160,21 @@ def which(sessions: Sequence[Live], move: str, words: Words) -> Payload:
 def coach(words: Words, *, on: bool) -> Payload:
     """Tell somebody whether the question coach speaks to them, and let them change that."""
     text = words("coach.on" if on else "coach.off")
-    return message(text, [plain(text, "coach"), *buttons("coach-actions", [_switch(words, on=on)])])
+    return message(text, [plain(text, "coach"), *buttons("coach-actions", [switch(words, on=on)])])
 
 
-def _switch(words: Words, *, on: bool) -> Button:
+def switch(words: Words, *, on: bool) -> Button:
+    """Give the button that switches the question coach the other way."""
     return button(words, "coach:off" if on else "coach:on", "coach")
 
 
-def _asked(trend: Trend | None, words: Words) -> str:
+def asked(trend: Trend | None, words: Words) -> str:
     """Give somebody's own figures in words."""
     if trend is None:
         return words("coach.no_trend")
     if trend.before is None:
         return words("coach.first", after=trend.after)
     return words("coach.trend", n=trend.sessions, before=trend.before, after=trend.after)
-
-
-def home(
-    mine: Sequence[Mine],
-    sessions: Sequence[Live],
-    words: Words,
-    *,
-    coached: bool = True,
-    trend: Trend | None = None,
-) -> View:
-    """Give App Home: what this is, what is asked of me, my cases, my questions, my data.
-
-    `coached` says whether the question coach speaks to me, `trend` how open my questions were.
-    """
-    blocks: list[Block] = [
-        HeaderBlock(words("home.title"), block_id="home-title"),
-        plain(words("home.intro"), "home-intro"),
-        *buttons("home-actions", [button(words, "intake:new", "new", primary=True)]),
-        DividerBlock(),
-        plain(f"*{words('home.sessions')}*", "home-sessions"),
-    ]
-    if not sessions:
-        blocks.append(small(words("home.no_sessions"), "home-no-sessions"))
-    for n, live in enumerate(sessions[:MOST_LISTED]):
-        blocks.append(titled(live.title, "", f" · {live.method}", f"live-{n}"))
-        who = words("status.who", who=person(live.who)) if live.who else words("status.all")
-        blocks.append(small(f"<#{live.channel}> · {live.step} · {who}", f"live-{n}-step"))
-    blocks += [DividerBlock(), plain(f"*{words('home.cases')}*", "home-cases")]
-    if not mine:
-        blocks.append(small(words("home.no_cases"), "home-no-cases"))
-    for n, case in enumerate(mine[:MOST_LISTED]):
-        after = " · " + words(f"home.{case.status}")
-        blocks.append(titled(case.title or words("home.untitled"), "", after, f"mine-{n}"))
-        blocks += buttons(f"mine-{n}-actions", _own_case(case, words))
-    blocks += [
-        DividerBlock(),
-        plain(f"*{words('coach.title')}*\n{_asked(trend, words)}", "home-asked"),
-        small(words("coach.on" if coached else "coach.off"), "home-coach"),
-        *buttons("home-coach-actions", [_switch(words, on=coached)]),
-    ]
-    row = [button(words, "data:mine", "mine"), button(words, "data:forget", "forget")]
-    blocks += [
-        DividerBlock(),
-        small(words("home.privacy"), "home-privacy"),
-        *buttons("home-data", row),
-    ]
-    return HomeTabView(blocks=blocks, callback_id="home").to_dict()
 
 
 def groups(found: Sequence[tuple[str, str]], words: Words) -> Payload:
@@ -249,12 +202,3 @@ def forget(words: Words) -> Payload:
     text = words("data.forget_ask")
     row = [button(words, "data:forget_yes", "forget")]
     return message(text, [plain(text, "forget"), *buttons("forget-actions", row)])
-
-
-def _own_case(case: Mine, words: Words) -> list[Button]:
-    if case.status == "draft":
-        return [
-            button(words, "intake:resume", case.case, primary=True),
-            button(words, "intake:discard", case.case),
-        ]
-    return [button(words, "case:withdraw", case.case)]

@@ -27,7 +27,7 @@ from slackblocks import (
 
 from bot.blocks.intake import View
 from bot.blocks.parts import Payload, button, buttons, message, moment, person, plain, small
-from bot.blocks.words import Language, Words
+from bot.blocks.words import LANGUAGES, Language, Words
 from bot.flows.meeting import Plan
 from bot.flows.rhythm import Rhythm
 
@@ -43,6 +43,9 @@ COUNTRIES = ("NL", "BE", "DE", "AT", "CH", "LU", "FR", "GB", "IE", "US", "CA")
 
 REMINDERS = ("own", "all", "none")
 """What somebody wants by direct message: what is asked of themselves, all meetings, nothing."""
+
+AS_SLACK = "slack"
+"""Stands for the language that Slack gives, where somebody chooses one."""
 
 LONGEST_NAME = 80
 MOST_DATES = 15
@@ -124,10 +127,19 @@ def details(group: str, plan: Plan, methods: Mapping[str, str], words: Words) ->
     ).to_dict()
 
 
-def wishes(reminders: str, away_from: date | None, away_until: date | None, words: Words) -> View:
-    """Give the form of one's own: which reminders, and when one is away."""
+def wishes(
+    reminders: str,
+    language: str | None,
+    away_from: date | None,
+    away_until: date | None,
+    words: Words,
+) -> View:
+    """Give the form of one's own: which reminders, in which language, and when one is away."""
     options = [(r, words(f"wishes.reminders_{r}")) for r in REMINDERS]
     chosen = next(o for o in _options(options) if o.value == reminders)
+    named = [(code, words(f"settings.{code}")) for code in LANGUAGES]
+    spoken = _options([(AS_SLACK, words("wishes.language_slack")), *named])
+    now = next(o for o in spoken if o.value == (language or AS_SLACK))
     return ModalView(
         title=words("wishes.title"),
         blocks=[
@@ -138,6 +150,11 @@ def wishes(reminders: str, away_from: date | None, away_until: date | None, word
                 label=PlainText(words("wishes.reminders")),
                 element=RadioButtonGroup("value", _options(options), initial_option=chosen),
                 block_id="reminders",
+            ),
+            InputBlock(
+                label=PlainText(words("wishes.language")),
+                element=RadioButtonGroup("value", spoken, initial_option=now),
+                block_id="language",
             ),
         ],
         submit=words("button.form.save"),
@@ -202,6 +219,14 @@ def invitation(by: str, shown: Card, channel: str, words: Words) -> Payload:
         text,
         [plain(text, "invitation"), *_about(shown, words), *buttons("invitation-actions", row)],
     )
+
+
+def welcome(name: str, starts: datetime | None, words: Words) -> Payload:
+    """Welcome somebody to a group, with its next meeting."""
+    text = words("founding.welcome", name=name)
+    if starts is not None:
+        text += " " + words("home.next", when=moment(starts, words))
+    return line(text)
 
 
 def trial(group: str, name: str, words: Words) -> Payload:

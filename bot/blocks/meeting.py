@@ -66,7 +66,7 @@ def announcement(facts: Facts, words: Words) -> Payload:
     return message(
         text,
         [
-            plain(f"{text}\n{_who(facts, words)}", "meeting"),
+            plain(f"{text}\n{roles(facts, words)}", "meeting"),
             *buttons("meeting-actions", row),
             small(words("meeting.answered", n=facts.answered, total=facts.members), "answered"),
         ],
@@ -76,7 +76,7 @@ def announcement(facts: Facts, words: Words) -> Payload:
 def eve(facts: Facts, method: str | None, words: Words) -> Payload:
     """Remind the channel on the last working day before a meeting."""
     text = words("meeting.eve", when=moment(facts.starts, words))
-    lines = [text, _who(facts, words)]
+    lines = [text, roles(facts, words)]
     if method is not None:
         lines.append(words("meeting.method", method=method))
     return message(
@@ -98,20 +98,28 @@ def soon(facts: Facts, words: Words) -> Payload:
     place = f"<#{facts.channel}>"
     text = words("meeting.soon", when=moment(facts.starts, words), channel=place)
     row = [button(words, "meeting:away", facts.meeting)]
-    return message(text, [plain(f"{text} {_who(facts, words)}", "soon"), *buttons("soon-row", row)])
+    return message(
+        text, [plain(f"{text} {roles(facts, words)}", "soon"), *buttons("soon-row", row)]
+    )
 
 
 def your_turn(facts: Facts, words: Words, *, again: bool) -> Payload:
     """Tell somebody that it is their turn to bring a case; `again` when they heard before."""
+    text, row = turn(facts, words, again=again)
+    row.append(button(words, "meeting:snooze", facts.meeting))
+    return message(text, [plain(text, "turn"), *buttons("turn-actions", row)])
+
+
+def turn(facts: Facts, words: Words, *, again: bool) -> tuple[str, list[Button]]:
+    """Give the words for whose turn it is, and what they can do about it."""
     key = "meeting.your_turn_again" if again else "meeting.your_turn"
     text = words(key, when=moment(facts.starts, words), channel=f"<#{facts.channel}>")
     row = [
         button(words, "intake:for", facts.group, label="button.intake.new", primary=True),
         button(words, "meeting:pass", facts.meeting),
         button(words, "meeting:swap", facts.meeting),
-        button(words, "meeting:snooze", facts.meeting),
     ]
-    return message(text, [plain(text, "turn"), *buttons("turn-actions", row)])
+    return text, row
 
 
 def no_case(facts: Facts, words: Words) -> Payload:
@@ -169,13 +177,19 @@ def skipped(facts: Facts, by: str, reason: str, then: datetime | None, words: Wo
 
 def swap_asked(facts: Facts, by: str, words: Words) -> Payload:
     """Ask a colleague whether they would swap turns."""
+    text, row = swap(facts, by, words)
+    return message(text, [plain(text, "swap"), *buttons("swap-actions", row)])
+
+
+def swap(facts: Facts, by: str, words: Words) -> tuple[str, list[Button]]:
+    """Give the words that ask for a swap, and the two answers."""
     text = words("meeting.swap_asked", who=person(by), when=moment(facts.starts, words))
     value = f"{facts.meeting}|{by}"
     row = [
         button(words, "meeting:swap_yes", value, primary=True),
         button(words, "meeting:swap_no", value),
     ]
-    return message(text, [plain(text, "swap"), *buttons("swap-actions", row)])
+    return text, row
 
 
 def snoozed(when: datetime, words: Words) -> Payload:
@@ -214,7 +228,7 @@ def rota(
     blocks: list[Block] = [plain(text, "rota")]
     if facts is not None:
         when = words("rota.next", when=moment(facts.starts, words))
-        blocks.append(plain(f"{when}\n{_who(facts, words)}", "rota-next"))
+        blocks.append(plain(f"{when}\n{roles(facts, words)}", "rota-next"))
     rows = []
     for n, (who, at) in enumerate(order[:MOST_IN_ROTA], start=1):
         last = words("rota.brought", when=moment(at, words)) if at else words("rota.not_yet")
@@ -293,7 +307,8 @@ def _mine(facts: Facts, user: str, passed: Sequence[str], words: Words) -> list[
     return [button(words, "meeting:offer", facts.meeting)]
 
 
-def _who(facts: Facts, words: Words) -> str:
+def roles(facts: Facts, words: Words) -> str:
+    """Say who brings a case to a meeting, and who facilitates."""
     who = [person(bringer) for bringer in facts.bringers]
     if who:
         said = [words.count("meeting.brings", len(who), who=words.listed(who))]

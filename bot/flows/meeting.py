@@ -65,7 +65,8 @@ class Meeting(Frozen):
 
     `offered` want to bring a case, or were asked by a lead; `passed` would rather not this
     time; `leading` was asked to facilitate; `coming` and `away` answered whether they come;
-    `told` heard that it is their turn.
+    `told` heard that it is their turn. `swaps` are the swaps that are asked and not answered:
+    who asked, and whom.
     """
 
     offered: tuple[str, ...] = ()
@@ -74,6 +75,7 @@ class Meeting(Frozen):
     coming: tuple[str, ...] = ()
     away: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    swaps: tuple[tuple[str, str], ...] = ()
 
     def with_(self, field: str, who: str) -> "Meeting":
         """Give the meeting with somebody added to one of these lists."""
@@ -82,6 +84,16 @@ class Meeting(Frozen):
     def without(self, field: str, who: str) -> "Meeting":
         """Give the meeting with somebody taken from such a list."""
         return self.model_copy(update={field: self._less(field, who)})
+
+    def asking(self, asker: str, other: str) -> "Meeting":
+        """Give the meeting with a swap asked; of one asker, the last one alone."""
+        rest = tuple(pair for pair in self.swaps if pair[0] != asker)
+        return self.model_copy(update={"swaps": (*rest, (asker, other))})
+
+    def answered(self, asker: str, other: str) -> "Meeting":
+        """Give the meeting with a swap no longer asked."""
+        rest = tuple(pair for pair in self.swaps if pair != (asker, other))
+        return self.model_copy(update={"swaps": rest})
 
     def _less(self, field: str, who: str) -> tuple[str, ...]:
         return tuple(m for m in getattr(self, field) if m != who)

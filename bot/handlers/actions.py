@@ -36,7 +36,7 @@ MOVES: Mapping[str, Callable[[str], c.Command]] = {
 def register(app: App, desk: Desk) -> None:
     """Register all buttons and menus as one listener."""
 
-    @app.action(re.compile(r"^(session|intake|case|group|coach|member|meeting|follow_up|data):"))
+    @app.action(re.compile(f"^({'|'.join(ROUTES)}):"))
     def pressed(ack: Ack, body: Body, action: Action) -> None:
         surface, _, what = action["action_id"].partition(":")
         try:
@@ -46,6 +46,7 @@ def register(app: App, desk: Desk) -> None:
             words = desk.words(body)
             payload = answers.refused(refusal, words)
             desk.runner.tell(workspace(body), sender(body), payload, channel=channel(body))
+        home.follow(desk, body)
         ack()
 
 
@@ -61,6 +62,8 @@ def _session(desk: Desk, body: Body, what: str, action: Action) -> None:
     if what in FORMS:
         FORMS[what](desk, body, session)
         return
+    if channel(body) is None and what == "join":
+        desk.cases.open_to(team, user, session)
     desk.runner.run(team, session, MOVES[what](user), delivery=body.get("trigger_id"))
 
 
@@ -160,7 +163,7 @@ def _case(desk: Desk, body: Body, what: str, action: Action) -> None:
 
 def _group(desk: Desk, body: Body, what: str, _action: Action) -> None:
     words = desk.words(body)
-    if channel(body) is None and what != "case":
+    if channel(body) is None and what not in slash.ANYWHERE:
         raise Refusal("in_channel_only", word=what)
     payload = slash.do(desk, what, body, words)
     desk.runner.tell(workspace(body), sender(body), payload, channel=channel(body))
@@ -174,9 +177,7 @@ def _coach(desk: Desk, body: Body, what: str, action: Action) -> None:
         case ["on" | "off"]:
             on = what == "on"
             desk.asking.switch(team, user, on=on)
-            if "view" in body:
-                home.publish(desk, team, user)
-            else:
+            if "view" not in body:
                 payload = answers.coach(desk.words(body), on=on)
                 desk.runner.tell(team, user, payload, channel=channel(body))
 
@@ -191,6 +192,7 @@ def _data(desk: Desk, body: Body, what: str, _action: Action) -> None:
             desk.runner.tell(team, user, answers.forget(words), channel=channel(body))
         case "forget_yes":
             desk.privacy.forget(team, user)
+            desk.homes.forgotten(team, user)
             done = answers.answer(words("data.forget_done"))
             desk.runner.tell(team, user, done, channel=channel(body))
 
@@ -204,6 +206,8 @@ ROUTES: Mapping[str, Callable[[Desk, Body, str, Action], None]] = {
     "meeting": rhythm.meeting,
     "follow_up": rhythm.follow_up,
     "coach": _coach,
+    "home": home.pressed,
+    "history": home.history,
     "data": _data,
 }
 """What handles the buttons of each surface."""

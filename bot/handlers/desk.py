@@ -18,6 +18,8 @@ from bot.errors import Refusal
 from bot.followup import FollowUps
 from bot.founding import Founding
 from bot.groups import Groups
+from bot.history import History
+from bot.home import Homes
 from bot.people import Known, People
 from bot.privacy import Privacy
 from bot.runner import Runner
@@ -44,6 +46,8 @@ class Desk:
     follow_ups: FollowUps
     calendars: Calendars
     asking: Asking
+    homes: Homes
+    history: History
     client_for: Callable[[str], WebClient]
 
     def new_id(self) -> str:

@@ -20,6 +20,7 @@ def text(view: View, name: str) -> str:
         or field.get("selected_time")
         or field.get("selected_date")
         or field.get("selected_user")
+        or field.get("selected_conversation")
     )
     return str(found or "").strip()
 

@@ -17,6 +17,17 @@ def register(app: App, desk: Desk) -> None:
     def left(event: Event, body: Body) -> None:
         desk.privacy.left(workspace(body), str(event["user"]), channel=str(event["channel"]))
 
+    @app.event("member_joined_channel")
+    def joined(event: Event, body: Body) -> None:
+        ours = {each.get("user_id") for each in body.get("authorizations") or ()}
+        if event["user"] in ours and event.get("inviter"):
+            desk.homes.arrived(
+                workspace(body),
+                str(event["channel"]),
+                str(event["inviter"]),
+                delivery=str(body["event_id"]),
+            )
+
     @app.event("user_change")
     def changed(event: Event, body: Body) -> None:
         user = event["user"]

@@ -14,7 +14,7 @@ Action = dict[str, Any]
 
 FOUNDING = ("name", "rule", "nth", "weekday", "at")
 DETAILS = ("minutes", "cases", "least", "most", "zone", "country")
-WISHES = ("away_from", "away_until", "reminders")
+WISHES = ("away_from", "away_until", "reminders", "language")
 CHANGE = ("what", "on", "at", "reason")
 
 

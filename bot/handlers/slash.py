@@ -50,6 +50,8 @@ WORDS: Mapping[str, str] = {
     "meedoen": "join",
     "away": "wishes",
     "afwezig": "wishes",
+    "history": "history",
+    "geschiedenis": "history",
     "coach": "coach",
     "mydata": "mydata",
     "mijndata": "mydata",
@@ -71,7 +73,7 @@ MOVES: Mapping[str, Callable[[str], c.Command]] = {
 SWITCHES: Mapping[str, bool] = {"on": True, "aan": True, "off": False, "uit": False}
 """What may follow `coach`."""
 
-ANYWHERE = frozenset({"help", "case", "coach", "wishes", "mydata", "forget"})
+ANYWHERE = frozenset({"help", "case", "coach", "wishes", "history", "mydata", "forget"})
 """What also works outside a channel."""
 
 IN_GROUP = frozenset(
@@ -144,6 +146,9 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
             return answers.answer(words("settings.opened"))
         case "coach":
             return _coach(desk, body, words)
+        case "history":
+            desk.show_form(body, desk.history.page(team, user, 0))
+            return answers.answer(words("history.opened"))
         case "mydata":
             desk.privacy.send(team, user, delivery=delivery)
             return answers.answer(words("data.sent"))
@@ -165,6 +170,7 @@ def _coach(desk: Desk, body: Body, words: Words) -> Payload:
         on = desk.asking.is_on(team, user)
     else:
         desk.asking.switch(team, user, on=on)
+        desk.homes.refresh(team, user)
     return answers.coach(words, on=on)
 
 

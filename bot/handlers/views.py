@@ -9,7 +9,7 @@ from bot.blocks.words import Words
 from bot.errors import Refusal
 from bot.flows import commands as c
 from bot.flows.intake import Field
-from bot.handlers import fields, rhythm
+from bot.handlers import fields, home, rhythm
 from bot.handlers.desk import Body, Desk, sender, workspace
 from bot.handlers.fields import View
 
@@ -17,22 +17,28 @@ from bot.handlers.fields import View
 def register(app: App, desk: Desk) -> None:
     """Register all forms as one listener."""
 
-    @app.view(re.compile(r"^(session|intake|group|meeting|follow_up):"))
+    @app.view(re.compile(r"^(session|intake|group|meeting|follow_up|home):"))
     def sent(ack: Ack, body: Body, view: View) -> None:
         words = desk.words(body)
         hinted = _hinted(desk, body, view, words)
         if hinted is not None:
             ack(response_action="update", view=hinted)
             return
+        shown: View | None = None
         try:
             desk.known(body)
-            wrong = _received(desk, body, view)
+            if view["callback_id"] == "home:begin":
+                shown, wrong = home.begun(desk, body, view), {}
+            else:
+                wrong = _received(desk, body, view)
         except Refusal as refusal:
             first = next(iter(fields.inputs(view)))
             wrong = {first: refusal}
         if wrong:
             errors = {at: answers.refusal_text(why, words) for at, why in wrong.items()}
             ack(response_action="errors", errors=errors)
+        elif shown is not None:
+            ack(response_action="update", view=shown)
         else:
             ack()
 

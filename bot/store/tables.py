@@ -58,7 +58,7 @@ class Base(DeclarativeBase):
 class Person(Base):
     """What Slack says of somebody, and what they asked: which reminders, and when they are away.
 
-    `coached`: whether the question coach speaks to them.
+    `coached`: whether the question coach speaks to them; `language`: the one they chose.
     """
 
     __tablename__ = "people"
@@ -75,6 +75,27 @@ class Person(Base):
     away_from: Mapped[date | None] = mapped_column(Date)
     away_until: Mapped[date | None] = mapped_column(Date)
     coached: Mapped[bool] = mapped_column(default=True, server_default=true())
+    language: Mapped[str | None] = mapped_column(String(8))
+
+    @property
+    def speaks(self) -> str:
+        """The language they chose, else the locale that Slack gives; "" for neither."""
+        return self.language or self.locale
+
+
+class Home(Base):
+    """Who opened App Home, and when; `greeted_at`: when they were told what this is.
+
+    `shown` is a sealed digest of what was last laid out for it, so that what did not change
+    is not sent again.
+    """
+
+    __tablename__ = "homes"
+    workspace: Mapped[str] = mapped_column(Id, primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    opened_at: Mapped[datetime | None] = mapped_column(Utc)
+    greeted_at: Mapped[datetime | None] = mapped_column(Utc)
+    shown: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED_BY_RING)
 
 
 class Group(Base):
@@ -100,10 +121,11 @@ class Group(Base):
 
 
 class Member(Base):
-    """Who belongs to a group, from when, until when; `confirmed_at` ends the trial period.
+    """Who belongs to a group, from when, until when.
 
-    `feed` is the secret end of the address that their calendar follows; `calendar`: they took
-    dates over as a file, and get what changes.
+    `confirmed_at` ends the trial period, `asked_at` is when they were asked for it; `feed` is
+    the secret end of the address that their calendar follows; `calendar`: they took dates
+    over as a file, and get what changes.
     """
 
     __tablename__ = "members"
@@ -118,6 +140,7 @@ class Member(Base):
     left_at: Mapped[datetime | None] = mapped_column(Utc)
     lead: Mapped[bool] = mapped_column(default=False, server_default=false())
     confirmed_at: Mapped[datetime | None] = mapped_column(Utc)
+    asked_at: Mapped[datetime | None] = mapped_column(Utc)
     feed: Mapped[str | None] = mapped_column(Id)
     calendar: Mapped[bool] = mapped_column(default=False, server_default=false())
 
@@ -126,6 +149,7 @@ class Invitation(Base):
     """Who is asked to join a group, until they answer."""
 
     __tablename__ = "invitations"
+    __table_args__ = (Index("ix_invitations_user", "workspace", "user"),)
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"), primary_key=True)
     user: Mapped[str] = mapped_column(Id, primary_key=True)
     workspace: Mapped[str] = mapped_column(Id)
@@ -210,6 +234,7 @@ class SessionRow(Base):
     __tablename__ = "sessions"
     __table_args__ = (
         Index("ix_sessions_group", "workspace", "group_id", "status"),
+        Index("ix_sessions_status", "workspace", "status", "ended_at"),
         Index("ix_sessions_meeting", "meeting_id"),
     )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -247,7 +272,7 @@ class Contribution(Base):
     __table_args__ = (
         Index("ix_contributions_session", "session_id"),
         Index("ix_contributions_ref", "workspace", "ref"),
-        Index("ix_contributions_author", "workspace", "author"),
+        Index("ix_contributions_author", "workspace", "author", "kind"),
     )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     workspace: Mapped[str] = mapped_column(Id)

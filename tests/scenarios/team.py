@@ -7,7 +7,7 @@ from bot.store.tables import Contribution, Outbound, SessionRow
 from playground.colleagues import Colleagues, repertoire
 from playground.reading import block, elements, find, words
 from playground.stage import Stage
-from playground.workspace import Message, Reply
+from playground.workspace import Message, Reply, View
 
 SANNE, MEHMET, ESTHER, JOOST, FATIMA, GRACE = (
     "U0SANNE",
@@ -28,6 +28,7 @@ def initial(element: dict) -> object:
     if options:
         return [each["value"] for each in options]
     named = ("initial_value", "initial_users", "initial_user", "initial_time", "initial_date")
+    named += ("initial_conversation",)
     return next((element[name] for name in named if element.get(name)), None)
 
 
@@ -96,6 +97,8 @@ class Team:
                     given = {"selected_users": list(value or ())}
                 case "users_select":
                     given = {"selected_user": value}
+                case "conversations_select":
+                    given = {"selected_conversation": value}
                 case "timepicker":
                     given = {"selected_time": value}
                 case "datepicker":
@@ -104,6 +107,32 @@ class Team:
                     given = {"selected_option": {"value": value} if value else None}
             state[each["block_id"]] = {element["action_id"]: {"type": element["type"], **given}}
         reply = self.slack.submit(who, view.id, state)
+        self.stage.settle()
+        return reply
+
+    def home(self, who: str) -> View:
+        """What somebody sees who opens App Home."""
+        self.slack.open_home(who)
+        self.stage.settle()
+        return self.slack.home(who)
+
+    def home_says(self, who: str) -> str:
+        """What stands in somebody's App Home now, opened or not."""
+        view = self.slack.home(who)
+        shown = Message("0", self.channel, "", "", view.spec["blocks"] if view else [])
+        return self.reads(shown, who)
+
+    def presses_home(self, who: str, action: str, *, value: str | None = None) -> Reply:
+        """Press a button in App Home; the first of its kind, unless its `value` is given."""
+        view = self.slack.home(who)
+        found = [
+            (at, each)
+            for at, each in elements(view.spec["blocks"])
+            if each["action_id"] == action and value in (None, each.get("value"))
+        ]
+        assert found, (action, [e["action_id"] for _, e in elements(view.spec["blocks"])])
+        at, button = found[0]
+        reply = self.slack.press(who, action, value=button.get("value"), view=view, block_id=at)
         self.stage.settle()
         return reply
 

@@ -149,9 +149,9 @@ def test_ones_own_figures_are_in_ones_own_home_and_data_alone_and_forgotten_with
     asker = asking.turn()
     said = asking.writes(asker, "Wat raakte je het meest?")
     asking.writes(asker, "Heb je het gemeld?")
-    home = opened_home(asking, asker)
+    home = asking.home(asker)
     assert "Je vragen in je laatste sessie: 50 % open" in block(home.spec["blocks"], "home-asked")
-    assert "Hier zie je straks" in str(opened_home(asking, MEHMET).spec["blocks"])
+    assert "Hier zie je straks" in str(asking.home(MEHMET).spec["blocks"])
     at, button = find(home.spec["blocks"], "coach:off")
     asking.slack.press(asker, "coach:off", value=button["value"], view=home, block_id=at)
     asking.stage.settle()
@@ -162,9 +162,3 @@ def test_ones_own_figures_are_in_ones_own_home_and_data_alone_and_forgotten_with
     assert "0 open, 1 gesloten" in asking.last_direct(asker)
     asking.stage.bot.desk.privacy.forget(asking.session().workspace, asker)
     assert asking.rows(Asked) == []
-
-
-def opened_home(team, who):
-    team.slack.open_home(who)
-    team.stage.settle()
-    return team.slack.home(who)

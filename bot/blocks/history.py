@@ -1,0 +1,76 @@
+"""Past meetings: when somebody took part, by which method, in which role.
+
+Buttons carry `history:<what>` as their action and the number of a page as their value.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from slackblocks import Block, DividerBlock, ModalView
+
+from bot.blocks.intake import View
+from bot.blocks.parts import button, buttons, literal, plain, small, titled
+from bot.blocks.words import Words
+
+
+class Past(NamedTuple):
+    """A session that somebody took part in; `role`: brought, facilitated or took_part.
+
+    `group` is its name, or its channel as a mention; `title` is the case's, None once that is
+    forgotten or not theirs to see.
+    """
+
+    day: date
+    group: str
+    method: str
+    role: str
+    title: str | None
+
+
+class Page(NamedTuple):
+    """Some of them, newest first; `number` counts from 0, `more` tells of older ones."""
+
+    number: int
+    past: Sequence[Past]
+    more: bool
+
+
+def group(name: str, channel: str) -> str:
+    """Give what a group is called: its name, or its channel while it has none."""
+    return literal(name) or f"<#{channel}>"
+
+
+def history(page: Page, words: Words) -> View:
+    """Give one page of somebody's past meetings."""
+    blocks: list[Block] = []
+    if not page.past:
+        blocks.append(plain(words("history.none"), "none"))
+    for n, past in enumerate(page.past):
+        blocks.append(
+            plain(
+                words(
+                    "history.line",
+                    day=words.day(past.day),
+                    group=past.group,
+                    method=past.method,
+                    role=words(f"history.{past.role}"),
+                ),
+                f"past-{n}",
+            )
+        )
+        if past.title is not None:
+            blocks.append(titled(past.title, "", "", f"past-{n}-title"))
+    row = []
+    if page.number:
+        row.append(button(words, "history:newer", str(page.number - 1)))
+    if page.more:
+        row.append(button(words, "history:older", str(page.number + 1)))
+    if row:
+        blocks += [DividerBlock(), *buttons("history-actions", row)]
+    return ModalView(
+        title=words("history.title"),
+        blocks=[*blocks, small(words("history.foot"), "foot")],
+        close=words("button.form.done"),
+        callback_id="history:page",
+    ).to_dict()

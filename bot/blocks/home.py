@@ -1,0 +1,409 @@
+"""App Home: what is asked of somebody now, their groups, cases, steps, and wishes.
+
+Every private nudge has its durable twin here. However many groups somebody is in, it stays
+within the hundred blocks that Slack takes (`MOST_…`).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple, TypeAlias, assert_never
+
+from slackblocks import (
+    Block,
+    Button,
+    ConversationFilter,
+    ConversationSelectMenu,
+    DividerBlock,
+    HeaderBlock,
+    HomeTabView,
+    InputBlock,
+    ModalView,
+    PlainText,
+)
+
+from bot.blocks import answers
+from bot.blocks import meeting as show_meeting
+from bot.blocks.answers import Live, Mine, Trend
+from bot.blocks.board import primary
+from bot.blocks.intake import View
+from bot.blocks.meeting import Facts
+from bot.blocks.parts import (
+    Payload,
+    button,
+    buttons,
+    literal,
+    message,
+    moment,
+    person,
+    plain,
+    quote,
+    small,
+    titled,
+)
+from bot.blocks.words import Words
+from bot.flows.method import Step
+
+MOST_TASKS = 6
+MOST_GROUPS = 10
+MOST_SESSIONS = 5
+MOST_CASES = 5
+MOST_STEPS = 4
+
+
+class Floor(NamedTuple):
+    """Something is asked of me in a session; `answering`: it is the answer to a question."""
+
+    session: str
+    channel: str
+    title: str
+    step: Step
+    answering: bool
+
+
+class Lobby(NamedTuple):
+    """A session waits for people in a group of mine."""
+
+    session: str
+    channel: str
+    title: str
+    bringer: str
+
+
+class LookBack(NamedTuple):
+    """A session of mine is over, and I have not looked back yet."""
+
+    session: str
+    channel: str
+    title: str
+
+
+class Bring(NamedTuple):
+    """It is my turn to bring a case to this meeting, and none of mine waits."""
+
+    facts: Facts
+
+
+class Swap(NamedTuple):
+    """Somebody asks me to swap turns."""
+
+    facts: Facts
+    by: str
+
+
+class Invited(NamedTuple):
+    """I am asked to join a group."""
+
+    group: str
+    name: str
+    channel: str
+
+
+class Trial(NamedTuple):
+    """I am asked whether I go on with a group."""
+
+    group: str
+    name: str
+
+
+class Unfinished(NamedTuple):
+    """A case of mine that I was telling the bot about."""
+
+    case: str
+    title: str
+
+
+Task: TypeAlias = Floor | Lobby | LookBack | Bring | Swap | Invited | Trial | Unfinished
+
+
+class OwnGroup(NamedTuple):
+    """A group of mine; `facts` of its next meeting, None without one.
+
+    `said` is whether I said that I come: `coming`, `away`, `asked`, or None before that.
+    """
+
+    group: str
+    name: str
+    channel: str
+    founded: bool
+    facts: Facts | None
+    said: str | None
+
+
+class OwnStep(NamedTuple):
+    """A next step that I named; `session` is where I can be asked how it went, None for not."""
+
+    text: str
+    session: str | None
+
+
+class Wishes(NamedTuple):
+    """What somebody wants for themselves."""
+
+    reminders: str
+    away_from: date | None
+    away_until: date | None
+    coached: bool
+
+
+class Shown(NamedTuple):
+    """All that a home shows; `new` is somebody who did nothing here yet."""
+
+    new: bool
+    tasks: Sequence[Task]
+    groups: Sequence[OwnGroup]
+    sessions: Sequence[Live]
+    cases: Sequence[Mine]
+    steps: Sequence[OwnStep]
+    trend: Trend | None
+    wishes: Wishes
+
+
+def home(shown: Shown, words: Words) -> View:
+    """Give somebody's App Home."""
+    head: list[Block] = [HeaderBlock(words("home.title"), block_id="home-title")]
+    foot: list[Block] = [DividerBlock(), small(words("home.privacy"), "home-privacy")]
+    if shown.new:
+        begin = [button(words, "home:begin", "begin", primary=True)]
+        return _view(
+            [*head, plain(words("home.intro"), "home-intro"), *_row("begin", begin), *foot]
+        )
+    own = [button(words, "data:mine", "mine"), button(words, "data:forget", "forget")]
+    return _view(
+        [
+            *head,
+            *_tasks(shown.tasks, words),
+            *_row("first", [_bring(shown, words), button(words, "history:open", "0")]),
+            *_groups(shown.groups, words),
+            *_sessions(shown.sessions, words),
+            *_cases(shown.cases, words),
+            *_steps(shown.steps, words),
+            *_asked(shown.trend, words),
+            *_wishes(shown.wishes, words),
+            *foot,
+            *_row("data", own),
+        ]
+    )
+
+
+def welcome(words: Words, *, channel: str | None = None) -> Payload:
+    """Welcome a newcomer; or whoever brought the bot into a `channel`."""
+    if channel is None:
+        text = words("home.intro")
+    else:
+        text = words("home.arrived", channel=f"<#{channel}>")
+    row = [button(words, "home:begin", channel or "begin", primary=True)]
+    return message(text, [plain(text, "welcome"), *buttons("welcome-actions", row)])
+
+
+def begin(words: Words, channel: str | None) -> View:
+    """Ask a newcomer in which channel their team meets; `channel` is known beforehand."""
+    menu = ConversationSelectMenu(
+        "value",
+        initial_conversation=channel,
+        filter=ConversationFilter(
+            include=["public", "private"],
+            exclude_bot_users=True,
+            exclude_external_shared_channels=True,
+        ),
+    )
+    return ModalView(
+        title=words("home.begin_title"),
+        blocks=[
+            plain(words("home.begin_intro"), "intro"),
+            InputBlock(label=PlainText(words("home.channel")), element=menu, block_id="channel"),
+        ],
+        submit=words("button.form.next"),
+        close=words("button.form.close"),
+        callback_id="home:begin",
+    ).to_dict()
+
+
+def closed(text: str) -> View:
+    """Give the home of somebody for whom there is none, with the reason."""
+    return _view([plain(text, "home-closed")])
+
+
+def _view(blocks: list[Block]) -> View:
+    return HomeTabView(blocks=blocks, callback_id="home").to_dict()
+
+
+def _row(name: str, row: Sequence[Button]) -> list[Block]:
+    return buttons(f"home-{name}-actions", row)
+
+
+def _bring(shown: Shown, words: Words) -> Button:
+    return button(words, "intake:new", "new", primary=not shown.tasks)
+
+
+def _title(name: str, words: Words) -> list[Block]:
+    return [DividerBlock(), plain(f"*{words(f'home.{name}')}*", f"home-{name}")]
+
+
+def _more(name: str, count: int, words: Words) -> list[Block]:
+    return [small(words.count("home.more", count), f"home-{name}-more")] if count > 0 else []
+
+
+# what is asked
+
+
+def _tasks(tasks: Sequence[Task], words: Words) -> list[Block]:
+    blocks: list[Block] = [plain(f"*{words('home.tasks')}*", "home-tasks")]
+    if not tasks:
+        blocks.append(small(words("home.no_tasks"), "home-no-tasks"))
+    for n, task in enumerate(tasks[:MOST_TASKS]):
+        blocks += _task(f"task-{n}", task, words)
+    return [*blocks, *_more("tasks", len(tasks) - MOST_TASKS, words)]
+
+
+def _task(at: str, task: Task, words: Words) -> list[Block]:
+    """Give what is asked, where, and the buttons to do it with."""
+    match task:
+        case Floor(session, channel, title, step, answering):
+            doing = words("home.answer") if answering else step.title[words.language]
+            asked = small(words("home.floor", channel=f"<#{channel}>", step=doing), f"{at}-where")
+            row = primary(step, session, words)
+            return [titled(title, "", "", at), asked, *_row(at, row)]
+        case Lobby(session, channel, title, bringer):
+            asked = small(
+                words("home.lobby", who=person(bringer), channel=f"<#{channel}>"), f"{at}-where"
+            )
+            row = [button(words, "session:join", session, primary=True)]
+            return [titled(title, "", "", at), asked, *_row(at, row)]
+        case LookBack(session, channel, title):
+            asked = small(words("home.look_back", channel=f"<#{channel}>"), f"{at}-where")
+            row = [button(words, "session:reflect", session, primary=True)]
+            return [titled(title, "", "", at), asked, *_row(at, row)]
+        case Bring(facts):
+            text, row = show_meeting.turn(facts, words, again=True)
+        case Swap(facts, by):
+            text, row = show_meeting.swap(facts, by, words)
+        case Invited(group, name, channel):
+            text = words("home.invited", name=literal(name), channel=f"<#{channel}>")
+            row = [
+                button(words, "member:accept", group, primary=True),
+                button(words, "member:decline", group),
+            ]
+        case Trial(group, name):
+            text = words("home.trial", name=literal(name))
+            row = [
+                button(words, "member:confirm", group, primary=True),
+                button(words, "member:talk", group),
+            ]
+        case Unfinished(case, title):
+            row = [
+                button(words, "intake:resume", case, primary=True),
+                button(words, "intake:discard", case),
+            ]
+            asked = small(words("home.unfinished"), f"{at}-where")
+            return [titled(title or words("home.untitled"), "", "", at), asked, *_row(at, row)]
+        case _:
+            assert_never(task)
+    return [plain(text, at), *_row(at, row)]
+
+
+# what is mine
+
+
+def _groups(groups: Sequence[OwnGroup], words: Words) -> list[Block]:
+    if not groups:
+        return []
+    blocks = _title("groups", words)
+    for n, group in enumerate(groups[:MOST_GROUPS]):
+        blocks += [
+            plain(_group(group, words), f"group-{n}"),
+            *_row(f"group-{n}", _of(group, words)),
+        ]
+    return [*blocks, *_more("groups", len(groups) - MOST_GROUPS, words)]
+
+
+def _group(group: OwnGroup, words: Words) -> str:
+    place = f"<#{group.channel}>"
+    lines = [f"*{literal(group.name)}* · {place}" if group.name else f"*{place}*"]
+    if group.facts is not None:
+        when = words("home.next", when=moment(group.facts.starts, words))
+        lines.append(f"{when} {show_meeting.roles(group.facts, words)}")
+        if group.said in ("coming", "away"):
+            lines.append(words(f"home.said_{group.said}"))
+    else:
+        lines.append(words("home.no_meeting" if group.founded else "home.no_rhythm"))
+    return "\n".join(lines)
+
+
+def _of(group: OwnGroup, words: Words) -> list[Button]:
+    """Give what I can do about a group."""
+    if group.facts is None or group.said is None:
+        return []
+    meeting, said = group.facts.meeting, group.said
+    coming = [button(words, "meeting:coming", meeting)] if said != "coming" else []
+    return [*coming, *([button(words, "meeting:away", meeting)] if said != "away" else [])]
+
+
+def _sessions(sessions: Sequence[Live], words: Words) -> list[Block]:
+    if not sessions:
+        return []
+    blocks = _title("sessions", words)
+    for n, live in enumerate(sessions[:MOST_SESSIONS]):
+        blocks.append(titled(live.title, "", f" · {live.method}", f"live-{n}"))
+        blocks.append(small(f"<#{live.channel}> · {live.step}", f"live-{n}-step"))
+    return [*blocks, *_more("sessions", len(sessions) - MOST_SESSIONS, words)]
+
+
+def _cases(cases: Sequence[Mine], words: Words) -> list[Block]:
+    blocks = _title("cases", words)
+    if not cases:
+        blocks.append(small(words("home.no_cases"), "home-no-cases"))
+    for n, case in enumerate(cases[:MOST_CASES]):
+        after = " · " + words(f"home.{case.status}")
+        blocks.append(titled(case.title or words("home.untitled"), "", after, f"mine-{n}"))
+        blocks += _row(f"mine-{n}", _own_case(case, words))
+    return [*blocks, *_more("cases", len(cases) - MOST_CASES, words)]
+
+
+def _own_case(case: Mine, words: Words) -> list[Button]:
+    if case.status == "draft":
+        return [
+            button(words, "intake:resume", case.case),
+            button(words, "intake:discard", case.case),
+        ]
+    return [button(words, "case:withdraw", case.case)]
+
+
+def _steps(steps: Sequence[OwnStep], words: Words) -> list[Block]:
+    if not steps:
+        return []
+    blocks = _title("steps", words)
+    for n, step in enumerate(steps[:MOST_STEPS]):
+        blocks.append(quote(step.text, f"step-{n}"))
+        if step.session is not None:
+            blocks += _row(f"step-{n}", [button(words, "follow_up:tell", step.session)])
+    return [*blocks, small(words("home.steps_foot"), "home-steps-foot")]
+
+
+def _asked(trend: Trend | None, words: Words) -> list[Block]:
+    text = f"*{words('coach.title')}*\n{answers.asked(trend, words)}"
+    return [DividerBlock(), plain(text, "home-asked")]
+
+
+def _wishes(wishes: Wishes, words: Words) -> list[Block]:
+    lines = [
+        f"*{words('wishes.title')}*",
+        words(
+            "home.wishes",
+            language=words(f"settings.{words.language}"),
+            reminders=words(f"wishes.reminders_{wishes.reminders}"),
+        ),
+    ]
+    if wishes.away_from is not None and wishes.away_until is not None:
+        lines.append(
+            words(
+                "home.away",
+                first=words.day(wishes.away_from),
+                last=words.day(wishes.away_until),
+            )
+        )
+    lines.append(words("coach.on" if wishes.coached else "coach.off"))
+    row = [
+        button(words, "group:wishes", "wishes"),
+        answers.switch(words, on=wishes.coached),
+    ]
+    return [DividerBlock(), plain("\n".join(lines), "home-wishes"), *_row("wishes", row)]

@@ -1,0 +1,368 @@
+"""What a home shows, read in a few queries.
+
+Their number depends neither on how many groups somebody is in nor on how long these have
+met, and none of them reads more rows the longer a group exists than an index gives.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import CompoundSelect, Row, and_, exists, func, or_, select, union
+
+from bot.asking import own_trend
+from bot.blocks import home as show
+from bot.blocks.answers import Live, Mine
+from bot.blocks.words import Words
+from bot.carry import case_content
+from bot.flows.intake import Field
+from bot.flows.meeting import Stage, Status
+from bot.flows.method import Discuss, Method
+from bot.flows.method import Reflect as ReflectStep
+from bot.flows.state import Session, awaited, floor, method_of, step_of
+from bot.flows.words import ContributionKind, Phase
+from bot.meetings import Going, facts, going
+from bot.roster import TO_COME, is_away, plan_of
+from bot.store.tables import (
+    Case,
+    Contribution,
+    Group,
+    Invitation,
+    MeetingRow,
+    Member,
+    Participant,
+    Person,
+    Reflection,
+    SessionRow,
+    Vault,
+)
+from bot.store.unit import Unit
+
+UNDER_WAY = (Phase.LOBBY, Phase.RUNNING, Phase.PAUSED)
+
+LOOK_BACK = timedelta(days=7)
+"""How long after a session a home still asks for somebody's reflection."""
+
+
+class Place(NamedTuple):
+    """A group that somebody is in, or invited to (`member` None), with its next meeting."""
+
+    group: Group
+    member: Member | None
+    going: Going | None
+
+
+class Told(NamedTuple):
+    """A session that somebody may see, as it stands; `looked_back`: they did already."""
+
+    session: Session
+    method: Method
+    channel: str
+    title: str
+    looked_back: bool
+
+
+def overview(
+    unit: Unit,
+    workspace: str,
+    user: str,
+    person: Person | None,
+    methods: Mapping[str, Method],
+    says: Words,
+    now: datetime,
+) -> show.Shown:
+    """Give what somebody's home shows now; `person` is what is known of them."""
+    places = _places(unit, workspace, user)
+    own = [place for place in places if place.member is not None]
+    told = _sessions(unit, workspace, user, own, methods, says, now)
+    cases = _cases(unit, workspace, user)
+    queued = {case.group_id for case, _, _ in cases if case.status == "queued"}
+    asked = [case for case, _, _ in cases if case.status == "draft" and case.asking is not None]
+    tasks: list[show.Task] = [
+        *_of_sessions(told, user),
+        *_of_groups(places),
+        *_of_meetings(own, user, queued),
+        *(show.Unfinished(case.id, _title(unit, case)) for case in asked),
+    ]
+    in_hand = {task.session for task in tasks if isinstance(task, show.Floor | show.LookBack)}
+    new = not (own or tasks or told or cases) and not _was_here(unit, workspace, user)
+    return show.Shown(
+        new=new,
+        tasks=tasks,
+        groups=[_own(place, user) for place in own],
+        sessions=[
+            _live(each, says)
+            for each in told
+            if user in each.session.participants
+            and each.session.phase in UNDER_WAY
+            and each.session.id not in in_hand
+        ],
+        cases=[
+            Mine(case.id, _title(unit, case), case.status, channel)
+            for case, channel, _ in cases
+            if case not in asked
+        ],
+        steps=[] if new else _steps(unit, workspace, user, own),
+        trend=None if new else own_trend(unit, workspace, user),
+        wishes=_wishes(person),
+    )
+
+
+# groups and meetings
+
+
+def _places(unit: Unit, workspace: str, user: str) -> list[Place]:
+    """Give the groups that somebody is in or invited to, oldest first."""
+    mine = and_(Member.group_id == Group.id, Member.user == user, Member.left_at.is_(None))
+    asked = and_(Invitation.group_id == Group.id, Invitation.user == user)
+    first = (
+        select(func.min(MeetingRow.starts_at))
+        .where(MeetingRow.group_id == Group.id, MeetingRow.status.in_(TO_COME))
+        .correlate(Group)
+        .scalar_subquery()
+    )
+    coming = and_(
+        MeetingRow.group_id == Group.id,
+        MeetingRow.status.in_(TO_COME),
+        MeetingRow.starts_at == first,
+    )
+    rows = unit.db.execute(
+        select(Group, Member, MeetingRow)
+        .outerjoin(Member, mine)
+        .outerjoin(Invitation, asked)
+        .outerjoin(MeetingRow, coming)
+        .where(Group.id.in_(_groups(workspace, user)))
+        .order_by(Group.created_at, Group.id)
+    ).all()
+    found = {group.id: (group, member, meeting) for group, member, meeting in rows}
+    people = _people(unit, [id_ for id_, (_, _, meeting) in found.items() if meeting])
+    return [
+        Place(group, member, _going(group, meeting, people[group.id]) if meeting else None)
+        for group, member, meeting in found.values()
+    ]
+
+
+def _groups(workspace: str, user: str) -> CompoundSelect[str]:
+    """Give the query for the groups that somebody is in or invited to."""
+    return union(
+        select(Member.group_id).where(
+            Member.workspace == workspace, Member.user == user, Member.left_at.is_(None)
+        ),
+        select(Invitation.group_id).where(
+            Invitation.workspace == workspace, Invitation.user == user
+        ),
+    )
+
+
+def is_expected(unit: Unit, workspace: str, user: str) -> bool:
+    """Tell whether somebody is in a group or invited to one."""
+    return unit.db.execute(_groups(workspace, user)).first() is not None
+
+
+def _people(unit: Unit, groups: Collection[str]) -> dict[str, list[tuple[str, Person | None]]]:
+    """Give the members of groups, longest first, with what is known of them."""
+    people: dict[str, list[tuple[str, Person | None]]] = defaultdict(list)
+    for group, user, person in unit.db.execute(
+        select(Member.group_id, Member.user, Person)
+        .outerjoin(Person, and_(Person.workspace == Member.workspace, Person.user == Member.user))
+        .where(Member.group_id.in_(groups), Member.left_at.is_(None))
+        .order_by(Member.joined_at, Member.user)
+    ):
+        people[group].append((user, person))
+    return people
+
+
+def _going(group: Group, row: MeetingRow, people: Sequence[tuple[str, Person | None]]) -> Going:
+    zone = plan_of(group).rhythm.zone
+    away = (user for user, person in people if person and is_away(person, row.starts_at, zone))
+    return going(row, group, tuple(user for user, _ in people), frozenset(away))
+
+
+def _own(place: Place, user: str) -> show.OwnGroup:
+    group, meets = place.group, place.going
+    said = None
+    if meets is not None and meets.row.status == Status.PLANNED:
+        if user in meets.meeting.coming:
+            said = "coming"
+        elif user in meets.meeting.away:
+            said = "away"
+        elif meets.row.stage >= Stage.ASKED:
+            said = "asked"
+    return show.OwnGroup(
+        group=group.id,
+        name=group.name,
+        channel=group.channel,
+        founded=group.plan is not None,
+        facts=facts(meets) if meets is not None else None,
+        said=said,
+    )
+
+
+def _of_groups(places: Iterable[Place]) -> Iterator[show.Task]:
+    """Give what groups ask of somebody: to join, or to go on."""
+    for group, member, _ in places:
+        if member is None:
+            yield show.Invited(group.id, group.name, group.channel)
+        elif member.asked_at is not None and member.confirmed_at is None:
+            yield show.Trial(group.id, group.name)
+
+
+def _of_meetings(
+    places: Iterable[Place], user: str, queued: Collection[str]
+) -> Iterator[show.Task]:
+    """Give what meetings ask of somebody: a case where none of theirs waits, or a swap."""
+    for place in places:
+        meets = place.going
+        if meets is None or meets.row.status != Status.PLANNED:
+            continue
+        for by, other in meets.meeting.swaps:
+            if other == user and by in meets.members:
+                yield show.Swap(facts(meets), by)
+        due = meets.row.stage >= Stage.ASKED and user in meets.roles.bringers
+        if due and place.group.id not in queued:
+            yield show.Bring(facts(meets))
+
+
+# sessions
+
+
+def _sessions(
+    unit: Unit,
+    workspace: str,
+    user: str,
+    places: Iterable[Place],
+    methods: Mapping[str, Method],
+    says: Words,
+    now: datetime,
+) -> list[Told]:
+    """Give the sessions under way, or over since a few days, of somebody and their groups."""
+    looked = and_(Reflection.session_id == SessionRow.id, Reflection.user == user)
+    in_mine = SessionRow.group_id.in_([place.group.id for place in places])
+    takes_part = exists().where(
+        Participant.session_id == SessionRow.id,
+        Participant.user == user,
+        Participant.left_at.is_(None),
+    )
+    rows = unit.db.execute(
+        select(SessionRow, Case, Group.channel, Reflection.user, Vault)
+        .join(Case, Case.id == SessionRow.case_id)
+        .join(Group, Group.id == SessionRow.group_id)
+        .join(Vault, Vault.id == SessionRow.vault_id)
+        .outerjoin(Reflection, looked)
+        .where(
+            SessionRow.workspace == workspace,
+            or_(
+                and_(SessionRow.status.in_(UNDER_WAY), or_(in_mine, takes_part)),
+                and_(
+                    SessionRow.status == Phase.CLOSED,
+                    SessionRow.ended_at > now - LOOK_BACK,
+                    in_mine,
+                ),
+            ),
+        )
+        .order_by(SessionRow.created_at)
+    ).all()
+    told = []
+    for row, case, channel, looked_back, _ in rows:
+        session = Session.model_validate_json(row.state)
+        method = method_of(session, methods)
+        title = _title(unit, case) or method.title[says.language]
+        told.append(Told(session, method, channel, title, looked_back is not None))
+    return told
+
+
+def _of_sessions(told: Iterable[Told], user: str) -> Iterator[show.Task]:
+    """Give what sessions ask of somebody: to speak or write, to join, to look back."""
+    for session, method, channel, title, looked_back in told:
+        step = step_of(session, method)
+        if user not in session.participants:
+            if session.phase is Phase.LOBBY:
+                yield show.Lobby(session.id, channel, title, session.bringer)
+        elif step is None or session.position is None:
+            continue
+        elif session.phase is Phase.CLOSED:
+            reached = isinstance(step, ReflectStep) and user not in session.position.done
+            if reached and not looked_back:
+                yield show.LookBack(session.id, channel, title)
+        elif not isinstance(step, Discuss):
+            one = floor(session)
+            if one == user or (one is None and user in awaited(session, method)):
+                answering = session.position.question is not None
+                yield show.Floor(session.id, channel, title, step, answering)
+
+
+def _live(told: Told, says: Words) -> Live:
+    session, step = told.session, step_of(told.session, told.method)
+    running = step is not None and session.phase is Phase.RUNNING
+    doing = step.title[says.language] if running and step else says(f"status.{session.phase}")
+    method = told.method.title[says.language]
+    return Live(session.id, told.channel, told.title, method, doing, floor(session))
+
+
+# what is one's own
+
+
+def _cases(unit: Unit, workspace: str, user: str) -> Sequence[Row[Case, str, Vault | None]]:
+    """Give somebody's drafts and waiting cases, with their group's channel, newest first.
+
+    With their vaults, so that these need not be fetched one by one.
+    """
+    return unit.db.execute(
+        select(Case, Group.channel, Vault)
+        .join(Group, Group.id == Case.group_id)
+        .outerjoin(Vault, Vault.id == Case.vault_id)
+        .where(
+            Case.workspace == workspace,
+            Case.bringer == user,
+            Case.status.in_(("draft", "queued")),
+        )
+        .order_by(Case.changed_at.desc(), Case.id)
+    ).all()
+
+
+def _title(unit: Unit, case: Case) -> str:
+    return (case_content(unit, case) or {}).get(Field.TITLE, "")
+
+
+def _steps(unit: Unit, workspace: str, user: str, places: Iterable[Place]) -> list[show.OwnStep]:
+    """Give the next steps that somebody named, newest first, until they are forgotten.
+
+    Those of a case of their own, in a group that they are in, can be followed up.
+    """
+    groups = {place.group.id for place in places}
+    rows = unit.db.execute(
+        select(Contribution, SessionRow.group_id, Case.bringer, Vault)
+        .join(SessionRow, SessionRow.id == Contribution.session_id)
+        .join(Case, Case.id == SessionRow.case_id)
+        .join(Vault, Vault.id == SessionRow.vault_id)
+        .where(
+            Contribution.workspace == workspace,
+            Contribution.author == user,
+            Contribution.kind == ContributionKind.NEXT_STEP,
+            Contribution.content.is_not(None),
+        )
+        .order_by(Contribution.created_at.desc(), Contribution.id)
+        .limit(show.MOST_STEPS)
+    ).all()
+    steps = []
+    for said, group, bringer, vault in rows:
+        text = unit.open(vault.id, said.content or b"")
+        asked = bringer == user and group in groups
+        if text:
+            steps.append(show.OwnStep(text, said.session_id if asked else None))
+    return steps
+
+
+def _was_here(unit: Unit, workspace: str, user: str) -> bool:
+    """Tell whether somebody, who is in no group now, took part in anything before."""
+    part = select(Participant.user).where(
+        Participant.workspace == workspace, Participant.user == user
+    )
+    return unit.db.scalar(part.limit(1)) is not None
+
+
+def _wishes(person: Person | None) -> show.Wishes:
+    if person is None:
+        return show.Wishes("all", None, None, coached=True)
+    return show.Wishes(person.reminders, person.away_from, person.away_until, person.coached)
