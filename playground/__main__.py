@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
+from threading import Event, Lock, Thread
+from time import sleep
 
 from nicegui import app, ui
 from starlette.applications import Starlette
@@ -26,6 +27,8 @@ from playground.time import WoundClock
 
 ACT_SECONDS = 1.6
 """A colleague does something about this often: slow enough to read along."""
+
+HOUR = timedelta(hours=1)
 
 HASTE = float(os.environ.get("PLAYGROUND_HASTE") or 1)
 """How much faster than that everything goes, for those who need not read: the tests."""
@@ -67,15 +70,35 @@ def main() -> None:
         )
         play.bring = colleagues.bring
 
+        acting = Lock()
+
+        def act() -> None:
+            """Let a colleague who is nobody's part do one thing."""
+            with acting:
+                humans = set(play.humans.values())
+                colleagues.people = [user for user in everyone if user not in humans]
+                if play.playing and humans and colleagues.people:
+                    colleagues.act()
+
+        def pass_time(length: timedelta) -> None:
+            """Let time pass hour by hour: what is due happens at its own time."""
+            for _ in range(max(1, length // HOUR)):
+                clock.wind(min(length, HOUR))
+                bot.desk.runner.tick()
+                for _ in range(100):
+                    if bot.store.is_silent():
+                        break
+                    sleep(0.02)
+                act()
+
+        play.pass_time = pass_time
+
         def keep_playing() -> None:
             while not stop.wait(ACT_SECONDS / HASTE):
                 clock.wind(timedelta(seconds=ACT_SECONDS * (1 - 1 / HASTE)))
                 bot.relay.wake()
                 courier.bring_again()
-                humans = set(play.humans.values())
-                colleagues.people = [user for user in everyone if user not in humans]
-                if play.playing and humans and colleagues.people:
-                    colleagues.act()
+                act()
 
         Thread(target=keep_playing, name="colleagues", daemon=True).start()
 

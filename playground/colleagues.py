@@ -54,6 +54,8 @@ class Colleagues:
         self._bringers: dict[str, str] = {}
         self._done: set[tuple[str, str, str]] = set()
         self._answered: set[str] = set()
+        self._members: list[str] = []
+        self._reminded: set[str] = set()
 
     def act(self) -> bool:
         """Let one colleague do one thing; False when nothing is asked of any of them."""
@@ -61,7 +63,9 @@ class Colleagues:
             for user in self.random.sample(self.people, len(self.people)):
                 if self._play(board, user):
                     return True
-        return any(self._own_case(user) for user in self.people)
+        if any(self._own_case(user) for user in self.people):
+            return True
+        return any(self._comes(user) for user in self._members)
 
     def bring(self, kind: str, but: str, language: str) -> None:
         """Let a colleague who speaks `language`, but not `but`, bring a case of this kind."""
@@ -184,6 +188,17 @@ class Colleagues:
         self._submit(view, values)
         return True
 
+    # one's group
+
+    def _comes(self, user: str) -> bool:
+        """Say, as a member of the group, that one comes to the meeting announced last."""
+        seen = self.workspace.messages(user, self.channel)
+        last = next((m for m in reversed(seen) if find(m.blocks, "meeting:coming")), None)
+        if last is None or (last.ts, user, "comes") in self._done:
+            return False
+        self._done.add((last.ts, user, "comes"))
+        return self.press(last, user, "meeting:coming")
+
     # one's own case
 
     def _own_case(self, user: str) -> bool:
@@ -194,9 +209,15 @@ class Colleagues:
         if last is None or last.user == user or last.ts in self._answered:
             return False
         self._answered.add(last.ts)
-        for action in ("intake:submit", "case:start"):
+        for action in ("member:accept", "intake:for", "meeting:swap_yes", "intake:submit"):
             if self.press(last, user, action):
+                if action == "member:accept":
+                    self._members.append(user)
+                if action == "intake:for":
+                    self._reminded.add(user)
                 return True
+        if user not in self._reminded and self.press(last, user, "case:start"):
+            return True
         asked = block(last.blocks, "question")
         says = words(self._speaks(user))
         for field in Field:

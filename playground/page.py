@@ -23,9 +23,10 @@ REFRESH_SECONDS = 0.25
 
 @dataclass
 class Play:
-    """What the page can ask of the simulated colleagues."""
+    """What the page can ask of the simulated colleagues, and of time."""
 
     playing: bool = True
+    pass_time: Callable[[timedelta], None] = field(default=lambda _length: None)
     bring: Callable[[str, str, str], None] = field(default=lambda _kind, _me, _language: None)
     humans: dict[str, str] = field(default_factory=dict)
 
@@ -337,8 +338,8 @@ class Screen:
         except SlackError as error:
             ui.notify(error.name)
 
-    def _wind(self, length: timedelta) -> None:
-        self.workspace.clock.wind(length)
+    async def _wind(self, length: timedelta) -> None:
+        await run.io_bound(self.play.pass_time, length)
         self.stale = True
 
     def _go(self, place: Conversation) -> None:

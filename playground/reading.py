@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_datetime
+
 from playground.workspace import Message, User, Workspace
 
 Json = dict[str, Any]
@@ -48,6 +50,10 @@ def words(said: Message, workspace: Workspace, reader: User) -> str:
     return "\n".join(filter(None, (_block(b, workspace, reader) for b in said.blocks)))
 
 
+SHOWN = {"date_short": "d MMM y", "date_long": "EEEE d MMMM y", "time": "HH:mm"}
+"""How Slack shows the parts of a date that we use (docs.slack.dev, formatting message text)."""
+
+
 def plain(text: str, workspace: Workspace, reader: User) -> str:
     """Give mrkdwn as plain text: names, channels and times filled in."""
 
@@ -67,9 +73,15 @@ def plain(text: str, workspace: Workspace, reader: User) -> str:
 
 
 def when(target: str, reader: User) -> str:
-    """Give a date of Slack's in the reader's own time zone."""
-    at = datetime.fromtimestamp(int(target.split("^")[1]), ZoneInfo(reader.tz))
-    return at.strftime("%d-%m %H:%M") if reader.locale == "nl-NL" else at.strftime("%d %b, %H:%M")
+    """Give a date of Slack's as it shows it, in the reader's own time zone and language."""
+    _, seconds, pattern = target.split("^")[:3]
+    at = datetime.fromtimestamp(int(seconds), ZoneInfo(reader.tz))
+    locale = reader.locale.replace("-", "_")
+
+    def shown(found: re.Match[str]) -> str:
+        return format_datetime(at, SHOWN[found[1]], locale=locale)
+
+    return re.sub(r"\{(\w+?)(?:_pretty)?\}", shown, pattern)
 
 
 def rich(element: Json, workspace: Workspace) -> str:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, vCalAddress, vUri
 from slackblocks import Block, Button
 
-from bot.blocks.parts import Payload, button, buttons, message, moment, plain, small
+from bot.blocks.parts import Payload, button, buttons, message, occasion, plain, small
 from bot.blocks.words import Words
 
 SENDER = "mailto:noreply@intervisie.invalid"
@@ -100,7 +100,7 @@ def offer(
     `feed` is the address that a calendar can follow, if they have one.
     """
     text = words("calendar.title")
-    listed = "\n".join(f"• {moment(at, words)}" for at in dates)
+    listed = "\n".join(f"• {occasion(at, words)}" for at in dates)
     blocks: list[Block] = [plain(f"{text}\n{listed}" if listed else text, "calendar")]
     row: list[Button] = [button(words, "member:calendar", group, primary=True)]
     if feed is not None:

@@ -26,7 +26,7 @@ from slackblocks import (
 )
 
 from bot.blocks.intake import View
-from bot.blocks.parts import Payload, button, buttons, message, moment, person, plain, small
+from bot.blocks.parts import Payload, button, buttons, day, message, occasion, person, plain, small
 from bot.blocks.words import LANGUAGES, Language, Words
 from bot.flows.meeting import Plan
 from bot.flows.rhythm import Rhythm
@@ -225,7 +225,7 @@ def welcome(name: str, starts: datetime | None, words: Words) -> Payload:
     """Welcome somebody to a group, with its next meeting."""
     text = words("founding.welcome", name=name)
     if starts is not None:
-        text += " " + words("home.next", when=moment(starts, words))
+        text += " " + words("home.next", when=occasion(starts, words))
     return line(text)
 
 
@@ -255,7 +255,7 @@ def _about(shown: Card, words: Words) -> list[Block]:
     )
     blocks: list[Block] = [plain(text, "about")]
     if shown.dates:
-        listed = " · ".join(moment(at, words) for at in shown.dates[:MOST_DATES])
+        listed = " · ".join(day(at, words) for at in shown.dates[:MOST_DATES])
         blocks.append(small(words("founding.dates", dates=listed), "dates"))
     return blocks
 

@@ -33,7 +33,7 @@ from bot.blocks.parts import (
     buttons,
     literal,
     message,
-    moment,
+    occasion,
     person,
     plain,
     quote,
@@ -320,7 +320,7 @@ def _group(group: OwnGroup, words: Words) -> str:
     place = f"<#{group.channel}>"
     lines = [f"*{literal(group.name)}* · {place}" if group.name else f"*{place}*"]
     if group.facts is not None:
-        when = words("home.next", when=moment(group.facts.starts, words))
+        when = words("home.next", when=occasion(group.facts.starts, words))
         lines.append(f"{when} {show_meeting.roles(group.facts, words)}")
         if group.said in ("coming", "away"):
             lines.append(words(f"home.said_{group.said}"))

@@ -26,8 +26,9 @@ from bot.blocks.parts import (
     Payload,
     button,
     buttons,
+    day,
     message,
-    moment,
+    occasion,
     option,
     person,
     plain,
@@ -56,7 +57,7 @@ class Facts(NamedTuple):
 
 def announcement(facts: Facts, words: Words) -> Payload:
     """Announce a meeting in the channel, and ask who comes."""
-    text = words("meeting.announced", when=moment(facts.starts, words))
+    text = words("meeting.announced", when=occasion(facts.starts, words))
     row = [
         button(words, "meeting:coming", facts.meeting, primary=True),
         button(words, "meeting:away", facts.meeting),
@@ -75,7 +76,7 @@ def announcement(facts: Facts, words: Words) -> Payload:
 
 def eve(facts: Facts, method: str | None, words: Words) -> Payload:
     """Remind the channel on the last working day before a meeting."""
-    text = words("meeting.eve", when=moment(facts.starts, words))
+    text = words("meeting.eve", when=occasion(facts.starts, words))
     lines = [text, roles(facts, words)]
     if method is not None:
         lines.append(words("meeting.method", method=method))
@@ -96,7 +97,7 @@ def eve(facts: Facts, method: str | None, words: Words) -> Payload:
 def soon(facts: Facts, words: Words) -> Payload:
     """Remind somebody who wants to hear of every meeting that it is nearly there."""
     place = f"<#{facts.channel}>"
-    text = words("meeting.soon", when=moment(facts.starts, words), channel=place)
+    text = words("meeting.soon", when=occasion(facts.starts, words), channel=place)
     row = [button(words, "meeting:away", facts.meeting)]
     return message(
         text, [plain(f"{text} {roles(facts, words)}", "soon"), *buttons("soon-row", row)]
@@ -113,7 +114,7 @@ def your_turn(facts: Facts, words: Words, *, again: bool) -> Payload:
 def turn(facts: Facts, words: Words, *, again: bool) -> tuple[str, list[Button]]:
     """Give the words for whose turn it is, and what they can do about it."""
     key = "meeting.your_turn_again" if again else "meeting.your_turn"
-    text = words(key, when=moment(facts.starts, words), channel=f"<#{facts.channel}>")
+    text = words(key, when=occasion(facts.starts, words), channel=f"<#{facts.channel}>")
     row = [
         button(words, "intake:for", facts.group, label="button.intake.new", primary=True),
         button(words, "meeting:pass", facts.meeting),
@@ -159,19 +160,19 @@ def moved(facts: Facts, before: datetime, by: str, reason: str, words: Words) ->
     text = words(
         "meeting.moved",
         who=person(by),
-        before=moment(before, words),
-        when=moment(facts.starts, words),
+        before=occasion(before, words),
+        when=occasion(facts.starts, words),
     )
     return message(text, [plain(text, "moved"), quote(reason, "reason")])
 
 
 def skipped(facts: Facts, by: str, reason: str, then: datetime | None, words: Words) -> Payload:
     """Tell the channel that a meeting is skipped, and why; one button undoes it."""
-    text = words("meeting.skipped", who=person(by), when=moment(facts.starts, words))
+    text = words("meeting.skipped", who=person(by), when=occasion(facts.starts, words))
     row = [button(words, "meeting:unskip", facts.meeting)]
     blocks: list[Block] = [plain(text, "skipped"), quote(reason, "reason")]
     if then is not None:
-        blocks.append(small(words("meeting.next", when=moment(then, words)), "next"))
+        blocks.append(small(words("meeting.next", when=occasion(then, words)), "next"))
     return message(text, [*blocks, *buttons("skipped-actions", row)])
 
 
@@ -183,7 +184,7 @@ def swap_asked(facts: Facts, by: str, words: Words) -> Payload:
 
 def swap(facts: Facts, by: str, words: Words) -> tuple[str, list[Button]]:
     """Give the words that ask for a swap, and the two answers."""
-    text = words("meeting.swap_asked", who=person(by), when=moment(facts.starts, words))
+    text = words("meeting.swap_asked", who=person(by), when=occasion(facts.starts, words))
     value = f"{facts.meeting}|{by}"
     row = [
         button(words, "meeting:swap_yes", value, primary=True),
@@ -205,7 +206,7 @@ def undoable(text: str, action: str, value: str, words: Words) -> Payload:
 
 def dated(text: str, when: datetime, words: Words) -> Payload:
     """Give a line of ours with a date after it."""
-    return line(f"{text} {moment(when, words)}")
+    return line(f"{text} {occasion(when, words)}")
 
 
 def line(text: str) -> Payload:
@@ -227,15 +228,15 @@ def rota(
     text = words("rota.title")
     blocks: list[Block] = [plain(text, "rota")]
     if facts is not None:
-        when = words("rota.next", when=moment(facts.starts, words))
+        when = words("rota.next", when=occasion(facts.starts, words))
         blocks.append(plain(f"{when}\n{roles(facts, words)}", "rota-next"))
     rows = []
     for n, (who, at) in enumerate(order[:MOST_IN_ROTA], start=1):
-        last = words("rota.brought", when=moment(at, words)) if at else words("rota.not_yet")
+        last = words("rota.brought", when=day(at, words)) if at else words("rota.not_yet")
         rows.append(f"{n}. {person(who)} · {last}")
     blocks.append(plain("\n".join(rows) or words("rota.empty"), "rota-order"))
     if len(dates) > 1:
-        listed = " · ".join(moment(at, words) for at in dates[1:])
+        listed = " · ".join(day(at, words) for at in dates[1:])
         blocks.append(small(words("rota.dates", dates=listed), "rota-dates"))
     row: list[Button] = []
     if facts is not None:

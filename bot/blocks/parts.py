@@ -50,6 +50,17 @@ def moment(when: datetime, words: Words) -> str:
     return f"<!date^{int(when.timestamp())}^{{date_short_pretty}} {{time}}|{words.date(when)}>"
 
 
+def occasion(when: datetime, words: Words) -> str:
+    """Give the day and hour of a meeting, in full: "dinsdag 8 december 2026 om 16:00"."""
+    shown = f"{{date_long_pretty}} {words('date.at')} {{time}}"
+    return f"<!date^{int(when.timestamp())}^{shown}|{words.date(when)}>"
+
+
+def day(when: datetime, words: Words) -> str:
+    """Give the day alone, where the hour is known."""
+    return f"<!date^{int(when.timestamp())}^{{date_short}}|{words.date(when)}>"
+
+
 def bar(done: int, total: int) -> str:
     """Draw progress: `bar(2, 5)` gives ▰▰▱▱▱."""
     return "▰" * done + "▱" * (total - done)

@@ -81,6 +81,12 @@ class Store:
                     raise Conflict from error
                 raise
 
+    def is_silent(self) -> bool:
+        """Tell whether nothing waits to be said."""
+        with self.unit() as unit:
+            waiting = select(Outbound.id).where(Outbound.state.in_(("waiting", "sending")))
+            return unit.db.scalar(waiting.limit(1)) is None
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
