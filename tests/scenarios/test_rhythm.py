@@ -534,3 +534,18 @@ def test_founding_and_two_meetings_on_either_database(database_url):
         year.types(ESTHER, "bijeenkomst")
         year.sends(ESTHER, what="skip", reason="Vakantie.")
         assert [m.status for m in year.meetings()][:2] == ["held", "skipped"]
+
+
+def test_a_zone_that_changes_between_two_meetings_keeps_the_hour_on_the_wall(year):
+    year.founds(nth="3")
+    first = year.next()
+    year.until(first.starts_at + timedelta(days=2))
+    year.presses(SANNE, "group:details", on=year.answer_message(SANNE, "groep"))
+    year.sends(SANNE, zone="America/New_York")
+    starts = [m.starts_at for m in year.meetings() if m.starts_at > year.now()]
+    new_york = [at.astimezone(ZoneInfo("America/New_York")) for at in starts]
+    assert {(at.hour, at.weekday()) for at in new_york} == {(16, 1)}
+    # In March the clocks there have changed and ours have not.
+    assert [local(at).hour for at in starts[:3]] == [22, 21, 22]
+    year.until(starts[0] - timedelta(days=10))
+    assert "16 februari 2027 om 22:00" in year.reads(year.announcement())
