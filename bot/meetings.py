@@ -21,9 +21,10 @@ from bot.carry import language_for
 from bot.cases import Cases
 from bot.flows.meeting import Meeting, Plan, Stage, Status, moments, step
 from bot.flows.rhythm import days, instant, polite, zone_of
-from bot.flows.rota import Roles, Rota, after, kept
+from bot.flows.rota import Roles, after
 from bot.flows.words import Phase
 from bot.followup import since_last_time
+from bot.going import Going, facts, going
 from bot.roster import (
     away_on,
     group_subject,
@@ -49,18 +50,6 @@ from bot.store.tables import (
 from bot.store.unit import Outgoing, Unit
 
 YEAR = timedelta(days=365)
-
-
-class Going(NamedTuple):
-    """A meeting with its group, as it stands."""
-
-    row: MeetingRow
-    group: Group
-    plan: Plan
-    meeting: Meeting
-    roles: Roles
-    members: tuple[str, ...]
-    absent: frozenset[str]
 
 
 class Meetings:
@@ -452,33 +441,6 @@ class Meetings:
 
     def _say(self, unit: Unit, group: Group, payload: Payload) -> None:
         say(unit, group, payload, self.runner.now())
-
-
-def going(row: MeetingRow, group: Group, members: tuple[str, ...], away: frozenset[str]) -> Going:
-    """Give a meeting as it stands, from its group's members and who of them is away."""
-    plan, meeting = plan_of(group), Meeting.model_validate_json(row.state)
-    rota = kept(Rota.model_validate_json(group.rota) if group.rota else Rota(), members)
-    roles = meeting.roles(rota, cases=plan.cases, away=away)
-    coming = tuple(m for m in meeting.coming if m in members)
-    gone = away | set(meeting.away)
-    meeting = meeting.model_copy(update={"coming": coming})
-    return Going(row, group, plan, meeting, roles, members, gone)
-
-
-def facts(going: Going) -> show.Facts:
-    """Give what everyone in the group may see of a meeting."""
-    answered = {*going.meeting.coming, *going.meeting.away} & set(going.members)
-    return show.Facts(
-        meeting=going.row.id,
-        group=going.group.id,
-        channel=going.group.channel,
-        starts=going.row.starts_at,
-        minutes=going.row.minutes,
-        bringers=going.roles.bringers,
-        facilitator=going.roles.facilitator,
-        answered=len(answered),
-        members=len(going.members),
-    )
 
 
 class Held(NamedTuple):

@@ -22,7 +22,7 @@ from bot.flows.method import Discuss, Method
 from bot.flows.method import Reflect as ReflectStep
 from bot.flows.state import Session, awaited, floor, method_of, step_of
 from bot.flows.words import ContributionKind, Phase
-from bot.meetings import Going, facts, going
+from bot.going import Going, facts, going
 from bot.roster import TO_COME, is_away, plan_of
 from bot.store.tables import (
     Case,
@@ -113,7 +113,7 @@ def overview(
 
 
 def _places(unit: Unit, workspace: str, user: str) -> list[Place]:
-    """Give the groups that somebody is in or invited to, oldest first."""
+    """Give the groups that somebody is in or invited to, those first that meet first."""
     mine = and_(Member.group_id == Group.id, Member.user == user, Member.left_at.is_(None))
     asked = and_(Invitation.group_id == Group.id, Invitation.user == user)
     first = (
@@ -133,7 +133,7 @@ def _places(unit: Unit, workspace: str, user: str) -> list[Place]:
         .outerjoin(Invitation, asked)
         .outerjoin(MeetingRow, coming)
         .where(Group.id.in_(_groups(workspace, user)))
-        .order_by(Group.created_at, Group.id)
+        .order_by(MeetingRow.starts_at.is_(None), MeetingRow.starts_at, Group.created_at, Group.id)
     ).all()
     found = {group.id: (group, member, meeting) for group, member, meeting in rows}
     people = _people(unit, [id_ for id_, (_, _, meeting) in found.items() if meeting])

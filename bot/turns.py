@@ -18,8 +18,9 @@ from bot.errors import Refusal
 from bot.flows.meeting import Stage, Status, moments
 from bot.flows.rhythm import zone_of
 from bot.flows.rota import swapped
+from bot.going import Going, facts
 from bot.groups import Groups
-from bot.meetings import Going, Meetings, facts
+from bot.meetings import Meetings
 from bot.people import is_member
 from bot.roster import is_lead, next_meeting, plan_of, rota_of, upcoming
 from bot.speak import direct, say

@@ -171,8 +171,8 @@ def home(shown: Shown, words: Words) -> View:
     return _view(
         [
             *head,
-            *_tasks(shown.tasks, words),
             *_row("first", [_bring(shown, words), button(words, "history:open", "0")]),
+            *_tasks(shown.tasks, words),
             *_groups(shown.groups, words),
             *_sessions(shown.sessions, words),
             *_cases(shown.cases, words),
@@ -330,12 +330,15 @@ def _group(group: OwnGroup, words: Words) -> str:
 
 
 def _of(group: OwnGroup, words: Words) -> list[Button]:
-    """Give what I can do about a group."""
-    if group.facts is None or group.said is None:
-        return []
-    meeting, said = group.facts.meeting, group.said
-    coming = [button(words, "meeting:coming", meeting)] if said != "coming" else []
-    return [*coming, *([button(words, "meeting:away", meeting)] if said != "away" else [])]
+    """Give what I can do about a group and its next meeting."""
+    row = []
+    if group.facts is not None:
+        if group.said in ("asked", "away"):
+            row.append(button(words, "meeting:coming", group.facts.meeting))
+        if group.said in ("asked", "coming"):
+            row.append(button(words, "meeting:away", group.facts.meeting))
+        row.append(button(words, "meeting:calendar", group.facts.meeting))
+    return row
 
 
 def _sessions(sessions: Sequence[Live], words: Words) -> list[Block]:

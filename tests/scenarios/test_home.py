@@ -223,7 +223,7 @@ def test_ones_wishes_and_language_are_ones_own_and_show_at_once(team):
     team.sends(MEHMET, reminders="own", language="en", **away)
     team.stage.pass_time(SOON)
     shown = team.home_says(MEHMET)
-    assert "Language: English" in shown
+    assert "Language: English\n" in shown
     assert team.answered(MEHMET, "wachtrij").startswith("No case is waiting")
     if team.stage.slack.clock.now() < datetime(2027, 3, 14, tzinfo=UTC):
         assert "Away from" in shown

@@ -1,0 +1,48 @@
+"""A meeting of a group as it stands at this moment."""
+
+from typing import NamedTuple
+
+from bot.blocks.meeting import Facts
+from bot.flows.meeting import Meeting, Plan
+from bot.flows.rota import Roles, Rota, kept
+from bot.roster import plan_of
+from bot.store.tables import Group, MeetingRow
+
+
+class Going(NamedTuple):
+    """A meeting with its group, as it stands."""
+
+    row: MeetingRow
+    group: Group
+    plan: Plan
+    meeting: Meeting
+    roles: Roles
+    members: tuple[str, ...]
+    absent: frozenset[str]
+
+
+def going(row: MeetingRow, group: Group, members: tuple[str, ...], away: frozenset[str]) -> Going:
+    """Give a meeting as it stands, from its group's members and who of them is away."""
+    plan, meeting = plan_of(group), Meeting.model_validate_json(row.state)
+    rota = kept(Rota.model_validate_json(group.rota) if group.rota else Rota(), members)
+    roles = meeting.roles(rota, cases=plan.cases, away=away)
+    coming = tuple(m for m in meeting.coming if m in members)
+    gone = away | set(meeting.away)
+    meeting = meeting.model_copy(update={"coming": coming})
+    return Going(row, group, plan, meeting, roles, members, gone)
+
+
+def facts(going: Going) -> Facts:
+    """Give what everyone in the group may see of a meeting."""
+    answered = {*going.meeting.coming, *going.meeting.away} & set(going.members)
+    return Facts(
+        meeting=going.row.id,
+        group=going.group.id,
+        channel=going.group.channel,
+        starts=going.row.starts_at,
+        minutes=going.row.minutes,
+        bringers=going.roles.bringers,
+        facilitator=going.roles.facilitator,
+        answered=len(answered),
+        members=len(going.members),
+    )
