@@ -133,10 +133,14 @@ class Coach:
         return self._starts("open_start", sentence) or self._clause("open_start", sentence)
 
     def _asks_a_fact(self, sentence: str) -> bool:
+        if self._is("fact", sentence):
+            return True
         if self._starts("not_fact_start", sentence):
             return False
-        starts = self._starts("fact_start", sentence) or self._clause("fact_start", sentence)
-        return starts or self._is("fact", sentence)
+        last = self._parts(sentence)[-1:]
+        if any(self._starts("open_start", p) and not self._starts("fact_start", p) for p in last):
+            return False
+        return self._starts("fact_start", sentence) or self._clause("fact_start", sentence)
 
     def _asks(self, sentence: str) -> Label:
         mark = sentence.endswith("?")
@@ -156,7 +160,7 @@ class Coach:
             return "closed"
         if self._opens(sentence) or self._is("open_told", sentence):
             return "open"
-        if mark and self._is("open_asked", sentence):
+        if mark and not self._starts("verb_start", sentence) and self._is("open_asked", sentence):
             return "open"
         if mark:
             return "closed"
@@ -179,9 +183,13 @@ class Coach:
 
     def _clause(self, rule: str, sentence: str) -> bool:
         """Tell whether a later part of a question, behind a comma or dash, starts like this."""
+        return any(self._starts(rule, part) for part in self._parts(sentence))
+
+    def _parts(self, sentence: str) -> list[str]:
+        """Give the later parts of a question, each behind a comma or a dash."""
         if not sentence.endswith("?"):
-            return False
-        return any(self._starts(rule, self._bare(p.strip())) for p in _BREAK.split(sentence)[1:])
+            return []
+        return [self._bare(part.strip()) for part in _BREAK.split(sentence)[1:]]
 
     def _notes(self, sentences: list[str], kinds: list[Label], label: Label) -> tuple[Note, ...]:
         if label in ("other", "advice"):
