@@ -5,7 +5,7 @@ transaction commits.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import assert_never
 
@@ -23,6 +23,9 @@ from bot.flows.state import Session, id_of
 from bot.flows.words import ContributionKind, Ending
 from bot.store.tables import Case, Contribution, Group, Person, Reflection, SessionRow
 from bot.store.unit import Outgoing, SendMethod, Unit
+
+OF_THE_GROUP = "group"
+"""The kind of a case that is none: what a session about the group itself hangs on."""
 
 FULL = ("situation", "action", "question")
 """What a step tells of a case that tells it whole; its title goes with it."""
@@ -61,12 +64,19 @@ class Carrier:
     """Carries out what follows from one decision about one session."""
 
     def __init__(
-        self, unit: Unit, row: SessionRow, session: Session, method: Method, now: datetime
+        self,
+        unit: Unit,
+        row: SessionRow,
+        session: Session,
+        method: Method,
+        now: datetime,
+        methods: Mapping[str, Method],
     ) -> None:
         self.unit = unit
         self.row = row
         self.session = session
         self.method = method
+        self.methods = methods
         self.now = now
         group = unit.db.get(Group, row.group_id)
         case = unit.db.get(Case, row.case_id)
@@ -89,7 +99,8 @@ class Carrier:
     def board(self) -> Payload:
         """Give the board as it stands now."""
         content = case_content(self.unit, self.case)
-        return board(self.session, self.method, content["title"] if content else None, self.words)
+        title = content.get("title") if content else None
+        return board(self.session, self.method, title, self.words, self.methods)
 
     def _one(self, effect: e.Effect) -> None:
         match effect:
@@ -228,7 +239,9 @@ class Carrier:
             self.unit.set_timer(
                 self.row.workspace, f"meeting:{self.row.meeting_id}", "session_over", self.now
             )
-        if requeue and how is not Ending.BRINGER_LEFT:
+        if self.case.kind == OF_THE_GROUP:
+            self.case.status = "done"
+        elif requeue and how is not Ending.BRINGER_LEFT:
             self.case.status = "queued"
         elif requeue:
             self.case.status = "draft"

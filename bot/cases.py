@@ -6,9 +6,11 @@ from sqlalchemy import func, select
 
 from bot.blocks.answers import Live, Queued
 from bot.blocks.words import Words
-from bot.carry import Carrier, board_key, case_content, language_for, subject
+from bot.carry import OF_THE_GROUP, Carrier, board_key, case_content, language_for, subject
+from bot.choosing import occasion_of
 from bot.drafts import find_case
 from bot.errors import Refusal
+from bot.flows.chooser import fitting, suggestions
 from bot.flows.intake import Field
 from bot.flows.meeting import Status
 from bot.flows.method import Method
@@ -22,7 +24,7 @@ from bot.store.tables import Case, Group, MeetingRow, Participant, SessionRow
 from bot.store.unit import Outgoing, Unit
 
 FIRST: Mapping[CaseKind, str] = {CaseKind.LEARNING: "basic", CaseKind.POSITIVE: "positive"}
-"""The method with which a session on a case of each kind opens."""
+"""The method for each kind of case when the chooser knows none that fits."""
 
 
 class Cases:
@@ -42,17 +44,29 @@ class Cases:
         return self.runner.commit(once)
 
     def start(
-        self, workspace: str, user: str, *, channel: str, delivery: str
+        self, workspace: str, user: str, *, channel: str, delivery: str, method: str | None = None
     ) -> list[Queued] | None:
-        """Open a session on the one case that waits; else give the queue to choose from."""
+        """Open a session on the one case that waits; else give the queue to choose from.
+
+        With a `method` by id the session uses that; one about the group itself needs no case.
+        """
 
         def once(unit: Unit) -> list[Queued] | None:
             if not unit.first_time(workspace, delivery, self.runner.now()):
                 return None
-            waiting = self._queue(unit, self.groups.of_channel(unit, workspace, channel, user))
+            wanted = self.runner.methods.get(method) if method is not None else None
+            if method is not None and wanted is None:
+                raise Refusal("no_method")
+            group = self.groups.of_channel(unit, workspace, channel, user)
+            if wanted is not None and not wanted.kinds:
+                self._open_of_group(unit, group, user, wanted)
+                return None
+            waiting = self._queue(unit, group)
             if len(waiting) != 1:
                 return waiting
-            self.open_session(unit, find_case(unit, workspace, waiting[0].case), user)
+            self.open_session(
+                unit, find_case(unit, workspace, waiting[0].case), user, method=wanted
+            )
             return None
 
         return self.runner.commit(once)
@@ -150,44 +164,100 @@ class Cases:
         user: str,
         *,
         meeting: str | None = None,
+        method: Method | None = None,
     ) -> None:
         """Open a session on a case of the queue: a board, and a lobby; of a meeting, if given.
 
-        Raises `Refusal` when the case waits no more.
+        Without a `method` it begins with what the chooser finds best. Raises `Refusal` when
+        the case waits no more.
         """
         if case.status != "queued":
             raise Refusal("case_taken" if case.status == "live" else "case_gone")
         group = unit.db.get(Group, case.group_id)
         assert group is not None
         content = case_content(unit, case) or {}
-        method = self._method_for(CaseKind(case.kind))
-        now = self.runner.now()
-        started = tuple(dict.fromkeys((case.bringer, user)))
+        suggested = suggestions(self.runner.methods, occasion_of(unit, group, case))
+        best = suggested[0].method if suggested else FIRST[CaseKind(case.kind)]
         meeting = meeting or self._under_way(unit, group)
         before = self._begun(unit, meeting)
         waiting = unit.db.scalar(
             select(func.count()).where(Case.group_id == group.id, Case.status == "queued")
         )
-        session = Session(
+        session = self._session(group, case, user, method or self.runner.methods[best])
+        facts = {
+            "suggested": suggested,
+            "opens": before == 0,
+            "closes": meeting is None or waiting == 1 or before + 1 >= plan_of(group).cases,
+            "shut": content.get(Field.AIM) == Aim.REFLECTION or content.get(Field.TIPS) == Tips.NO,
+        }
+        self._put_up(unit, group, case, session.model_copy(update=facts), meeting)
+
+    def fitting(self, workspace: str, session: Session) -> list[Method]:
+        """Give the methods that a session in its lobby may use."""
+        with self.runner.store.unit() as unit:
+            case, group = unit.db.get(Case, session.case), unit.db.get(Group, session.group)
+            if case is None or group is None or case.workspace != workspace:
+                raise Refusal("session_gone")
+            occasion = occasion_of(unit, group, case)
+            here = len(session.participants)
+            some = {"people": max(occasion.people, here)}
+            found = fitting(self.runner.methods, occasion.model_copy(update=some))
+            return found or [self.runner.methods[session.method]]
+
+    def _open_of_group(self, unit: Unit, group: Group, user: str, method: Method) -> None:
+        """Open a session about the group itself. Raises `Refusal` while there is one."""
+        same = unit.db.scalar(
+            select(SessionRow.id).where(
+                SessionRow.group_id == group.id,
+                SessionRow.method == method.id,
+                SessionRow.status != Phase.CLOSED,
+            )
+        )
+        if same is not None:
+            raise Refusal("under_way")
+        now = self.runner.now()
+        case = Case(
+            id=self.new_id(),
+            workspace=group.workspace,
+            group_id=group.id,
+            bringer=user,
+            kind=OF_THE_GROUP,
+            status="live",
+            asking=None,
+            vault_id=unit.new_vault(group.workspace),
+            content=None,
+            created_at=now,
+            changed_at=now,
+        )
+        unit.db.add(case)
+        unit.db.flush()
+        session = self._session(group, case, user, method)
+        self._put_up(unit, group, case, session, self._under_way(unit, group))
+
+    def _session(self, group: Group, case: Case, user: str, method: Method) -> Session:
+        return Session(
             id=self.new_id(),
             group=group.id,
             case=case.id,
             method=method.id,
             bringer=case.bringer,
-            participants=started,
+            participants=tuple(dict.fromkeys((case.bringer, user))),
             pace=Pace.model_validate_json(group.settings),
-            opens=before == 0,
-            closes=meeting is None or waiting == 1 or before + 1 >= plan_of(group).cases,
-            starts=int(now.timestamp()) % 60,
-            shut=content.get(Field.AIM) == Aim.REFLECTION or content.get(Field.TIPS) == Tips.NO,
+            starts=int(self.runner.now().timestamp()) % 60,
         )
+
+    def _put_up(
+        self, unit: Unit, group: Group, case: Case, session: Session, meeting: str | None
+    ) -> None:
+        """Keep a new session, and post its board."""
+        now = self.runner.now()
         case.status = "live"
         row = SessionRow(
             id=session.id,
             workspace=case.workspace,
             group_id=group.id,
             case_id=case.id,
-            method=method.id,
+            method=session.method,
             language=group.language,
             status=session.phase,
             version=1,
@@ -199,7 +269,7 @@ class Cases:
         )
         unit.db.add(row)
         unit.db.flush()
-        for who in started:
+        for who in session.participants:
             unit.db.add(
                 Participant(
                     session_id=row.id,
@@ -209,7 +279,8 @@ class Cases:
                     left_at=None,
                 )
             )
-        carrier = Carrier(unit, row, session, method, now)
+        methods = self.runner.methods
+        carrier = Carrier(unit, row, session, methods[session.method], now, methods)
         unit.send(
             Outgoing(
                 workspace=row.workspace,
@@ -239,9 +310,6 @@ class Cases:
             )
         )
 
-    def _method_for(self, kind: CaseKind) -> Method:
-        return self.runner.methods[FIRST[kind]]
-
     def _live(self, unit: Unit, row: SessionRow, channel: str, says: Words) -> Live:
         session = Session.model_validate_json(row.state)
         method = self.runner.method(session)
@@ -255,7 +323,9 @@ class Cases:
         return Live(
             session=row.id,
             channel=channel,
-            title=(content or {}).get(Field.TITLE, says("board.forgotten")),
+            title=(content or {}).get(Field.TITLE, says("board.forgotten"))
+            if method.kinds
+            else says("status.together"),
             method=method.title[says.language],
             step=doing,
             who=floor(session),

@@ -17,7 +17,7 @@ from bot.blocks import meeting as show
 from bot.blocks.parts import Payload
 from bot.blocks.words import Words, language_of, words
 from bot.calendars import tell_calendars
-from bot.carry import language_for
+from bot.carry import OF_THE_GROUP, language_for
 from bot.cases import Cases
 from bot.flows.meeting import Meeting, Plan, Stage, Status, moments, step
 from bot.flows.rhythm import days, instant, polite, zone_of
@@ -433,7 +433,8 @@ class Meetings:
                 .order_by(Participant.joined_at, Participant.user)
             )
             begun = session.status != Phase.LOBBY and '"position":null' not in session.state
-            held.append(Held(case.bringer if case else "", tuple(present), begun))
+            brought = case is not None and case.kind != OF_THE_GROUP
+            held.append(Held(case.bringer if case and brought else "", tuple(present), begun))
         return held
 
     def _words(self, group: Group) -> Words:

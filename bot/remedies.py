@@ -122,6 +122,12 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
         "de stap",
         "steps with `rotates` have to follow each other; put `rotates` here too, or move the step",
     ),
+    "no_bringer": (
+        "zonder `kinds` gaat het over de groep en is er geen inbrenger; laat hier iedereen meedoen "
+        "(`speakers: all`), of noem in `kinds` voor welke casussen dit is",
+        "without `kinds` it is about the group, and nobody brings a case; let everyone take part "
+        "here (`speakers: all`), or say in `kinds` for which cases it is",
+    ),
     "most_below_least": (
         "`most` is kleiner dan `least`; een groep kan dan nooit goed zijn",
         "`most` is smaller than `least`; no group could ever fit",

@@ -209,7 +209,8 @@ class Runner:
             raise Refusal("forgotten")
         chosen = before
         if isinstance(command, UseMethod):
-            if command.method not in self.methods:
+            wanted = self.methods.get(command.method)
+            if wanted is None or not wanted.kinds:
                 raise Refusal("no_method")
             chosen = before.model_copy(update={"method": command.method})
         method = self.method(chosen)
@@ -219,7 +220,7 @@ class Runner:
             row.state = after.model_dump_json()
             row.status, row.method = after.phase, after.method
             self._participants(unit, row, before, after)
-        Carrier(unit, row, after, method, now).carry(decision.effects)
+        Carrier(unit, row, after, method, now, self.methods).carry(decision.effects)
         return decision
 
     def _participants(self, unit: Unit, row: SessionRow, before: Session, after: Session) -> None:

@@ -4,8 +4,11 @@ Buttons carry `session:<move>` as their action and the session's id as their val
 the menu's options carry `<move>:<session id>`.
 """
 
+from collections.abc import Mapping
+
 from slackblocks import ActionsBlock, Block, Button, OverflowMenu
 
+from bot.blocks import choosing
 from bot.blocks.parts import (
     Payload,
     bar,
@@ -36,8 +39,17 @@ from bot.flows.state import LEAST, Session, awaited, floor, speakers, step_of
 from bot.flows.words import Ending, Phase
 
 
-def board(session: Session, method: Method, title: str | None, words: Words) -> Payload:
-    """Give the board of a session; `title` is the case's, None once it is forgotten."""
+def board(
+    session: Session,
+    method: Method,
+    title: str | None,
+    words: Words,
+    methods: Mapping[str, Method],
+) -> Payload:
+    """Give the board of a session; `title` is the case's, None once it is forgotten.
+
+    `methods` holds all by id: in the lobby, some of them are suggested.
+    """
     name = method.title[words.language]
     if method.kinds:
         about, before = title or words("board.forgotten"), words("board.case") + " "
@@ -46,7 +58,7 @@ def board(session: Session, method: Method, title: str | None, words: Words) -> 
         head = [titled(name, "", "", "board-title")]
     match session.phase:
         case Phase.LOBBY:
-            body = _lobby(session, method, words)
+            body = _lobby(session, method, methods, words)
         case Phase.RUNNING | Phase.PAUSED:
             body = _running(session, method, words)
         case Phase.CLOSED:
@@ -109,7 +121,9 @@ def _pass(step: Round | Write, session: str, words: Words) -> Button:
     return Button(text=step.leave[words.language], action_id="session:pass", value=session)
 
 
-def _lobby(session: Session, method: Method, words: Words) -> list[Block]:
+def _lobby(
+    session: Session, method: Method, methods: Mapping[str, Method], words: Words
+) -> list[Block]:
     missing = max(LEAST, method.least) - len(session.participants)
     if missing > 0:
         state = words.count("board.lobby_missing", missing)
@@ -119,6 +133,8 @@ def _lobby(session: Session, method: Method, words: Words) -> list[Block]:
         button(words, "session:join", session.id, primary=missing > 0),
         button(words, "session:begin", session.id, primary=missing <= 0),
     ]
+    if method.kinds:
+        row.append(button(words, "session:methods", session.id))
     return [
         plain(
             words(
@@ -128,6 +144,7 @@ def _lobby(session: Session, method: Method, words: Words) -> list[Block]:
             ),
             "board-lobby",
         ),
+        *choosing.suggested(session, method, methods, words),
         plain(_everyone(session, words) + "\n" + state, "board-who"),
         _row(row, ["leave", "stop"], session, words),
     ]

@@ -209,8 +209,8 @@ class Method(Frozen):
 
     Refused when no step lets a colleague speak, when it does not end in one reflection,
     when two steps share an id, when a step refers to one that is not there, when advice
-    could reach the bringer unasked, or when something is laid in a tray or to be sorted
-    that the bringer never gets to see.
+    could reach the bringer unasked, when something is laid in a tray or to be sorted
+    that the bringer never gets to see, or when there is no bringer and a step needs one.
     """
 
     id: Identifier
@@ -237,7 +237,18 @@ class Method(Frozen):
             raise _mistaken("nobody_speaks", "steps")
         self._all_is_seen()
         self._rotates_at_once()
+        if not self.kinds:
+            self._needs_no_bringer()
         return self
+
+    def _needs_no_bringer(self) -> None:
+        for at, step in enumerate(self.steps):
+            if isinstance(step, Present | Respond | Gate | Tray | Sort):
+                raise _mistaken("no_bringer", "steps", at, "kind")
+            if isinstance(step, _Asking) and step.speakers != "all":
+                raise _mistaken("no_bringer", "steps", at, "speakers")
+            if step.rotates:
+                raise _mistaken("no_bringer", "steps", at, "rotates")
 
     def _steps_refer(self) -> None:
         seen: dict[str, Step] = {}

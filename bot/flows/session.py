@@ -159,7 +159,7 @@ class _Desk(Course):
         if self.session.phase is Phase.CLOSED:
             raise Refusal("ended")
         self._become(participants=tuple(p for p in self.session.participants if p != by))
-        if by == self.session.bringer:
+        if by == self.session.bringer and self.method.kinds:
             self._close(Ending.BRINGER_LEFT)
             return
         if self.session.phase is Phase.LOBBY:
@@ -174,7 +174,7 @@ class _Desk(Course):
             here = tuple(p for p in self.position.queue if p != by)
             self._move(queue=here, question=kept)
             self._emit(e.Board())
-        elif by == self.session.presenter:
+        elif self.position.seat and by == self.session.presenter:
             self._next_seat()
         elif had_floor:
             self._floor_on()
@@ -435,8 +435,8 @@ class _Desk(Course):
             raise Refusal("nothing_to_undo")
         position = self.session.before
         here = tuple(p for p in position.queue if p in self.session.participants)
-        presenter = self.session.model_copy(update={"position": position}).presenter
-        if (position.queue and not here) or presenter not in self.session.participants:
+        before = self.session.model_copy(update={"position": position})
+        if (position.queue and not here) or before.seat_is_empty:
             raise Refusal("nothing_to_undo")
         kept = position.question if here[:1] == position.queue[:1] else None
         self._become(position=position, before=None)
@@ -462,7 +462,7 @@ class _Desk(Course):
                 self._emit(e.CancelTimer(name="forget"))
         self._become(phase=Phase.RUNNING, ending=None)
         self._emit(e.Say(key="resumed", who=by))
-        if self.session.presenter not in self.session.participants:
+        if self.session.seat_is_empty:
             self._next_seat()  # they left during the pause
         elif isinstance(self.step, Round) and not self.position.queue:
             self._give_floor(())  # the last one in the round left during the pause

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from bot.flows.chooser import Suggestion
 from bot.flows.method import (
     Discuss,
     Gate,
@@ -71,7 +72,8 @@ class Session(Frozen):
 
     `starts` shifts who begins a round; `laid` counts the tray's contents.
 
-    `sat` holds those who have been in the bringer's place, where a method rotates.
+    `sat` holds those who have been in the bringer's place, where a method rotates;
+    `suggested` the methods that the chooser came up with for the lobby.
     """
 
     id: str
@@ -87,6 +89,7 @@ class Session(Frozen):
     starts: int = 0
     laid: int = 0
     sat: tuple[str, ...] = ()
+    suggested: tuple[Suggestion, ...] = ()
     shut: bool = False
     opens: bool = True
     closes: bool = True
@@ -97,6 +100,12 @@ class Session(Frozen):
         """Who is in the bringer's place now: the bringer, unless the method rotates."""
         seat = self.position.seat if self.position is not None else 0
         return self.sat[seat - 1] if seat else self.bringer
+
+    @property
+    def seat_is_empty(self) -> bool:
+        """Whether the method rotates, and who was in the bringer's place has left."""
+        seated = self.position is not None and self.position.seat > 0
+        return seated and self.presenter not in self.participants
 
 
 def step_of(session: Session, method: Method) -> Step | None:

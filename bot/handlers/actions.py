@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot.blocks import answers, forms
+from bot.blocks import answers, choosing, forms
 from bot.blocks.parts import person
 from bot.blocks.words import Words
 from bot.errors import Refusal
@@ -62,6 +62,11 @@ def _session(desk: Desk, body: Body, what: str, action: Action) -> None:
     if what in FORMS:
         FORMS[what](desk, body, session)
         return
+    if what == "use":
+        session, _, method = session.partition("|")
+        use = c.UseMethod(by=user, method=method)
+        desk.runner.run(team, session, use, delivery=body.get("trigger_id"))
+        return
     if channel(body) is None and what == "join":
         desk.cases.open_to(team, user, session)
     desk.runner.run(team, session, MOVES[what](user), delivery=body.get("trigger_id"))
@@ -114,11 +119,23 @@ def _open_sort(desk: Desk, body: Body, id_: str) -> None:
     desk.show_form(body, forms.sort(step, id_, written, desk.words(body)))
 
 
+def _open_methods(desk: Desk, body: Body, id_: str) -> None:
+    session = desk.runner.session(workspace(body), id_)
+    if session.phase is not Phase.LOBBY:
+        raise Refusal("begun_already")
+    if sender(body) not in session.participants:
+        raise Refusal("not_in")
+    found = desk.cases.fitting(workspace(body), session)
+    current = desk.runner.method(session)
+    desk.show_form(body, choosing.form(session, current, found, desk.words(body)))
+
+
 FORMS: Mapping[str, Callable[[Desk, Body, str], None]] = {
     "contribute": _open_contribute,
     "reflect": _open_reflect,
     "tray": _open_tray,
     "sort": _open_sort,
+    "methods": _open_methods,
 }
 """The buttons that open a form."""
 

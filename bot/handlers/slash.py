@@ -16,6 +16,11 @@ from bot.handlers.desk import Body, Desk, channel, sender, workspace
 WORDS: Mapping[str, str] = {
     "start": "start",
     "begin": "start",
+    "first": "first",
+    "eerste": "first",
+    "kennismaken": "first",
+    "evaluation": "evaluation",
+    "evaluatie": "evaluation",
     "case": "case",
     "casus": "case",
     "queue": "queue",
@@ -73,11 +78,15 @@ MOVES: Mapping[str, Callable[[str], c.Command]] = {
 SWITCHES: Mapping[str, bool] = {"on": True, "aan": True, "off": False, "uit": False}
 """What may follow `coach`."""
 
+METHODS: Mapping[str, str] = {"first": "first-meeting", "evaluation": "evaluation"}
+"""The words that begin a session about the group itself, with their method."""
+
 ANYWHERE = frozenset({"help", "case", "coach", "wishes", "history", "mydata", "forget"})
 """What also works outside a channel."""
 
 IN_GROUP = frozenset(
-    {"start", "case", "queue", "status", "settings", "group", "founding", "details", "rota"}
+    {"start", "first", "evaluation", "case", "queue", "status", "settings", "group", "founding"}
+    | {"details", "rota"}
     | {"meeting", "calendar", "join"}
 )
 """What is about the group of a channel: the bot has to be there."""
@@ -120,10 +129,13 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
         raise Refusal("bot_not_here")
     delivery = str(body.get("trigger_id") or desk.new_id())
     match word:
-        case "start":
+        case "start" | "first" | "evaluation":
             if desk.known(body).guest:
                 raise Refusal("guest")
-            waiting = desk.cases.start(team, user, channel=str(place), delivery=delivery)
+            method = METHODS.get(word) or _named(body)
+            waiting = desk.cases.start(
+                team, user, channel=str(place), delivery=delivery, method=method
+            )
             if waiting is None:
                 answer = answers.answer(words("queue.started"))
             else:
@@ -160,6 +172,15 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
             return rhythm.do(desk, word, body, words)
         case _:
             return _move(desk, word, body, words)
+
+
+def _named(body: Body) -> str | None:
+    """Give the id of the method that follows `start`, if one does."""
+    match str(body.get("text") or "").casefold().split():
+        case [first, method, *_] if WORDS.get(first) == "start":
+            return method
+        case _:
+            return None
 
 
 def _coach(desk: Desk, body: Body, words: Words) -> Payload:

@@ -74,6 +74,9 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
                 share=bool(fields.several(view, "share")),
             )
             desk.runner.run(team, about, reflection, delivery=_delivery(view))
+        case "session:method":
+            use = c.UseMethod(by=user, method=fields.text(view, "method"))
+            desk.runner.run(team, about, use, delivery=_delivery(view))
         case "session:tray":
             picks = [fields.several(view, at) for at in fields.inputs(view)]
             picked = c.Pick(by=user, picked=tuple(p for pick in picks for p in pick))

@@ -336,3 +336,14 @@ def test_a_method_is_full_before_the_group_is():
     with pytest.raises(Refusal, match="full") as refused:
         talk.do(c.Join(by="dee"))
     assert refused.value.about == {"most": 3}
+
+
+def test_a_meeting_about_the_group_itself_goes_on_when_who_called_it_leaves():
+    talk = Dialogue("first-meeting", people=("ann", "bo", "cas", "dee")).begins()
+    talk.do(c.Pause(by="ann"))
+    talk.do(c.Leave(by="ann"))
+    talk.do(c.Resume(by="bo"))
+    talk.do(c.Next(by="bo"))
+    talk.do(c.Back(by="cas"))
+    assert talk.session.phase is Phase.RUNNING
+    assert talk.floor in ("bo", "cas", "dee")

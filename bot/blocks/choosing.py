@@ -1,0 +1,94 @@
+"""Choosing a method: what the lobby suggests, and the form with all that fit.
+
+A suggestion's button carries `<session id>|<method id>` as its value.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from slackblocks import (
+    Block,
+    InputBlock,
+    ModalView,
+    Option,
+    PlainText,
+    SectionBlock,
+    StaticSelectMenu,
+    Text,
+)
+
+from bot.blocks.intake import View
+from bot.blocks.parts import button, person, plain, shortened, small
+from bot.blocks.words import Words
+from bot.flows.chooser import Reason, Suggestion
+from bot.flows.method import Method
+from bot.flows.state import Session
+
+
+def suggested(
+    session: Session, current: Method, methods: Mapping[str, Method], words: Words
+) -> list[Block]:
+    """Show the suggestions for a session in its lobby, each with a button but the one taken."""
+    blocks: list[Block] = []
+    for n, suggestion in enumerate(session.suggested):
+        if suggestion.reason is Reason.WENT_WELL:
+            asks = words("chooser.went_well")
+            bring = button(words, "intake:for", session.group, label="button.chooser.went_well")
+            blocks.append(SectionBlock(text=Text(asks), block_id="went-well", accessory=bring))
+            continue
+        method = methods.get(suggestion.method)
+        if method is None or len(session.participants) > method.most:
+            continue
+        text = Text(_told(suggestion, method, session, words, taken=method.id == current.id))
+        pick = button(words, "session:use", f"{session.id}|{method.id}")
+        accessory = None if method.id == current.id else pick
+        blocks.append(SectionBlock(text=text, block_id=f"suggestion-{n}", accessory=accessory))
+    return blocks
+
+
+def _told(
+    suggestion: Suggestion, method: Method, session: Session, words: Words, *, taken: bool
+) -> str:
+    minutes = method.lasts(len(session.participants))
+    title = f"*{method.title[words.language]}*"
+    about = words("chooser.minutes", minutes=minutes)
+    why = words(f"chooser.reason_{suggestion.reason}", bringer=person(session.bringer))
+    head = words("chooser.taken", title=title) if taken else title
+    return f"{head} · {about}\n{why}"
+
+
+def form(session: Session, current: Method, fitting: Sequence[Method], words: Words) -> View:
+    """Let somebody choose from all the methods that fit."""
+    options = [_option(method, session, words) for method in fitting]
+    start = next((o for o, m in zip(options, fitting, strict=True) if m.id == current.id), None)
+    return ModalView(
+        title=words("chooser.title"),
+        blocks=[
+            plain(words("chooser.intro"), "intro"),
+            InputBlock(
+                label=PlainText(words("chooser.method")),
+                element=StaticSelectMenu(
+                    action_id="value",
+                    placeholder=words("chooser.method"),
+                    options=options,
+                    initial_option=start,
+                ),
+                block_id="method",
+            ),
+            *(
+                small(f"*{method.title[words.language]}*: {method.summary[words.language]}", m)
+                for m, method in ((f"about-{n}", method) for n, method in enumerate(fitting))
+            ),
+        ],
+        submit=words("button.form.choose"),
+        close=words("button.form.close"),
+        private_metadata=session.id,
+        callback_id="session:method",
+    ).to_dict()
+
+
+def _option(method: Method, session: Session, words: Words) -> Option:
+    minutes = method.lasts(len(session.participants))
+    size = words("chooser.size", least=method.least, most=method.most, minutes=minutes)
+    return Option(
+        text=PlainText(shortened(f"{method.title[words.language]} · {size}", 75)), value=method.id
+    )

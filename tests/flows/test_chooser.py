@@ -1,0 +1,94 @@
+"""The chooser suggests what fits the case, the group and the time."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.flows.chooser import (
+    MATURE,
+    Occasion,
+    Reason,
+    Suggestion,
+    fitting,
+    suggestions,
+)
+from bot.flows.words import Aim, CaseKind
+from bot.methods import shipped_methods
+
+METHODS = shipped_methods()
+CASES = sorted(m.id for m in METHODS.values() if m.kinds)
+
+occasions = st.builds(
+    Occasion,
+    kind=st.sampled_from(CaseKind),
+    aim=st.none() | st.sampled_from(Aim),
+    people=st.integers(3, 8),
+    minutes=st.none() | st.integers(20, 180),
+    sessions=st.integers(0, 30),
+    lately=st.lists(st.sampled_from(CASES), max_size=6).map(tuple),
+    chosen=st.lists(st.sampled_from(CASES), max_size=2).map(tuple),
+)
+
+
+def suggested(**about) -> list[str]:
+    return [s.method for s in suggestions(METHODS, Occasion(**about))]
+
+
+@given(occasions)
+def test_whatever_the_occasion_what_is_suggested_fits(occasion):
+    found = suggestions(METHODS, occasion)
+    assert 1 <= len(found) <= 3
+    assert len({s.method for s in found}) == len(found)
+    for each in found:
+        method = METHODS[each.method]
+        assert occasion.kind in method.kinds
+        assert occasion.aim in (None, *method.aims)
+        assert method.least <= occasion.people <= method.most
+        assert method.new_groups or occasion.sessions >= MATURE
+        assert method in fitting(METHODS, occasion)
+
+
+def test_a_new_group_begins_with_the_basics_and_is_not_offered_gossip_or_balint():
+    assert suggested(kind="learning")[0] == "basic"
+    assert suggested(kind="positive")[0] == "positive"
+    new = Occasion(kind="learning", aim="advice", people=6)
+    mature = new.model_copy(update={"sessions": 12})
+    for wary in ("gossip", "balint"):
+        assert METHODS[wary] not in fitting(METHODS, new)
+        assert METHODS[wary] in fitting(METHODS, mature)
+
+
+def test_once_a_group_knows_the_basics_solution_focused_comes_first():
+    assert suggested(kind="learning", aim="concrete", sessions=4)[0] == "solution-focused"
+
+
+def test_what_was_used_lately_gives_way():
+    lately = ("solution-focused",)
+    assert "solution-focused" in suggested(kind="learning", aim="concrete", sessions=9)[:1]
+    again = suggested(kind="learning", aim="concrete", sessions=9, lately=lately)
+    assert again[0] != "solution-focused"
+
+
+def test_what_the_group_chose_for_itself_comes_first():
+    found = suggestions(METHODS, Occasion(kind="learning", sessions=9, chosen=("six-hats",)))
+    assert (found[0].method, found[0].reason) == ("six-hats", Reason.YOURS)
+
+
+def test_with_little_time_come_those_that_fit_it_and_else_the_shortest():
+    short = Occasion(kind="learning", people=4, sessions=6, minutes=45)
+    found = [METHODS[s.method].lasts(4) for s in suggestions(METHODS, short)]
+    assert found[0] <= 45
+    hurried = short.model_copy(update={"minutes": 20})
+    lasting = sorted(method.lasts(4) for method in fitting(METHODS, hurried))
+    assert [METHODS[s.method].lasts(4) for s in suggestions(METHODS, hurried)] == lasting[:3]
+
+
+def test_a_case_for_reflection_gets_what_asks_for_no_advice_once_the_basics_are_known():
+    found = suggestions(METHODS, Occasion(kind="learning", aim="reflection", sessions=4))
+    assert Reason.REFLECTION in [each.reason for each in found]
+
+
+def test_after_three_problem_cases_in_a_row_the_group_is_asked_what_went_well():
+    well = Suggestion(method="positive", reason=Reason.WENT_WELL)
+    for kind, problems, asked in (("learning", 3, 1), ("learning", 2, 0), ("positive", 5, 0)):
+        occasion = Occasion(kind=kind, problems=problems, sessions=9)
+        assert suggestions(METHODS, occasion).count(well) == asked
