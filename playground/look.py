@@ -32,6 +32,7 @@ body, .q-page-container { background: var(--paper); color: var(--ink);
 .head { padding: 16px 28px 12px; border-bottom: 1px solid var(--line); font-weight: 650;
   font-size: 18px; display: flex; justify-content: space-between; align-items: center; }
 .scroll { flex: 1; overflow-y: auto; display: flex; flex-direction: column-reverse; }
+.scroll:has(.home) { flex-direction: column; }
 .flow { padding: 16px 28px 10px; display: flex; flex-direction: column; gap: 14px; width: 100%;
   margin-bottom: auto; }
 .say { display: grid; grid-template-columns: 40px minmax(0, 1fr); gap: 12px; width: 100%; }

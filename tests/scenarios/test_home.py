@@ -3,17 +3,26 @@
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, inspect, select
 
 from bot.blocks import home as show
 from bot.blocks.answers import Live, Mine, Trend
 from bot.blocks.meeting import Facts
 from bot.blocks.words import words
 from bot.methods import shipped_methods
-from bot.store.tables import Group, Home, Member, Outbound, Person, SessionRow
+from bot.store.tables import (
+    Case,
+    Group,
+    Home,
+    MeetingRow,
+    Member,
+    Outbound,
+    Participant,
+    Person,
+    SessionRow,
+)
 from playground.reading import block, elements
 from playground.records import TEAM
 from playground.rules import check_view
@@ -198,17 +207,10 @@ def test_a_year_of_asking_stands_in_ones_home(year):
     year.presses_home(JOOST, "meeting:swap_yes")
     assert "ruilen met jou" not in year.home_says(JOOST)
     assert "jij bent aan de beurt" in year.home_says(JOOST)
-    assert "Joost brengt iets in" in year.home_says(MEHMET) or year.stage.pass_time(SOON) is None
+    year.stage.pass_time(SOON)
+    assert "Joost brengt iets in" in year.home_says(MEHMET)
     year.presses(JOOST, "meeting:swap_yes", on=swap_question(year, JOOST))
     assert "Deze ruil wordt niet meer gevraagd" in year.last_direct(JOOST)
-
-    # After two meetings everyone is asked whether they go on.
-    year.meets(JOOST, [SANNE, MEHMET])
-    year.meets(SANNE, [MEHMET, JOOST])
-    year.stage.pass_time(SOON)
-    assert "Wil je verder met *Wijkteam Noord*" in str(year.slack.home(MEHMET).spec["blocks"])
-    year.presses_home(MEHMET, "member:confirm")
-    assert "member:confirm" not in pressable(year, MEHMET)
 
 
 def swap_question(year, who):
@@ -293,27 +295,15 @@ def turn_page(team, who, action):
 
 def copies(team, times):
     """Let a session have been held several times more; gives how many there are."""
+    at = team.session().created_at
     with team.stage.bot.store.unit() as unit:
-        row = unit.db.scalars(SessionRow.__table__.select().with_only_columns(SessionRow.id)).one()
-        there = unit.session(TEAM, row)
-        columns = {c.name: getattr(there, c.name) for c in SessionRow.__table__.columns}
         for n in range(times):
-            id_ = uuid4().hex
-            at = there.created_at - timedelta(days=30 * (n + 1))
-            unit.db.add(SessionRow(**{**columns, "id": id_, "created_at": at}))
-            unit.db.flush()
-            for part in (SANNE, MEHMET, ESTHER):
-                unit.db.execute(
-                    participants()
-                    .insert()
-                    .values(session_id=id_, user=part, workspace=TEAM, joined_at=at)
-                )
+            at -= timedelta(days=30)
+            session = copied(unit, SessionRow, f"session-{n}", created_at=at)
+            for who in (SANNE, MEHMET, ESTHER):
+                unit.db.add(Participant(session_id=session, user=who, workspace=TEAM, joined_at=at))
         unit.commit()
     return times + 1
-
-
-def participants():
-    return Group.metadata.tables["participants"]
 
 
 # limits
@@ -380,22 +370,54 @@ def queries(said):
 
 def test_a_home_of_ten_groups_takes_twelve_queries_at_most(any_stage):
     team = Team(any_stage)
-    three = [SANNE, MEHMET, ESTHER]
-    others = [team.slack.channel(f"team-{n}", [*three, "U0BOT"]).id for n in range(1, 10)]
-    for n, place in enumerate([team.channel, *others]):
-        team.types(SANNE, "groep", channel=place)
-        team.sends(SANNE, name=f"Team {n} " + "W" * 60, members=three)
+    team.types(SANNE, "groep")
+    team.sends(SANNE, name="Team " + "W" * 70, members=[SANNE, MEHMET, ESTHER])
+    twins(team, 9)
     team.begins(SANNE, [MEHMET, ESTHER])
     team.brings(SANNE)
-    team.types(SANNE, "casus", channel=others[0])
-    team.types(SANNE, "casus", channel=others[1])
-    any_stage.pass_time(timedelta(days=1))
-    team.home(SANNE)
+    team.types(SANNE, "casus")
     with counted(any_stage) as said:
         team.slack.open_home(SANNE)
     assert len(queries(said)) <= 12, "\n".join(said)
     any_stage.settle()
-    assert team.home_says(SANNE).count("Volgende bijeenkomst") == 10
+    assert str(team.slack.home(SANNE).spec["blocks"]).count("Volgende bijeenkomst") == 10
+
+
+def twins(team, times):
+    """Let there be more groups like the one there is, each with members, dates and a draft."""
+    with team.stage.bot.store.unit() as unit:
+        for n in range(times):
+            group = copied(unit, Group, f"group-{n}", channel=f"C{n}")
+            copied(unit, MeetingRow, f"meeting-{n}", group_id=group)
+            for who in (SANNE, MEHMET, ESTHER):
+                unit.db.add(
+                    Member(group_id=group, user=who, workspace=TEAM, joined_at=datetime.now(UTC))
+                )
+            sealed = unit.new_vault(TEAM)
+            unit.db.add(
+                Case(
+                    id=f"case-{n}",
+                    workspace=TEAM,
+                    group_id=group,
+                    bringer=SANNE,
+                    kind="learning",
+                    status="draft",
+                    vault_id=sealed,
+                    content=unit.seal(sealed, '{"title": "Een titel"}'),
+                    created_at=datetime.now(UTC),
+                    changed_at=datetime.now(UTC),
+                )
+            )
+        unit.commit()
+
+
+def copied(unit, table, id_, **changes):
+    """Add a row like the first of a table, under another id; gives that."""
+    first = unit.db.scalars(select(table).order_by(table.id)).first()
+    row = {column.key: getattr(first, column.key) for column in inspect(table).column_attrs}
+    unit.db.add(table(**{**row, "id": id_, **changes}))
+    unit.db.flush()
+    return id_
 
 
 # bad luck and bad intent
