@@ -22,6 +22,7 @@ FLAGS = [
     "--disable-sync",
 ]
 SECONDS = 30
+expect.set_options(timeout=SECONDS * 1000)
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +94,27 @@ def press(page: Page, action: str, happened: Callable[[], bool]) -> None:
     raise AssertionError(page.locator("[data-testid=flow]").inner_text())
 
 
+def open_thread(page: Page) -> None:
+    """Open the newest thread, again when the page changed under one's finger."""
+    reply = page.locator("textarea[data-testid=reply]")
+    for _ in range(6):
+        page.locator("[data-testid=thread]").last.click()
+        for _ in range(15):
+            if reply.is_visible():
+                return
+            page.wait_for_timeout(100)
+    raise AssertionError(page.locator("[data-testid=flow]").inner_text())
+
+
+def ask(page: Page, text: str) -> None:
+    """Write a question in the form, and send it."""
+    field = page.locator("[data-block=text] textarea")
+    if field.count() == 0:
+        press(page, "session:contribute", lambda: field.count() > 0)
+    field.fill(text)
+    page.locator("[data-form=submit]").click()
+
+
 def live_through(page: Page) -> None:
     """Take part in whatever is asked, until the session has ended."""
     done = set()
@@ -102,6 +124,10 @@ def live_through(page: Page) -> None:
         match asked(page):
             case "ended":
                 return
+            case "turn" if "Vragenronde" in board.split("Stap ")[-1]:
+                ask(page, "Wat zou je jezelf toewensen?")  # open, so the coach has nothing to say
+                expect(page.locator("[data-form=submit]")).to_have_count(0)
+                page.wait_for_timeout(500)
             case "turn":
                 typed = page.locator("textarea[data-testid=reply]")
                 typed.fill("Wat zou je jezelf toewensen?")
@@ -135,9 +161,37 @@ def test_a_newcomer_lives_through_a_whole_session(page, kind):
     press(page, "session:join", lambda: "@Sanne" in flow.inner_text())
     expect(flow).to_contain_text("Jullie zijn met genoeg")
     press(page, "session:begin", lambda: "Stap 1" in flow.inner_text())
-    page.locator("[data-testid=thread]").last.click()
+    open_thread(page)
     live_through(page)
     expect(page.locator("[data-testid=thread-flow]")).to_contain_text("Wat hier gezegd is")
+
+
+def test_the_coach_speaks_before_a_question_is_sent(page):
+    page.locator("[data-bring=positive]").click()
+    flow, thread = (page.locator(f"[data-testid={name}]") for name in ("flow", "thread-flow"))
+    press(page, "session:join", lambda: "@Sanne" in flow.inner_text())
+    expect(flow).to_contain_text("Jullie zijn met genoeg")
+    press(page, "session:begin", lambda: "Stap 1" in flow.inner_text())
+    open_thread(page)
+    for step, first, hint, rather in (
+        ("Wat deed je?", "Was je alleen?", "ja, nee of één feit", "Hoe was het daar?"),
+        (
+            "Hoe deed je dat?",
+            "Heb je weleens gedacht aan een cursus?",
+            "klinkt als advies",
+            "Wat hielp je?",
+        ),
+    ):
+        expect(flow).to_contain_text(step)
+        expect(flow).to_contain_text("@Sanne is aan de beurt")
+        ask(page, first)
+        form = page.locator("dialog, [role=dialog]").last
+        expect(form).to_contain_text(hint)
+        expect(thread).not_to_contain_text(first)
+        ask(page, rather)
+        expect(page.locator("[data-form=submit]")).to_have_count(0)
+        expect(thread).to_contain_text(rather)
+        expect(thread).not_to_contain_text(first)
 
 
 def test_one_brings_a_case_by_form_sees_private_answers_and_the_home(page, demo):
