@@ -25,14 +25,14 @@ Note = Literal["stacked", "why", "long", "because"]
 LONG = 40
 """Words in one question above which it is worth saying that it is long."""
 
-EDGE = 700
+EDGE = 400
 """Characters that are read at the start of a text, and as many at its end: a piece of advice
 may come first, and a question comes last; nobody asks in the middle of a long story."""
 
-REACH = 240
+REACH = 140
 """Characters of one sentence that are read at either end of it."""
 
-PARTS = 7
+PARTS = 4
 """Sentences that are read at the start of a text, and as many at its end."""
 
 _SENTENCE = re.compile(r"[^.!?\n…]+(?:[.!?…]+|\n|$)")
@@ -40,7 +40,9 @@ _NOISE = re.compile(r"https?://\S+|[^\w\s.,;:!?'\"/%…@<>-]", re.UNICODE)
 _SPACE = re.compile(r"[ \t\r\f\v]+")
 _QUOTED = re.compile(r"\"([^\"]{0,200})\"|(?<!\w)'([^']{0,200})'(?!\w)")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "„": '"'})
+_BORDER = r"\b"
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_STARTS = re.compile(r"^|\b\w|,")
 _BREAK = re.compile(r"[,;:]\s+|\s-+\s*|--")
 
 
@@ -176,7 +178,9 @@ class Coach:
         return self._starts(rule, sentence)
 
     def _is(self, rule: str, sentence: str) -> bool:
-        return self._rules[rule].search(sentence) is not None
+        """Tell whether a rule fits at the start of any word, or at a comma: fast, unlike a search."""
+        fits = self._rules[rule].match
+        return any(fits(sentence, at.start()) for at in _STARTS.finditer(sentence))
 
     def _starts(self, rule: str, sentence: str) -> bool:
         return self._rules[rule].match(sentence) is not None
@@ -253,4 +257,4 @@ def _any(patterns: list[str], *, whole: bool = False) -> re.Pattern[str]:
         return re.compile(r"(?!)")
     if whole:
         return re.compile(r"(?<![\w'@])(?:" + "|".join(map(re.escape, patterns)) + r")(?![\w'])")
-    return re.compile("|".join(f"(?:{p})" for p in patterns))
+    return re.compile("|".join(f"(?:{p.removeprefix(_BORDER)})" for p in patterns))
