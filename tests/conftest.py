@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
@@ -21,16 +23,28 @@ def postgres() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def sqlite_url(template, tmp_path) -> str:
+    """An empty, migrated SQLite database."""
+    return f"sqlite:///{copyfile(template, tmp_path / 'test.sqlite3')}"
+
+
 _numbers = count()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request, tmp_path) -> Iterator[str]:
+def database_url(request) -> Iterator[str]:
     """An empty, migrated database of each kind."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'test.sqlite3'}"
-        upgrade(url)
-        yield url
+        yield request.getfixturevalue("sqlite_url")
         return
     admin = request.getfixturevalue("postgres")
     name = f"test_{next(_numbers)}"
@@ -48,9 +62,9 @@ def store(database_url) -> Iterator[Store]:
 
 
 @pytest.fixture
-def stage(tmp_path) -> Iterator[Stage]:
+def stage(sqlite_url) -> Iterator[Stage]:
     """The whole app on a playground, with SQLite."""
-    with staged(f"sqlite:///{tmp_path / 'stage.sqlite3'}") as set_up:
+    with staged(sqlite_url) as set_up:
         yield set_up
 
 

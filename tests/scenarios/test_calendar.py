@@ -21,9 +21,9 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
 @pytest.fixture
-def year():
+def year(sqlite_url):
     address = "http://calendar.test"
-    with staged(workspace=seeded(WoundClock(NEW_YEAR)), address=address) as stage:
+    with staged(sqlite_url, workspace=seeded(WoundClock(NEW_YEAR)), address=address) as stage:
         yield Year(stage)
 
 

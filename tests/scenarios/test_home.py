@@ -41,8 +41,8 @@ def team(stage):
 
 
 @pytest.fixture
-def year():
-    with staged(workspace=seeded(WoundClock(NEW_YEAR))) as stage:
+def year(sqlite_url):
+    with staged(sqlite_url, workspace=seeded(WoundClock(NEW_YEAR))) as stage:
         yield Year(stage)
 
 

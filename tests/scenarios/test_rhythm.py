@@ -82,8 +82,8 @@ class Year(Team):
 
 
 @pytest.fixture
-def year():
-    with staged(workspace=seeded(WoundClock(NEW_YEAR))) as stage:
+def year(sqlite_url):
+    with staged(sqlite_url, workspace=seeded(WoundClock(NEW_YEAR))) as stage:
         yield Year(stage)
 
 
