@@ -178,7 +178,7 @@ class Coach:
         return self._starts(rule, sentence)
 
     def _is(self, rule: str, sentence: str) -> bool:
-        """Tell whether a rule fits at the start of any word, or at a comma: fast, unlike a search."""
+        """Tell whether a rule fits at the start of a word, or at a comma: faster than a search."""
         fits = self._rules[rule].match
         return any(fits(sentence, at.start()) for at in _STARTS.finditer(sentence))
 
