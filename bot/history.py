@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import and_, select
 
 from bot.blocks import history as show
-from bot.carry import case_content, language_for
+from bot.carry import OF_THE_GROUP, case_content, language_for
 from bot.flows.intake import Field
 from bot.flows.rhythm import zone_of
 from bot.flows.words import Phase
@@ -88,7 +88,7 @@ class History:
 
 
 def _role(case: Case, user: str, *, led: bool) -> str:
-    if case.bringer == user:
+    if case.bringer == user and case.kind != OF_THE_GROUP:
         return "brought"
     return "facilitated" if led else "took_part"
 

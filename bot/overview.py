@@ -20,6 +20,7 @@ from bot.flows.intake import Field
 from bot.flows.meeting import Stage, Status
 from bot.flows.method import Discuss, Method
 from bot.flows.method import Reflect as ReflectStep
+from bot.flows.rhythm import HOME, zone_of
 from bot.flows.state import Session, awaited, floor, method_of, step_of
 from bot.flows.words import ContributionKind, Phase
 from bot.going import Going, facts, going
@@ -105,7 +106,7 @@ def overview(
         ],
         steps=[] if new else _steps(unit, workspace, user, own),
         trend=None if new else own_trend(unit, workspace, user),
-        wishes=_wishes(person),
+        wishes=_wishes(person, now),
     )
 
 
@@ -196,6 +197,7 @@ def _own(place: Place, user: str) -> show.OwnGroup:
         founded=group.plan is not None,
         facts=facts(meets) if meets is not None else None,
         said=said,
+        passed=meets is not None and said is not None and user in meets.meeting.passed,
     )
 
 
@@ -362,7 +364,11 @@ def _was_here(unit: Unit, workspace: str, user: str) -> bool:
     return unit.db.scalar(part.limit(1)) is not None
 
 
-def _wishes(person: Person | None) -> show.Wishes:
+def _wishes(person: Person | None, now: datetime) -> show.Wishes:
     if person is None:
         return show.Wishes("all", None, None, coached=True)
-    return show.Wishes(person.reminders, person.away_from, person.away_until, person.coached)
+    away_from, away_until = person.away_from, person.away_until
+    today = now.astimezone(zone_of(person.tz or HOME)).date()
+    if away_until is None or away_until < today:
+        away_from = away_until = None
+    return show.Wishes(person.reminders, away_from, away_until, person.coached)

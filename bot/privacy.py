@@ -71,10 +71,15 @@ class Privacy:
 
         self.runner.commit(once)
 
-    def forget(self, workspace: str, user: str) -> None:
-        """Forget what somebody wrote and that it was them; counts stay, without a name."""
+    def forget(self, workspace: str, user: str) -> bool:
+        """Forget what somebody wrote and that it was them; counts stay, without a name.
 
-        def once(unit: Unit) -> None:
+        Tells whether they ever opened App Home: what stands there is to be forgotten too.
+        """
+
+        def once(unit: Unit) -> bool:
+            home = unit.db.get(Home, (workspace, user))
+            opened = home is not None and home.opened_at is not None
             self._leave_sessions(unit, workspace, user, group=None)
             nobody = f"gone-{uuid4().hex[:12]}"
             for case in self._cases(unit, workspace, user):
@@ -123,8 +128,9 @@ class Privacy:
             unit.db.execute(
                 delete(Person).where(Person.workspace == workspace, Person.user == user)
             )
+            return opened
 
-        self.runner.commit(once)
+        return self.runner.commit(once)
 
     def _forget_home(self, unit: Unit, workspace: str, user: str) -> None:
         """Lay out no home for somebody until they open it again."""
@@ -250,6 +256,8 @@ class Privacy:
         if there is not None:
             wish = words(f"wishes.reminders_{there.reminders}")
             facts.append(f"{words('data.reminders')} {wish}")
+            if there.language is not None:
+                facts.append(words("data.language", language=words(f"settings.{there.language}")))
             if there.away_from and there.away_until:
                 facts.append(
                     words(

@@ -118,7 +118,8 @@ Task: TypeAlias = Floor | Lobby | LookBack | Bring | Swap | Invited | Trial | Un
 class OwnGroup(NamedTuple):
     """A group of mine; `facts` of its next meeting, None without one.
 
-    `said` is whether I said that I come: `coming`, `away`, `asked`, or None before that.
+    `said` is whether I said that I come: `coming`, `away`, `asked`, or None before that;
+    `passed`: I would rather not bring a case this time.
     """
 
     group: str
@@ -127,6 +128,7 @@ class OwnGroup(NamedTuple):
     founded: bool
     facts: Facts | None
     said: str | None
+    passed: bool = False
 
 
 class OwnStep(NamedTuple):
@@ -324,6 +326,8 @@ def _group(group: OwnGroup, words: Words) -> str:
         lines.append(f"{when} {show_meeting.roles(group.facts, words)}")
         if group.said in ("coming", "away"):
             lines.append(words(f"home.said_{group.said}"))
+        if group.passed:
+            lines.append(words("home.passed"))
     else:
         lines.append(words("home.no_meeting" if group.founded else "home.no_rhythm"))
     return "\n".join(lines)
@@ -337,6 +341,8 @@ def _of(group: OwnGroup, words: Words) -> list[Button]:
             row.append(button(words, "meeting:coming", group.facts.meeting))
         if group.said in ("asked", "coming"):
             row.append(button(words, "meeting:away", group.facts.meeting))
+        if group.passed:
+            row.append(button(words, "meeting:unpass", group.facts.meeting))
         row.append(button(words, "meeting:calendar", group.facts.meeting))
     return row
 

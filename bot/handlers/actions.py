@@ -208,8 +208,8 @@ def _data(desk: Desk, body: Body, what: str, _action: Action) -> None:
         case "forget":
             desk.runner.tell(team, user, answers.forget(words), channel=channel(body))
         case "forget_yes":
-            desk.privacy.forget(team, user)
-            desk.homes.forgotten(team, user)
+            if desk.privacy.forget(team, user):
+                desk.homes.forgotten(team, user)
             done = answers.answer(words("data.forget_done"))
             desk.runner.tell(team, user, done, channel=channel(body))
 

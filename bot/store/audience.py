@@ -7,10 +7,11 @@ of homes, and many changes in a row are one.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import event, inspect, or_, select
+from sqlalchemy import Select, event, inspect, literal, select, union
 from sqlalchemy.orm import Session as DbSession
 
 from bot.store.tables import (
@@ -41,6 +42,16 @@ class _Audience:
     groups: set[str] = field(default_factory=set)
     sessions: set[str] = field(default_factory=set)
 
+    def people(self) -> Iterator[Select[str]]:
+        """Give the queries whose union is everyone: none goes through all homes there are."""
+        yield from (select(literal(user)) for user in sorted(self.users))
+        if self.groups:
+            yield select(Member.user).where(
+                Member.group_id.in_(self.groups), Member.left_at.is_(None)
+            )
+        if self.sessions:
+            yield select(Participant.user).where(Participant.session_id.in_(self.sessions))
+
 
 def let_know(unit: Unit, due: datetime) -> None:
     """Let the homes that show what this unit changed be laid out anew at `due`, or sooner."""
@@ -51,20 +62,8 @@ def let_know(unit: Unit, due: datetime) -> None:
             select(Home.user)
             .where(
                 Home.workspace == workspace,
+                Home.user.in_(union(*audience.people())),
                 Home.opened_at.is_not(None),
-                or_(
-                    Home.user.in_(audience.users),
-                    Home.user.in_(
-                        select(Member.user).where(
-                            Member.group_id.in_(audience.groups), Member.left_at.is_(None)
-                        )
-                    ),
-                    Home.user.in_(
-                        select(Participant.user).where(
-                            Participant.session_id.in_(audience.sessions)
-                        )
-                    ),
-                ),
             )
             .order_by(Home.user)
         )
