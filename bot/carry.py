@@ -21,6 +21,7 @@ from bot.flows import effects as e
 from bot.flows.method import Method, Present, Step, Write
 from bot.flows.state import Session, id_of
 from bot.flows.words import ContributionKind, Ending
+from bot.speak import direct
 from bot.store.tables import Case, Contribution, Group, Person, Reflection, SessionRow
 from bot.store.unit import Outgoing, SendMethod, Unit
 
@@ -292,15 +293,7 @@ class Carrier:
         self._post(payload, method="ephemeral", user=user, thread=board_key(self.row.id))
 
     def _direct(self, user: str, payload: Payload) -> None:
-        self.unit.send(
-            Outgoing(
-                workspace=self.row.workspace,
-                conversation=user,
-                method="post",
-                payload=payload,
-                due=self.now,
-            )
-        )
+        direct(self.unit, self.row.workspace, user, payload, self.now)
 
     def _open(self, opened: e.Open) -> None:
         case, step = None, self.method.steps[opened.step]

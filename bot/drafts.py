@@ -18,8 +18,9 @@ from bot.flows.words import CaseKind
 from bot.groups import Groups
 from bot.people import is_member
 from bot.runner import Runner
+from bot.speak import direct
 from bot.store.tables import Case, Group
-from bot.store.unit import Outgoing, Unit
+from bot.store.unit import Unit
 
 STOP_WORDS = frozenset({"stop", "later", "straks", "pauze"})
 """What somebody types to leave an intake for another time."""
@@ -310,15 +311,7 @@ class Drafts:
         self._direct(unit, case, refused(refusal, self._words(unit, case)))
 
     def _direct(self, unit: Unit, case: Case, payload: Payload) -> None:
-        unit.send(
-            Outgoing(
-                workspace=case.workspace,
-                conversation=case.bringer,
-                method="post",
-                payload=payload,
-                due=self.runner.now(),
-            )
-        )
+        direct(unit, case.workspace, case.bringer, payload, self.runner.now())
 
 
 def find_case(unit: Unit, workspace: str, case: str) -> Case:

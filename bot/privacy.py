@@ -20,6 +20,7 @@ from bot.followup import answer_of, forget_answer
 from bot.people import remember
 from bot.roster import group_subject
 from bot.runner import Runner
+from bot.speak import direct
 from bot.store.tables import (
     Asked,
     Attendance,
@@ -37,7 +38,7 @@ from bot.store.tables import (
     Reflection,
     SessionRow,
 )
-from bot.store.unit import Outgoing, Unit
+from bot.store.unit import Unit
 
 log = structlog.get_logger()
 
@@ -59,15 +60,7 @@ class Privacy:
                 return
             words = language_for(unit, workspace, user, None)
             for payload in self._stored(unit, workspace, user, words):
-                unit.send(
-                    Outgoing(
-                        workspace=workspace,
-                        conversation=user,
-                        method="post",
-                        payload=payload,
-                        due=self.runner.now(),
-                    )
-                )
+                direct(unit, workspace, user, payload, self.runner.now())
 
         self.runner.commit(once)
 
