@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from socket import socket
 from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
 from time import sleep
@@ -34,6 +35,13 @@ HASTE = float(os.environ.get("PLAYGROUND_HASTE") or 1)
 """How much faster than that everything goes, for those who need not read: the tests."""
 
 
+def free_port() -> int:
+    """Give a port that is free now: the bot says where it is before it listens there."""
+    with socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
 def main() -> None:
     """Serve until interrupted."""
     try:
@@ -55,9 +63,12 @@ def main() -> None:
         url = f"sqlite:///{Path(folder) / 'playground.sqlite3'}"
         upgrade(url)
         workspace.url = f"http://127.0.0.1:{port}"
-        settings = settings_for(f"http://127.0.0.1:{port}/api/", url)
+        ear = free_port()
+        settings = settings_for(
+            f"http://127.0.0.1:{port}/api/", url, port=ear, address=f"http://127.0.0.1:{ear}"
+        )
         bot = build_bot(settings, now=clock.now)
-        ear = stack.enter_context(running(bot, settings, host="127.0.0.1"))
+        stack.enter_context(running(bot, settings, host="127.0.0.1"))
         courier = Courier(clock, HttpSender(f"http://127.0.0.1:{ear}/slack/events", SECRET))
         workspace.deliver = courier
         channel = next(c.id for c in workspace.channels.values() if c.name == "intervisie")
