@@ -12,7 +12,7 @@ from typing import assert_never
 from sqlalchemy import select
 
 from bot import asking
-from bot.blocks import private, thread
+from bot.blocks import crib, private, thread
 from bot.blocks.board import board
 from bot.blocks.parts import Payload
 from bot.blocks.thread import CaseText, Said
@@ -96,12 +96,13 @@ class Carrier:
                 self._one(effect)
         if changed:
             self._post(self.board(), method="update", key=board_key(self.row.id), coalesce=True)
+            self._follow_crib()
 
     def board(self) -> Payload:
         """Give the board as it stands now."""
         content = case_content(self.unit, self.case)
         title = content.get("title") if content else None
-        return board(self.session, self.method, title, self.words, self.methods)
+        return board(self.session, self.method, title, self.words, self.now, self.methods)
 
     def _one(self, effect: e.Effect) -> None:
         match effect:
@@ -133,13 +134,18 @@ class Carrier:
                 self._reveal(effect)
             case e.OfferSort(step=step):
                 to, count = self.session.presenter, len(self._said(step=step))
-                self._direct(to, private.sort_offer(self.row.id, count, self._words_of(to)))
+                if count:
+                    self._direct(to, private.sort_offer(self.row.id, count, self._words_of(to)))
             case e.OfferTray():
                 to = self.session.presenter
                 offer = private.tray_offer(self.row.id, self.session.laid, self._words_of(to))
                 self._direct(to, offer)
             case e.OfferTools(step=step):
                 self._tools(step)
+            case e.Crib(to=to, over=True):
+                self._sheet(to, crib.over(self.session, self._words_of(to)), "update")
+            case e.Crib(to=to):
+                self._sheet(to, self._crib(to), "post")
             case e.SendHarvest(to=to, seat=seat):
                 self._harvest(to, seat)
             case e.Board():
@@ -294,6 +300,29 @@ class Carrier:
 
     def _direct(self, user: str, payload: Payload) -> None:
         direct(self.unit, self.row.workspace, user, payload, self.now)
+
+    def _sheet(self, user: str, payload: Payload, method: SendMethod) -> None:
+        """Send somebody their crib sheet, or bring it up to date."""
+        self.unit.send(
+            Outgoing(
+                workspace=self.row.workspace,
+                conversation=user,
+                method=method,
+                payload=payload,
+                key=f"crib:{self.row.id}:{user}",
+                coalesce=method == "update",
+                due=self.now,
+            )
+        )
+
+    def _crib(self, user: str) -> Payload:
+        return crib.crib(self.session, self.method, self._words_of(user), self.now)
+
+    def _follow_crib(self) -> None:
+        """Bring the sheet of whoever leads up to date; who has not come yet has none."""
+        leads = self.session.facilitator
+        if leads is not None and leads in self.session.participants:
+            self._sheet(leads, self._crib(leads), "update")
 
     def _open(self, opened: e.Open) -> None:
         case, step = None, self.method.steps[opened.step]

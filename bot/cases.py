@@ -14,11 +14,12 @@ from bot.flows.chooser import fitting, suggestions
 from bot.flows.intake import Field
 from bot.flows.meeting import Status
 from bot.flows.method import Method
-from bot.flows.state import Pace, Session, floor, step_of
-from bot.flows.words import Aim, CaseKind, Phase, Tips
+from bot.flows.pace import Pace
+from bot.flows.state import Session, floor, step_of
+from bot.flows.words import Aim, CaseKind, Guidance, Mode, Phase, Tips
 from bot.groups import Groups
 from bot.people import drop_in, is_member
-from bot.roster import plan_of
+from bot.roster import plan_of, zone_for
 from bot.runner import Runner
 from bot.store.tables import Case, Group, MeetingRow, Participant, SessionRow
 from bot.store.unit import Outgoing, Unit
@@ -165,11 +166,13 @@ class Cases:
         *,
         meeting: str | None = None,
         method: Method | None = None,
+        leader: str | None = None,
     ) -> None:
         """Open a session on a case of the queue: a board, and a lobby; of a meeting, if given.
 
-        Without a `method` it begins with what the chooser finds best. Raises `Refusal` when
-        the case waits no more.
+        Without a `method` it begins with what the chooser finds best. `leader` is whose turn
+        it is to facilitate; whoever brings the case does not. Raises `Refusal` when the case
+        waits no more.
         """
         if case.status != "queued":
             raise Refusal("case_taken" if case.status == "live" else "case_gone")
@@ -183,9 +186,11 @@ class Cases:
         waiting = unit.db.scalar(
             select(func.count()).where(Case.group_id == group.id, Case.status == "queued")
         )
-        session = self._session(group, case, user, method or self.runner.methods[best])
+        session = self._session(unit, group, case, user, method or self.runner.methods[best])
         facts = {
             "suggested": suggested,
+            "minutes": self._minutes(unit, group, meeting),
+            "facilitator": leader if leader != case.bringer else None,
             "opens": before == 0,
             "closes": meeting is None or waiting == 1 or before + 1 >= plan_of(group).cases,
             "shut": content.get(Field.AIM) == Aim.REFLECTION or content.get(Field.TIPS) == Tips.NO,
@@ -231,10 +236,10 @@ class Cases:
         )
         unit.db.add(case)
         unit.db.flush()
-        session = self._session(group, case, user, method)
+        session = self._session(unit, group, case, user, method)
         self._put_up(unit, group, case, session, self._under_way(unit, group))
 
-    def _session(self, group: Group, case: Case, user: str, method: Method) -> Session:
+    def _session(self, unit: Unit, group: Group, case: Case, user: str, method: Method) -> Session:
         return Session(
             id=self.new_id(),
             group=group.id,
@@ -242,7 +247,9 @@ class Cases:
             method=method.id,
             bringer=case.bringer,
             participants=tuple(dict.fromkeys((case.bringer, user))),
-            pace=Pace.model_validate_json(group.settings),
+            pace=self._pace(unit, group, case.bringer),
+            mode=self._mode(unit, group),
+            guidance=Guidance(group.guidance),
             starts=int(self.runner.now().timestamp()) % 60,
         )
 
@@ -292,6 +299,25 @@ class Cases:
             )
         )
         unit.set_timer(row.workspace, subject(row.id), "idle", now + session.pace.idle)
+
+    def _pace(self, unit: Unit, group: Group, bringer: str) -> Pace:
+        zone = plan_of(group).rhythm.zone if group.plan else zone_for(unit, group, bringer).key
+        return Pace.model_validate_json(group.settings).model_copy(update={"zone": zone})
+
+    def _mode(self, unit: Unit, group: Group) -> Mode:
+        """Give how the group held its last session, spoken or written: it may choose again."""
+        last = unit.db.scalar(
+            select(SessionRow.state)
+            .where(SessionRow.workspace == group.workspace, SessionRow.group_id == group.id)
+            .order_by(SessionRow.created_at.desc())
+            .limit(1)
+        )
+        return Session.model_validate_json(last).mode if last else Mode.ASYNC
+
+    def _minutes(self, unit: Unit, group: Group, meeting: str | None) -> int | None:
+        """Give the minutes that a meeting has for each of its cases; None outside one."""
+        held = unit.db.get(MeetingRow, meeting) if meeting is not None else None
+        return held.minutes // plan_of(group).cases if held is not None else None
 
     def _begun(self, unit: Unit, meeting: str | None) -> int:
         """Give how many sessions of a meeting there were, less those that never began."""

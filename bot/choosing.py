@@ -6,7 +6,7 @@ from bot.carry import OF_THE_GROUP, case_content
 from bot.flows.chooser import Occasion
 from bot.flows.intake import Field
 from bot.flows.meeting import Plan
-from bot.flows.state import Pace
+from bot.flows.pace import Pace
 from bot.flows.words import Aim, CaseKind, Ending, Phase
 from bot.store.tables import Case, Group, Member, SessionRow
 from bot.store.unit import Unit

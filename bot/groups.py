@@ -11,7 +11,7 @@ from bot.blocks import forms
 from bot.blocks.words import LANGUAGES, language_of
 from bot.carry import language_for
 from bot.errors import Refusal
-from bot.flows.state import Pace
+from bot.flows.pace import Pace
 from bot.flows.words import Guidance
 from bot.people import drop_in, is_member
 from bot.runner import Runner

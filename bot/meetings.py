@@ -269,7 +269,8 @@ class Meetings:
             return False
         turn = {who: n for n, who in enumerate(going.roles.bringers)}
         case = min(waiting, key=lambda case: turn.get(case.bringer, len(turn)))
-        self.cases.open_session(unit, case, case.bringer, meeting=going.row.id)
+        leader = going.roles.facilitator
+        self.cases.open_session(unit, case, case.bringer, meeting=going.row.id, leader=leader)
         return True
 
     def _session_over(self, unit: Unit, due: Due) -> None:

@@ -25,7 +25,10 @@ def draw_one(block: Json, workspace: Workspace, reader: User, pressed: Pressed) 
     """Draw one block."""
     match block["type"]:
         case "section":
-            _html(as_html(block["text"]["text"], workspace, reader), "words")
+            with ui.element("div").classes("beside"):
+                _html(as_html(block["text"]["text"], workspace, reader), "words")
+                if "accessory" in block:
+                    _element(block["accessory"], block.get("block_id", ""), pressed)
         case "header":
             ui.html(f"<h3>{as_html(block['text']['text'], workspace, reader)}</h3>", sanitize=False)
         case "context":
@@ -62,7 +65,9 @@ def _element(element: Json, block_id: str, pressed: Pressed) -> None:
 
 def _menu(element: Json, block_id: str, pressed: Pressed) -> None:
     action, kind = element["action_id"], element["type"]
-    label = (element.get("placeholder") or {}).get("text", "···")
+    chosen = element.get("initial_option") or {}
+    named = chosen.get("text") or element.get("placeholder") or {}
+    label = named.get("text", "···")
     opener = ui.element("button").classes("act")
     opener.props(f'type=button data-action="{action}" aria-haspopup=menu')
     with opener:
@@ -71,7 +76,7 @@ def _menu(element: Json, block_id: str, pressed: Pressed) -> None:
             for option in element["options"]:
                 item = ui.menu_item(
                     option["text"]["text"],
-                    on_click=lambda chosen=option: pressed(action, block_id, kind, None, chosen),
+                    on_click=lambda option=option: pressed(action, block_id, kind, None, option),
                 )
                 item.props(f'data-option="{option["value"].partition(":")[0]}"')
 

@@ -53,6 +53,7 @@ body, .q-page-container { background: var(--paper); color: var(--ink);
   padding: 14px 18px; max-width: 720px; display: flex; flex-direction: column; gap: 8px;
   box-shadow: 0 1px 2px rgba(40, 50, 40, .04); width: fit-content; min-width: min(100%, 320px); }
 .private .bot { background: #fdf6e6; border-style: dashed; border-color: #dcc796; }
+.beside { display: flex; gap: 12px; align-items: flex-start; justify-content: space-between; }
 .row { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
 .act { border: 1px solid #c9c1b1; border-radius: 10px; padding: 6px 14px; background: #fff;
   color: var(--ink); font: inherit; font-weight: 550; cursor: pointer; min-height: 38px; }

@@ -5,14 +5,27 @@ the menu's options carry `<move>:<session id>`.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from slackblocks import ActionsBlock, Block, Button, OverflowMenu
+from slackblocks import (
+    ActionsBlock,
+    Block,
+    Button,
+    Element,
+    Option,
+    OverflowMenu,
+    PlainText,
+    SectionBlock,
+    StaticSelectMenu,
+    Text,
+)
 
 from bot.blocks import choosing
 from bot.blocks.parts import (
     Payload,
     bar,
     button,
+    buttons,
     message,
     moment,
     option,
@@ -35,8 +48,12 @@ from bot.flows.method import (
     Tray,
     Write,
 )
-from bot.flows.state import LEAST, Session, awaited, floor, speakers, step_of
-from bot.flows.words import Ending, Phase
+from bot.flows.pace import minutes_left
+from bot.flows.state import LEAST, Position, Session, awaited, floor, speakers, step_of
+from bot.flows.words import Ending, Mode, Phase
+
+MINUTES = (30, 45, 60, 75, 90, 105, 120)
+"""How long a spoken session may take, as the lobby offers it."""
 
 
 def board(
@@ -44,11 +61,13 @@ def board(
     method: Method,
     title: str | None,
     words: Words,
+    now: datetime,
     methods: Mapping[str, Method],
 ) -> Payload:
     """Give the board of a session; `title` is the case's, None once it is forgotten.
 
-    `methods` holds all by id: in the lobby, some of them are suggested.
+    A spoken step shows how many minutes are left `now`. `methods` holds all by id: in the
+    lobby, some of them are suggested.
     """
     name = method.title[words.language]
     if method.kinds:
@@ -60,14 +79,46 @@ def board(
         case Phase.LOBBY:
             body = _lobby(session, method, methods, words)
         case Phase.RUNNING | Phase.PAUSED:
-            body = _running(session, method, words)
+            body = _running(session, method, words, now)
         case Phase.CLOSED:
             body = _closed(session, words)
     return message(words("board.notification"), head + body)
 
 
-def primary(step: Step, session: str, words: Words) -> list[Button]:
+def primary(step: Step, session: str, words: Words, *, live: bool = False) -> list[Button]:
     """Give the buttons that a step itself is about, the first being the one most people need."""
+    return _spoken(step, session, words) if live else _written(step, session, words)
+
+
+def _spoken(step: Step, session: str, words: Words) -> list[Button]:
+    """Give the buttons of a step that is spoken: said is said; only what is unseen is written."""
+    done = button(
+        words, "session:done", session, label="button.session.said", primary=step.kind != "tray"
+    )
+    match step:
+        case Round():
+            return [
+                done,
+                button(words, "session:pass", session),
+                button(words, "session:later", session),
+            ]
+        case Write():
+            return [done, button(words, "session:contribute", session)]
+        case Present() | Respond():
+            return [done]
+        case Sort():
+            return [done, button(words, "session:sort", session)]
+        case Tray():
+            return [button(words, "session:tray", session, primary=True), done]
+        case Reflect():
+            return [done, button(words, "session:reflect", session)]
+        case Discuss():
+            return []
+        case Gate():
+            return _written(step, session, words)
+
+
+def _written(step: Step, session: str, words: Words) -> list[Button]:
     match step:
         case Round():
             return [
@@ -146,11 +197,37 @@ def _lobby(
         ),
         *choosing.suggested(session, method, methods, words),
         plain(_everyone(session, words) + "\n" + state, "board-who"),
+        *_how(session, method, words),
         _row(row, ["leave", "stop"], session, words),
     ]
 
 
-def _running(session: Session, method: Method, words: Words) -> list[Block]:
+def _how(session: Session, method: Method, words: Words) -> list[Block]:
+    """Say how the session will be held, spoken or written, and who leads; offer the other."""
+    people = len(session.participants)
+    minutes = session.minutes or method.lasts(people)
+    live = session.mode is Mode.LIVE
+    line = words("board.live", minutes=minutes) if live else words("board.async")
+    row: list[Element] = [button(words, "session:async" if live else "session:live", session.id)]
+    if live:
+        row.append(_minutes(session.id, minutes, words))
+    if session.facilitator is not None:
+        line += "\n" + words("board.leads", who=person(session.facilitator))
+    row.append(button(words, "session:lead", session.id))
+    return [plain(line, "board-how"), *buttons("board-how-actions", row)]
+
+
+def _minutes(session: str, now: int, words: Words) -> StaticSelectMenu:
+    """Let the group say how long it has."""
+    offered = sorted({*MINUTES, now})
+    options = [
+        Option(text=PlainText(words.count("board.minutes", n)), value=f"{session}|{n}")
+        for n in offered
+    ]
+    return StaticSelectMenu("session:minutes", options, initial_option=options[offered.index(now)])
+
+
+def _running(session: Session, method: Method, words: Words, now: datetime) -> list[Block]:
     step, position = step_of(session, method), session.position
     assert step is not None
     assert position is not None
@@ -166,25 +243,47 @@ def _running(session: Session, method: Method, words: Words) -> list[Block]:
         line += " · " + words("board.round", n=position.round, total=step.rounds)
     if step.rotates:
         line += " · " + words("board.seat", who=person(session.presenter))
-    blocks: list[Block] = [plain(line, "board-step")]
+    blocks: list[Block] = [_with_menu(line, session, words)]
     if session.phase is Phase.PAUSED:
         blocks.append(plain(words("board.paused"), "board-who"))
         resume = [button(words, "session:resume", session.id, primary=True)]
         blocks.append(_row(resume, ["stop"], session, words))
         return blocks
     blocks.append(plain(_whose(session, method, step, words), "board-who"))
-    blocks.append(
-        small(
-            words("board.until", until=moment(position.until, words))
-            + " · "
-            + _everyone(session, words),
-            "board-until",
-        )
-    )
-    row = [*primary(step, session.id, words), button(words, "session:next", session.id)]
+    live = session.mode is Mode.LIVE
+    if live:
+        blocks.append(plain(clock(position, now, words), "board-clock"))
+        time = []
+    else:
+        time = [words("board.until", until=moment(position.until, words))]
+    if session.facilitator is not None:
+        time.append(words("board.leads", who=person(session.facilitator)))
+    blocks.append(small(" · ".join([*time, _everyone(session, words)]), "board-until"))
+    row = [
+        *primary(step, session.id, words, live=live),
+        *([button(words, "session:more_time", session.id)] if live else []),
+        button(words, "session:next", session.id),
+    ]
     back = ["back"] if session.before is not None else []
     blocks.append(_row(row, [*back, "pause", "join", "leave", "stop"], session, words))
     return blocks
+
+
+def _with_menu(line: str, session: Session, words: Words) -> SectionBlock:
+    """Put beside a line what is seldom wanted: another way to go on, somebody else who leads."""
+    moves = ["async" if session.mode is Mode.LIVE else "live", "lead"]
+    if session.facilitator is not None:
+        moves.append("hand_back")
+    options = [option(words, f"button.session.{move}", f"{move}:{session.id}") for move in moves]
+    menu = OverflowMenu(action_id="session:how", options=options)
+    return SectionBlock(text=Text(line), accessory=menu, block_id="board-step")
+
+
+def clock(position: Position, now: datetime, words: Words) -> str:
+    """Count a spoken step down."""
+    if position.nudged:
+        return words("board.time_up")
+    return words.count("board.left", minutes_left(now, position.until))
 
 
 def _whose(session: Session, method: Method, step: Step, words: Words) -> str:

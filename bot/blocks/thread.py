@@ -1,7 +1,8 @@
 """What the bot says in a session's thread, and privately to one person there."""
 
+import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from slackblocks import Block
 
@@ -11,6 +12,10 @@ from bot.blocks.words import Words
 from bot.flows.effects import Open, Say
 from bot.flows.method import Method, Present, Round, Step, Write
 from bot.flows.state import Session, role_of, step_of
+from bot.flows.words import Guidance, Mode
+
+SENTENCE = re.compile(r"(?<=[.?!…])\s+")
+"""Where one sentence of a prompt ends and another begins."""
 
 MOST_QUOTES = 44
 """Quotes in one message: Slack takes fifty blocks, and a few are our own words."""
@@ -45,6 +50,7 @@ def line(said: Say, session: Session, method: Method, words: Words) -> Payload:
         text = words(
             _key(said.key, step, words),
             who=person(said.who or session.presenter),
+            other=person(said.other or ""),
             bringer=person(session.presenter),
             count=said.count,
             total=said.total,
@@ -58,7 +64,9 @@ def _turn(key: str, step: Step, session: Session, who: str, words: Words) -> str
     bringer = person(session.presenter)
     role = role_of(session, step, who)
     if role is None:
-        return words(_key(key, step, words), who=person(who), bringer=bringer)
+        plain_ = key == "turn" and session.guidance is not Guidance.GUIDED
+        fitting = "session.turn_short" if plain_ else _key(key, step, words)
+        return words(fitting, who=person(who), bringer=bringer)
     asks = role.prompt[words.language].replace("{bringer}", bringer)
     return words("session.turn_role", who=person(who), role=role.title[words.language], asks=asks)
 
@@ -66,26 +74,56 @@ def _turn(key: str, step: Step, session: Session, who: str, words: Words) -> str
 def opening(
     opened: Open, session: Session, method: Method, case: CaseText | None, words: Words
 ) -> Payload:
-    """Open a step: what it asks, what it tells of the case, and who begins."""
+    """Open a step: what it asks, what it tells of the case, and who begins.
+
+    It fades as the group grows: guided, all is said; supported, the question alone;
+    independent, the name of the step. Spoken, the board has the buttons and the turns.
+    """
     step = method.steps[opened.step]
     title = step.title[words.language]
-    prompt = step.prompt[words.language].replace("{bringer}", person(session.presenter))
+    prompt = _prompt(step, session, words)
     blocks: list[Block] = []
-    if opened.by is not None:
+    if opened.by is not None and session.guidance is Guidance.GUIDED:
         blocks.append(small(words("session.moved_on", who=person(opened.by)), "moved"))
-    blocks.append(plain(f"*{title}*\n{prompt}", "opening"))
+    blocks.append(plain(f"*{title}*\n{prompt}" if prompt else f"*{title}*", "opening"))
     if isinstance(step, Present) and case is not None:
         blocks += case_blocks(case, words)
-    if isinstance(step, Round):
+    blocks += _beneath(opened, session, step, words)
+    return message(f"{title}: {prompt}" if prompt else title, blocks)
+
+
+def _prompt(step: Step, session: Session, words: Words) -> str:
+    """Give what a step asks, as far as the group wants it told."""
+    prompt = step.prompt[words.language].replace("{bringer}", person(session.presenter))
+    match session.guidance:
+        case Guidance.GUIDED:
+            return prompt
+        case Guidance.SUPPORTED:
+            sentences = SENTENCE.split(prompt)
+            return next((each for each in sentences if each.endswith("?")), sentences[0])
+        case Guidance.INDEPENDENT:
+            return ""
+        case _:
+            assert_never(session.guidance)
+
+
+def _beneath(opened: Open, session: Session, step: Step, words: Words) -> list[Block]:
+    blocks: list[Block] = []
+    live, guided = session.mode is Mode.LIVE, session.guidance is Guidance.GUIDED
+    if step.parked:
+        parked = words("session.parked", bringer=person(session.presenter))
+        blocks.append(plain(parked, "parked"))
+    if live:
+        if guided:
+            blocks.append(small(words("session.how_live"), "how"))
+    elif isinstance(step, Round):
         assert opened.who is not None
         blocks.append(plain(_turn("turn", step, session, opened.who, words), "turn"))
-        blocks.append(small(words("session.how_round"), "how"))
-    else:
-        if step.parked:
-            parked = words("session.parked", bringer=person(session.presenter))
-            blocks.append(plain(parked, "parked"))
+        if guided:
+            blocks.append(small(words("session.how_round"), "how"))
+    elif session.guidance is not Guidance.INDEPENDENT:
         blocks += buttons("opening-actions", primary(step, session.id, words))
-    return message(f"{title}: {prompt}", blocks)
+    return blocks
 
 
 def case_blocks(case: CaseText, words: Words) -> list[Block]:

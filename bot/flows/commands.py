@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from bot.flows.pace import LONGEST, SHORTEST
 from bot.flows.words import Frozen
 
 Secret = Annotated[str, Field(repr=False)]
@@ -101,6 +102,37 @@ class Back(Frozen):
     by: str
 
 
+class GoLive(Frozen):
+    """Go on spoken, by the clock; `minutes` are for the whole, None for what is usual."""
+
+    by: str
+    minutes: Annotated[int, Field(ge=SHORTEST, le=LONGEST)] | None = None
+
+
+class GoAsync(Frozen):
+    """Go on in writing, over days."""
+
+    by: str
+
+
+class MoreTime(Frozen):
+    """Give a spoken step a few minutes more."""
+
+    by: str
+
+
+class Facilitate(Frozen):
+    """Lead the session oneself, in place of the bot or of whoever leads it."""
+
+    by: str
+
+
+class HandBack(Frozen):
+    """Let the bot lead again."""
+
+    by: str
+
+
 class Pause(Frozen):
     """Stop the time."""
 
@@ -172,6 +204,11 @@ Command = (
     | Done
     | Next
     | Back
+    | GoLive
+    | GoAsync
+    | MoreTime
+    | Facilitate
+    | HandBack
     | Pause
     | Resume
     | Stop

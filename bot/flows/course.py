@@ -15,21 +15,6 @@ class Course(Table):
 
     # time
 
-    def _nudge(self) -> None:
-        until = self.now + self.session.pace.turn / 2
-        self._move(until=until, nudged=True)
-        here = floor(self.session)
-        if here is not None:
-            key = "nudge_answer" if self.position.question else "nudge_turn"
-            self._emit(e.Say(key=key, who=here, until=until))
-        elif isinstance(self.step, Discuss):
-            self._emit(e.Say(key="nudge_discuss", until=until))
-        else:
-            total = len(speakers(self.session, self.step))
-            count = total - len(awaited(self.session, self.method))
-            self._emit(e.Say(key="nudge_forms", count=count, total=total, until=until))
-        self._emit(e.Board(), e.SetTimer(name="turn", due=until))
-
     def _help_on(self) -> None:
         position = self.position
         if not isinstance(self.step, Round):
@@ -53,19 +38,22 @@ class Course(Table):
 
     def _give_floor(self, queue: tuple[str, ...]) -> None:
         if queue:
-            self._emit(e.Say(key="turn", who=queue[0]))
-            self._restart_time(queue=queue, question=None)
+            if not self.live:  # spoken, the board says so, without a sound
+                self._emit(e.Say(key="turn", who=queue[0]))
+            self._give_turn(queue=queue, question=None)
         elif isinstance(self.step, Round) and self.position.round < self.step.rounds:
             queue = self._line_up()
-            self._emit(e.Say(key="next_round", who=queue[0]))
-            self._restart_time(queue=queue, had=(), question=None, round=self.position.round + 1)
+            if not self.live:
+                self._emit(e.Say(key="next_round", who=queue[0]))
+            self._give_turn(queue=queue, had=(), question=None, round=self.position.round + 1)
         else:
             self._step_on()
 
     def _floor_to_end(self) -> None:
         holder, *rest = self.position.queue
-        self._emit(e.Say(key="turn", who=rest[0]))
-        self._restart_time(queue=(*rest, holder), had=(*self.position.had, holder))
+        if not self.live:
+            self._emit(e.Say(key="turn", who=rest[0]))
+        self._give_turn(queue=(*rest, holder), had=(*self.position.had, holder))
 
     def _line_up(self) -> tuple[str, ...]:
         order = speakers(self.session, self.step)
@@ -93,6 +81,8 @@ class Course(Table):
         left = self.position
         self._show_written()
         self._become(before=left if undoable else None)
+        if self.live and isinstance(self.step, Write | Sort):
+            opened = (*opened, self.step.id)  # what is said aloud leaves no trace to count
         if isinstance(self.step, Tray):
             self._become(laid=0)
         self._enter_after(left.step, opened=left.opened + opened, by=by)
@@ -121,13 +111,13 @@ class Course(Table):
         self._move(queue=self._opening_queue())
         self._emit(e.Open(step=step, who=floor(self.session), by=by))
         match self.step:
-            case Tray():
+            case Tray() if self.session.laid:
                 self._emit(e.OfferTray())
-            case Sort(of=of):
+            case Sort(of=of) if of in opened:
                 self._emit(e.OfferSort(step=key_of(self.session, self.method.step(of))))
             case _:
                 pass
-        self._restart_time()
+        self._give_time()
 
     def _coming(self, index: int, opened: tuple[str, ...]) -> int | None:
         """Give the first step after `index` that is not needless."""
@@ -168,7 +158,7 @@ class Course(Table):
             case Gate() | Write(shows="tray"):
                 return self.session.shut
             case Tray():
-                return self.session.laid == 0
+                return self.session.shut if self.live else self.session.laid == 0
             case Sort(of=of):
                 return of not in opened
             case _:

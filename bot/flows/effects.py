@@ -69,10 +69,11 @@ class MarkPicked(Frozen):
 
 
 class Say(Frozen):
-    """Post a line in the thread."""
+    """Post a line in the thread; `other` is whom it is about besides `who`."""
 
     key: str
     who: str | None = None
+    other: str | None = None
     count: int | None = None
     total: int | None = None
     until: datetime | None = None
@@ -118,6 +119,13 @@ class OfferTools(Frozen):
     """Send each writer what they wrote for themselves in a step (by key)."""
 
     step: str
+
+
+class Crib(Frozen):
+    """Give somebody a facilitator's crib sheet; `over`: their last one is no longer in use."""
+
+    to: str
+    over: bool = False
 
 
 class SendHarvest(Frozen):
@@ -168,6 +176,7 @@ Effect = (
     | OfferTray
     | OfferSort
     | OfferTools
+    | Crib
     | SendHarvest
     | Board
     | SetTimer

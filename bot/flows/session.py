@@ -13,6 +13,8 @@ The rules that hold whatever the method (each is a property in the tests):
  8. Advice, ideas and musings lie in the tray; with the gate shut from the start none is asked.
  9. A session ends: when all is done, when someone stops it, or when it was forgotten.
 10. Whoever joins late comes in at the end; whoever leaves holds up nobody.
+11. Spoken, nothing needs to be written: a button says "done", and the clock asks first.
+12. Whoever leads a session can be relieved, and everyone hears it.
 
 The state is structure alone: who, which step, whose turn. It holds no text and does
 not grow with what is said, so the last turn of a long session costs what the first did.
@@ -34,9 +36,14 @@ from bot.flows.commands import (
     Command,
     Contribute,
     Done,
+    Facilitate,
+    GoAsync,
+    GoLive,
+    HandBack,
     Join,
     Later,
     Leave,
+    MoreTime,
     Next,
     Pass,
     Pause,
@@ -62,6 +69,7 @@ from bot.flows.method import (
 )
 from bot.flows.method import Reflect as ReflectStep
 from bot.flows.method import Sort as SortStep
+from bot.flows.pace import MINUTE
 from bot.flows.state import LEAST, Session, awaited, floor, key_of, speakers
 from bot.flows.words import ContributionKind, Ending, Phase
 
@@ -113,6 +121,16 @@ class _Desk(Course):
                 self._next(by)
             case Back(by=by):
                 self._back(by)
+            case GoLive(by=by, minutes=minutes):
+                self._go_live(by, minutes)
+            case GoAsync(by=by):
+                self._go_async(by)
+            case MoreTime(by=by):
+                self._more_time(by)
+            case Facilitate(by=by):
+                self._facilitate(by)
+            case HandBack(by=by):
+                self._hand_back(by)
             case Pause(by=by):
                 self._pause(by)
             case Resume(by=by):
@@ -148,6 +166,8 @@ class _Desk(Course):
         if len(self.session.participants) >= most:
             raise Refusal("full", most=most)
         self._become(participants=(*self.session.participants, by))
+        if by == self.session.facilitator:
+            self._emit(e.Crib(to=by))
         if self.session.phase is not Phase.LOBBY:
             if self.position.queue and by in speakers(self.session, self.step):
                 self._move(queue=_insert(self.position.queue, by, self.position.had))
@@ -163,10 +183,12 @@ class _Desk(Course):
             self._close(Ending.BRINGER_LEFT)
             return
         if self.session.phase is Phase.LOBBY:
+            self._facilitator_left(by)
             self._emit(e.Board())
             return
         had_floor = bool(self.position.queue) and self.position.queue[0] == by
         self._emit(e.Say(key="left", who=by))
+        self._facilitator_left(by)
         if len(self.session.participants) < LEAST - 1:
             self._close(Ending.TOO_FEW)
         elif self.session.phase is Phase.PAUSED:
@@ -194,6 +216,7 @@ class _Desk(Course):
             least = self.method.least
             raise Refusal("too_few_for_method", count=least - here, least=least)
         self._become(phase=Phase.RUNNING)
+        self._who_leads()
         self._enter_after(-1, opened=())
 
     def _use(self, by: str) -> None:
@@ -269,7 +292,9 @@ class _Desk(Course):
 
     def _take_turn(self, said: Contribute, step: Round) -> None:
         holder, question = self.position.queue[0], self.position.question
-        if question is not None and said.by == self.session.presenter:
+        if self.live:
+            self._noted(said, step)
+        elif question is not None and said.by == self.session.presenter:
             self._keep(said, ContributionKind.ANSWER, answers=question)
             self._floor_on()
         elif said.by != holder:
@@ -278,10 +303,19 @@ class _Desk(Course):
             self._keep(said, step.collects)  # a question that goes on in a second message
         elif step.answers:
             self._keep(said, step.collects)
-            self._restart_time(question=said.id)
+            self._give_turn(question=said.id)
         else:
             self._keep(said, step.collects)
             self._floor_on()
+
+    def _noted(self, said: Contribute, step: Round) -> None:
+        """Keep what is noted of what was said aloud; the floor stays where it is."""
+        if said.by == self.position.queue[0]:
+            self._keep(said, step.collects)
+        elif said.by == self.session.presenter and step.answers:
+            self._keep(said, ContributionKind.ANSWER)
+        else:
+            self._uncounted(said, "not_your_turn")
 
     def _keep(
         self,
@@ -309,6 +343,8 @@ class _Desk(Course):
     def _uncounted(self, said: Contribute, key: str) -> None:
         if said.ref is None:
             raise Refusal(key)
+        if self.live and key not in ("parked", "write_unseen"):
+            return  # people talk; what some of them write meanwhile is theirs
         if said.by not in self.position.told:
             self._move(told=(*self.position.told, said.by))
             self._emit(e.Whisper(to=said.by, key=key))
@@ -319,7 +355,7 @@ class _Desk(Course):
         if position is not None and position.question == command.contribution:
             self._move(question=None)
             if self.session.phase is Phase.RUNNING:
-                self._restart_time()
+                self._give_turn()
 
     # leaving it
 
@@ -359,12 +395,33 @@ class _Desk(Course):
 
     def _done(self, by: str) -> None:
         self._running(by)
+        if self.live:
+            self._said_aloud(by)
+            return
         if not isinstance(self.step, Present | Tray):
             raise Refusal("nothing_to_finish")
         self._bringer_only(by)
         if isinstance(self.step, Tray):
             self._emit(e.MarkPicked(steps=self._fills(), picked=()))
         self._step_on(undoable=True)
+
+    def _said_aloud(self, by: str) -> None:
+        """Let somebody be done with what they said, or the facilitator on their behalf."""
+        leads = by == self.session.facilitator
+        match self.step:
+            case Round():
+                if by != self.position.queue[0] and not leads:
+                    raise Refusal("not_your_turn")
+                self._floor_on()
+            case Write() | ReflectStep() if by in awaited(self.session, self.method):
+                self._mark_done(by)
+            case Present() | Respond() | Tray() | SortStep():
+                if by != self.session.presenter and not leads:
+                    raise Refusal("bringer_only")
+                came = isinstance(self.step, Tray)
+                self._step_on(undoable=True, opened=(self.step.id,) if came else ())
+            case _:
+                raise Refusal("nothing_to_finish")
 
     def _choose(self, command: Choose) -> None:
         self._running(command.by)
@@ -441,11 +498,13 @@ class _Desk(Course):
         kept = position.question if here[:1] == position.queue[:1] else None
         self._become(position=position, before=None)
         self._emit(e.Say(key="back", who=by))
-        self._restart_time(queue=here, question=kept)
+        self._give_time(queue=here, question=kept)
 
     def _pause(self, by: str) -> None:
         self._running(by)
         self._become(phase=Phase.PAUSED)
+        if self.live and not self.position.nudged:
+            self._move(left=max(self.position.until - self.now, MINUTE))
         self._emit(e.Say(key="paused", who=by), e.Board(), e.CancelTimer(name="turn"))
 
     def _resume(self, by: str) -> None:
@@ -467,7 +526,7 @@ class _Desk(Course):
         elif isinstance(self.step, Round) and not self.position.queue:
             self._give_floor(())  # the last one in the round left during the pause
         else:
-            self._restart_time()
+            self._give_time()
             self._step_on_if_all_in()
 
     def _stop(self, by: str) -> None:
@@ -483,11 +542,8 @@ class _Desk(Course):
             return
         if command.timer == "idle":
             self._close(Ending.FORGOTTEN)
-        elif self.session.phase is Phase.RUNNING and self.position.until <= self.now:
-            if self.position.nudged:
-                self._help_on()
-            else:
-                self._nudge()
+        elif self.session.phase is Phase.RUNNING:
+            self._turn_over()
 
 
 def _insert(queue: tuple[str, ...], late: str, had: tuple[str, ...]) -> tuple[str, ...]:

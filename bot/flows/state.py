@@ -19,28 +19,11 @@ from bot.flows.method import (
     Write,
 )
 from bot.flows.method import Reflect as ReflectStep
-from bot.flows.words import ContributionKind, Ending, Frozen, Phase
+from bot.flows.pace import Pace
+from bot.flows.words import ContributionKind, Ending, Frozen, Guidance, Mode, Phase
 
 LEAST = 3
 """Intervision takes three: one who brings and two who ask."""
-
-
-class Pace(Frozen):
-    """A group's limits, as they were when the session opened."""
-
-    capacity: int = 8
-    turn: timedelta = timedelta(hours=24)
-    idle: timedelta = timedelta(days=7)
-    keep: timedelta = timedelta(days=30)
-
-    @property
-    def follow_up(self) -> timedelta | None:
-        """How long after a session its bringer is asked what came of it; None for never.
-
-        Three weeks, or the last day before what was written is forgotten.
-        """
-        after = min(timedelta(weeks=3), self.keep - timedelta(days=1))
-        return after if after >= timedelta(days=2) else None
 
 
 class Position(Frozen):
@@ -51,7 +34,8 @@ class Position(Frozen):
     contribution whose answer is awaited; `told` who heard already that they were not
     counted; `opened` the steps of which something came: gates and trays opened, questions
     found warm, forms filled in. `seat` says who is in the bringer's place: 0 the bringer,
-    else the number, from 1, of who sits there in turn.
+    else the number, from 1, of who sits there in turn. `nudged`: the time was up once;
+    `warned`: it was said that it soon would be; `left` is what a pause left of spoken time.
     """
 
     step: int
@@ -64,6 +48,8 @@ class Position(Frozen):
     seat: int = 0
     until: datetime
     nudged: bool = False
+    warned: bool = False
+    left: timedelta | None = None
     told: tuple[str, ...] = ()
 
 
@@ -73,7 +59,9 @@ class Session(Frozen):
     `starts` shifts who begins a round; `laid` counts the tray's contents.
 
     `sat` holds those who have been in the bringer's place, where a method rotates;
-    `suggested` the methods that the chooser came up with for the lobby.
+    `suggested` the methods that the chooser came up with for the lobby. `minutes` is what a
+    spoken session may take, None for as long as its method does; `facilitator` leads it,
+    None being the bot.
     """
 
     id: str
@@ -83,6 +71,10 @@ class Session(Frozen):
     bringer: str
     participants: tuple[str, ...]
     pace: Pace = Pace()
+    mode: Mode = Mode.ASYNC
+    minutes: int | None = None
+    guidance: Guidance = Guidance.GUIDED
+    facilitator: str | None = None
     phase: Phase = Phase.LOBBY
     position: Position | None = None
     before: Position | None = None

@@ -42,6 +42,13 @@ class Guidance(StrEnum):
     INDEPENDENT = "independent"
 
 
+class Mode(StrEnum):
+    """Whether a session is spoken, together at one time, or written, over days."""
+
+    LIVE = "live"
+    ASYNC = "async"
+
+
 class ContributionKind(StrEnum):
     """What a contribution is, once it counts."""
 

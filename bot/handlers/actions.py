@@ -27,10 +27,18 @@ MOVES: Mapping[str, Callable[[str], c.Command]] = {
     "begin": lambda by: c.Begin(by=by),
     "later": lambda by: c.Later(by=by),
     "done": lambda by: c.Done(by=by),
+    "live": lambda by: c.GoLive(by=by),
+    "async": lambda by: c.GoAsync(by=by),
+    "more_time": lambda by: c.MoreTime(by=by),
+    "lead": lambda by: c.Facilitate(by=by),
+    "hand_back": lambda by: c.HandBack(by=by),
     "yes": lambda by: c.Choose(by=by, open=True),
     "no": lambda by: c.Choose(by=by, open=False),
 }
 """The buttons that are a command for the session they stand on."""
+
+MENUS = frozenset({"more", "how"})
+"""The menus of a board: their options name a move and the session."""
 
 
 def register(app: App, desk: Desk) -> None:
@@ -57,7 +65,7 @@ def _value(action: Action) -> str:
 
 def _session(desk: Desk, body: Body, what: str, action: Action) -> None:
     team, user, session = workspace(body), sender(body), _value(action)
-    if what == "more":
+    if what in MENUS:
         what, _, session = session.partition(":")
     if what in FORMS:
         FORMS[what](desk, body, session)
@@ -69,7 +77,12 @@ def _session(desk: Desk, body: Body, what: str, action: Action) -> None:
         return
     if channel(body) is None and what == "join":
         desk.cases.open_to(team, user, session)
-    desk.runner.run(team, session, MOVES[what](user), delivery=body.get("trigger_id"))
+    if what == "minutes":
+        session, _, minutes = session.partition("|")
+        command: c.Command = c.GoLive(by=user, minutes=int(minutes))
+    else:
+        command = MOVES[what](user)
+    desk.runner.run(team, session, command, delivery=body.get("trigger_id"))
 
 
 def _open_contribute(desk: Desk, body: Body, id_: str) -> None:

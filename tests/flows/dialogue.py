@@ -6,8 +6,9 @@ from itertools import count
 from bot.flows import commands as c
 from bot.flows import effects as e
 from bot.flows.method import Method
+from bot.flows.pace import Pace
 from bot.flows.session import decide
-from bot.flows.state import Pace, Session, floor, step_of
+from bot.flows.state import Session, floor, step_of
 from bot.methods import shipped_methods
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -98,7 +98,7 @@ people = st.sampled_from((*PEOPLE[:4], LATE))
 simple = st.sampled_from(
     [
         c.Join, c.Leave, c.Begin, c.Pass, c.Later, c.Done, c.Next, c.Back, c.Pause, c.Resume,
-        c.Stop,
+        c.Stop, c.GoLive, c.GoAsync, c.MoreTime, c.Facilitate, c.HandBack,
     ]
 )  # fmt: skip
 fitting = st.sampled_from(["does", "does", "yes", "passes", "later", "moves on", "undoes"])

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from bot.flows.meeting import Meeting, Plan, Stage, Status
+from bot.flows.pace import Pace
 from bot.flows.rhythm import Rhythm
-from bot.flows.state import Pace
 from bot.store.crypto import KeyRing, new_key
 from bot.store.tables import Group, Lane, MeetingRow, Member, Outbound, Timer
 from bot.store.unit import Store
