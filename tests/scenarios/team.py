@@ -1,8 +1,10 @@
 """A team on a stage: the words in which the scenarios are told."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from random import Random
 
+from bot.flows.state import Session
 from bot.store.tables import Contribution, Outbound, SessionRow
 from playground.colleagues import Colleagues, repertoire
 from playground.reading import block, elements, find, words
@@ -194,6 +196,12 @@ class Team:
     def checks_in(self, people: Iterable[str]) -> None:
         for _ in people:
             self.writes(self.turn(), "Ik ben er.")
+
+    def lets_time_run_out(self) -> None:
+        """Let the time pass that the board gives for this turn or step."""
+        position = Session.model_validate_json(self.session().state).position
+        until = position.until - self.slack.clock.now()
+        self.stage.pass_time(until + timedelta(seconds=30))
 
     def turn(self) -> str:
         """Who the board says is asked now."""
