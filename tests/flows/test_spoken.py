@@ -90,7 +90,7 @@ def test_the_board_counts_down_and_says_softly_when_it_is_nearly_time_and_when_i
 def test_the_board_shows_the_minutes_that_are_left():
     talk = spoken().to("questions")
     says = words("nl")
-    shown = str(board(talk.session, talk.method, "Titel", says, talk.now + 90 * MINUTE / 60))
+    shown = str(board(talk.session, talk.method, "Titel", says, talk.now + 1.5 * MINUTE, {}))
     assert "nog 19 minuten" in shown
 
 
