@@ -36,8 +36,10 @@ class Opener:
 
     def _reword(self, text: str) -> str | None:
         for sentence in reversed(_SENTENCE.findall(_SPACE.sub(" ", text.replace("’", "'")))):
+            asked = sentence.strip(" .!?…")
+            asked = asked[:1].lower() + asked[1:]  # its first word comes to stand further on
             for when, say in self._reworded:
-                found = when.search(sentence.strip(" .!?…"))
+                found = when.search(asked)
                 if found is None:
                     continue
                 said = _SPACE.sub(" ", found.expand(say)).strip(" ,")

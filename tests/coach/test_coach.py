@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.coach import load
+from bot.resources import config_dir
 
 DATA = Path(__file__).parent / "data"
 
@@ -117,3 +119,46 @@ def test_the_command_line_reads_lines_and_prints_json():
     assert [line["label"] for line in lines] == ["open", "other", "closed"]
     assert lines[0]["hint"] is None
     assert lines[2]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "way"),
+    [
+        ("nl", "Was het spannend om daar te staan?", "Hoe was het voor je om daar te staan?"),
+        ("nl", "Was het fijn?", "Hoe was het voor je?"),
+        ("nl", "Hm. Was je boos toen hij wegliep?", "Hoe voelde je je toen hij wegliep?"),
+        ("nl", "Loopt de samenwerking goed?", "Hoe loopt de samenwerking?"),
+        ("nl", "Heb je al geprobeerd om te bellen?", "Wat heb je al geprobeerd?"),
+        ("nl", "Hoe oud is hij?", "Wat maakte dat je …?"),
+        ("en", "Isn't it odd that nobody called?", "What is it like for you that nobody called?"),
+        ("en", "Did the handover go well?", "How did the handover go?"),
+        ("en", "Who else was there?", "What made you …?"),
+    ],
+)
+def test_a_text_is_opened_up_in_its_own_words_where_that_is_safe(language, text, way):
+    assert load(language).read(text).openers[0] == way
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_rewording_is_an_open_question_itself(language):
+    coach = load(language)
+    ways = {way for text, _ in rows(f"{language}_own") for way in coach.read(text).openers}
+    whole = {way for way in ways if "…" not in way}
+    assert len(whole) >= 10
+    assert {way for way in whole if coach.read(way).label != "open"} == set()
+
+
+def test_another_language_is_another_table(tmp_path):
+    english = (config_dir() / "coach" / "en.toml").read_text(encoding="utf-8")
+    names = re.findall(r"^(\w+) = \[\n", english, re.MULTILINE)
+    table = {name: [] for name in names} | {"open_start": [r"was\b", r"wie\b"]}
+    written = "\n".join(f"{name} = {json.dumps(table[name])}" for name in table)
+    (tmp_path / "de.toml").write_text(
+        "common = ['der']\nreworded = []\n[written_out]\n[lexicon]\n"
+        f"[patterns]\n{written}\n[hints]\nclosed = 'Darauf passt ja oder nein.'\n"
+        "[stems]\nclosed = ['Was hat dich …?']\n",
+        encoding="utf-8",
+    )
+    coach = load("de", tmp_path)
+    assert coach.read("Was hat dich daran berührt?").label == "open"
+    assert coach.read("Hast du es gemeldet?").hint == "Darauf passt ja oder nein."
