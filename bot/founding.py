@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 
 from bot.blocks import group as show
-from bot.blocks.parts import Payload, person
+from bot.blocks.parts import Payload, literal, person
 from bot.blocks.words import LANGUAGES, Words, language_of, words
 from bot.carry import language_for
 from bot.errors import Refusal
@@ -256,7 +256,7 @@ class Founding:
             for member in members_of(unit, group):
                 if member.lead:
                     told = language_for(unit, workspace, member.user, group)
-                    text = told("founding.declined_by", who=person(user), name=group.name)
+                    text = told("founding.declined_by", who=person(user), name=literal(group.name))
                     direct(unit, workspace, member.user, show.line(text), self.runner.now())
 
         self.runner.commit(once)
@@ -310,7 +310,7 @@ class Founding:
                 return
             mine.confirmed_at = self.runner.now()
             if all(m.confirmed_at is not None for m in members):
-                text = self._group_words(group)("founding.confirmed", name=group.name)
+                text = self._group_words(group)("founding.confirmed", name=literal(group.name))
                 say(unit, group, show.line(text), self.runner.now())
 
         self.runner.commit(once)

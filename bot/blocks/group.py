@@ -26,7 +26,18 @@ from slackblocks import (
 )
 
 from bot.blocks.intake import View
-from bot.blocks.parts import Payload, button, buttons, day, message, occasion, person, plain, small
+from bot.blocks.parts import (
+    Payload,
+    button,
+    buttons,
+    day,
+    literal,
+    message,
+    occasion,
+    person,
+    plain,
+    small,
+)
 from bot.blocks.words import LANGUAGES, Language, Words
 from bot.flows.meeting import Plan
 from bot.flows.rhythm import Rhythm
@@ -165,7 +176,7 @@ def wishes(
 
 def founded(by: str, card: Card, words: Words) -> Payload:
     """Tell the channel that a group was founded, or that its rhythm changed."""
-    text = words("founding.founded", who=person(by), name=card.name)
+    text = words("founding.founded", who=person(by), name=literal(card.name))
     row = [
         button(words, "group:rota", "rota"),
         button(words, "member:calendar", card.group),
@@ -179,7 +190,7 @@ def founded(by: str, card: Card, words: Words) -> Payload:
 
 def card(shown: Card, words: Words, *, lead: bool) -> Payload:
     """Show one person what their group agreed on; a lead can change it."""
-    text = words("founding.card", name=shown.name)
+    text = words("founding.card", name=literal(shown.name))
     row: list[Button] = [
         button(words, "group:rota", "rota"),
         button(words, "group:calendar", "calendar"),
@@ -210,7 +221,9 @@ def card(shown: Card, words: Words, *, lead: bool) -> Payload:
 
 def invitation(by: str, shown: Card, channel: str, words: Words) -> Payload:
     """Ask somebody to join a group."""
-    text = words("founding.invitation", who=person(by), name=shown.name, channel=f"<#{channel}>")
+    text = words(
+        "founding.invitation", who=person(by), name=literal(shown.name), channel=f"<#{channel}>"
+    )
     row = [
         button(words, "member:accept", shown.group, primary=True),
         button(words, "member:decline", shown.group),
@@ -223,7 +236,7 @@ def invitation(by: str, shown: Card, channel: str, words: Words) -> Payload:
 
 def welcome(name: str, starts: datetime | None, words: Words) -> Payload:
     """Welcome somebody to a group, with its next meeting."""
-    text = words("founding.welcome", name=name)
+    text = words("founding.welcome", name=literal(name))
     if starts is not None:
         text += " " + words("home.next", when=occasion(starts, words))
     return line(text)
@@ -231,7 +244,7 @@ def welcome(name: str, starts: datetime | None, words: Words) -> Payload:
 
 def trial(group: str, name: str, words: Words) -> Payload:
     """Ask a member whether they want to go on with this group."""
-    text = words("founding.trial", name=name)
+    text = words("founding.trial", name=literal(name))
     row = [
         button(words, "member:confirm", group, primary=True),
         button(words, "member:talk", group),

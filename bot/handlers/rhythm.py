@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.blocks import answers
-from bot.blocks.parts import Payload
+from bot.blocks.parts import Payload, literal
 from bot.blocks.words import Words
 from bot.errors import Refusal
 from bot.handlers import fields
@@ -73,7 +73,7 @@ def member(desk: Desk, body: Body, what: str, action: Action) -> None:
             desk.runner.tell(team, user, shown, channel=channel(body))
         case "leave":
             name = founding.leave(team, user, group)
-            desk.runner.tell(team, user, answers.answer(words("founding.left", name=name)))
+            desk.runner.tell(team, user, answers.answer(words("founding.left", name=literal(name))))
 
 
 def meeting(desk: Desk, body: Body, what: str, action: Action) -> None:

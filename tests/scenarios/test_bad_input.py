@@ -417,3 +417,13 @@ def _broken():
     from sqlalchemy import create_engine
 
     return create_engine("sqlite:////nowhere/at/all.sqlite3")
+
+
+def test_the_name_of_a_group_pings_nobody(team):
+    team.types(SANNE, "groep")
+    team.sends(SANNE, name="<!channel> & co", members=[SANNE, MEHMET, ESTHER], leads=[SANNE])
+    said = [m for m in team.slack.messages(SANNE, team.channel) if "co" in m.text]
+    said += team.direct_messages(MEHMET)
+    assert said
+    assert all("<!channel>" not in f"{m.text} {m.blocks}" for m in said)
+    assert "<!channel> & co" in team.last_direct(MEHMET)
