@@ -22,7 +22,7 @@ from bot.flows.method import Discuss, Method
 from bot.flows.method import Reflect as ReflectStep
 from bot.flows.rhythm import HOME, zone_of
 from bot.flows.state import Session, awaited, floor, method_of, step_of
-from bot.flows.words import ContributionKind, Phase
+from bot.flows.words import ContributionKind, Mode, Phase
 from bot.going import Going, facts, going
 from bot.roster import TO_COME, is_away, plan_of
 from bot.store.tables import (
@@ -81,12 +81,13 @@ def overview(
     queued = {case.group_id for case, _, _ in cases if case.status == "queued"}
     asked = [case for case, _, _ in cases if case.status == "draft" and case.asking is not None]
     tasks: list[show.Task] = [
-        *_of_sessions(told, user),
+        *_of_sessions(told, user, says),
         *_of_groups(places),
         *_of_meetings(own, user, queued),
         *(show.Unfinished(case.id, _title(unit, case)) for case in asked),
     ]
-    in_hand = {task.session for task in tasks if isinstance(task, show.Floor | show.LookBack)}
+    in_hand = {task.session for task in tasks if isinstance(task, show.Floor)}
+    in_hand |= {task.session.id for task in tasks if isinstance(task, show.Lead)}
     new = not (own or tasks or told or cases) and not _was_here(unit, workspace, user)
     return show.Shown(
         new=new,
@@ -274,9 +275,10 @@ def _sessions(
     return told
 
 
-def _of_sessions(told: Iterable[Told], user: str) -> Iterator[show.Task]:
-    """Give what sessions ask of somebody: to speak or write, to join, to look back."""
-    for session, method, channel, title, looked_back in told:
+def _of_sessions(told: Iterable[Told], user: str, says: Words) -> Iterator[show.Task]:
+    """Give what sessions ask of somebody: to speak or write, to lead, to join, to look back."""
+    for each in told:
+        session, method, channel, title, looked_back = each
         step = step_of(session, method)
         if user not in session.participants:
             if session.phase is Phase.LOBBY:
@@ -287,19 +289,26 @@ def _of_sessions(told: Iterable[Told], user: str) -> Iterator[show.Task]:
             reached = isinstance(step, ReflectStep) and user not in session.position.done
             if reached and not looked_back:
                 yield show.LookBack(session.id, channel, title)
-        elif not isinstance(step, Discuss):
-            one = floor(session)
-            if one == user or (one is None and user in awaited(session, method)):
+        else:
+            one, live = floor(session), session.mode is Mode.LIVE
+            asked = one == user or (one is None and user in awaited(session, method))
+            if asked and not isinstance(step, Discuss):
                 answering = session.position.question is not None
-                yield show.Floor(session.id, channel, title, step, answering)
+                yield show.Floor(session.id, channel, title, step, answering, live)
+            if session.facilitator == user:
+                yield show.Lead(session, channel, title, _doing(each, says))
 
 
 def _live(told: Told, says: Words) -> Live:
-    session, step = told.session, step_of(told.session, told.method)
-    running = step is not None and session.phase is Phase.RUNNING
-    doing = step.title[says.language] if running and step else says(f"status.{session.phase}")
-    method = told.method.title[says.language]
-    return Live(session.id, told.channel, told.title, method, doing, floor(session))
+    session, method = told.session, told.method.title[says.language]
+    return Live(session.id, told.channel, told.title, method, _doing(told, says), floor(session))
+
+
+def _doing(told: Told, says: Words) -> str:
+    step = step_of(told.session, told.method)
+    if step is None or told.session.phase is not Phase.RUNNING:
+        return says(f"status.{told.session.phase}")
+    return step.title[says.language]
 
 
 # what is one's own

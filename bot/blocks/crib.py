@@ -32,10 +32,10 @@ def sheet(session: Session, method: Method, words: Words, now: datetime) -> list
         case Phase.LOBBY:
             row = [button(words, "session:begin", session.id, primary=True)]
         case Phase.PAUSED:
-            row = [button(words, "session:resume", session.id, primary=True)]
+            row = hands(session, words)
         case Phase.RUNNING:
             blocks += _now(session, method, words, now)
-            row = _hands(session, words)
+            row = hands(session, words)
         case Phase.CLOSED:
             return [*blocks, plain(words("crib.thanks"), "thanks")]
     row.append(button(words, "session:hand_back", session.id))
@@ -72,7 +72,10 @@ def _now(session: Session, method: Method, words: Words, now: datetime) -> list[
     return blocks
 
 
-def _hands(session: Session, words: Words) -> list[Button]:
+def hands(session: Session, words: Words) -> list[Button]:
+    """Give the buttons to lead a session that has begun."""
+    if session.phase is Phase.PAUSED:
+        return [button(words, "session:resume", session.id, primary=True)]
     live = session.mode is Mode.LIVE
     position = session.position
     spoken = live and position is not None and position.queue

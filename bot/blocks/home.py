@@ -25,6 +25,7 @@ from bot.blocks import answers
 from bot.blocks import meeting as show_meeting
 from bot.blocks.answers import Live, Mine, Trend
 from bot.blocks.board import primary
+from bot.blocks.crib import hands
 from bot.blocks.intake import View
 from bot.blocks.meeting import Facts
 from bot.blocks.parts import (
@@ -42,6 +43,7 @@ from bot.blocks.parts import (
 )
 from bot.blocks.words import Words
 from bot.flows.method import Step
+from bot.flows.state import Session
 
 MOST_TASKS = 6
 MOST_GROUPS = 10
@@ -51,13 +53,26 @@ MOST_STEPS = 4
 
 
 class Floor(NamedTuple):
-    """Something is asked of me in a session; `answering`: it is the answer to a question."""
+    """Something is asked of me in a session; `answering`: it is the answer to a question.
+
+    `live`: it is spoken, not written.
+    """
 
     session: str
     channel: str
     title: str
     step: Step
     answering: bool
+    live: bool = False
+
+
+class Lead(NamedTuple):
+    """I lead a session."""
+
+    session: Session
+    channel: str
+    title: str
+    doing: str
 
 
 class Lobby(NamedTuple):
@@ -112,7 +127,7 @@ class Unfinished(NamedTuple):
     title: str
 
 
-Task: TypeAlias = Floor | Lobby | LookBack | Bring | Swap | Invited | Trial | Unfinished
+Task: TypeAlias = Floor | Lead | Lobby | LookBack | Bring | Swap | Invited | Trial | Unfinished
 
 
 class OwnGroup(NamedTuple):
@@ -260,11 +275,14 @@ def _tasks(tasks: Sequence[Task], words: Words) -> list[Block]:
 def _task(at: str, task: Task, words: Words) -> list[Block]:
     """Give what is asked, where, and the buttons to do it with."""
     match task:
-        case Floor(session, channel, title, step, answering):
+        case Floor(session, channel, title, step, answering, live):
             doing = words("home.answer") if answering else step.title[words.language]
             asked = small(words("home.floor", channel=f"<#{channel}>", step=doing), f"{at}-where")
-            row = primary(step, session, words)
+            row = primary(step, session, words, live=live)
             return [titled(title, "", "", at), asked, *_row(at, row)]
+        case Lead(leading, channel, title, doing):
+            asked = small(words("home.lead", channel=f"<#{channel}>", step=doing), f"{at}-where")
+            return [titled(title, "", "", at), asked, *_row(at, hands(leading, words))]
         case Lobby(session, channel, title, bringer):
             asked = small(
                 words("home.lobby", who=person(bringer), channel=f"<#{channel}>"), f"{at}-where"

@@ -11,6 +11,7 @@ from bot.blocks import home as show
 from bot.blocks.answers import Live, Mine, Trend
 from bot.blocks.meeting import Facts
 from bot.blocks.words import words
+from bot.flows.state import Session
 from bot.methods import shipped_methods
 from bot.store.tables import (
     Case,
@@ -165,6 +166,16 @@ def test_a_lobby_invites_and_an_unfinished_case_goes_on_from_there(team):
     team.presses_home(MEHMET, "intake:discard")
     assert "Deze casus was je" not in team.home_says(MEHMET)
 
+    # Who leads the session finds the buttons for it there too.
+    team.presses(ESTHER, "session:join")
+    team.presses(MEHMET, "session:lead")
+    team.presses(SANNE, "session:begin")
+    team.stage.pass_time(SOON)
+    assert "Jij begeleidt, in #intervisie: Inchecken" in team.home_says(MEHMET)
+    team.presses_home(MEHMET, "session:pause")
+    assert "Pauze" in team.board_says()
+    assert "session:resume" in pressable(team, MEHMET)
+
 
 def test_a_next_step_stays_with_who_named_it_until_it_is_forgotten(team):
     team.begins(SANNE, [MEHMET, ESTHER])
@@ -313,11 +324,13 @@ def full(language):
     """A home with more of everything than it shows, and every name as long as may be."""
     says = words(language)
     step = shipped_methods()["basic"].steps[0]
+    session = Session(id="s1", group="g", case="c", method="basic", bringer="U1", participants=())
     long, title = "<!channel> & " + "W" * 67, "T" * 300
     people = tuple(f"U{n:010}" for n in range(8))
     facts = Facts("m" * 32, "g" * 32, "C" * 11, NEW_YEAR, 90, people, people[0], 3, 8)
     tasks = [
         show.Floor("s1", "C1", title, step, answering=True),
+        show.Lead(session, "C1", title, "stap"),
         show.Lobby("s2", "C1", title, people[0]),
         show.LookBack("s3", "C1", title),
         show.Bring(facts),
@@ -329,7 +342,7 @@ def full(language):
     return show.home(
         show.Shown(
             new=False,
-            tasks=[tasks[n % 8] for n in range(5, 24)],
+            tasks=[tasks[n % 9] for n in range(5, 24)],
             groups=[show.OwnGroup(f"g{n}", long, "C1", True, facts, "asked") for n in range(30)],
             sessions=[Live(f"s{n}", "C1", title, "Basis", "stap", None) for n in range(30)],
             cases=[Mine(f"c{n}", title, "draft", "C1") for n in range(30)],
