@@ -12,7 +12,7 @@ from hashlib import sha256
 from sqlalchemy import select
 
 from bot.blocks import home as show
-from bot.blocks.intake import View
+from bot.blocks.parts import View
 from bot.carry import language_for
 from bot.overview import is_expected, overview
 from bot.people import People

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from slackblocks import (
     Block,
     InputBlock,
-    ModalView,
     Option,
     PlainText,
     SectionBlock,
@@ -16,8 +15,7 @@ from slackblocks import (
     Text,
 )
 
-from bot.blocks.intake import View
-from bot.blocks.parts import button, person, plain, shortened, small
+from bot.blocks.parts import View, button, modal, person, plain, shortened, small
 from bot.blocks.words import Words
 from bot.flows.chooser import Reason, Suggestion
 from bot.flows.method import Method
@@ -60,9 +58,10 @@ def form(session: Session, current: Method, fitting: Sequence[Method], words: Wo
     """Let somebody choose from all the methods that fit."""
     options = [_option(method, session, words) for method in fitting]
     start = next((o for o, m in zip(options, fitting, strict=True) if m.id == current.id), None)
-    return ModalView(
-        title=words("chooser.title"),
-        blocks=[
+    return modal(
+        words,
+        "chooser.title",
+        [
             plain(words("chooser.intro"), "intro"),
             InputBlock(
                 label=PlainText(words("chooser.method")),
@@ -79,11 +78,10 @@ def form(session: Session, current: Method, fitting: Sequence[Method], words: Wo
                 for m, method in ((f"about-{n}", method) for n, method in enumerate(fitting))
             ),
         ],
-        submit=words("button.form.choose"),
-        close=words("button.form.close"),
-        private_metadata=session.id,
-        callback_id="session:method",
-    ).to_dict()
+        callback="session:method",
+        about=session.id,
+        submit="button.form.choose",
+    )
 
 
 def _option(method: Method, session: Session, words: Words) -> Option:

@@ -8,15 +8,13 @@ from collections.abc import Sequence
 from slackblocks import (
     CheckboxGroup,
     InputBlock,
-    ModalView,
     Option,
     PlainText,
     PlainTextInput,
 )
 
 from bot.blocks.forms import LONGEST
-from bot.blocks.intake import View
-from bot.blocks.parts import Payload, button, buttons, message, plain, quote, small
+from bot.blocks.parts import Payload, View, button, buttons, message, modal, plain, quote, small
 from bot.blocks.words import Words
 
 
@@ -37,9 +35,10 @@ def asked(session: str, steps: Sequence[str], words: Words) -> Payload:
 
 def form(session: str, steps: Sequence[str], before: str | None, words: Words) -> View:
     """Give the form to tell it in; `before` is what was answered earlier."""
-    return ModalView(
-        title=words("follow.title"),
-        blocks=[
+    return modal(
+        words,
+        "follow.title",
+        [
             *(quote(step, f"step-{n}") for n, step in enumerate(steps)),
             InputBlock(
                 label=PlainText(words("follow.how")),
@@ -58,11 +57,9 @@ def form(session: str, steps: Sequence[str], before: str | None, words: Words) -
                 optional=True,
             ),
         ],
-        submit=words("button.form.save"),
-        close=words("button.form.close"),
-        private_metadata=session,
-        callback_id="follow_up:answer",
-    ).to_dict()
+        callback="follow_up:answer",
+        about=session,
+    )
 
 
 def kept(words: Words, *, shared: bool) -> Payload:

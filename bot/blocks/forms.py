@@ -10,15 +10,13 @@ from slackblocks import (
     Button,
     CheckboxGroup,
     InputBlock,
-    ModalView,
     Option,
     PlainText,
     PlainTextInput,
     RadioButtonGroup,
 )
 
-from bot.blocks.intake import View
-from bot.blocks.parts import buttons, plain, quote, shortened, small
+from bot.blocks.parts import View, buttons, modal, plain, quote, shortened, small
 from bot.blocks.words import LANGUAGES, Words
 from bot.flows.method import Sort, Step, Write
 from bot.flows.words import Guidance
@@ -53,9 +51,10 @@ def contribute(
     """
     fields = step.fields if isinstance(step, Write) else ()
     labels = [field[words.language] for field in fields or (step.title,)]
-    return ModalView(
-        title=words("form.contribute"),
-        blocks=[
+    return modal(
+        words,
+        "form.contribute",
+        [
             plain(prompt if hint is None else hint, "prompt"),
             *_ways(openers, words),
             *(
@@ -74,11 +73,10 @@ def contribute(
                 for n, label in enumerate(labels, start=1)
             ),
         ],
-        submit=words("button.form.send" if hint is None else "button.form.send_anyway"),
-        close=words("button.form.close"),
-        private_metadata=f"{session}|{step.id}|{HINTED if hint else ''}",
-        callback_id="session:contribute",
-    ).to_dict()
+        callback="session:contribute",
+        about=f"{session}|{step.id}|{HINTED if hint else ''}",
+        submit="button.form.send" if hint is None else "button.form.send_anyway",
+    )
 
 
 def _ways(openers: Sequence[str], words: Words) -> list[Block]:
@@ -113,9 +111,10 @@ def taken(view: View, opener: str, n: str) -> View:
 
 def reflect(session: str, words: Words) -> View:
     """Ask for the closing reflection."""
-    return ModalView(
-        title=words("form.reflect"),
-        blocks=[
+    return modal(
+        words,
+        "form.reflect",
+        [
             plain(words("form.reflect_intro"), "intro"),
             _text("takeaway", words),
             InputBlock(
@@ -130,11 +129,10 @@ def reflect(session: str, words: Words) -> View:
             _score("useful", words),
             _score("safe", words),
         ],
-        submit=words("button.form.send"),
-        close=words("button.form.close"),
-        private_metadata=session,
-        callback_id="session:reflect",
-    ).to_dict()
+        callback="session:reflect",
+        about=session,
+        submit="button.form.send",
+    )
 
 
 def tray(session: str, advice: Sequence[tuple[str, str | None, str]], words: Words) -> View:
@@ -151,14 +149,14 @@ def tray(session: str, advice: Sequence[tuple[str, str | None, str]], words: Wor
                 optional=True,
             )
         )
-    return ModalView(
-        title=words("form.tray"),
-        blocks=blocks,
-        submit=words("button.form.tray"),
-        close=words("button.form.close"),
-        private_metadata=session,
-        callback_id="session:tray",
-    ).to_dict()
+    return modal(
+        words,
+        "form.tray",
+        blocks,
+        callback="session:tray",
+        about=session,
+        submit="button.form.tray",
+    )
 
 
 def sort(
@@ -181,21 +179,22 @@ def sort(
                 optional=True,
             )
         )
-    return ModalView(
-        title=words("form.sort"),
-        blocks=blocks,
-        submit=words("button.form.tray"),
-        close=words("button.form.close"),
-        private_metadata=f"{session}|{step.id}|",
-        callback_id="session:sort",
-    ).to_dict()
+    return modal(
+        words,
+        "form.sort",
+        blocks,
+        callback="session:sort",
+        about=f"{session}|{step.id}|",
+        submit="button.form.tray",
+    )
 
 
 def settings(group: str, now: Mapping[str, str], words: Words) -> View:
     """Give a group's settings to change; `now` holds them as they are."""
-    return ModalView(
-        title=words("settings.title"),
-        blocks=[
+    return modal(
+        words,
+        "settings.title",
+        [
             plain(words("settings.intro"), "intro"),
             _one_of("language", LANGUAGES, now["language"], words),
             _one_of("guidance", tuple(Guidance), now["guidance"], words),
@@ -210,11 +209,9 @@ def settings(group: str, now: Mapping[str, str], words: Words) -> View:
                 for name in ("keep", "capacity", "turn")
             ),
         ],
-        submit=words("button.form.save"),
-        close=words("button.form.close"),
-        private_metadata=group,
-        callback_id="group:settings",
-    ).to_dict()
+        callback="group:settings",
+        about=group,
+    )
 
 
 def _one_of(name: str, values: Sequence[str], now: str, words: Words) -> InputBlock:

@@ -14,7 +14,6 @@ from slackblocks import (
     Button,
     DatePicker,
     InputBlock,
-    ModalView,
     Option,
     PlainText,
     PlainTextInput,
@@ -25,14 +24,15 @@ from slackblocks import (
     UserMultiSelectMenu,
 )
 
-from bot.blocks.intake import View
 from bot.blocks.parts import (
     Payload,
+    View,
     button,
     buttons,
     day,
     literal,
     message,
+    modal,
     occasion,
     person,
     plain,
@@ -94,9 +94,10 @@ def founding(
 ) -> View:
     """Give the form in which a group is founded, or changes its rhythm."""
     rule = plan.rhythm
-    return ModalView(
-        title=words("founding.title"),
-        blocks=[
+    return modal(
+        words,
+        "founding.title",
+        [
             plain(words("founding.intro"), "intro"),
             _line("name", name, words, most=LONGEST_NAME),
             _input("members", UserMultiSelectMenu("value", initial_users=list(members)), words),
@@ -109,20 +110,19 @@ def founding(
             _input("at", TimePicker("value", initial_time=rule.at.strftime("%H:%M")), words),
             _several("free", _months(words.language), [str(m) for m in rule.free], words),
         ],
-        submit=words("button.form.save"),
-        close=words("button.form.close"),
-        private_metadata=group,
-        callback_id="group:founding",
-    ).to_dict()
+        callback="group:founding",
+        about=group,
+    )
 
 
 def details(group: str, plan: Plan, methods: Mapping[str, str], words: Words) -> View:
     """Give the form with what most groups leave as it is; `methods` holds ids and titles."""
     names = Locale(words.language).territories
     countries = [("-", words("founding.no_country")), *((c, names[c]) for c in COUNTRIES)]
-    return ModalView(
-        title=words("founding.details_title"),
-        blocks=[
+    return modal(
+        words,
+        "founding.details_title",
+        [
             _select("minutes", [(str(m), str(m)) for m in MINUTES], str(plan.minutes), words),
             _select("cases", [(str(n), str(n)) for n in (1, 2, 3)], str(plan.cases), words),
             _select("least", [(str(n), str(n)) for n in range(3, 9)], str(plan.least), words),
@@ -131,11 +131,9 @@ def details(group: str, plan: Plan, methods: Mapping[str, str], words: Words) ->
             _select("country", countries, plan.rhythm.country or "-", words),
             _several("methods", list(methods.items()), plan.methods, words),
         ],
-        submit=words("button.form.save"),
-        close=words("button.form.close"),
-        private_metadata=group,
-        callback_id="group:details",
-    ).to_dict()
+        callback="group:details",
+        about=group,
+    )
 
 
 def wishes(
@@ -151,9 +149,10 @@ def wishes(
     named = [(code, words(f"settings.{code}")) for code in LANGUAGES]
     spoken = _options([(AS_SLACK, words("wishes.language_slack")), *named])
     now = next(o for o in spoken if o.value == (language or AS_SLACK))
-    return ModalView(
-        title=words("wishes.title"),
-        blocks=[
+    return modal(
+        words,
+        "wishes.title",
+        [
             plain(words("wishes.intro"), "intro"),
             _date("away_from", away_from, words),
             _date("away_until", away_until, words),
@@ -168,10 +167,8 @@ def wishes(
                 block_id="language",
             ),
         ],
-        submit=words("button.form.save"),
-        close=words("button.form.close"),
-        callback_id="group:wishes",
-    ).to_dict()
+        callback="group:wishes",
+    )
 
 
 def founded(by: str, card: Card, words: Words) -> Payload:

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from slackblocks import Block, DividerBlock, ModalView
 
-from bot.blocks.intake import View
-from bot.blocks.parts import button, buttons, literal, plain, small, titled
+from bot.blocks.parts import View, button, buttons, literal, plain, small, titled
 from bot.blocks.words import Words
 
 

@@ -17,7 +17,6 @@ from slackblocks import (
     HeaderBlock,
     HomeTabView,
     InputBlock,
-    ModalView,
     PlainText,
 )
 
@@ -26,14 +25,15 @@ from bot.blocks import meeting as show_meeting
 from bot.blocks.answers import Live, Mine, Trend
 from bot.blocks.board import primary
 from bot.blocks.crib import hands
-from bot.blocks.intake import View
 from bot.blocks.meeting import Facts
 from bot.blocks.parts import (
     Payload,
+    View,
     button,
     buttons,
     literal,
     message,
+    modal,
     occasion,
     person,
     plain,
@@ -223,16 +223,16 @@ def begin(words: Words, channel: str | None) -> View:
             exclude_external_shared_channels=True,
         ),
     )
-    return ModalView(
-        title=words("home.begin_title"),
-        blocks=[
+    return modal(
+        words,
+        "home.begin_title",
+        [
             plain(words("home.begin_intro"), "intro"),
             InputBlock(label=PlainText(words("home.channel")), element=menu, block_id="channel"),
         ],
-        submit=words("button.form.next"),
-        close=words("button.form.close"),
-        callback_id="home:begin",
-    ).to_dict()
+        callback="home:begin",
+        submit="button.form.next",
+    )
 
 
 def closed(text: str) -> View:

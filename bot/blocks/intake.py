@@ -4,13 +4,11 @@ Buttons carry `intake:<what>` as their action and `<case id>|<value>` as their v
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from slackblocks import (
     Block,
     Button,
     InputBlock,
-    ModalView,
     Option,
     PlainText,
     PlainTextInput,
@@ -18,12 +16,9 @@ from slackblocks import (
     StaticSelectMenu,
 )
 
-from bot.blocks.parts import Payload, button, buttons, message, plain, quote, small
+from bot.blocks.parts import Payload, View, button, buttons, message, modal, plain, quote, small
 from bot.blocks.words import Words
 from bot.flows.intake import CHOICES, LONGEST, Field, Suggestion
-
-View = dict[str, Any]
-"""What goes to `views.open`."""
 
 
 def question(
@@ -112,14 +107,13 @@ def form(content: Mapping[str, str], case: str, words: Words) -> View:
         )
         for field in Field
     ]
-    return ModalView(
-        title=words("intake.form_title"),
-        blocks=blocks,
-        submit=words("button.form.save"),
-        close=words("button.form.close"),
-        private_metadata=case,
-        callback_id="intake:form",
-    ).to_dict()
+    return modal(
+        words,
+        "intake.form_title",
+        blocks,
+        callback="intake:form",
+        about=case,
+    )
 
 
 def _element(field: Field, value: str | None, words: Words) -> PlainTextInput | RadioButtonGroup:

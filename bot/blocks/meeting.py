@@ -13,7 +13,6 @@ from slackblocks import (
     Button,
     DatePicker,
     InputBlock,
-    ModalView,
     PlainText,
     PlainTextInput,
     RadioButtonGroup,
@@ -21,13 +20,14 @@ from slackblocks import (
     UserSelectMenu,
 )
 
-from bot.blocks.intake import View
 from bot.blocks.parts import (
     Payload,
+    View,
     button,
     buttons,
     day,
     message,
+    modal,
     occasion,
     option,
     person,
@@ -248,9 +248,10 @@ def rota(
 
 def colleague(meeting: str, words: Words, *, what: str) -> View:
     """Let somebody name a colleague: to `swap` turns with, or to `assign` a turn to."""
-    return ModalView(
-        title=words(f"rota.{what}_title"),
-        blocks=[
+    return modal(
+        words,
+        f"rota.{what}_title",
+        [
             plain(words(f"rota.{what}_intro"), "intro"),
             InputBlock(
                 label=PlainText(words("rota.colleague")),
@@ -258,19 +259,19 @@ def colleague(meeting: str, words: Words, *, what: str) -> View:
                 block_id="colleague",
             ),
         ],
-        submit=words(f"button.form.{what}"),
-        close=words("button.form.close"),
-        private_metadata=meeting,
-        callback_id=f"meeting:{what}",
-    ).to_dict()
+        callback=f"meeting:{what}",
+        about=meeting,
+        submit=f"button.form.{what}",
+    )
 
 
 def change(meeting: str, local: datetime, words: Words) -> View:
     """Let somebody move or skip a meeting; `local` is when it is now, in the group's zone."""
     options = [option(words, f"meeting.{what}", what) for what in ("move", "skip")]
-    return ModalView(
-        title=words("meeting.change_title"),
-        blocks=[
+    return modal(
+        words,
+        "meeting.change_title",
+        [
             InputBlock(
                 label=PlainText(words("meeting.change_what")),
                 element=RadioButtonGroup("value", options, initial_option=options[0]),
@@ -293,11 +294,9 @@ def change(meeting: str, local: datetime, words: Words) -> View:
                 block_id="reason",
             ),
         ],
-        submit=words("button.form.save"),
-        close=words("button.form.close"),
-        private_metadata=meeting,
-        callback_id="meeting:change",
-    ).to_dict()
+        callback="meeting:change",
+        about=meeting,
+    )
 
 
 def _mine(facts: Facts, user: str, passed: Sequence[str], words: Words) -> list[Button]:

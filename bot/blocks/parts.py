@@ -14,6 +14,7 @@ from slackblocks import (
     Button,
     ContextBlock,
     Element,
+    ModalView,
     Option,
     PlainText,
     RichText,
@@ -30,6 +31,9 @@ from bot.blocks.words import Words
 
 Payload = dict[str, Any]
 """What goes to Slack as a message: `text` (for notifications) and `blocks`."""
+
+View = dict[str, Any]
+"""A form or a home, as Slack takes it."""
 
 SHOWN = 2800
 """Characters of one person's text that a message shows; the thread itself has the rest."""
@@ -122,6 +126,26 @@ def button(
 def buttons(block_id: str, row: Sequence[Element]) -> list[Block]:
     """Give a row of buttons, or nothing for an empty row."""
     return [ActionsBlock(list(row), block_id=block_id)] if row else []
+
+
+def modal(
+    words: Words,
+    title: str,
+    blocks: Iterable[Block],
+    *,
+    callback: str,
+    about: str | None = None,
+    submit: str = "button.form.save",
+) -> View:
+    """Give a form; `title` and `submit` are keys of texts, `about` comes back when it is sent."""
+    return ModalView(
+        title=words(title),
+        blocks=list(blocks),
+        submit=words(submit),
+        close=words("button.form.close"),
+        private_metadata=about,
+        callback_id=callback,
+    ).to_dict()
 
 
 def option(words: Words, key: str, value: str) -> Option:
