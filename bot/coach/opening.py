@@ -31,8 +31,9 @@ class Opener:
 
     def openers(self, text: str, label: str) -> tuple[str, ...]:
         """Give ways to open up a text with this label, the one that fits it best first."""
-        found = [self._reword(text), *self._stems.get(label, ())]
-        return tuple(dict.fromkeys(filter(None, found)))[:MOST]
+        found = self._reword(text)
+        stems = [stem for stem in self._stems.get(label, ()) if not _begins(found, stem)]
+        return tuple([found, *stems] if found else stems)[:MOST]
 
     def _reword(self, text: str) -> str | None:
         for sentence in reversed(_SENTENCE.findall(_SPACE.sub(" ", text.replace("’", "'")))):
@@ -46,3 +47,8 @@ class Opener:
                 if len(said) < LONGEST:
                     return said[0].upper() + said[1:] + "?"
         return None
+
+
+def _begins(question: str | None, stem: str) -> bool:
+    """Tell whether a question begins like a stem, so that the stem adds nothing to it."""
+    return question is not None and question.startswith(stem.removesuffix("…?").rstrip())
