@@ -224,4 +224,5 @@ def _read(text: str, group: Group) -> Verdict:
 def _spoken(group: Group, verdict: Verdict, language: Language, *, form: bool) -> Spoken | None:
     if not speaks(Guidance(group.guidance), verdict.label, form=form):
         return None
-    return Spoken(coach.load(language).hints[verdict.label], verdict.openers)
+    hint = coach.load(language).hint(verdict.label, verdict.notes)
+    return Spoken(hint, verdict.openers) if hint else None

@@ -74,7 +74,8 @@ class Coach:
             [(_expand(each["when"], lexicon), each["say"]) for each in table["reworded"]],
             table["stems"],
         )
-        self.hints: dict[str, str] = table["hints"]
+        self._hints: dict[str, str] = table["hints"]
+        self._noted: dict[str, str] = table["notes"]
         self.common = frozenset(table["common"])
 
     def read(self, text: str) -> Verdict:
@@ -82,9 +83,18 @@ class Coach:
         sentences = self._sentences(text)
         kinds = [self._asks(s) for s in sentences]
         label = self._label(sentences, kinds)
-        hint = self.hints.get(label)
+        notes = self._notes(sentences, kinds, label)
+        hint = self.hint(label, notes)
         openers = self._opener.openers(text[-EDGE:], label) if hint else ()
-        return Verdict(label, self._notes(sentences, kinds, label), hint, openers)
+        return Verdict(label, notes, hint, openers)
+
+    def hint(self, label: Label, notes: tuple[Note, ...] = ()) -> str | None:
+        """Say in this language what a text is and why that matters, with the first of its notes.
+
+        None for an open question, whatever else might be said of it, and for what asks nothing.
+        """
+        hint = self._hints.get(label)
+        return hint and " ".join([hint, *(self._noted[note] for note in notes[:1])])
 
     # the text, made plain
 

@@ -87,6 +87,15 @@ def test_what_else_is_worth_saying_is_noted():
     assert "because" in read("Wat vond je, omdat hij boos was?").notes
 
 
+def test_the_first_note_is_said_behind_the_hint():
+    read = load("nl").read
+    assert "Eén is genoeg" in (read("Was je boos? En was hij boos?").hint or "")
+    assert "verwijt" in (read("Waarom ben je altijd zo streng?").hint or "")
+    assert "Je vraag is lang" in (read("Was het " + "heel " * 45 + "druk?").hint or "")
+    assert "zelf al een antwoord" in (read("Was je boos, want hij liep weg?").hint or "")
+    assert read("Wat deed je? En waarom deed je dat?").hint is None
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=400), st.sampled_from(["nl", "en"]))
 def test_any_text_at_all_gets_a_label(text, language):
@@ -156,7 +165,7 @@ def test_another_language_is_another_table(tmp_path):
     (tmp_path / "de.toml").write_text(
         "common = ['der']\nreworded = []\n[written_out]\n[lexicon]\n"
         f"[patterns]\n{written}\n[hints]\nclosed = 'Darauf passt ja oder nein.'\n"
-        "[stems]\nclosed = ['Was hat dich …?']\n",
+        "[notes]\n[stems]\nclosed = ['Was hat dich …?']\n",
         encoding="utf-8",
     )
     coach = load("de", tmp_path)
