@@ -1,6 +1,7 @@
 """App Home, past meetings and the welcome, over signed HTTP."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
@@ -21,7 +22,6 @@ from bot.store.tables import (
     Member,
     Outbound,
     Participant,
-    Person,
     SessionRow,
 )
 from playground.reading import block, elements
@@ -467,23 +467,41 @@ def test_who_left_presses_an_old_button_in_vain(team):
 
 
 def test_an_id_guessed_in_another_workspace_finds_nothing(team):
-    team.gathers(SANNE, [])
-    session = team.session().id
-    with team.stage.bot.store.unit() as unit:
-        unit.db.add(
-            Person(workspace="T0OTHER", user=MEHMET, locale="nl-NL", seen_at=datetime.now(UTC))
-        )
-        unit.commit()
-    desk = team.stage.bot.desk
-    for act in (
-        lambda: desk.cases.open_to("T0OTHER", MEHMET, session),
-        lambda: desk.runner.session("T0OTHER", session),
-        lambda: desk.founding.confirm("T0OTHER", MEHMET, team.rows(Group)[0].id),
-    ):
-        with pytest.raises(Exception, match="gone"):
-            act()
-    page = desk.history.page("T0OTHER", SANNE, 0)
-    assert "Hier komen de keren" in str(page) or "will be listed here" in str(page)
+    team.gathers(SANNE, [MEHMET, ESTHER])
+    session, group, title = team.session().id, team.rows(Group)[0].id, "Een moeder"
+    assert title in team.board_says()
+    team.home(GRACE)
+    view, deliver = team.slack.home(GRACE), team.slack.deliver
+
+    def from_elsewhere(delivery):
+        other = {"team": {"id": "T0OTHER"}, "team_id": "T0OTHER"}
+        body = {**delivery.body, **other}
+        if "user" in body:
+            body["user"] = {**body["user"], "team_id": "T0OTHER"}
+        return deliver(replace(delivery, body=body))
+
+    team.slack.deliver = from_elsewhere
+    pressed = {
+        "session": ("join", "begin", "contribute", "reflect", "tray", "stop"),
+        "member": ("accept", "confirm", "join", "leave"),
+        "meeting": ("coming", "swap", "calendar"),
+        "case": ("start", "withdraw"),
+        "follow_up": ("tell",),
+    }
+    for surface, moves in pressed.items():
+        for move in moves:
+            value = session if surface in ("session", "follow_up") else group
+            team.slack.press(GRACE, f"{surface}:{move}", value=value, view=view)
+    team.slack.press(GRACE, "history:open", value="0", view=view)
+    team.home(GRACE)
+    team.stage.settle()
+    told = "".join(team.reads(m, GRACE) for m in team.direct_messages(GRACE))
+    forms = [form.spec for form in team.slack.views(GRACE)]
+    assert "no longer know" in told
+    assert [form["callback_id"] for form in forms] == ["history:page"]
+    assert title not in f"{told} {forms} {team.slack.home(GRACE).spec}"
+    assert "Erbij: Sanne, Mehmet, Esther" in team.board_says()
+    assert pressable(team, GRACE) == ["home:begin"]
 
 
 def test_who_is_deactivated_is_not_shown_a_home_any_more(team):
