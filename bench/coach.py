@@ -64,6 +64,7 @@ def long(texts: list[str]) -> dict[str, str]:
         "ordinary": " ".join(texts * 9)[:LONG],
         "one verb": ("kun je " * LONG)[:LONG],
         "commas": ("a, " * LONG)[: LONG - 1] + "?",
+        "commas and question marks": ("a, " * 32 + "? ") * (LONG // 98),
         "one word": "a" * LONG,
         "other script": "為" * LONG,
     }

@@ -25,14 +25,14 @@ Note = Literal["stacked", "why", "long", "because"]
 LONG = 40
 """Words in one question above which it is worth saying that it is long."""
 
-EDGE = 400
+EDGE = 300
 """Characters that are read at the start of a text, and as many at its end: a piece of advice
 may come first, and a question comes last; nobody asks in the middle of a long story."""
 
-REACH = 140
+REACH = 100
 """Characters of one sentence that are read at either end of it."""
 
-PARTS = 4
+PARTS = 3
 """Sentences that are read at the start of a text, and as many at its end."""
 
 _SENTENCE = re.compile(r"[^.!?\n…]+(?:[.!?…]+|\n|$)")
@@ -42,7 +42,9 @@ _QUOTED = re.compile(r"\"([^\"]{0,200})\"|(?<!\w)'([^']{0,200})'(?!\w)")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "„": '"'})
 _BORDER = r"\b"
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
-_STARTS = re.compile(r"^|\b\w|,")
+_AT = r"(?:^|\b(?=\w)|(?=,))"
+"""Where a pattern may begin: at a word or a comma. Said once before them all, that is fast."""
+
 _BREAK = re.compile(r"[,;:]\s+|\s-+\s*|--")
 
 
@@ -188,9 +190,7 @@ class Coach:
         return self._starts(rule, sentence)
 
     def _is(self, rule: str, sentence: str) -> bool:
-        """Tell whether a rule fits at the start of a word, or at a comma: faster than a search."""
-        fits = self._rules[rule].match
-        return any(fits(sentence, at.start()) for at in _STARTS.finditer(sentence))
+        return self._rules[rule].search(sentence) is not None
 
     def _starts(self, rule: str, sentence: str) -> bool:
         return self._rules[rule].match(sentence) is not None
@@ -203,7 +203,7 @@ class Coach:
         """Give the later parts of a question, each behind a comma or a dash."""
         if not sentence.endswith("?"):
             return []
-        return [self._bare(part.strip()) for part in _BREAK.split(sentence)[1:]]
+        return [self._bare(part.strip()) for part in _BREAK.split(sentence)[1:][-PARTS:]]
 
     def _notes(self, sentences: list[str], kinds: list[Label], label: Label) -> tuple[Note, ...]:
         if label in ("other", "advice"):
@@ -267,4 +267,4 @@ def _any(patterns: list[str], *, whole: bool = False) -> re.Pattern[str]:
         return re.compile(r"(?!)")
     if whole:
         return re.compile(r"(?<![\w'@])(?:" + "|".join(map(re.escape, patterns)) + r")(?![\w'])")
-    return re.compile("|".join(f"(?:{p.removeprefix(_BORDER)})" for p in patterns))
+    return re.compile(_AT + "(?:" + "|".join(p.removeprefix(_BORDER) for p in patterns) + ")")
