@@ -35,13 +35,17 @@ from bot.home import Homes
 from bot.meetings import Meetings
 from bot.methods import shipped_methods
 from bot.metrics import exposition
+from bot.participation import Participation
 from bot.people import People
 from bot.privacy import Privacy
+from bot.registers import shipped_registers
 from bot.relay import Relay
 from bot.runner import Runner
 from bot.settings import Settings
+from bot.statements import Statements
 from bot.store.unit import Store
 from bot.turns import Turns
+from bot.verify import Verify
 from bot.web import SLACK, site
 
 log = structlog.get_logger()
@@ -102,6 +106,8 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Inter
         asking=Asking(store, runner.methods),
         homes=Homes(runner, people),
         history=History(runner),
+        participation=Participation(runner),
+        statements=Statements(runner, shipped_registers(), settings.intervisie_url),
         client_for=lambda _workspace: quick,
     )
     clock = Clock({"due": (runner.tick, 1), "tidy": (lambda _: tidy(store, now()), 3600)})
@@ -227,6 +233,7 @@ def _serve(bot: Intervisie, settings: Settings, host: str) -> _Ear:
             bot.health,
             bot.metrics,
             bot.desk.calendars.feed,
+            Verify(bot.desk.statements),
         ),
         host=host,
         port=settings.port,

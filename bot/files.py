@@ -13,6 +13,9 @@ from urllib.request import Request, urlopen
 
 from slack_sdk import WebClient
 
+from bot.blocks.words import Language, words
+from bot.flows.participation import Figures
+
 MOST_ALT = 1000
 """Characters that Slack takes to describe a picture."""
 
@@ -54,9 +57,37 @@ class File:
         return is_it
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """A chart that is drawn when it is sent, so that no transaction waits for it."""
+
+    name: str
+    title: str
+    figures: Figures
+    language: Language
+    alt: str
+
+    def payload(self) -> dict[str, Any]:
+        """Give it as the payload of an `Outgoing` with the method "file"."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "alt": self.alt,
+            "figures": self.figures.model_dump(mode="json"),
+            "language": self.language,
+        }
+
+
 def laid(payload: dict[str, Any]) -> File:
-    """Give back the file of a payload."""
-    return File(**{**payload, "content": base64.b64decode(payload["content"])})
+    """Give back the file of a payload; a chart is drawn now."""
+    if "content" in payload:
+        return File(**{**payload, "content": base64.b64decode(payload["content"])})
+    # Here, because loading what draws takes a second, and few processes ever draw.
+    from bot.exports.chart import drawn
+
+    figures = Figures.model_validate(payload["figures"])
+    content = drawn(figures, words(payload["language"]))
+    return File(payload["name"], payload["title"], content, alt=payload["alt"])
 
 
 def upload(client: WebClient, file: File) -> str:

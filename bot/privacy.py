@@ -37,6 +37,7 @@ from bot.store.tables import (
     Person,
     Reflection,
     SessionRow,
+    Statement,
 )
 from bot.store.unit import Unit
 
@@ -114,6 +115,9 @@ class Privacy:
                 delete(Invitation).where(Invitation.workspace == workspace, Invitation.user == user)
             )
             self._forget_home(unit, workspace, user)
+            unit.db.execute(
+                delete(Statement).where(Statement.workspace == workspace, Statement.user == user)
+            )
             unit.db.execute(delete(Asked).where(Asked.workspace == workspace, Asked.user == user))
             unit.db.execute(
                 delete(Member).where(Member.workspace == workspace, Member.user == user)
@@ -179,6 +183,8 @@ class Privacy:
 
         def once(unit: Unit) -> None:
             for table in reversed(Base.metadata.sorted_tables):
+                if "workspace" not in table.c:
+                    continue
                 unit.db.execute(delete(table).where(table.c.workspace == workspace))
 
         self.runner.commit(once)
@@ -239,6 +245,8 @@ class Privacy:
         groups = self._count(unit, Member, workspace, user)
         sessions = self._count(unit, Participant, workspace, user)
         facts = [words.count("data.groups", groups), words.count("data.sessions", sessions)]
+        if statements := self._count(unit, Statement, workspace, user):
+            facts.append(words.count("data.statements", statements))
         asked = counts(unit, workspace, user)
         if asked:
             total = {label: sum(each[label] for each in asked) for label in asked[0]}
@@ -293,7 +301,11 @@ class Privacy:
         return [head, *(quote(text, f"{id_}-{n}") for n, text in enumerate(shown))]
 
     def _count(
-        self, unit: Unit, table: type[Member] | type[Participant], workspace: str, user: str
+        self,
+        unit: Unit,
+        table: type[Member] | type[Participant] | type[Statement],
+        workspace: str,
+        user: str,
     ) -> int:
         query = select(func.count()).where(table.workspace == workspace, table.user == user)
         return unit.db.scalar(query) or 0

@@ -20,10 +20,12 @@ def site(
     health: Health,
     metrics: Callable[[], bytes],
     feed: Callable[[str], bytes | None],
+    verify: WSGIApplication,
 ) -> WSGIApplication:
     """Give the whole: `slack` answers Slack; `/healthz`, `/readyz` and `/metrics` anyone.
 
-    `feed` gives the calendar behind the secret in `/calendar/<secret>.ics`.
+    `feed` gives the calendar behind the secret in `/calendar/<secret>.ics`; `verify` is the
+    page on which anyone checks a statement.
     """
 
     def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -41,6 +43,8 @@ def site(
                 if calendar is None:
                     return _give(start, "404 Not Found", "text/plain", b"gone\n")
                 return _give(start, "200 OK", "text/calendar; charset=utf-8", calendar)
+            case "/verify":
+                return verify(environ, start)
             case _:
                 return _timed(slack, environ, start)
 

@@ -36,12 +36,29 @@ def draw_one(block: Json, workspace: Workspace, reader: User, pressed: Pressed) 
             _html(text, "words quiet")
         case "rich_text":
             _html(rich_html(block, workspace), "words")
+        case "table":
+            _table(block, workspace)
         case "divider":
             ui.element("div").classes("divider")
         case "actions":
             with ui.element("div").classes("row"):
                 for element in block["elements"]:
                     _element(element, block.get("block_id", ""), pressed)
+
+
+def _table(block: Json, workspace: Workspace) -> None:
+    sides = [(each or {}).get("align", "left") for each in block.get("column_settings") or ()]
+    with ui.element("div").classes("table"), ui.element("table"):
+        for n, row in enumerate(block["rows"]):
+            with ui.element("tr"):
+                for m, cell in enumerate(row):
+                    side = sides[m] if m < len(sides) else "left"
+                    shown = ui.element("td" if n else "th").style(f"text-align: {side}")
+                    with shown:
+                        if cell["type"] == "raw_text":
+                            ui.label(cell["text"])
+                        else:
+                            _html(rich_html(cell, workspace), "words")
 
 
 def _html(content: str, classes: str) -> None:

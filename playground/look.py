@@ -42,6 +42,10 @@ body, .q-page-container { background: var(--paper); color: var(--ink);
 .words { overflow-wrap: anywhere; max-width: 68ch; }
 .words blockquote { border-left: 3px solid #cfd9d1; margin: 4px 0; padding: 2px 0 2px 14px; }
 .words code { background: #efe9dd; border-radius: 5px; padding: 1px 6px; font-size: .92em; }
+.table { overflow-x: auto; max-width: 100%; }
+.table table { border-collapse: collapse; font-size: 14.5px; }
+.table th, .table td { border: 1px solid var(--line); padding: 4px 10px; white-space: nowrap; }
+.table th { background: var(--leaf-light); font-weight: 600; }
 .picture { max-width: min(100%, 560px); border: 1px solid var(--line); border-radius: 12px; }
 .file { display: inline-block; border: 1px solid var(--line); border-radius: 12px; background: #fff;
   padding: 10px 16px; margin-top: 6px; color: #1d5c49; font-weight: 600; text-decoration: none; }

@@ -105,5 +105,13 @@ def _block(found: Json, workspace: Workspace, reader: User) -> str:
                 quoted = part["type"] == "rich_text_quote"
                 parts.append("\n".join(f"> {row}" for row in text.split("\n")) if quoted else text)
             return "\n".join(parts)
+        case "table":
+            return "\n".join(
+                " | ".join(
+                    cell["text"] if cell["type"] == "raw_text" else _block(cell, workspace, reader)
+                    for cell in row
+                )
+                for row in found["rows"]
+            )
         case _:
             return ""

@@ -22,6 +22,7 @@ class SlackError(Exception):
 MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 MOST_TEXT = 40_000
 MOST_MARKDOWN = 12_000
+MOST_ROWS, MOST_CELLS = 100, 20
 MOST_VIEW_BYTES = 250_000
 ACTION_ID = BLOCK_ID = CALLBACK_ID = 255
 
@@ -120,6 +121,8 @@ def check_blocks(blocks: list[Json], surface: str) -> None:
     if len(blocks) > MOST_BLOCKS[surface]:
         found.append(f"no more than {MOST_BLOCKS[surface]} blocks allowed")
     _unique((b.get("block_id") for b in blocks), "block_id", found)
+    if sum(block.get("type") == "table" for block in blocks) > 1:
+        raise SlackError("invalid_attachments")  # Slack takes one table in a message
     marked = sum(len(b.get("text", "")) for b in blocks if b.get("type") == "markdown")
     if marked > MOST_MARKDOWN:
         found.append(f"markdown blocks have more than {MOST_MARKDOWN} characters together")
@@ -230,6 +233,23 @@ def _rich_part(part: Json, at: str, found: list[str]) -> None:
             found.append(f"text must not be empty [json-pointer:{here}/text]")
 
 
+def _table(block: Json, at: str, found: list[str]) -> None:
+    rows = block.get("rows", [])
+    if not 1 <= len(rows) <= MOST_ROWS:
+        found.append(f"1 to {MOST_ROWS} rows allowed [json-pointer:{at}/rows]")
+    for n, row in enumerate(rows):
+        here = f"{at}/rows/{n}"
+        if not 1 <= len(row) <= MOST_CELLS:
+            found.append(f"1 to {MOST_CELLS} cells allowed [json-pointer:{here}]")
+        for m, cell in enumerate(row):
+            if cell.get("type") == "rich_text":
+                _rich_text(cell, f"{here}/{m}", found)
+            elif cell.get("type") != "raw_text":
+                found.append(f"unsupported type: {cell.get('type')} [json-pointer:{here}/{m}]")
+            elif not cell.get("text"):
+                found.append(f"text must not be empty [json-pointer:{here}/{m}/text]")
+
+
 CHECKS: Mapping[str, Callable[[Json, str, list[str]], None]] = {
     "section": _section,
     "header": _header,
@@ -239,6 +259,7 @@ CHECKS: Mapping[str, Callable[[Json, str, list[str]], None]] = {
     "image": _image,
     "markdown": _markdown,
     "rich_text": _rich_text,
+    "table": _table,
 }
 
 

@@ -11,6 +11,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from bot.resources import config_dir
 
@@ -60,6 +61,20 @@ class Words:
     def day(self, day: Day) -> str:
         """Give a day in full: "3 maart 2027"."""
         return format_date(day, "long", locale=self.language)
+
+    def months(self, first: Day, last: Day) -> str:
+        """Give whole months in words: "2026", "maart 2026", "januari – juni 2026"."""
+        if (first.month, last.month, first.year) == (1, 12, last.year):
+            return str(first.year)
+        until = format_date(last, "LLLL yyyy", locale=self.language)
+        if (first.year, first.month) == (last.year, last.month):
+            return until
+        shape = "LLLL" if first.year == last.year else "LLLL yyyy"
+        return f"{format_date(first, shape, locale=self.language)} – {until}"
+
+    def number(self, value: float) -> str:
+        """Give a number with one decimal: "4,2"."""
+        return format_decimal(value, "0.0", locale=self.language)
 
     def listed(self, items: Sequence[str]) -> str:
         """Give several things in one line: "Sanne, Mehmet en Joost"."""

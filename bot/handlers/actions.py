@@ -15,7 +15,7 @@ from bot.flows.intake import Field
 from bot.flows.method import Sort, Tray
 from bot.flows.state import step_of
 from bot.flows.words import Phase
-from bot.handlers import home, rhythm, slash
+from bot.handlers import home, participation, rhythm, slash
 from bot.handlers.desk import Body, Desk, channel, sender, workspace
 
 Action = dict[str, Any]
@@ -238,6 +238,8 @@ ROUTES: Mapping[str, Callable[[Desk, Body, str, Action], None]] = {
     "coach": _coach,
     "home": home.pressed,
     "history": home.history,
+    "stats": participation.stats,
+    "statement": participation.statement,
     "data": _data,
 }
 """What handles the buttons of each surface."""

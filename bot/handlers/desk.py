@@ -20,9 +20,11 @@ from bot.founding import Founding
 from bot.groups import Groups
 from bot.history import History
 from bot.home import Homes
+from bot.participation import Participation
 from bot.people import Known, People
 from bot.privacy import Privacy
 from bot.runner import Runner
+from bot.statements import Statements
 from bot.turns import Turns
 
 log = structlog.get_logger()
@@ -48,6 +50,8 @@ class Desk:
     asking: Asking
     homes: Homes
     history: History
+    participation: Participation
+    statements: Statements
     client_for: Callable[[str], WebClient]
 
     def new_id(self) -> str:

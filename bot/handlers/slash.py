@@ -10,7 +10,7 @@ from bot.blocks.parts import Payload
 from bot.blocks.words import Words
 from bot.errors import Refusal
 from bot.flows import commands as c
-from bot.handlers import rhythm
+from bot.handlers import participation, rhythm
 from bot.handlers.desk import Body, Desk, channel, sender, workspace
 
 WORDS: Mapping[str, str] = {
@@ -58,6 +58,10 @@ WORDS: Mapping[str, str] = {
     "history": "history",
     "geschiedenis": "history",
     "coach": "coach",
+    "stats": "stats",
+    "deelname": "stats",
+    "statement": "statement",
+    "verklaring": "statement",
     "mydata": "mydata",
     "mijndata": "mydata",
     "forget": "forget",
@@ -81,7 +85,9 @@ SWITCHES: Mapping[str, bool] = {"on": True, "aan": True, "off": False, "uit": Fa
 METHODS: Mapping[str, str] = {"first": "first-meeting", "evaluation": "evaluation"}
 """The words that begin a session about the group itself, with their method."""
 
-ANYWHERE = frozenset({"help", "case", "coach", "wishes", "history", "mydata", "forget"})
+ANYWHERE = frozenset(
+    {"help", "case", "coach", "wishes", "history", "stats", "statement", "mydata", "forget"}
+)
 """What also works outside a channel."""
 
 IN_GROUP = frozenset(
@@ -161,6 +167,8 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
         case "history":
             desk.show_form(body, desk.history.page(team, user, 0))
             return answers.answer(words("history.opened"))
+        case "stats" | "statement":
+            return participation.do(desk, word, body, words)
         case "mydata":
             desk.privacy.send(team, user, delivery=delivery)
             return answers.answer(words("data.sent"))

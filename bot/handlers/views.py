@@ -9,7 +9,7 @@ from bot.blocks.words import Words
 from bot.errors import Refusal
 from bot.flows import commands as c
 from bot.flows.intake import Field
-from bot.handlers import fields, home, rhythm
+from bot.handlers import fields, home, participation, rhythm
 from bot.handlers.desk import Body, Desk, sender, workspace
 from bot.handlers.fields import View
 
@@ -17,7 +17,7 @@ from bot.handlers.fields import View
 def register(app: App, desk: Desk) -> None:
     """Register all forms as one listener."""
 
-    @app.view(re.compile(r"^(session|intake|group|meeting|follow_up|home):"))
+    @app.view(re.compile(r"^(session|intake|group|meeting|follow_up|home|stats|statement):"))
     def sent(ack: Ack, body: Body, view: View) -> None:
         words = desk.words(body)
         hinted = _hinted(desk, body, view, words)
@@ -89,6 +89,8 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
             values = {field: fields.text(view, field) for field in Field}
             wrong = desk.drafts.save_form(team, user, about, values)
             return {str(field): why for field, why in wrong.items()}
+        case "stats:period" | "statement:make":
+            return participation.received(desk, body, view)
         case _:
             return rhythm.received(desk, body, view)
     return {}

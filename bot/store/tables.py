@@ -236,6 +236,7 @@ class SessionRow(Base):
         Index("ix_sessions_group", "workspace", "group_id", "status"),
         Index("ix_sessions_status", "workspace", "status", "ended_at"),
         Index("ix_sessions_meeting", "meeting_id"),
+        Index("ix_sessions_ended", "group_id", "ended_at"),
     )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     workspace: Mapped[str] = mapped_column(Id)
@@ -341,6 +342,32 @@ class Asked(Base):
     advice: Mapped[int] = mapped_column(default=0)
     other: Mapped[int] = mapped_column(default=0)
     hinted: Mapped[str | None] = mapped_column(Id)
+
+
+class Signer(Base):
+    """The installation's key under statements. Of no workspace: they outlive its leaving."""
+
+    __tablename__ = "signers"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    public: Mapped[bytes] = mapped_column(LargeBinary)
+    private: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED_BY_RING)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Statement(Base):
+    """A statement of participation that was given: its code, and what it says, as JSON."""
+
+    __tablename__ = "statements"
+    __table_args__ = (
+        Index("ix_statements_user", "workspace", "user"),
+        Index("ix_statements_digest", "digest"),
+    )
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    user: Mapped[str] = mapped_column(Id)
+    digest: Mapped[str] = mapped_column(Id)
+    facts: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED_BY_RING)
+    created_at: Mapped[datetime] = mapped_column(Utc)
 
 
 class Post(Base):

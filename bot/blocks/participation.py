@@ -1,0 +1,225 @@
+"""Participation in Slack: the figures as a table, the periods to choose from, a statement."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from slackblocks import (
+    Block,
+    ColumnSettings,
+    InputBlock,
+    Option,
+    PlainText,
+    RawText,
+    RichTextObject,
+    RichTextSection,
+    RichTextUser,
+    StaticSelectMenu,
+    TableBlock,
+)
+
+from bot.blocks.parts import Payload, View, button, buttons, message, modal, option, plain, small
+from bot.blocks.words import Words
+from bot.flows.participation import Figures, Row
+
+MOST_ROWS = 99
+"""Members in a table, of the hundred rows that Slack takes; the sheets have all."""
+
+ALT = 1000
+"""Characters that Slack takes to describe a picture."""
+
+Cell = RawText | RichTextObject
+
+COUNTS = ("present", "brought", "facilitated", "passed", "reflected")
+
+
+def table(figures: Figures, group: str, channel: str, words: Words, *, lead: bool) -> Payload:
+    """Show a group's figures: to its lead, or to a member who asks what their lead sees."""
+    about = {
+        "channel": f"<#{channel}>",
+        "period": words.months(figures.period.first, figures.period.last),
+    }
+    title = words("stats.title" if lead else "stats.title_mine", **about)
+    blocks: list[Block] = [
+        plain(title, "stats"),
+        plain(held(figures, words), "stats-dates"),
+        _members(figures.rows[:MOST_ROWS], words),
+    ]
+    if len(figures.rows) > MOST_ROWS:
+        rest = len(figures.rows) - MOST_ROWS
+        blocks.append(small(words.count("stats.more", rest), "stats-more"))
+    blocks.append(plain("\n".join([mix(figures, words), *trend(figures, words)]), "stats-trend"))
+    blocks.append(small(words("stats.note" if lead else "stats.note_mine"), "stats-note"))
+    value = f"{group}|{figures.period}"
+    row = [
+        button(words, "stats:xlsx", value),
+        button(words, "stats:csv", value),
+        button(words, "stats:open", group, label="button.stats.other"),
+    ]
+    mine = [button(words, "stats:mine", group, label="button.stats.other")]
+    return message(
+        words("stats.notification"), [*blocks, *buttons("stats-actions", row if lead else mine)]
+    )
+
+
+def nothing(figures: Figures, group: str, channel: str, words: Words, *, lead: bool) -> Payload:
+    """Tell that a group has held and planned nothing in a period."""
+    text = words(
+        "stats.nothing",
+        channel=f"<#{channel}>",
+        period=words.months(figures.period.first, figures.period.last),
+    )
+    action = "stats:open" if lead else "stats:mine"
+    row = [button(words, action, group, label="button.stats.other")]
+    return message(
+        words("stats.notification"), [plain(text, "stats"), *buttons("stats-actions", row)]
+    )
+
+
+def held(figures: Figures, words: Words) -> str:
+    """Say what became of a group's meetings."""
+    dates = figures.dates
+    parts = [words.count("stats.held", dates.held)]
+    parts += [
+        words(f"stats.{what}", n=n)
+        for what in ("skipped", "missed", "to_come")
+        if (n := getattr(dates, what))
+    ]
+    found = []
+    if dates.planned:
+        found.append(words.count("stats.planned", dates.planned, parts=words.listed(parts)))
+    if figures.loose:
+        found.append(words.count("stats.and_loose", figures.loose))
+    return " ".join(found)
+
+
+def mix(figures: Figures, words: Words) -> str:
+    """Say of how many cases one learns, and how many went well."""
+    return words("stats.mix", learning=figures.learning, positive=figures.positive)
+
+
+def trend(figures: Figures, words: Words) -> list[str]:
+    """Say the group's means, a line a quarter; why there is none yet."""
+    lines = []
+    for quarter in figures.trend:
+        means = [
+            f"{words(key)} {words.number(mean)}"
+            for key, mean in (("stats.useful", quarter.useful), ("stats.safe", quarter.safe))
+            if mean is not None
+        ]
+        name = words("stats.quarter_name", n=quarter.number, year=quarter.year)
+        lines.append(f"{name}: {' · '.join(means)}")
+    return [words("stats.trend"), *lines] if lines else [words("stats.no_trend")]
+
+
+def alt(figures: Figures, words: Words) -> str:
+    """Describe the chart to who cannot see it: all that it says, as far as there is room."""
+    people = [
+        words("stats.alt_row", name=row.name, n=row.present, brought=row.brought)
+        for row in figures.rows
+    ]
+    said = [
+        words("stats.alt", period=words.months(figures.period.first, figures.period.last)),
+        held(figures, words),
+    ]
+    end = [mix(figures, words), *trend(figures, words)]
+    room = ALT - sum(len(text) + 1 for text in [*said, *end])
+    for person in people:
+        room -= len(person) + 1
+        if room >= 0:
+            said.append(person)
+    return " ".join([*said, *end]).replace("*", "")
+
+
+def _members(rows: Iterable[Row], words: Words) -> TableBlock:
+    head: list[Cell] = [RawText(words(f"stats.column_{name}")) for name in ("name", *COUNTS)]
+    body: list[list[Cell]] = [
+        [
+            RichTextSection([RichTextUser(row.user)]),
+            *(RawText(str(getattr(row, name))) for name in COUNTS),
+        ]
+        for row in rows
+    ]
+    aligned = [ColumnSettings(align="left")] + [ColumnSettings(align="right")] * len(COUNTS)
+    return TableBlock([head, *body], column_settings=aligned, block_id="stats-table")
+
+
+def choose(groups: Sequence[tuple[str, str]], words: Words, *, lead: bool) -> Payload:
+    """Ask of which group; `groups` holds ids and channels."""
+    text = words("stats.which")
+    rows: list[Block] = [plain(text, "which")]
+    action = "stats:open" if lead else "stats:mine"
+    for n, (group, channel) in enumerate(groups):
+        rows.append(plain(f"<#{channel}>", f"group-{n}"))
+        row = [button(words, action, group, label="button.stats.this")]
+        rows += buttons(f"group-{n}-actions", row)
+    return message(text, rows)
+
+
+def refused_to_member(text: str, group: str, words: Words) -> Payload:
+    """Tell a member that leads alone see this, and offer to show what that is."""
+    row = [button(words, "stats:mine", group)]
+    return message(text, [plain(text, "answer"), *buttons("stats-actions", row)])
+
+
+def form(group: str, years: Sequence[int], words: Words, *, lead: bool) -> View:
+    """Let somebody choose a period."""
+    options = [
+        option(words, "stats.last_months", "last"),
+        *(Option(text=PlainText(str(year)), value=str(year)) for year in years),
+    ]
+    return modal(
+        words,
+        "stats.form",
+        [
+            plain(words("stats.form_lead" if lead else "stats.form_mine"), "intro"),
+            InputBlock(
+                label=PlainText(words("stats.period")),
+                element=StaticSelectMenu(
+                    action_id="value", options=options, initial_option=options[0]
+                ),
+                hint=PlainText(words("stats.period_hint")),
+                block_id="period",
+            ),
+        ],
+        callback="stats:period",
+        about=f"{group}|{'lead' if lead else 'mine'}",
+        submit="button.form.show",
+    )
+
+
+def statement_form(
+    years: Sequence[int], registers: Sequence[tuple[str, str]], words: Words
+) -> View:
+    """Let somebody choose the year of a statement, and the register that it is for."""
+    of_years = [Option(text=PlainText(str(year)), value=str(year)) for year in years]
+    none = option(words, "statement.no_register", "none")
+    of_registers = [Option(text=PlainText(name), value=id_) for id_, name in registers]
+    return modal(
+        words,
+        "statement.form",
+        [
+            plain(words("statement.form_intro"), "intro"),
+            InputBlock(
+                label=PlainText(words("statement.year")),
+                element=StaticSelectMenu(
+                    action_id="value", options=of_years, initial_option=of_years[0]
+                ),
+                block_id="year",
+            ),
+            InputBlock(
+                label=PlainText(words("statement.register")),
+                element=StaticSelectMenu(
+                    action_id="value", options=[none, *of_registers], initial_option=none
+                ),
+                hint=PlainText(words("statement.register_hint")),
+                block_id="register",
+            ),
+        ],
+        callback="statement:make",
+        submit="button.form.make",
+    )
+
+
+def years_until(first: date, today: date, most: int = 11) -> list[int]:
+    """Give the years from one day to another, the newest first."""
+    return list(range(today.year, max(first.year, today.year - most + 1) - 1, -1))

@@ -1,0 +1,84 @@
+"""Sheets: the figures as CSV and as a workbook, in which no cell is ever a formula."""
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+from io import BytesIO, StringIO
+
+from xlsxwriter import Workbook
+
+from bot.blocks.words import Words
+from bot.flows.participation import Figures
+
+COLUMNS = ("name", "present", "brought", "facilitated", "passed", "reflected")
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a program for sheets takes for a formula (OWASP: CSV injection)."""
+
+Cell = str | int | float
+
+
+def csv_of(figures: Figures, words: Words) -> bytes:
+    """Give the figures as CSV, as Excel in the reader's language opens it."""
+    text = StringIO(newline="")
+    writer = csv.writer(text, delimiter=";" if words.language == "nl" else ",")
+    for row in _rows(figures, words):
+        writer.writerow([_text(cell, words) for cell in row])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def workbook_of(figures: Figures, words: Words, made: datetime) -> bytes:
+    """Give the figures as an Excel workbook."""
+    out = BytesIO()
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    with Workbook(out, plain) as book:
+        book.set_properties({"title": words("stats.file_title"), "created": made})
+        bold = book.add_format({"bold": True})
+        head = book.add_format({"bold": True, "bottom": 1})
+        sheet = book.add_worksheet(words("stats.sheet"))
+        table = len(list(_summary(figures, words))) + 1
+        for n, row in enumerate(_rows(figures, words)):
+            look = bold if n == 0 else head if n == table else None
+            for column, cell in enumerate(row):
+                if isinstance(cell, str):
+                    sheet.write_string(n, column, cell, look)
+                else:
+                    sheet.write_number(n, column, cell, look)
+        sheet.set_column(0, 0, 34)
+        sheet.set_column(1, len(COLUMNS) - 1, 16)
+    return out.getvalue()
+
+
+def _rows(figures: Figures, words: Words) -> Iterator[list[Cell]]:
+    """Give all rows: what the group did, a table of members, and the quarters."""
+    yield from _summary(figures, words)
+    yield []
+    yield [words(f"stats.column_{name}") for name in COLUMNS]
+    for row in figures.rows:
+        yield [getattr(row, name) for name in COLUMNS]
+    if figures.trend:
+        yield []
+        yield [words("stats.quarter"), words("stats.useful"), words("stats.safe")]
+        for quarter in figures.trend:
+            name = words("stats.quarter_name", n=quarter.number, year=quarter.year)
+            yield [name, *("" if s is None else s for s in (quarter.useful, quarter.safe))]
+
+
+def _summary(figures: Figures, words: Words) -> Iterator[list[Cell]]:
+    yield [words("stats.file_title"), str(figures.period), figures.group]
+    for name in ("planned", "held", "skipped", "missed", "to_come"):
+        yield [words(f"stats.dates_{name}"), getattr(figures.dates, name)]
+    yield [words("stats.loose"), figures.loose]
+    yield [words("stats.learning"), figures.learning]
+    yield [words("stats.positive"), figures.positive]
+
+
+def _text(cell: Cell, words: Words) -> str:
+    if isinstance(cell, float):
+        return words.number(cell)
+    return _harmless(cell) if isinstance(cell, str) else str(cell)
+
+
+def _harmless(cell: str) -> str:
+    """Put an apostrophe before what would be a formula; a sheet shows it as text then."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell

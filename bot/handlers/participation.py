@@ -1,0 +1,89 @@
+"""Participation and statements: what people type, press and send about them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.blocks import answers
+from bot.blocks import participation as show
+from bot.blocks.parts import Payload
+from bot.blocks.words import Words
+from bot.errors import Refusal
+from bot.handlers import fields
+from bot.handlers.desk import Body, Desk, channel, sender, workspace
+from bot.participation import Asked
+
+Action = Mapping[str, Any]
+
+MINE = frozenset({"mine", "mijn"})
+"""What may follow `stats`: what does my lead see?"""
+
+
+def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
+    """Do `stats` or `statement` of the slash command. Raises `Refusal`."""
+    _, *rest = str(body.get("text") or "").casefold().split()
+    return (
+        _stats(desk, body, rest, words) if word == "stats" else _statement(desk, body, rest, words)
+    )
+
+
+def _stats(desk: Desk, body: Body, typed: list[str], words: Words) -> Payload:
+    team, user, place = workspace(body), sender(body), channel(body)
+    mine = bool(typed) and typed[0] in MINE
+    period = " ".join(typed[1:] if mine else typed)
+    if place is not None:
+        group, leads = desk.participation.group_at(team, place, user)
+        if not mine and not leads:
+            text = words("refusal.stats_lead_only")
+            return show.refused_to_member(text, group, words)
+    else:
+        found = desk.participation.choices(team, user, lead=not mine)
+        if not found:
+            raise Refusal("stats_no_group")
+        if len(found) > 1:
+            return show.choose(found, words, lead=not mine)
+        group = found[0][0]
+    desk.participation.ask(Asked(team, user, group, not mine), period)
+    return answers.answer(words("stats.asked"))
+
+
+def _statement(desk: Desk, body: Body, typed: list[str], words: Words) -> Payload:
+    team, user = workspace(body), sender(body)
+    if not typed:
+        desk.show_form(body, desk.statements.form(team, user))
+        return answers.answer(words("settings.opened"))
+    desk.statements.ask(team, user, typed[0], " ".join(typed[1:]))
+    return answers.answer(words("statement.asked"))
+
+
+def stats(desk: Desk, body: Body, what: str, action: Action) -> None:
+    """Handle a button about participation; its value is the group's id, and maybe a period."""
+    team, user = workspace(body), sender(body)
+    group, _, period = str(action.get("value") or "").partition("|")
+    match what:
+        case "open" | "mine":
+            asked = Asked(team, user, group, lead=what == "open")
+            desk.show_form(body, desk.participation.form(asked))
+        case "csv":
+            desk.participation.ask(Asked(team, user, group, what="csv"), period)
+        case "xlsx":
+            desk.participation.ask(Asked(team, user, group, what="xlsx"), period)
+
+
+def statement(desk: Desk, body: Body, _what: str, _action: Action) -> None:
+    """Open the form for a statement about oneself."""
+    desk.show_form(body, desk.statements.form(workspace(body), sender(body)))
+
+
+def received(desk: Desk, body: Body, view: fields.View) -> dict[str, Refusal]:
+    """Do what a form about participation or a statement asks. Raises `Refusal`."""
+    team, user = workspace(body), sender(body)
+    if view["callback_id"] == "stats:period":
+        group, _, role = str(view["private_metadata"]).partition("|")
+        chosen = fields.text(view, "period")
+        asked = Asked(team, user, group, role == "lead")
+        desk.participation.ask(asked, "" if chosen == "last" else chosen)
+    else:
+        register = fields.text(view, "register")
+        year = fields.text(view, "year")
+        desk.statements.ask(team, user, year, "" if register == "none" else register)
+    return {}

@@ -1,0 +1,290 @@
+"""The ledger: who was at what, read from the store without a word of what was said.
+
+What was held is either a meeting, with its attendances, or a session that a group held
+outside of its meetings. How many queries it takes does not depend on how much there is.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from bot.flows.meeting import Plan, Status
+from bot.flows.participation import Answer, Dates, Figures, Occasion, Period, figures
+from bot.flows.registers import Been
+from bot.flows.rhythm import zone_of
+from bot.flows.words import CaseKind, Phase
+from bot.store.tables import (
+    Attendance,
+    Case,
+    Contribution,
+    Group,
+    MeetingRow,
+    Member,
+    Participant,
+    Person,
+    Reflection,
+    SessionRow,
+)
+from bot.store.unit import Unit
+
+LATE = timedelta(days=366)
+"""How long after a session somebody may still hand in a reflection: what is kept longest."""
+
+SITTING = timedelta(hours=4)
+"""A session outside of meetings that took longer was written over days: it has no length."""
+
+BEGUN = ~SessionRow.state.contains('"position":null', autoescape=True)
+"""A session that came further than its lobby."""
+
+SEEN = tuple(status for status in Status if status is not Status.CANCELLED)
+
+
+class Held(NamedTuple):
+    """A session that began, and what its case was."""
+
+    id: str
+    meeting_id: str | None
+    kind: str
+    bringer: str
+
+
+def zone_for(group: Group) -> ZoneInfo:
+    """Give the time zone in which a group's days count."""
+    if group.plan is None:
+        return zone_of("Europe/Amsterdam")
+    return zone_of(Plan.model_validate_json(group.plan).rhythm.zone)
+
+
+def members_with_names(unit: Unit, group: Group) -> list[tuple[str, str]]:
+    """Give a group's members, as ids and names."""
+    rows = unit.db.execute(
+        select(Member.user, Person.name)
+        .outerjoin(Person, and_(Person.workspace == Member.workspace, Person.user == Member.user))
+        .where(Member.group_id == group.id, Member.left_at.is_(None))
+    )
+    return [(user, name or user) for user, name in rows]
+
+
+def figures_of(unit: Unit, group: Group, period: Period, now: datetime) -> Figures:
+    """Count a group's participation in a period."""
+    zone = zone_for(group)
+    first, after = _bounds(period.first, period.last, zone)
+    meetings = unit.db.execute(
+        select(MeetingRow.id, MeetingRow.status).where(
+            MeetingRow.group_id == group.id,
+            MeetingRow.status.in_(SEEN),
+            MeetingRow.starts_at >= first,
+            MeetingRow.starts_at < after,
+        )
+    ).all()
+    held = [row.id for row in meetings if row.status == Status.HELD]
+    sessions = _sessions(unit, group.id, held, first, after)
+    loose = [row for row in sessions if row.meeting_id is None]
+    reflected = defaultdict(set)
+    for session, user in unit.db.execute(
+        select(Reflection.session_id, Reflection.user).where(
+            Reflection.session_id.in_([row.id for row in sessions])
+        )
+    ):
+        reflected[session].add(user)
+    there = _attendances(unit, held)
+    occasions = [
+        _meeting(there[id_], [row for row in sessions if row.meeting_id == id_], reflected)
+        for id_ in held
+    ]
+    present = _participants(unit, [row.id for row in loose])
+    occasions += [
+        Occasion(
+            present=frozenset(present[row.id]),
+            brought=frozenset({row.bringer}),
+            facilitated=frozenset(),
+            passed=frozenset(),
+            reflected=frozenset(reflected[row.id]),
+            kinds=(CaseKind(row.kind),),
+        )
+        for row in loose
+    ]
+    return figures(
+        group.name,
+        period,
+        _dates([row.status for row in meetings]),
+        members_with_names(unit, group),
+        occasions,
+        _answers(unit, group, first, after, zone),
+        loose=len(loose),
+        today=now.astimezone(zone).date(),
+    )
+
+
+def been(unit: Unit, workspace: str, user: str, year: int) -> list[Been]:
+    """Give everything that somebody was at in a year, in whatever group, first to last."""
+    first, after = _bounds(date(year, 1, 1), date(year, 12, 31), UTC)
+    near = timedelta(days=1)  # which day it was depends on the group's own zone
+    meetings = unit.db.execute(
+        select(Attendance, MeetingRow, Group)
+        .join(MeetingRow, MeetingRow.id == Attendance.meeting_id)
+        .join(Group, Group.id == MeetingRow.group_id)
+        .where(
+            Attendance.workspace == workspace,
+            Attendance.user == user,
+            MeetingRow.starts_at >= first - near,
+            MeetingRow.starts_at < after + near,
+        )
+    ).all()
+    sizes = _count(unit, Attendance.meeting_id, [meeting.id for _, meeting, _ in meetings])
+    found = [
+        Been(
+            day=meeting.starts_at.astimezone(zone_for(group)).date(),
+            minutes=meeting.minutes,
+            people=sizes[meeting.id],
+            brought=attended.brought,
+            facilitated=attended.facilitated,
+            group=group.name,
+        )
+        for attended, meeting, group in meetings
+    ]
+    sessions = unit.db.execute(
+        select(SessionRow.id, SessionRow.ended_at, Case.bringer, Group)
+        .join(Participant, Participant.session_id == SessionRow.id)
+        .join(Case, Case.id == SessionRow.case_id)
+        .join(Group, Group.id == SessionRow.group_id)
+        .where(
+            Participant.workspace == workspace,
+            Participant.user == user,
+            Participant.left_at.is_(None),
+            SessionRow.meeting_id.is_(None),
+            SessionRow.status == Phase.CLOSED,
+            SessionRow.ended_at >= first - near,
+            SessionRow.ended_at < after + near,
+            BEGUN,
+        )
+    ).all()
+    ids = [row.id for row in sessions]
+    sizes = _count(unit, Participant.session_id, ids, Participant.left_at.is_(None))
+    lengths = _lengths(unit, ids)
+    found += [
+        Been(
+            day=ended.astimezone(zone_for(group)).date(),
+            minutes=lengths.get(id_),
+            people=sizes[id_],
+            brought=bringer == user,
+            facilitated=False,
+            group=group.name,
+        )
+        for id_, ended, bringer, group in sessions
+        if ended is not None
+    ]
+    return sorted((each for each in found if each.day.year == year), key=lambda each: each.day)
+
+
+def _meeting(
+    there: Sequence[Attendance], sessions: Sequence[Held], reflected: Mapping[str, set[str]]
+) -> Occasion:
+    return Occasion(
+        present=frozenset(each.user for each in there),
+        brought=frozenset(each.user for each in there if each.brought),
+        facilitated=frozenset(each.user for each in there if each.facilitated),
+        passed=frozenset(each.user for each in there if each.passed),
+        reflected=frozenset(user for row in sessions for user in reflected[row.id]),
+        kinds=tuple(CaseKind(row.kind) for row in sessions),
+    )
+
+
+def _sessions(
+    unit: Unit, group: str, held: list[str], first: datetime, after: datetime
+) -> list[Held]:
+    """Give the sessions of meetings, and those outside of any that ended in a period."""
+    columns = select(SessionRow.id, SessionRow.meeting_id, Case.kind, Case.bringer).join(
+        Case, Case.id == SessionRow.case_id
+    )
+    of_meetings = columns.where(SessionRow.meeting_id.in_(held), BEGUN)
+    loose = columns.where(
+        SessionRow.group_id == group,
+        SessionRow.meeting_id.is_(None),
+        SessionRow.status == Phase.CLOSED,
+        SessionRow.ended_at >= first,
+        SessionRow.ended_at < after,
+        BEGUN,
+    )
+    return [Held(*row) for query in (of_meetings, loose) for row in unit.db.execute(query)]
+
+
+def _attendances(unit: Unit, held: Iterable[str]) -> dict[str, list[Attendance]]:
+    found: dict[str, list[Attendance]] = defaultdict(list)
+    for each in unit.db.scalars(select(Attendance).where(Attendance.meeting_id.in_(list(held)))):
+        found[each.meeting_id].append(each)
+    return found
+
+
+def _participants(unit: Unit, sessions: list[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    query = select(Participant.session_id, Participant.user).where(
+        Participant.session_id.in_(sessions), Participant.left_at.is_(None)
+    )
+    for session, user in unit.db.execute(query):
+        found[session].add(user)
+    return found
+
+
+def _dates(statuses: Sequence[str]) -> Dates:
+    return Dates(
+        planned=len(statuses),
+        held=statuses.count(Status.HELD),
+        skipped=statuses.count(Status.SKIPPED),
+        missed=statuses.count(Status.MISSED),
+        to_come=statuses.count(Status.PLANNED) + statuses.count(Status.OPEN),
+    )
+
+
+def _answers(
+    unit: Unit, group: Group, first: datetime, after: datetime, zone: ZoneInfo
+) -> list[Answer]:
+    """Give what was answered in a period, whenever the session was that it is about."""
+    rows = unit.db.execute(
+        select(Reflection.user, Reflection.created_at, Reflection.useful, Reflection.safe)
+        .join(SessionRow, SessionRow.id == Reflection.session_id)
+        .where(
+            SessionRow.group_id == group.id,
+            or_(SessionRow.ended_at >= first - LATE, SessionRow.ended_at.is_(None)),
+            Reflection.created_at >= first,
+            Reflection.created_at < after,
+        )
+    )
+    return [Answer(by, at.astimezone(zone).date(), useful, safe) for by, at, useful, safe in rows]
+
+
+def _count(
+    unit: Unit, column: InstrumentedAttribute[str], ids: list[str], *only: ColumnElement[bool]
+) -> dict[str, int]:
+    """Count the rows to each of these ids."""
+    query = select(column, func.count()).where(column.in_(ids), *only).group_by(column)
+    return {row[0]: row[1] for row in unit.db.execute(query)}
+
+
+def _lengths(unit: Unit, sessions: list[str]) -> dict[str, int]:
+    """Give the minutes from the first to the last word of sessions held in one sitting."""
+    rows = unit.db.execute(
+        select(
+            Contribution.session_id,
+            func.min(Contribution.created_at),
+            func.max(Contribution.created_at),
+        )
+        .where(Contribution.session_id.in_(sessions))
+        .group_by(Contribution.session_id)
+    )
+    return {
+        id_: int((until - since).total_seconds() // 60)
+        for id_, since, until in rows
+        if until - since <= SITTING
+    }
+
+
+def _bounds(first: date, last: date, zone: tzinfo) -> tuple[datetime, datetime]:
+    """Give the moments between which days lie, from the first up to after the last."""
+    after = last + timedelta(days=1)
+    return datetime.combine(first, time(), zone), datetime.combine(after, time(), zone)

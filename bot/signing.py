@@ -1,0 +1,65 @@
+"""The installation's signature under statements: Ed25519, from `cryptography`.
+
+A signed file ends in one line with the key's id and the signature over every byte before
+that line. It is a comment to whatever reads the file. Nothing in it can be changed: the
+line is read letter for letter, and its numbers are hexadecimal, which have one spelling.
+"""
+
+import re
+from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+from sqlalchemy import select
+
+from bot.store.crypto import KeyRing
+from bot.store.tables import Signer
+from bot.store.unit import Unit
+
+_LINE = re.compile(rb"\n%intervisie ([0-9a-f]{16}) ([0-9a-f]{128})\n\Z")
+
+
+class Signed(NamedTuple):
+    """A file with its signature; `digest` is what it is known by."""
+
+    content: bytes
+    digest: str
+
+
+def sign(unit: Unit, keys: KeyRing, content: bytes, now: datetime) -> Signed:
+    """Sign a file with the installation's key, which is made when there is none."""
+    row = unit.db.scalar(select(Signer).order_by(Signer.created_at, Signer.id).limit(1))
+    if row is None:
+        key = Ed25519PrivateKey.generate()
+        public = key.public_key().public_bytes_raw()
+        row = Signer(
+            id=sha256(public).hexdigest()[:16],
+            public=public,
+            private=keys.seal(key.private_bytes_raw()),
+            created_at=now,
+        )
+        unit.db.add(row)
+    else:
+        key = Ed25519PrivateKey.from_private_bytes(keys.open(row.private))
+    line = f"\n%intervisie {row.id} {key.sign(content).hex()}\n"
+    whole = content + line.encode("ascii")
+    return Signed(whole, sha256(whole).hexdigest())
+
+
+def is_genuine(unit: Unit, content: bytes) -> bool:
+    """Tell whether a file was signed here, and not one byte of it has changed since."""
+    line = _LINE.search(content)
+    row = unit.db.get(Signer, line[1].decode("ascii")) if line else None
+    if line is None or row is None:
+        return False
+    key = Ed25519PublicKey.from_public_bytes(row.public)
+    try:
+        key.verify(bytes.fromhex(line[2].decode("ascii")), content[: line.start()])
+    except InvalidSignature:
+        return False
+    return True

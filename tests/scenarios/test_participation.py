@@ -1,0 +1,296 @@
+"""Participation and statements, from what somebody types to the file that they get."""
+
+import csv
+import re
+from datetime import timedelta
+from io import BytesIO, StringIO
+from zipfile import ZipFile
+
+import pytest
+from PIL import Image
+
+from bot.store.tables import Member, Outbound, Person
+from playground.reading import find
+from playground.stage import staged
+from playground.workspace import TEAM
+from tests.scenarios.team import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Team
+
+PEOPLE = [SANNE, MEHMET, ESTHER]
+WRITTEN = "Woorden die van de groep blijven."
+
+
+class Counted(Team):
+    """A team that asks what can be counted."""
+
+    def made(self):
+        """Let what was asked be made and sent."""
+        self.stage.pass_time(timedelta(seconds=2))
+
+    def gets(self, who, text, **where):
+        """What somebody gets by direct message for what they type."""
+        before = len(self.direct_messages(who))
+        self.answered(who, text, **where)
+        self.made()
+        return self.direct_messages(who)[before:]
+
+    def leads(self, *who):
+        with self.stage.bot.store.unit() as unit:
+            for member in unit.db.query(Member):
+                member.lead = member.user in who
+            unit.commit()
+
+    def renames(self, who, name):
+        with self.stage.bot.store.unit() as unit:
+            unit.db.get(Person, (TEAM, who)).name = name
+            unit.commit()
+
+    def pressed(self, who, action, on):
+        before = len(self.direct_messages(who))
+        self.presses(who, action, on=on)
+        self.made()
+        return self.direct_messages(who)[before:]
+
+    def meets(self, bringer, others):
+        """Hold a session that is short, and look back on it."""
+        self.begins(bringer, others)
+        self.writes(self.turn(), WRITTEN)
+        self.chooses(bringer, "stop")
+        for who in (bringer, *others):
+            self.presses(who, "session:reflect")
+            self.sends(who, takeaway=WRITTEN, useful="4", safe="5")
+
+
+def counted(stage):
+    found = Counted(stage)
+    found.meets(MEHMET, [SANNE, ESTHER])
+    found.leads(SANNE)
+    return found
+
+
+@pytest.fixture
+def own_team(stage):
+    """A team of one's own, for who changes it."""
+    return counted(stage)
+
+
+@pytest.fixture(scope="module")
+def shared():
+    with staged() as stage:
+        yield counted(stage)
+
+
+@pytest.fixture
+def team(shared):
+    """A team that tests share; each finds Sanne its lead and no form open."""
+    shared.leads(SANNE)
+    for who in (SANNE, MEHMET):
+        for view in shared.slack.views(who):
+            shared.slack.close(who, view.id)
+    return shared
+
+
+def test_a_lead_gets_a_table_and_a_chart(team):
+    table, chart = team.gets(SANNE, "deelname")
+    told = team.reads(table)
+    assert "Mehmet | 1 | 1 | 0 | 0 | 1" in told
+    assert "1 sessie buiten een bijeenkomst om" in told
+    assert "1 om van te leren, 0 over iets dat goed ging" in told
+    (file,) = chart.files
+    assert file.name == "deelname-2025-12_2026-11.png"
+    assert "Mehmet Kaya: 1 keer erbij" in file.alt
+    assert Image.open(BytesIO(file.content)).size[0] == 1600
+
+
+def test_a_lead_gets_the_same_figures_as_sheets(team):
+    table, _ = team.gets(SANNE, "stats 2026")
+    (said,) = team.pressed(SANNE, "stats:csv", table)
+    rows = list(csv.reader(StringIO(said.files[0].content.decode("utf-8-sig")), delimiter=";"))
+    assert ["Mehmet Kaya", "1", "1", "0", "0", "1"] in rows
+    (said,) = team.pressed(SANNE, "stats:xlsx", table)
+    assert said.files[0].name == "deelname-2026.xlsx"
+    with ZipFile(BytesIO(said.files[0].content)) as book:
+        assert b"Mehmet Kaya" in book.read("xl/sharedStrings.xml")
+
+
+def test_members_see_exactly_what_their_lead_sees(team):
+    answer = team.types(MEHMET, "deelname")
+    assert "Je mag wel precies zien" in answer.body["text"]
+    assert find(answer.body["blocks"], "stats:mine")
+    lead, _ = team.gets(SANNE, "deelname 2026")
+    mine, chart = team.gets(MEHMET, "deelname mijn 2026")
+    shown = [block for block in lead.blocks if block["block_id"] in ("stats-dates", "stats-table")]
+    same = [block for block in mine.blocks if block["block_id"] in ("stats-dates", "stats-table")]
+    assert shown == same
+    assert chart.files
+    assert not find(mine.blocks, "stats:csv")
+
+
+def test_nothing_of_what_was_said_is_in_any_of_it(team):
+    written = [text for text in said_in(team) if len(text) > 12]
+    assert WRITTEN in written
+    table, chart = team.gets(SANNE, "deelname")
+    made = [team.reads(table).encode(), chart.files[0].content]
+    for action in ("stats:csv", "stats:xlsx"):
+        made.append(team.pressed(SANNE, action, table)[0].files[0].content)
+    made.append(team.gets(SANNE, "verklaring 2026")[0].files[0].content)
+    assert not any(text.encode() in file for text in written for file in made)
+    assert not any(row.payload for row in team.rows(Outbound) if row.method == "file")
+
+
+def said_in(team):
+    vault = team.session().vault_id
+    with team.stage.bot.store.unit() as unit:
+        found = [unit.open(vault, c.content) for c in team.contributions()]
+    return [text for text in found if text]
+
+
+def test_a_form_asks_for_the_period(team):
+    table, _ = team.gets(SANNE, "deelname")
+    team.presses(SANNE, "stats:open", on=table)
+    assert "aantallen en een grafiek" in str(team.slack.views(SANNE)[-1].spec)
+    team.sends(SANNE, period="2026")
+    team.made()
+    assert team.direct_messages(SANNE)[-1].files[0].name == "deelname-2026.png"
+
+
+def test_a_lead_in_a_direct_message_chooses_the_group(team):
+    asked = team.gets(SANNE, "deelname", channel=team.direct(SANNE))
+    assert asked[-1].files
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("deelname 2026-06..2026-01", "eindigt voordat ze begint"),
+        ("deelname gisteren", "Die periode begrijp ik niet"),
+        ("verklaring gisteren", "Dat jaar begrijp ik niet"),
+        ("verklaring 2019", "In 2019 was je nergens bij"),
+        ("verklaring 2026 bestaatniet", "Dat register ken ik niet"),
+    ],
+)
+def test_what_cannot_be_is_said_at_once(team, typed, answer):
+    assert answer in team.answered(SANNE, typed)
+
+
+def test_a_year_without_meetings_is_a_short_answer(team):
+    (said,) = team.gets(SANNE, "deelname 2019")
+    assert "was er geen bijeenkomst in deze periode: 2019" in team.reads(said)
+
+
+def test_of_a_group_of_two_nothing_is_shown(own_team):
+    own_team.slack.leave(ESTHER, own_team.channel)
+    assert "vanaf 3 leden" in own_team.answered(SANNE, "deelname")
+    assert "vanaf 3 leden" in own_team.answered(MEHMET, "deelname mijn")
+
+
+def test_a_lead_who_was_demoted_before_it_was_made_gets_nothing_but_a_word(team):
+    before = len(team.direct_messages(SANNE))
+    team.answered(SANNE, "deelname")
+    team.leads(MEHMET)
+    team.made()
+    (said,) = team.direct_messages(SANNE)[before:]
+    assert "ziet alleen wie de groep leidt" in team.reads(said)
+    assert not said.files
+
+
+def test_a_lead_who_was_demoted_presses_in_vain(team):
+    table, _ = team.gets(SANNE, "deelname")
+    team.leads(MEHMET)
+    for action in ("stats:csv", "stats:xlsx", "stats:open"):
+        (said,) = team.pressed(SANNE, action, table)
+        assert "ziet alleen wie de groep leidt" in team.reads(said)
+    assert team.slack.views(SANNE) == []
+
+
+def test_a_name_is_never_a_formula_whatever_it_is(own_team):
+    for who, name in zip(PEOPLE, ('=HYPERLINK("http://x","y")', "مريم 🌿", "+31 6"), strict=True):
+        own_team.renames(who, name)
+    table, chart = own_team.gets(SANNE, "deelname")
+    assert chart.files
+    sheet = own_team.pressed(SANNE, "stats:csv", table)[0].files[0].content.decode("utf-8-sig")
+    names = {row[0] for row in csv.reader(StringIO(sheet), delimiter=";") if row}
+    assert {'\'=HYPERLINK("http://x","y")', "مريم 🌿", "'+31 6"} <= names
+    book = own_team.pressed(SANNE, "stats:xlsx", table)[0].files[0].content
+    with ZipFile(BytesIO(book)) as opened:
+        cells = opened.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in cells
+    assert "hyperlink" not in cells.casefold()
+
+
+def test_three_hundred_members_have_a_table_a_chart_and_a_sheet_with_all(own_team):
+    with own_team.stage.bot.store.unit() as unit:
+        group = unit.db.query(Member).first()
+        for n in range(297):
+            one = Member(
+                group_id=group.group_id, user=f"U0N{n}", workspace=TEAM, joined_at=group.joined_at
+            )
+            unit.db.add(one)
+        unit.commit()
+    table, chart = own_team.gets(SANNE, "deelname")
+    assert "En nog 201 leden" in own_team.reads(table)
+    assert chart.files
+    said = own_team.pressed(SANNE, "stats:csv", table)
+    assert len(said[0].files[0].content.splitlines()) > 300
+
+
+# statements
+
+
+def statement(team, who=SANNE, text="verklaring 2026"):
+    return team.gets(who, text)[-1].files[0].content
+
+
+def test_a_statement_verifies_and_with_one_changed_byte_it_does_not(team):
+    made = statement(team)
+    verdict = team.stage.bot.desk.statements.by_file
+    genuine, facts = verdict(made)
+    assert genuine
+    assert (facts.name, facts.year, facts.meetings) == ("Sanne de Wit", 2026, 1)
+    step = max(1, len(made) // 60)
+    for at in [*range(0, len(made) - 200, step), *range(len(made) - 170, len(made))]:
+        changed = bytearray(made)
+        changed[at] ^= 1
+        assert bytes(changed) != made
+        assert verdict(bytes(changed)) == (False, None), at
+    assert not verdict(made + b"\n")[0]
+    assert not verdict(made[:-1])[0]
+    assert not verdict(made.replace(b"\n%intervisie", b"\n %intervisie"))[0]
+    assert not verdict(b"")[0]
+
+
+def test_a_digit_of_the_signature_in_another_spelling_does_not_verify(team):
+    made = statement(team)
+    line = re.search(rb"[0-9a-f]{128}\n$", made)
+    upper = made[: line.start()] + line[0].upper()
+    assert not team.stage.bot.desk.statements.by_file(upper)[0]
+
+
+def test_a_statement_still_verifies_when_who_it_is_about_was_forgotten(own_team):
+    made = statement(own_team)
+    own_team.stage.bot.desk.privacy.forget(TEAM, SANNE)
+    assert own_team.stage.bot.desk.statements.by_file(made) == (True, None)
+
+
+def test_a_statement_verifies_after_the_workspace_left(own_team):
+    made = statement(own_team)
+    own_team.slack.uninstall(SANNE)
+    assert own_team.stage.bot.desk.statements.by_file(made) == (True, None)
+
+
+def test_the_form_asks_for_a_year_and_a_register(team):
+    team.types(SANNE, "verklaring")
+    team.sends(SANNE, year="2026", register="vaktherapie")
+    team.made()
+    assert team.direct_messages(SANNE)[-1].files[0].name == "verklaring-intervisie-2026.pdf"
+
+
+def test_who_was_at_nothing_hears_so(team):
+    assert "nog bij geen bijeenkomst" in team.answered(FATIMA, "verklaring")
+    assert "In 2026 was je nergens bij" in team.answered(JOOST, "verklaring 2026")
+
+
+def test_a_statement_in_english_is_for_who_reads_english(own_team):
+    own_team.meets(GRACE, [SANNE, ESTHER])
+    assert (
+        own_team.gets(GRACE, "statement 2026")[-1].files[0].name == "statement-intervision-2026.pdf"
+    )
