@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 N ?= 5000
 
-.PHONY: demo test drills check setup chromium
+.PHONY: demo test drills bench check setup chromium
 
 demo: setup
 	@PORT=$(PORT) $(BIN)/python -m playground
@@ -16,6 +16,10 @@ test: setup chromium
 # Kills, bad luck and bad intent at length: `N=200 make drills` is shorter, `SEED=7` the same again.
 drills: setup
 	@$(BIN)/python -m tests.drills --n $(N) $(if $(SEED),--seed $(SEED)) $(DRILLS)
+
+# Ratios in one run, in minutes; `make bench PARTS="reply relay"` gives some of them.
+bench: setup
+	@$(BIN)/python -m bench $(PARTS)
 
 check: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache >/dev/null && echo "check: fine"

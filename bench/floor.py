@@ -1,0 +1,102 @@
+"""The floors: bare Bolt apps, as short as they can be, and raw transactions."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from threading import local
+from typing import Any
+
+import psycopg
+from slack_bolt import Ack, App
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+from sqlalchemy import event
+from sqlalchemy.engine import Engine, make_url
+
+from playground.api import SECRET, TOKEN
+
+Statement = tuple[str, Any]
+
+
+def hello(api: str) -> App:
+    """Bolt's own hello-world, with its defaults; `api` is where it finds `auth.test`."""
+    client = WebClient(token=TOKEN, base_url=api)
+    app = App(client=client, signing_secret=SECRET)
+
+    @app.command("/intervisie")
+    def greeted(ack: Ack) -> None:
+        ack("Hello")
+
+    @app.action("session:pass")
+    def pressed(ack: Ack) -> None:
+        ack()
+
+    return app
+
+
+def bare(transaction: Callable[[str], None]) -> App:
+    """A bare app that acknowledges after its listener: one transaction, found by the thread."""
+
+    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=TOKEN)
+
+    app = App(signing_secret=SECRET, authorize=authorize, process_before_response=True)
+
+    @app.event("message")
+    def said(event: dict[str, Any]) -> None:
+        transaction(str(event["thread_ts"]))
+
+    return app
+
+
+class Raw:
+    """Writes rows as a driver does it: the statements of one transaction, again."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+        self._here = local()
+
+    def __call__(self, statements: Sequence[Statement]) -> None:
+        """Write one transaction."""
+        connection = self._connection()
+        cursor = connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE" if self._sqlite else "BEGIN")
+        for statement, parameters in statements:
+            cursor.execute(statement, parameters)
+        cursor.execute("COMMIT")
+
+    @property
+    def _sqlite(self) -> bool:
+        return self._url.get_backend_name() == "sqlite"
+
+    def _connection(self) -> Any:
+        if not hasattr(self._here, "connection"):
+            self._here.connection = self._open()
+        return self._here.connection
+
+    def _open(self) -> Any:
+        if not self._sqlite:
+            return psycopg.connect(self._url.render_as_string(False), autocommit=True)
+        connection = sqlite3.connect(str(self._url.database), isolation_level=None)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+
+class Recorder:
+    """Notes what an engine writes: the inserts, updates and deletes, with what goes in them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.statements: list[Statement] = []
+        event.listen(engine, "before_cursor_execute", self._note)
+
+    def take(self) -> list[Statement]:
+        """Give what was written since the last time."""
+        taken, self.statements = self.statements, []
+        return taken
+
+    def _note(
+        self, _c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
+    ) -> None:
+        if statement.lstrip()[:6].upper() in ("INSERT", "UPDATE", "DELETE"):
+            rows = parameters if many else [parameters]
+            self.statements += [(statement, row) for row in rows]
