@@ -47,11 +47,15 @@ LOOK_BACK = timedelta(days=7)
 
 
 class Place(NamedTuple):
-    """A group that somebody is in, or invited to (`member` None), with its next meeting."""
+    """A group that somebody is in, or invited to (`member` None), with its next meeting.
+
+    `leads`: they lead it at this moment; a group without leads is led by all.
+    """
 
     group: Group
     member: Member | None
     going: Going | None
+    leads: bool
 
 
 class Told(NamedTuple):
@@ -138,11 +142,22 @@ def _places(unit: Unit, workspace: str, user: str) -> list[Place]:
         .order_by(MeetingRow.starts_at.is_(None), MeetingRow.starts_at, Group.created_at, Group.id)
     ).all()
     found = {group.id: (group, member, meeting) for group, member, meeting in rows}
-    people = _people(unit, [id_ for id_, (_, _, meeting) in found.items() if meeting])
+    people = _people(unit, [id_ for id_, (group, _, _) in found.items() if group.plan])
     return [
-        Place(group, member, _going(group, meeting, people[group.id]) if meeting else None)
+        Place(
+            group,
+            member,
+            _going(group, meeting, people[group.id]) if meeting else None,
+            member is not None and (member.lead or not any(p.lead for p in people[group.id])),
+        )
         for group, member, meeting in found.values()
     ]
+
+
+class _Member(NamedTuple):
+    user: str
+    lead: bool
+    person: Person | None
 
 
 def _groups(workspace: str, user: str) -> CompoundSelect[str]:
@@ -162,23 +177,23 @@ def is_expected(unit: Unit, workspace: str, user: str) -> bool:
     return unit.db.execute(_groups(workspace, user)).first() is not None
 
 
-def _people(unit: Unit, groups: Collection[str]) -> dict[str, list[tuple[str, Person | None]]]:
+def _people(unit: Unit, groups: Collection[str]) -> dict[str, list[_Member]]:
     """Give the members of groups, longest first, with what is known of them."""
-    people: dict[str, list[tuple[str, Person | None]]] = defaultdict(list)
-    for group, user, person in unit.db.execute(
-        select(Member.group_id, Member.user, Person)
+    people: dict[str, list[_Member]] = defaultdict(list)
+    for group, user, lead, person in unit.db.execute(
+        select(Member.group_id, Member.user, Member.lead, Person)
         .outerjoin(Person, and_(Person.workspace == Member.workspace, Person.user == Member.user))
         .where(Member.group_id.in_(groups), Member.left_at.is_(None))
         .order_by(Member.joined_at, Member.user)
     ):
-        people[group].append((user, person))
+        people[group].append(_Member(user, lead, person))
     return people
 
 
-def _going(group: Group, row: MeetingRow, people: Sequence[tuple[str, Person | None]]) -> Going:
+def _going(group: Group, row: MeetingRow, people: Sequence[_Member]) -> Going:
     zone = plan_of(group).rhythm.zone
-    away = (user for user, person in people if person and is_away(person, row.starts_at, zone))
-    return going(row, group, tuple(user for user, _ in people), frozenset(away))
+    away = (p.user for p in people if p.person and is_away(p.person, row.starts_at, zone))
+    return going(row, group, tuple(p.user for p in people), frozenset(away))
 
 
 def _own(place: Place, user: str) -> show.OwnGroup:
@@ -196,6 +211,7 @@ def _own(place: Place, user: str) -> show.OwnGroup:
         name=group.name,
         channel=group.channel,
         founded=group.plan is not None,
+        leads=place.leads,
         facts=facts(meets) if meets is not None else None,
         said=said,
         passed=meets is not None and said is not None and user in meets.meeting.passed,
@@ -204,7 +220,7 @@ def _own(place: Place, user: str) -> show.OwnGroup:
 
 def _of_groups(places: Iterable[Place]) -> Iterator[show.Task]:
     """Give what groups ask of somebody: to join, or to go on."""
-    for group, member, _ in places:
+    for group, member, _, _ in places:
         if member is None:
             yield show.Invited(group.id, group.name, group.channel)
         elif member.asked_at is not None and member.confirmed_at is None:

@@ -134,13 +134,14 @@ class OwnGroup(NamedTuple):
     """A group of mine; `facts` of its next meeting, None without one.
 
     `said` is whether I said that I come: `coming`, `away`, `asked`, or None before that;
-    `passed`: I would rather not bring a case this time.
+    `passed`: I would rather not bring a case this time; `leads`: I lead it at this moment.
     """
 
     group: str
     name: str
     channel: str
     founded: bool
+    leads: bool
     facts: Facts | None
     said: str | None
     passed: bool = False
@@ -188,7 +189,7 @@ def home(shown: Shown, words: Words) -> View:
     return _view(
         [
             *head,
-            *_row("first", [_bring(shown, words), button(words, "history:open", "0")]),
+            *_row("first", _first(shown, words)),
             *_tasks(shown.tasks, words),
             *_groups(shown.groups, words),
             *_sessions(shown.sessions, words),
@@ -248,8 +249,12 @@ def _row(name: str, row: Sequence[Button]) -> list[Block]:
     return buttons(f"home-{name}-actions", row)
 
 
-def _bring(shown: Shown, words: Words) -> Button:
-    return button(words, "intake:new", "new", primary=not shown.tasks)
+def _first(shown: Shown, words: Words) -> list[Button]:
+    return [
+        button(words, "intake:new", "new", primary=not shown.tasks),
+        button(words, "history:open", "0"),
+        button(words, "statement:open", "0"),
+    ]
 
 
 def _title(name: str, words: Words) -> list[Block]:
@@ -362,6 +367,8 @@ def _of(group: OwnGroup, words: Words) -> list[Button]:
         if group.passed:
             row.append(button(words, "meeting:unpass", group.facts.meeting))
         row.append(button(words, "meeting:calendar", group.facts.meeting))
+    if group.founded:
+        row.append(button(words, "stats:open" if group.leads else "stats:mine", group.group))
     return row
 
 

@@ -206,7 +206,7 @@ def undoable(text: str, action: str, value: str, words: Words) -> Payload:
 
 def dated(text: str, when: datetime, words: Words) -> Payload:
     """Give a line of ours with a date after it."""
-    return line(f"{text} {occasion(when, words)}")
+    return line(f"{text} {occasion(when, words)}.")
 
 
 def line(text: str) -> Payload:

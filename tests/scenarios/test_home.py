@@ -228,6 +228,20 @@ def swap_question(year, who):
     return next(m for m in year.direct_messages(who) if "meeting:swap_yes" in str(m.blocks))
 
 
+def test_who_leads_opens_the_counts_from_there_and_the_others_see_what_their_lead_sees(year):
+    year.founds()
+    for who in (SANNE, MEHMET):
+        year.home(who)
+    assert "stats:open" in pressable(year, SANNE)
+    assert "stats:open" not in pressable(year, MEHMET)
+    for who, button in ((SANNE, "stats:open"), (MEHMET, "stats:mine")):
+        year.presses_home(who, button)
+        assert year.slack.views(who)[-1].spec["callback_id"] == "stats:period"
+    year.home(JOOST)
+    year.presses_home(JOOST, "statement:open")
+    assert year.slack.views(JOOST)[-1].spec["callback_id"] == "statement:make"
+
+
 def test_ones_wishes_and_language_are_ones_own_and_show_at_once(team):
     team.types(MEHMET, "wachtrij")
     team.home(MEHMET)
@@ -343,7 +357,9 @@ def full(language):
         show.Shown(
             new=False,
             tasks=[tasks[n % 9] for n in range(5, 24)],
-            groups=[show.OwnGroup(f"g{n}", long, "C1", True, facts, "asked") for n in range(30)],
+            groups=[
+                show.OwnGroup(f"g{n}", long, "C1", True, True, facts, "asked") for n in range(30)
+            ],
             sessions=[Live(f"s{n}", "C1", title, "Basis", "stap", None) for n in range(30)],
             cases=[Mine(f"c{n}", title, "draft", "C1") for n in range(30)],
             steps=[show.OwnStep("x" * 9000, "s1") for _ in range(9)],
