@@ -5,15 +5,15 @@ Who may see it is looked at twice: when it is asked, and again when it is made.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from bot.blocks import answers
 from bot.blocks import participation as show
-from bot.blocks.parts import Payload
+from bot.blocks.parts import MOST_OPTIONS, Payload, View
 from bot.blocks.words import Words
 from bot.carry import language_for
 from bot.errors import Refusal
@@ -22,7 +22,7 @@ from bot.files import Drawing, File
 from bot.flows.participation import LEAST_MEMBERS, Figures, Period, period_of
 from bot.ledger import figures_of, zone_for
 from bot.people import is_member
-from bot.roster import is_lead, members_of
+from bot.roster import members_of
 from bot.runner import Due, Runner
 from bot.speak import direct
 from bot.store.tables import Group, Member
@@ -60,35 +60,43 @@ class Participation:
 
         self.runner.commit(once)
 
-    def group_at(self, workspace: str, channel: str, user: str) -> tuple[str, bool]:
-        """Give the group of a channel, and whether somebody leads it. Raises `Refusal`."""
+    def group_at(self, workspace: str, channel: str, user: str) -> str:
+        """Give the group of a channel that somebody is in. Raises `Refusal`."""
         with self.runner.store.unit() as unit:
             group = unit.db.scalar(
                 select(Group).where(Group.workspace == workspace, Group.channel == channel)
             )
             if group is None or not is_member(unit, group.id, user):
                 raise Refusal("stats_not_yours")
-            return group.id, is_lead(unit, group, user)
+            return group.id
 
-    def choices(self, workspace: str, user: str, *, lead: bool) -> list[tuple[str, str]]:
-        """Give the groups of which somebody may see this, as ids and channels."""
-        with self.runner.store.unit() as unit:
-            groups = unit.db.scalars(
-                select(Group)
-                .join(Member, Member.group_id == Group.id)
-                .where(Member.workspace == workspace, Member.user == user, Member.left_at.is_(None))
-                .order_by(Group.created_at)
-                .limit(answers.MOST_LISTED)
-            ).all()
-            return [(g.id, g.channel) for g in groups if not lead or is_lead(unit, g, user)]
-
-    def form(self, asked: Asked) -> dict[str, Any]:
+    def form(self, asked: Asked) -> View:
         """Give the form to choose a period. Raises `Refusal`."""
         with self.runner.store.unit() as unit:
             group = self._allowed(unit, asked)
             years = show.years_until(group.created_at.date(), self._today(group))
             says = language_for(unit, asked.workspace, asked.user, group)
             return show.form(group.id, years, says, lead=asked.lead)
+
+    def choices(self, workspace: str, user: str, *, lead: bool) -> list[str]:
+        """Give the ids of the groups that somebody leads, or (not `lead`) is in."""
+        with self.runner.store.unit() as unit:
+            return [group.id for group in _choices(unit, workspace, user, lead=lead)]
+
+    def form_of_any(self, workspace: str, user: str, text: str, *, lead: bool) -> View:
+        """Give the form to choose a group and a period, as typed. Raises `Refusal`."""
+        with self.runner.store.unit() as unit:
+            groups = _choices(unit, workspace, user, lead=lead)
+            today = self._today(groups[0])
+            first = min(group.created_at for group in groups).date()
+            says = language_for(unit, workspace, user, None)
+            return show.form(
+                [(group.id, group.name) for group in groups],
+                show.years_until(first, today),
+                says,
+                lead=lead,
+                typed=period_of(text, today) if text else None,
+            )
 
     # making it
 
@@ -126,8 +134,9 @@ class Participation:
         own = next((member for member in members if member.user == asked.user), None)
         if own is None:
             raise Refusal("stats_not_yours")
-        if asked.lead and not own.lead and any(member.lead for member in members):
-            raise Refusal("stats_lead_only")
+        if asked.lead and not own.lead:
+            led = any(member.lead for member in members)
+            raise Refusal("stats_lead_only" if led else "stats_no_lead")
         if len(members) < LEAST_MEMBERS:
             raise Refusal("stats_few", least=LEAST_MEMBERS)
         return group
@@ -135,8 +144,25 @@ class Participation:
     def _send(self, unit: Unit, asked: Asked, payload: Payload) -> None:
         unit.send(Outgoing(asked.workspace, asked.user, "file", payload, due=self.runner.now()))
 
-    def _today(self, group: Group) -> Any:
+    def _today(self, group: Group) -> date:
         return self.runner.now().astimezone(zone_for(group)).date()
+
+
+def _choices(unit: Unit, workspace: str, user: str, *, lead: bool) -> Sequence[Group]:
+    """Give the groups with a name that somebody leads, or is in."""
+    return unit.db.scalars(
+        select(Group)
+        .join(Member, Member.group_id == Group.id)
+        .where(
+            Member.workspace == workspace,
+            Member.user == user,
+            Member.left_at.is_(None),
+            Member.lead.is_(True) if lead else true(),
+            Group.name != "",
+        )
+        .order_by(Group.name, Group.created_at)
+        .limit(MOST_OPTIONS)
+    ).all()
 
 
 def _drawing(figures: Figures, says: Words) -> Drawing:

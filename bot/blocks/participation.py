@@ -17,15 +17,33 @@ from slackblocks import (
     TableBlock,
 )
 
-from bot.blocks.parts import Payload, View, button, buttons, message, modal, option, plain, small
+from bot.blocks.parts import (
+    Payload,
+    View,
+    button,
+    buttons,
+    message,
+    modal,
+    option,
+    plain,
+    shortened,
+    small,
+)
 from bot.blocks.words import Words
-from bot.flows.participation import Figures, Row
+from bot.errors import Refusal
+from bot.flows.participation import Figures, Period, Row
 
 MOST_ROWS = 99
 """Members in a table, of the hundred rows that Slack takes; the sheets have all."""
 
 ALT = 1000
 """Characters that Slack takes to describe a picture."""
+
+OPTION = 75
+"""Characters that Slack takes of a choice."""
+
+LAST_MONTHS = "last"
+"""The choice of the last twelve months."""
 
 Cell = RawText | RichTextObject
 
@@ -143,48 +161,59 @@ def _members(rows: Iterable[Row], words: Words) -> TableBlock:
     return TableBlock([head, *body], column_settings=aligned, block_id="stats-table")
 
 
-def choose(groups: Sequence[tuple[str, str]], words: Words, *, lead: bool) -> Payload:
-    """Ask of which group; `groups` holds ids and channels."""
-    text = words("stats.which")
-    rows: list[Block] = [plain(text, "which")]
-    action = "stats:open" if lead else "stats:mine"
-    for n, (group, channel) in enumerate(groups):
-        rows.append(plain(f"<#{channel}>", f"group-{n}"))
-        row = [button(words, action, group, label="button.stats.this")]
-        rows += buttons(f"group-{n}-actions", row)
-    return message(text, rows)
-
-
-def refused_to_member(text: str, group: str, words: Words) -> Payload:
+def refused_to_member(refusal: Refusal, group: str, words: Words) -> Payload:
     """Tell a member that leads alone see this, and offer to show what that is."""
+    text = words(f"refusal.{refusal.key}")
     row = [button(words, "stats:mine", group)]
     return message(text, [plain(text, "answer"), *buttons("stats-actions", row)])
 
 
-def form(group: str, years: Sequence[int], words: Words, *, lead: bool) -> View:
-    """Let somebody choose a period."""
+def form(
+    group: str | Sequence[tuple[str, str]],
+    years: Sequence[int],
+    words: Words,
+    *,
+    lead: bool,
+    typed: Period | None = None,
+) -> View:
+    """Let somebody choose a period, and a group where several are given as ids and names.
+
+    `typed` is the period that stands there already.
+    """
     options = [
-        option(words, "stats.last_months", "last"),
+        option(words, "stats.last_months", LAST_MONTHS),
         *(Option(text=PlainText(str(year)), value=str(year)) for year in years),
     ]
+    chosen = options[0]
+    if typed is not None:
+        shown = words.months(typed.first, typed.last)
+        chosen = Option(text=PlainText(shown), value=str(typed))
+        options = [chosen, *(each for each in options if each.value != chosen.value)]
     return modal(
         words,
         "stats.form",
         [
             plain(words("stats.form_lead" if lead else "stats.form_mine"), "intro"),
+            *([] if isinstance(group, str) else [_which(group, words)]),
             InputBlock(
                 label=PlainText(words("stats.period")),
-                element=StaticSelectMenu(
-                    action_id="value", options=options, initial_option=options[0]
-                ),
+                element=StaticSelectMenu(action_id="value", options=options, initial_option=chosen),
                 hint=PlainText(words("stats.period_hint")),
                 block_id="period",
             ),
         ],
         callback="stats:period",
-        about=f"{group}|{'lead' if lead else 'mine'}",
+        about=f"{group if isinstance(group, str) else ''}|{'lead' if lead else 'mine'}",
         submit="button.form.show",
     )
+
+
+def _which(groups: Sequence[tuple[str, str]], words: Words) -> InputBlock:
+    options = [
+        Option(text=PlainText(shortened(name, OPTION)), value=group) for group, name in groups
+    ]
+    menu = StaticSelectMenu(action_id="value", options=options, initial_option=options[0])
+    return InputBlock(label=PlainText(words("stats.which")), element=menu, block_id="group")
 
 
 def statement_form(

@@ -17,6 +17,9 @@ Action = Mapping[str, Any]
 MINE = frozenset({"mine", "mijn"})
 """What may follow `stats`: what does my lead see?"""
 
+FOR_LEADS = frozenset({"stats_lead_only", "stats_no_lead"})
+"""Why somebody is refused who may see what their lead would."""
+
 
 def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
     """Do `stats` or `statement` of the slash command. Raises `Refusal`."""
@@ -31,18 +34,22 @@ def _stats(desk: Desk, body: Body, typed: list[str], words: Words) -> Payload:
     mine = bool(typed) and typed[0] in MINE
     period = " ".join(typed[1:] if mine else typed)
     if place is not None:
-        group, leads = desk.participation.group_at(team, place, user)
-        if not mine and not leads:
-            text = words("refusal.stats_lead_only")
-            return show.refused_to_member(text, group, words)
+        group = desk.participation.group_at(team, place, user)
     else:
         found = desk.participation.choices(team, user, lead=not mine)
         if not found:
             raise Refusal("stats_no_group")
         if len(found) > 1:
-            return show.choose(found, words, lead=not mine)
-        group = found[0][0]
-    desk.participation.ask(Asked(team, user, group, not mine), period)
+            form = desk.participation.form_of_any(team, user, period, lead=not mine)
+            desk.show_form(body, form)
+            return answers.answer(words("settings.opened"))
+        group = found[0]
+    try:
+        desk.participation.ask(Asked(team, user, group, not mine), period)
+    except Refusal as refusal:
+        if refusal.key not in FOR_LEADS:
+            raise
+        return show.refused_to_member(refusal, group, words)
     return answers.answer(words("stats.asked"))
 
 
@@ -80,8 +87,8 @@ def received(desk: Desk, body: Body, view: fields.View) -> dict[str, Refusal]:
     if view["callback_id"] == "stats:period":
         group, _, role = str(view["private_metadata"]).partition("|")
         chosen = fields.text(view, "period")
-        asked = Asked(team, user, group, role == "lead")
-        desk.participation.ask(asked, "" if chosen == "last" else chosen)
+        asked = Asked(team, user, group or fields.text(view, "group"), role == "lead")
+        desk.participation.ask(asked, "" if chosen == show.LAST_MONTHS else chosen)
     else:
         register = fields.text(view, "register")
         year = fields.text(view, "year")

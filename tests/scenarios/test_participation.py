@@ -4,6 +4,7 @@ import csv
 import re
 from datetime import timedelta
 from io import BytesIO, StringIO
+from shutil import copyfile
 from zipfile import ZipFile
 
 import pytest
@@ -13,7 +14,7 @@ from bot.store.tables import Member, Outbound, Person
 from playground.reading import find
 from playground.stage import staged
 from playground.workspace import TEAM
-from tests.scenarios.team import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Team
+from tests.scenarios.team import ESTHER, FATIMA, JOOST, MEHMET, SANNE, Team
 
 PEOPLE = [SANNE, MEHMET, ESTHER]
 WRITTEN = "Woorden die van de groep blijven."
@@ -63,7 +64,8 @@ class Counted(Team):
 def counted(stage):
     found = Counted(stage)
     found.meets(MEHMET, [SANNE, ESTHER])
-    found.leads(SANNE)
+    found.types(SANNE, "groep")
+    found.sends(SANNE, name="Noord", members=PEOPLE, leads=[SANNE])
     return found
 
 
@@ -74,8 +76,9 @@ def own_team(stage):
 
 
 @pytest.fixture(scope="module")
-def shared():
-    with staged() as stage:
+def shared(template, tmp_path_factory):
+    file = copyfile(template, tmp_path_factory.mktemp("shared") / "test.sqlite3")
+    with staged(f"sqlite:///{file}") as stage:
         yield counted(stage)
 
 
@@ -290,7 +293,6 @@ def test_who_was_at_nothing_hears_so(team):
 
 
 def test_a_statement_in_english_is_for_who_reads_english(own_team):
-    own_team.meets(GRACE, [SANNE, ESTHER])
-    assert (
-        own_team.gets(GRACE, "statement 2026")[-1].files[0].name == "statement-intervision-2026.pdf"
-    )
+    own_team.slack.change_user(ESTHER, locale="en-GB")
+    said = own_team.gets(ESTHER, "statement 2026")
+    assert said[-1].files[0].name == "statement-intervision-2026.pdf"
