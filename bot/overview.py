@@ -47,15 +47,11 @@ LOOK_BACK = timedelta(days=7)
 
 
 class Place(NamedTuple):
-    """A group that somebody is in, or invited to (`member` None), with its next meeting.
-
-    `leads`: they lead it at this moment; a group without leads is led by all.
-    """
+    """A group that somebody is in, or invited to (`member` None), with its next meeting."""
 
     group: Group
     member: Member | None
     going: Going | None
-    leads: bool
 
 
 class Told(NamedTuple):
@@ -142,22 +138,11 @@ def _places(unit: Unit, workspace: str, user: str) -> list[Place]:
         .order_by(MeetingRow.starts_at.is_(None), MeetingRow.starts_at, Group.created_at, Group.id)
     ).all()
     found = {group.id: (group, member, meeting) for group, member, meeting in rows}
-    people = _people(unit, [id_ for id_, (group, _, _) in found.items() if group.plan])
+    people = _people(unit, [id_ for id_, (_, _, meeting) in found.items() if meeting])
     return [
-        Place(
-            group,
-            member,
-            _going(group, meeting, people[group.id]) if meeting else None,
-            member is not None and (member.lead or not any(p.lead for p in people[group.id])),
-        )
+        Place(group, member, _going(group, meeting, people[group.id]) if meeting else None)
         for group, member, meeting in found.values()
     ]
-
-
-class _Member(NamedTuple):
-    user: str
-    lead: bool
-    person: Person | None
 
 
 def _groups(workspace: str, user: str) -> CompoundSelect[str]:
@@ -177,23 +162,23 @@ def is_expected(unit: Unit, workspace: str, user: str) -> bool:
     return unit.db.execute(_groups(workspace, user)).first() is not None
 
 
-def _people(unit: Unit, groups: Collection[str]) -> dict[str, list[_Member]]:
+def _people(unit: Unit, groups: Collection[str]) -> dict[str, list[tuple[str, Person | None]]]:
     """Give the members of groups, longest first, with what is known of them."""
-    people: dict[str, list[_Member]] = defaultdict(list)
-    for group, user, lead, person in unit.db.execute(
-        select(Member.group_id, Member.user, Member.lead, Person)
+    people: dict[str, list[tuple[str, Person | None]]] = defaultdict(list)
+    for group, user, person in unit.db.execute(
+        select(Member.group_id, Member.user, Person)
         .outerjoin(Person, and_(Person.workspace == Member.workspace, Person.user == Member.user))
         .where(Member.group_id.in_(groups), Member.left_at.is_(None))
         .order_by(Member.joined_at, Member.user)
     ):
-        people[group].append(_Member(user, lead, person))
+        people[group].append((user, person))
     return people
 
 
-def _going(group: Group, row: MeetingRow, people: Sequence[_Member]) -> Going:
+def _going(group: Group, row: MeetingRow, people: Sequence[tuple[str, Person | None]]) -> Going:
     zone = plan_of(group).rhythm.zone
-    away = (p.user for p in people if p.person and is_away(p.person, row.starts_at, zone))
-    return going(row, group, tuple(p.user for p in people), frozenset(away))
+    away = (user for user, person in people if person and is_away(person, row.starts_at, zone))
+    return going(row, group, tuple(user for user, _ in people), frozenset(away))
 
 
 def _own(place: Place, user: str) -> show.OwnGroup:
@@ -211,7 +196,7 @@ def _own(place: Place, user: str) -> show.OwnGroup:
         name=group.name,
         channel=group.channel,
         founded=group.plan is not None,
-        leads=place.leads,
+        leads=place.member is not None and place.member.lead,
         facts=facts(meets) if meets is not None else None,
         said=said,
         passed=meets is not None and said is not None and user in meets.meeting.passed,
