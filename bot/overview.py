@@ -205,7 +205,7 @@ def _own(place: Place, user: str) -> show.OwnGroup:
 
 def _of_groups(places: Iterable[Place]) -> Iterator[show.Task]:
     """Give what groups ask of somebody: to join, or to go on."""
-    for group, member, _, _ in places:
+    for group, member, _ in places:
         if member is None:
             yield show.Invited(group.id, group.name, group.channel)
         elif member.asked_at is not None and member.confirmed_at is None:
