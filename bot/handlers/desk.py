@@ -33,6 +33,10 @@ Body = Mapping[str, Any]
 """A payload as Slack sends it."""
 
 
+USED = "exchanged_trigger_id"
+"""Slack's name for a press that opened its form already: the same delivery came before."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """The parts that handlers call."""
@@ -71,6 +75,8 @@ class Desk:
         try:
             client.views_open(trigger_id=str(body["trigger_id"]), view=view)
         except (SlackApiError, OSError) as error:
+            if isinstance(error, SlackApiError) and error.response.get("error") == USED:
+                return
             log.warning("form not opened", fault=type(error).__name__)
             raise Refusal("form_not_opened") from None
 

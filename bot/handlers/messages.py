@@ -1,6 +1,7 @@
 """What people write: replies in a session's thread, and direct messages."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -16,6 +17,9 @@ Event = dict[str, Any]
 
 PASS = frozenset({"pas", "pass"})
 LATER = frozenset({"straks", "later"})
+
+OVERTAKEN = timedelta(minutes=10)
+"""How long after a message its own event may still be on its way: Slack tries for six minutes."""
 
 _MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
@@ -67,13 +71,16 @@ def _reply(desk: Desk, body: Body, event: Event) -> None:
     session = desk.runner.in_thread(team, event["channel"], event["thread_ts"])
     if session is None:
         return
-    by, text = event["user"], as_written(event.get("text") or "")
-    desk.runner.run(
-        team,
-        session.id,
-        _meant(session, by, text, event["ts"], desk.new_id()),
-        delivery=str(body["event_id"]),
-    )
+    _said(desk, team, session, event)
+
+
+def _said(desk: Desk, team: str, session: Session, message: Event) -> bool:
+    """Take somebody's words, once; tell whether this was the first that came of this message."""
+    by, text, ref = message["user"], as_written(message.get("text") or ""), message["ts"]
+    meant = _meant(session, by, text, ref, desk.new_id())
+    # A message is known by where it stands: an edit of it may come before the message itself.
+    first = desk.runner.run(team, session.id, meant, delivery=f"{session.id}:{ref}")
+    return first is not None
 
 
 def _meant(session: Session, by: str, text: str, ref: str, new_id: str) -> c.Command:
@@ -99,9 +106,13 @@ def _changed(desk: Desk, body: Body, event: Event) -> None:
         return
     team = workspace(body)
     session = desk.runner.in_thread(team, event["channel"], now["thread_ts"])
-    if session is not None:
-        amend = c.Amend(by=now["user"], ref=now["ts"], text=as_written(now.get("text") or ""))
-        desk.runner.run(team, session.id, amend, delivery=str(body["event_id"]))
+    if session is None:
+        return
+    passed = float(event["ts"]) - float(now["ts"])
+    if passed < OVERTAKEN.total_seconds() and _said(desk, team, session, now):
+        return
+    amend = c.Amend(by=now["user"], ref=now["ts"], text=as_written(now.get("text") or ""))
+    desk.runner.run(team, session.id, amend, delivery=str(body["event_id"]))
 
 
 def _deleted(desk: Desk, body: Body, event: Event) -> None:

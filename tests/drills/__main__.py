@@ -20,9 +20,12 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from tests.drills.audit import Outcome
+from tests.drills.database import bad_database
+from tests.drills.disorder import disorder
 from tests.drills.ground import Nursery
 from tests.drills.kills import kill, undisturbed
 from tests.drills.migrations import kill_migrations
+from tests.drills.slack import bad_slack
 from tests.postgres import administer, serving
 
 DATABASES = ("sqlite", "postgresql")
@@ -67,6 +70,18 @@ def _migrations(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
     return Counter({"in a migration": died})
 
 
+def _disorder(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
+    return disorder(url, folder, here.nursery, seed=seed, expected=here.expected)
+
+
+def _slack(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
+    return bad_slack(url, folder, here.nursery, seed=seed, expected=here.expected)
+
+
+def _database(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
+    return bad_database(url, folder, here.nursery, seed=seed, expected=here.expected)
+
+
 class Drill(NamedTuple):
     """A drill: one round of it, which counts what it did, and its part of `n` a database."""
 
@@ -77,6 +92,9 @@ class Drill(NamedTuple):
 DRILLS = {
     "kills": Drill(_kills, 0.49),
     "migrations": Drill(_migrations, 0.01),
+    "disorder": Drill(_disorder, 0.2),
+    "slack": Drill(_slack, 0.1),
+    "database": Drill(_database, 0.01),
 }
 
 _range: Range

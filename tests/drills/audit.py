@@ -48,6 +48,17 @@ def outcome(ground: Ground, channel: str) -> Outcome:
     )
 
 
+def difference(found: Outcome, expected: Outcome) -> str:
+    """Say in what two outcomes differ."""
+    told = []
+    for name in ("endings", "contributions", "reflections", "told"):
+        more = getattr(found, name) - getattr(expected, name)
+        less = getattr(expected, name) - getattr(found, name)
+        if more or less:
+            told.append(f"{name}: too many {dict(more)}, missing {dict(less)}")
+    return "\n".join(told)
+
+
 def audit(ground: Ground) -> None:
     """Check that what the outbox says stands in Slack once and in order, and nothing is left.
 

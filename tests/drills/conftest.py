@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.drills.audit import Outcome
 from tests.drills.ground import Nursery
+from tests.drills.kills import undisturbed
+from tests.drills.play import PEOPLE
 from tests.postgres import administer
 
 
@@ -14,6 +17,13 @@ def nursery() -> Iterator[Nursery]:
     opened = Nursery()
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def expected(tmp_path_factory, nursery) -> Outcome:
+    """How a session of three ends when nothing goes wrong."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    return undisturbed(f"sqlite:///{folder / 'drill.sqlite3'}", folder, nursery, people=PEOPLE[:3])
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

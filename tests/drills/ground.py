@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import random
+import resource
 import select
 import signal
 import socket
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from time import monotonic, sleep
 from typing import Any
 
@@ -117,6 +118,12 @@ class Part:
             return
         wait_for(lambda: not self.alive or self._listens(), f"{self.command} does not start")
 
+    def limit(self, most: int | None) -> None:
+        """Let it write no file further than so many bytes, as on a disk that is full."""
+        unlimited = resource.RLIM_INFINITY
+        soft = unlimited if most is None else most
+        resource.prlimit(self._pid, resource.RLIMIT_FSIZE, (soft, unlimited))
+
     def kill(self) -> None:
         """End it as the system ends a process that takes too much memory."""
         if self.alive:
@@ -139,9 +146,23 @@ class Part:
         return True
 
 
+class Stragglers:
+    """What is on its way to the bot and takes its time; nothing, unless a drill says so."""
+
+    def bring(self) -> None:
+        """Deliver what has arrived by now."""
+
+    def next(self) -> datetime | None:
+        """Give when the next one arrives that somebody waits for."""
+        return None
+
+
 @dataclass
 class Ground:
-    """A Slack, a database, and the processes; `seed` makes all chances of a drill."""
+    """A Slack, a database, and the processes; `seed` makes all chances of a drill.
+
+    While it is `still`, no clock is wound: something is wrong that takes real seconds.
+    """
 
     slack: Slack
     url: str
@@ -152,6 +173,8 @@ class Ground:
     parts: list[Part] = field(default_factory=list)
     revive: Callable[[Part], None] = lambda part: part.start()
     deaths: Counter[str] = field(default_factory=Counter)
+    still: Event = field(default_factory=Event)
+    stragglers: Stragglers = field(default_factory=Stragglers)
     _engine: Engine | None = None
 
     @property
@@ -168,7 +191,7 @@ class Ground:
     def engine(self) -> Engine:
         """The database, for looking only: on SQLite without taking the writer's place."""
         if self._engine is None:
-            self._engine = create_engine(dialect_url(self.url))
+            self._engine = create_engine(dialect_url(self.url), pool_pre_ping=True)
         return self._engine
 
     @property
@@ -212,14 +235,16 @@ class Ground:
 
     def settle(self, *, revive: bool = True) -> None:
         """Let all that has to happen now happen: Slack brings again, the bot says all it has."""
-        end = monotonic() + PATIENCE
+        end, rest = monotonic() + PATIENCE, 0.004
         while monotonic() < end:
             if revive:
                 self.raise_the_dead()
             self.slack.courier.bring_again()
-            if self._quiet():
+            self.stragglers.bring()
+            if not self.still.is_set() and self._quiet():
                 return
-            sleep(0.004)
+            sleep(rest)
+            rest = min(rest * 1.1, 0.05)
         raise AssertionError(f"it does not come to rest: {self._open()}")
 
     def pass_time(self, length: timedelta) -> None:
@@ -251,6 +276,9 @@ class Ground:
             self.clock.wind(timedelta(seconds=20))
             return False
         now = self.clock.now()
+        if (arrives := self.stragglers.next()) is not None:
+            self.clock.wind(max(arrives - now, timedelta()))
+            return False
         with self.engine.connect() as connection:
             if connection.scalar(query(Timer.name).where(Timer.due_at <= now).limit(1)):
                 return False
@@ -283,7 +311,7 @@ def wait_for(holds: Callable[[], bool], otherwise: str) -> None:
     while not holds():
         if monotonic() > end:
             raise AssertionError(otherwise)
-        sleep(0.005)
+        sleep(0.01)
 
 
 def free_port() -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Timer as Later
 
-from tests.drills.audit import Outcome, audit, outcome
+from tests.drills.audit import Outcome, audit, difference, outcome
 from tests.drills.ground import Nursery, Part, drilling
 from tests.drills.play import PEOPLE, Play
 from tests.drills.process import POINTS
@@ -20,7 +20,7 @@ INSTALLED = {"sqlite": ("run",), "postgresql": ("web", "web", "clock", "clock")}
 def undisturbed(
     url: str, folder: Path, nursery: Nursery, *, people: Sequence[str] = PEOPLE
 ) -> Outcome:
-    """Give how the session ends when nothing is killed."""
+    """Give how the session ends when nothing goes wrong."""
     with drilling(url, folder, nursery, seed=0) as ground:
         ground.install("run")
         play = Play(ground, people)
@@ -55,7 +55,7 @@ def kill(
         ground.settle()
         audit(ground)
         found = outcome(ground, play.channel)
-        assert found == expected, _difference(found, expected)
+        assert found == expected, difference(found, expected)
         return ground.deaths
 
 
@@ -79,13 +79,3 @@ class _Executioner:
         else:
             point = self.chance.choice(POINTS)
             part.start(point, self.chance.randint(1, MOST_PASSES.get(point, 4)))
-
-
-def _difference(found: Outcome, expected: Outcome) -> str:
-    told = []
-    for name in ("endings", "contributions", "reflections", "told"):
-        more = getattr(found, name) - getattr(expected, name)
-        less = getattr(expected, name) - getattr(found, name)
-        if more or less:
-            told.append(f"{name}: too many {dict(more)}, missing {dict(less)}")
-    return "\n".join(told)

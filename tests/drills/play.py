@@ -25,7 +25,8 @@ class Play:
     """People take one case from intake to closing reflection; the first of them brings it.
 
     What each says is known beforehand, whatever happens on the way, so that two plays can
-    be compared. The first one asked in a round lets a deadline go by.
+    be compared. The first one asked in a round lets a deadline go by. Everybody is
+    hasty: what they have just said they change at once.
     """
 
     def __init__(self, ground: Ground, people: Sequence[str] = PEOPLE) -> None:
@@ -37,13 +38,16 @@ class Play:
         self.eyes = Colleagues(self.slack, self.channel, people, random=ground.chance)
         self.said: Counter[tuple[str, str]] = Counter()
         self.dawdled: set[str] = set()
+        self.before_act: Callable[[Message | None], object] = lambda board: None
 
     def whole(self) -> None:
         """Play the session to its end. Raises `AssertionError` when it does not come."""
+        self.before_act(None)
         self._open()
         for _ in range(MOST_ACTS):
             board = self.board()
             assert board is not None
+            self.before_act(board)
             if not self._act(board):
                 return
         raise AssertionError("the session does not end")
@@ -122,7 +126,9 @@ class Play:
         return f"Wat zag je in {step}, {self.said[(who, step)]} {who}?{self.tail}"
 
     def _says(self, board: Message, who: str, step: str) -> None:
-        self.slack.post(who, self.channel, self._line(who, step), board.ts)
+        line = self._line(who, step)
+        said = self.slack.post(who, self.channel, f"{line[:12]}{self.tail}", board.ts)
+        self.slack.edit(who, self.channel, said.ts, line)
         self.ground.settle()
 
     def _fills_in(self, board: Message, who: str, step: Write | Reflect) -> None:

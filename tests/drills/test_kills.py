@@ -1,20 +1,11 @@
 """The short form of the kill drills; `make drills` gives the long one."""
 
-import pytest
-
-from tests.drills.kills import kill, undisturbed
+from tests.drills.kills import kill
 from tests.drills.migrations import kill_migrations
 from tests.drills.play import PEOPLE
 
 SEED = 7
 THREE = PEOPLE[:3]
-
-
-@pytest.fixture(scope="module")
-def expected(tmp_path_factory, nursery):
-    """How the session ends when nothing is killed."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    return undisturbed(f"sqlite:///{folder / 'drill.sqlite3'}", folder, nursery, people=THREE)
 
 
 def test_killed_at_any_moment_nothing_is_lost_and_nothing_comes_twice(

@@ -30,6 +30,18 @@ def test_an_edit_amends_what_was_said(team):
     assert opened(team, team.contributions()[-1]) == "Wat raakte je het meest?"
 
 
+def test_an_edit_that_comes_before_its_message_is_what_was_said(team):
+    asker, courier = team.turn(), team.stage.slack.courier
+    courier.trouble("lost")
+    said = team.writes(asker, "Wat raakte je?")
+    team.slack.edit(asker, team.channel, said.ts, "Wat raakte je het meest?")
+    courier.bring_again()
+    team.stage.settle()
+    counted = [each for each in team.contributions() if each.ref == said.ts]
+    assert [opened(team, each) for each in counted] == ["Wat raakte je het meest?"]
+    assert courier.waiting() == 0
+
+
 def test_a_deletion_withdraws_what_was_said_and_gives_the_floor_back(team):
     asker = team.turn()
     said = team.writes(asker, "Wat raakte je?")

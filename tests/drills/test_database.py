@@ -1,0 +1,16 @@
+"""The short form of the drill with a bad database; `make drills` gives the long one."""
+
+from tests.drills.database import KINDS, bad_database
+from tests.drills.play import PEOPLE
+
+SEED = 7
+THREE = PEOPLE[:3]
+
+
+def test_with_a_bad_database_nothing_is_promised_and_all_goes_on_by_itself(
+    empty_url, tmp_path, nursery, expected
+):
+    done = bad_database(
+        empty_url, tmp_path, nursery, seed=SEED, expected=expected, people=THREE, away=3
+    )
+    assert set(done) >= {*KINDS[empty_url.partition(":")[0]]}
