@@ -24,10 +24,11 @@ from bot.calendars import Calendars
 from bot.cases import Cases
 from bot.clock import Clock, tidy
 from bot.drafts import Drafts
+from bot.errors import Refusal
 from bot.followup import FollowUps
 from bot.founding import Founding
 from bot.groups import Groups
-from bot.handlers import register
+from bot.handlers import fields, register
 from bot.handlers.desk import Desk
 from bot.health import Health
 from bot.history import History
@@ -140,13 +141,20 @@ def _bolt(settings: Settings, desk: Desk) -> App:
 
     @app.error
     def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
-        """Say that something went wrong; an event is not acknowledged, so that it comes again."""
+        """Say that something went wrong; an event is not acknowledged, so that it comes again.
+
+        A form stays open, with all that was written in it. Of a button Slack itself says that
+        it did nothing.
+        """
         # Errors may quote what people wrote, so the log names their type and place alone.
         log.error("request failed", fault=type(error).__name__, at=_place(error))
-        if "command" not in body:
-            return BoltResponse(status=500)
-        told = {"response_type": "ephemeral", **answers.fault(_words(desk, body))}
-        return BoltResponse(status=200, body=told)
+        told: dict[str, Any] | None = None
+        if "command" in body:
+            told = {"response_type": "ephemeral", **answers.fault(_words(desk, body))}
+        elif body.get("type") == "view_submission" and (names := fields.inputs(body["view"])):
+            why = answers.refusal_text(Refusal("fault"), _words(desk, body))
+            told = {"response_action": "errors", "errors": {names[0]: why}}
+        return BoltResponse(status=500) if told is None else BoltResponse(status=200, body=told)
 
     return app
 

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from tests.drills.audit import Outcome
+from tests.drills.crowd import crowd
 from tests.drills.database import bad_database
 from tests.drills.disorder import disorder
 from tests.drills.ground import Nursery
@@ -29,7 +30,6 @@ from tests.drills.slack import bad_slack
 from tests.postgres import administer, serving
 
 DATABASES = ("sqlite", "postgresql")
-WORKERS = 2
 
 
 class Range:
@@ -82,6 +82,10 @@ def _database(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
     return bad_database(url, folder, here.nursery, seed=seed, expected=here.expected)
 
 
+def _crowd(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
+    return crowd(url, folder, here.nursery, seed=seed)
+
+
 class Drill(NamedTuple):
     """A drill: one round of it, which counts what it did, and its part of `n` a database."""
 
@@ -95,6 +99,7 @@ DRILLS = {
     "disorder": Drill(_disorder, 0.2),
     "slack": Drill(_slack, 0.1),
     "database": Drill(_database, 0.01),
+    "crowd": Drill(_crowd, 0.0002),
 }
 
 _range: Range
@@ -110,14 +115,14 @@ def _round(name: str, database: str, seed: int) -> Counter[str]:
 
 
 def drill(
-    pool: ProcessPoolExecutor, name: str, database: str, n: int, seed: int
+    pool: ProcessPoolExecutor, workers: int, name: str, database: str, n: int, seed: int
 ) -> tuple[int, Counter[str]]:
     """Play rounds until `n` things were done; gives how many rounds, and what was done."""
     done: Counter[str] = Counter()
     rounds, seeds = 0, count(seed)
     under_way: dict[Future[Counter[str]], int] = {}
     while done.total() < n or under_way:
-        while done.total() < n and len(under_way) < min(WORKERS, n):
+        while done.total() < n and len(under_way) < min(workers, n):
             mine = next(seeds)
             under_way[pool.submit(_round, name, database, mine)] = mine
         for ended in wait(under_way, return_when=FIRST_COMPLETED).done:
@@ -137,13 +142,15 @@ def main() -> int:
     wanted.add_argument("drills", nargs="*", help=", ".join(DRILLS))
     wanted.add_argument("--n", type=int, default=5000)
     wanted.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
+    wanted.add_argument("--workers", type=int, default=2, help="rounds at once")
     asked = wanted.parse_args()
+    workers = asked.workers
     print(f"drills: n={asked.n} seed={asked.seed}", flush=True)
-    with serving() as postgres, ProcessPoolExecutor(WORKERS, None, _begin, (postgres,)) as pool:
+    with serving() as postgres, ProcessPoolExecutor(workers, None, _begin, (postgres,)) as pool:
         for name in asked.drills or DRILLS:
             for database in DATABASES:
                 began, most = monotonic(), max(1, round(asked.n * DRILLS[name].part))
-                rounds, done = drill(pool, name, database, most, asked.seed)
+                rounds, done = drill(pool, workers, name, database, most, asked.seed)
                 told = ", ".join(f"{what} {times}" for what, times in sorted(done.items()))
                 line = f"{name:11} {database:11} {rounds:4} rounds {monotonic() - began:6.0f} s"
                 print(f"{line}  {done.total()}: {told}", flush=True)

@@ -24,7 +24,7 @@ from tests.postgres import administer
 
 KINDS = {"sqlite": ("locked", "full"), "postgresql": ("locked", "full", "away", "deadlock")}
 
-LOCKED = 6.0
+LOCKED = 4.0
 """Seconds: longer than SQLite waits for another writer, and than Slack waits for an answer."""
 
 

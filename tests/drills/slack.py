@@ -38,9 +38,6 @@ OFTEN = 0.25
 BYSTANDER = JOOST
 """Somebody in the channel who is not in the session."""
 
-SLOW = 10.0
-"""Seconds that a slow answer takes."""
-
 SHUT_OUT = ("account_inactive", "token_revoked", "invalid_auth")
 AWAY = ("channel_not_found", "not_in_channel", "is_archived")
 
@@ -54,10 +51,11 @@ def bad_slack(
     expected: Outcome,
     people: Sequence[str] = PEOPLE,
     slow: int = 3,
+    seconds: float = 10.0,
 ) -> Counter[str]:
     """Play one session with faults before most acts; gives how often each fault took place.
 
-    `slow` answers take ten seconds. Each refusal that people can mend comes once, for a
+    `slow` answers take so many `seconds`. Each refusal that people can mend comes once, for a
     while. Raises `AssertionError` when anything is lost, comes twice, or nobody is told.
     """
     chance = random.Random(seed)
@@ -74,7 +72,7 @@ def bad_slack(
             if board is None or find(board.blocks, "session:join"):
                 return
             if done["slow"] < slow:
-                api.fail("chat.update", "slow", seconds=SLOW)
+                api.fail("chat.update", "slow", seconds=seconds)
             if refusals:
                 refused(ground, play, board, refusals[-1])
                 done[refusals.pop()] += 1

@@ -11,6 +11,6 @@ def test_with_a_bad_slack_all_is_said_once_and_who_can_act_is_told(
     empty_url, tmp_path, nursery, expected
 ):
     done = bad_slack(
-        empty_url, tmp_path, nursery, seed=SEED, expected=expected, people=THREE, slow=1
+        empty_url, tmp_path, nursery, seed=SEED, expected=expected, people=THREE, slow=1, seconds=2
     )
     assert set(done) == {*FAULTS, *SHUT_OUT, *AWAY, "slow"}

@@ -1,11 +1,13 @@
 """Anyone may send anything: each gets a clear answer, and nothing is lost."""
 
 import json
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import create_engine
 
 from bot.store.tables import Case, SessionRow
 from playground.api import SECRET
@@ -399,24 +401,37 @@ def test_somebody_who_left_cannot_start_a_waiting_case(team):
 
 def test_a_database_that_is_away_is_not_acknowledged_and_the_event_comes_again(team):
     team.begins(MEHMET, [SANNE, ESTHER])
-    asker, store = team.turn(), team.stage.bot.store
-    engine = store.engine
-    store.engine = engine.execution_options()
-    store.engine = _broken()
-    team.slack.post(asker, team.channel, "Ik ben er.", team.board().ts)
-    answer = team.slack.slash(asker, team.channel, "/intervisie", "stand")
+    asker = team.turn()
+    with _away(team):
+        team.slack.post(asker, team.channel, "Ik ben er.", team.board().ts)
+        answer = team.slack.slash(asker, team.channel, "/intervisie", "stand")
     assert answer.status == 200
     assert "mis bij ons" in str(answer.body["text"])
-    store.engine = engine
     assert team.contributions() == []
     team.stage.pass_time(timedelta(minutes=2))
     assert len(team.contributions()) == 1
 
 
-def _broken():
-    from sqlalchemy import create_engine
+def test_a_form_that_cannot_be_kept_stays_open_and_says_so(in_round):
+    asker = in_round.turn()
+    in_round.presses(asker, "session:contribute")
+    before = len(in_round.contributions())
+    with _away(in_round):
+        in_round.sends(asker, text="Wat zie je?")
+    assert "mis bij ons" in in_round.slack.views(asker)[-1].errors["text"]
+    assert len(in_round.contributions()) == before
+    in_round.sends(asker, text="Wat zie je?")
+    assert not in_round.slack.views(asker)
+    assert len(in_round.contributions()) == before + 1
 
-    return create_engine("sqlite:////nowhere/at/all.sqlite3")
+
+@contextmanager
+def _away(team):
+    """The database is away until the block ends."""
+    store = team.stage.bot.store
+    engine, store.engine = store.engine, create_engine("sqlite:////nowhere/at/all.sqlite3")
+    yield
+    store.engine = engine
 
 
 def test_the_name_of_a_group_pings_nobody(team):

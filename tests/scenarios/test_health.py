@@ -70,7 +70,11 @@ def test_metrics_count_and_hold_no_name_and_no_word(any_stage):
     lines = get(any_stage, "/metrics").text
     families = {each.name: each for each in text_string_to_metric_families(lines)}
     found = families["intervisie_messages"].samples
-    sent = {s.labels["method"]: s.value for s in found if s.name.endswith("_total")}
+    sent = {
+        s.labels["method"]: s.value
+        for s in found
+        if s.name.endswith("_total") and s.labels["outcome"] == "sent"
+    }
     assert sent["post"] > 3
     assert sent["update"] > 0
     lag = families["intervisie_lag_seconds"].samples
