@@ -10,23 +10,21 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.flows.meeting import Plan, Status
+from bot.flows.meeting import Status
 from bot.flows.participation import Answer, Dates, Figures, Occasion, Period, figures
 from bot.flows.registers import Been
-from bot.flows.rhythm import zone_of
 from bot.flows.words import CaseKind, Phase
+from bot.roster import zone_at
 from bot.store.tables import (
     Attendance,
     Case,
     Contribution,
     Group,
     MeetingRow,
-    Member,
     Participant,
-    Person,
     Reflection,
     SessionRow,
 )
@@ -53,26 +51,11 @@ class Held(NamedTuple):
     bringer: str
 
 
-def zone_for(group: Group) -> ZoneInfo:
-    """Give the time zone in which a group's days count."""
-    if group.plan is None:
-        return zone_of("Europe/Amsterdam")
-    return zone_of(Plan.model_validate_json(group.plan).rhythm.zone)
-
-
-def members_with_names(unit: Unit, group: Group) -> list[tuple[str, str]]:
-    """Give a group's members, as ids and names."""
-    rows = unit.db.execute(
-        select(Member.user, Person.name)
-        .outerjoin(Person, and_(Person.workspace == Member.workspace, Person.user == Member.user))
-        .where(Member.group_id == group.id, Member.left_at.is_(None))
-    )
-    return [(user, name or user) for user, name in rows]
-
-
-def figures_of(unit: Unit, group: Group, period: Period, now: datetime) -> Figures:
-    """Count a group's participation in a period."""
-    zone = zone_for(group)
+def figures_of(
+    unit: Unit, group: Group, members: Sequence[tuple[str, str]], period: Period, now: datetime
+) -> Figures:
+    """Count a group's participation in a period; `members` are ids and names."""
+    zone = zone_at(group)
     first, after = _bounds(period.first, period.last, zone)
     meetings = unit.db.execute(
         select(MeetingRow.id, MeetingRow.status).where(
@@ -97,7 +80,7 @@ def figures_of(unit: Unit, group: Group, period: Period, now: datetime) -> Figur
         _meeting(there[id_], [row for row in sessions if row.meeting_id == id_], reflected)
         for id_ in held
     ]
-    present = _participants(unit, [row.id for row in loose])
+    present = _participants(unit, [row.id for row in loose]) if loose else {}
     occasions += [
         Occasion(
             present=frozenset(present[row.id]),
@@ -113,7 +96,7 @@ def figures_of(unit: Unit, group: Group, period: Period, now: datetime) -> Figur
         group.name,
         period,
         _dates([row.status for row in meetings]),
-        members_with_names(unit, group),
+        members,
         occasions,
         _answers(unit, group, first, after, zone),
         loose=len(loose),
@@ -139,7 +122,7 @@ def been(unit: Unit, workspace: str, user: str, year: int) -> list[Been]:
     sizes = _count(unit, Attendance.meeting_id, [meeting.id for _, meeting, _ in meetings])
     found = [
         Been(
-            day=meeting.starts_at.astimezone(zone_for(group)).date(),
+            day=meeting.starts_at.astimezone(zone_at(group)).date(),
             minutes=meeting.minutes,
             people=sizes[meeting.id],
             brought=attended.brought,
@@ -169,7 +152,7 @@ def been(unit: Unit, workspace: str, user: str, year: int) -> list[Been]:
     lengths = _lengths(unit, ids)
     found += [
         Been(
-            day=ended.astimezone(zone_for(group)).date(),
+            day=ended.astimezone(zone_at(group)).date(),
             minutes=lengths.get(id_),
             people=sizes[id_],
             brought=bringer == user,
@@ -211,7 +194,7 @@ def _sessions(
         SessionRow.ended_at < after,
         BEGUN,
     )
-    return [Held(*row) for query in (of_meetings, loose) for row in unit.db.execute(query)]
+    return [Held(*row) for row in unit.db.execute(of_meetings.union_all(loose))]
 
 
 def _attendances(unit: Unit, held: Iterable[str]) -> dict[str, list[Attendance]]:

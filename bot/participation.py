@@ -20,9 +20,9 @@ from bot.errors import Refusal
 from bot.exports.sheets import csv_of, workbook_of
 from bot.files import Drawing, File
 from bot.flows.participation import LEAST_MEMBERS, Figures, Period, period_of
-from bot.ledger import figures_of, zone_for
+from bot.ledger import figures_of
 from bot.people import is_member
-from bot.roster import members_of
+from bot.roster import members_with_names, zone_at
 from bot.runner import Due, Runner
 from bot.speak import direct
 from bot.store.tables import Group, Member
@@ -52,7 +52,7 @@ class Participation:
         """Note that somebody wants to see a period, as they typed it. Raises `Refusal`."""
 
         def once(unit: Unit) -> None:
-            group = self._allowed(unit, asked)
+            group, _ = self._allowed(unit, asked)
             period = period_of(text, self._today(group))
             name = f"{asked.what}:{'lead' if asked.lead else 'mine'}:{period}"
             subject = f"stats:{group.id}|{asked.user}"
@@ -73,7 +73,7 @@ class Participation:
     def form(self, asked: Asked) -> View:
         """Give the form to choose a period. Raises `Refusal`."""
         with self.runner.store.unit() as unit:
-            group = self._allowed(unit, asked)
+            group, _ = self._allowed(unit, asked)
             years = show.years_until(group.created_at.date(), self._today(group))
             says = language_for(unit, asked.workspace, asked.user, group)
             return show.form(group.id, years, says, lead=asked.lead)
@@ -106,14 +106,14 @@ class Participation:
         asked = Asked(due.workspace, user, group_id, role == "lead", what)  # type: ignore[arg-type]
         tell = partial(direct, unit, due.workspace, user, now=self.runner.now())
         try:
-            group = self._allowed(unit, asked)
+            group, members = self._allowed(unit, asked)
         except Refusal as refusal:
             says = language_for(unit, due.workspace, user, None)
             tell(payload=answers.refused(refusal, says))
             return
         says = language_for(unit, due.workspace, user, group)
         span = period_of(period, self._today(group))
-        figures = figures_of(unit, group, span, self.runner.now())
+        figures = figures_of(unit, group, members, span, self.runner.now())
         if not figures.dates.planned and not figures.occasions:
             tell(payload=show.nothing(figures, group.id, group.channel, says, lead=asked.lead))
         elif what == "table":
@@ -122,30 +122,32 @@ class Participation:
         else:
             self._send(unit, asked, _sheet(figures, asked.what, says, self.runner.now()).payload())
 
-    def _allowed(self, unit: Unit, asked: Asked) -> Group:
-        """Give the group, when somebody may see this of it at this moment. Raises `Refusal`.
+    def _allowed(self, unit: Unit, asked: Asked) -> tuple[Group, list[tuple[str, str]]]:
+        """Give the group and its members, as ids and names. Raises `Refusal`.
+
+        That is, when somebody may see this of it at this moment.
 
         Who is not in a group learns nothing of it, not even whether there is one.
         """
         group = unit.db.get(Group, asked.group)
         if group is None or group.workspace != asked.workspace:
             raise Refusal("stats_not_yours")
-        members: Sequence[Member] = members_of(unit, group)
-        own = next((member for member in members if member.user == asked.user), None)
+        members = members_with_names(unit, group)
+        own = next((member for member, _ in members if member.user == asked.user), None)
         if own is None:
             raise Refusal("stats_not_yours")
         if asked.lead and not own.lead:
-            led = any(member.lead for member in members)
+            led = any(member.lead for member, _ in members)
             raise Refusal("stats_lead_only" if led else "stats_no_lead")
         if len(members) < LEAST_MEMBERS:
             raise Refusal("stats_few", least=LEAST_MEMBERS)
-        return group
+        return group, [(member.user, name) for member, name in members]
 
     def _send(self, unit: Unit, asked: Asked, payload: Payload) -> None:
         unit.send(Outgoing(asked.workspace, asked.user, "file", payload, due=self.runner.now()))
 
     def _today(self, group: Group) -> date:
-        return self.runner.now().astimezone(zone_for(group)).date()
+        return self.runner.now().astimezone(zone_at(group)).date()
 
 
 def _choices(unit: Unit, workspace: str, user: str, *, lead: bool) -> Sequence[Group]:

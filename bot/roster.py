@@ -6,7 +6,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from bot.errors import Refusal
 from bot.flows.meeting import Plan, Status
@@ -41,6 +41,20 @@ def members_of(unit: Unit, group: Group) -> Sequence[Member]:
     ).all()
 
 
+def members_with_names(unit: Unit, group: Group) -> list[tuple[Member, str]]:
+    """Give a group's members, longest first, with their names; their ids while those are unknown.
+
+    What is known of them is loaded with them, for who wants more of it than the name.
+    """
+    rows = unit.db.execute(
+        select(Member, Person)
+        .outerjoin(Person, and_(Person.workspace == Member.workspace, Person.user == Member.user))
+        .where(Member.group_id == group.id, Member.left_at.is_(None))
+        .order_by(Member.joined_at, Member.user)
+    )
+    return [(member, (person.name if person else "") or member.user) for member, person in rows]
+
+
 def rota_of(unit: Unit, group: Group) -> Rota:
     """Give a group's rota, of who is a member now."""
     before = Rota.model_validate_json(group.rota) if group.rota else Rota()
@@ -66,11 +80,15 @@ def is_away(person: Person, moment: datetime, zone: str) -> bool:
     return person.away_from <= day <= person.away_until
 
 
+def zone_at(group: Group) -> ZoneInfo:
+    """Give the time zone in which a group's days count."""
+    return zone_of(plan_of(group).rhythm.zone if group.plan else HOME)
+
+
 def zone_for(unit: Unit, group: Group, user: str) -> ZoneInfo:
     """Give the time zone somebody is in; while that is unknown their group's."""
     there = unit.db.get(Person, (group.workspace, user))
-    zone = there.tz if there else ""
-    return zone_of(zone or (plan_of(group).rhythm.zone if group.plan else HOME))
+    return zone_of(there.tz) if there and there.tz else zone_at(group)
 
 
 def next_meeting(unit: Unit, group: Group) -> MeetingRow | None:
