@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 
-from bench import handling
+from bench import handling, years
 from bench.measure import Row, machine
 from bench.world import template
 
@@ -20,6 +20,7 @@ RESULTS = Path(__file__).with_name("results.json")
 PARTS: dict[str, Callable[[], Sequence[Row]]] = {
     "acknowledge": lambda: handling.acknowledge(template()),
     "reply": lambda: [handling.thread_reply(template(), k) for k in ("sqlite", "postgresql")],
+    "years": years.years,
 }
 
 
