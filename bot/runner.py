@@ -94,6 +94,29 @@ class Runner:
 
         return self.commit(once)
 
+    def reply(
+        self,
+        workspace: str,
+        channel: str,
+        thread: str,
+        meant: Callable[[Session], Command],
+        *,
+        delivery: str,
+    ) -> bool:
+        """Run what a message in a thread means in the session whose board that thread is of.
+
+        False where it is no session's, or for a delivery seen before. Raises as `run` does.
+        """
+
+        def once(unit: Unit) -> bool:
+            row = unit.session_at(workspace, channel, thread)
+            if row is None or not unit.first_time(workspace, delivery, self.now()):
+                return False
+            self.step(unit, row, meant(Session.model_validate_json(row.state)))
+            return True
+
+        return self.commit(once)
+
     def in_thread(self, workspace: str, channel: str, thread: str) -> Session | None:
         """Give the session whose board stands at `thread` in `channel`, if one does."""
         with self.store.unit() as unit:

@@ -24,7 +24,6 @@ from slackblocks import (
     RichTextUser,
     SectionBlock,
     Text,
-    WebhookMessage,
 )
 
 from bot.blocks.words import Words
@@ -44,7 +43,8 @@ SHOWN = 2800
 
 def message(text: str, blocks: Iterable[Block]) -> Payload:
     """Give a message; `text` holds our words only, as it appears in notifications."""
-    return WebhookMessage(text=text, blocks=list(blocks)).to_dict()
+    # slackblocks' own messages render each block three times, to look at its type.
+    return {"text": text, "blocks": [block._resolve() for block in blocks]}
 
 
 def person(user: str) -> str:

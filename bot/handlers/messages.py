@@ -67,20 +67,21 @@ def as_written(text: str) -> str:
 
 
 def _reply(desk: Desk, body: Body, event: Event) -> None:
-    team = workspace(body)
-    session = desk.runner.in_thread(team, event["channel"], event["thread_ts"])
-    if session is None:
-        return
-    _said(desk, team, session, event)
+    _said(desk, body, event)
 
 
-def _said(desk: Desk, team: str, session: Session, message: Event) -> bool:
+def _said(desk: Desk, body: Body, message: Event) -> bool:
     """Take somebody's words, once; tell whether this was the first that came of this message."""
-    by, text, ref = message["user"], as_written(message.get("text") or ""), message["ts"]
-    meant = _meant(session, by, text, ref, desk.new_id())
+    place, ref, new_id = str(body["event"]["channel"]), message["ts"], desk.new_id()
+    by, text = message["user"], as_written(message.get("text") or "")
     # A message is known by where it stands: an edit of it may come before the message itself.
-    first = desk.runner.run(team, session.id, meant, delivery=f"{session.id}:{ref}")
-    return first is not None
+    return desk.runner.reply(
+        workspace(body),
+        place,
+        message["thread_ts"],
+        lambda session: _meant(session, by, text, ref, new_id),
+        delivery=f"{place}:{ref}",
+    )
 
 
 def _meant(session: Session, by: str, text: str, ref: str, new_id: str) -> c.Command:
@@ -104,15 +105,17 @@ def _changed(desk: Desk, body: Body, event: Event) -> None:
     now, before = event["message"], event.get("previous_message") or {}
     if now.get("bot_id") or now.get("text") == before.get("text") or "thread_ts" not in now:
         return
-    team = workspace(body)
-    session = desk.runner.in_thread(team, event["channel"], now["thread_ts"])
-    if session is None:
-        return
     passed = float(event["ts"]) - float(now["ts"])
-    if passed < OVERTAKEN.total_seconds() and _said(desk, team, session, now):
+    if passed < OVERTAKEN.total_seconds() and _said(desk, body, now):
         return
     amend = c.Amend(by=now["user"], ref=now["ts"], text=as_written(now.get("text") or ""))
-    desk.runner.run(team, session.id, amend, delivery=str(body["event_id"]))
+    desk.runner.reply(
+        workspace(body),
+        event["channel"],
+        now["thread_ts"],
+        lambda _: amend,
+        delivery=str(body["event_id"]),
+    )
 
 
 def _deleted(desk: Desk, body: Body, event: Event) -> None:

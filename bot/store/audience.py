@@ -7,11 +7,10 @@ of homes, and many changes in a row are one.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, event, inspect, literal, select, union
+from sqlalchemy import bindparam, event, inspect, select, union
 from sqlalchemy.orm import Session as DbSession
 
 from bot.store.tables import (
@@ -42,31 +41,39 @@ class _Audience:
     groups: set[str] = field(default_factory=set)
     sessions: set[str] = field(default_factory=set)
 
-    def people(self) -> Iterator[Select[str]]:
-        """Give the queries whose union is everyone: none goes through all homes there are."""
-        yield from (select(literal(user)) for user in sorted(self.users))
-        if self.groups:
-            yield select(Member.user).where(
-                Member.group_id.in_(self.groups), Member.left_at.is_(None)
-            )
-        if self.sessions:
-            yield select(Participant.user).where(Participant.session_id.in_(self.sessions))
+
+_OPENED = select(Home.user).where(
+    Home.workspace == bindparam("workspace"), Home.opened_at.is_not(None)
+)
+_OF_USERS = _OPENED.where(Home.user.in_(bindparam("users", expanding=True)))
+_OF_OTHERS = _OPENED.where(
+    Home.user.in_(
+        union(
+            select(Member.user).where(
+                Member.group_id.in_(bindparam("groups", expanding=True)), Member.left_at.is_(None)
+            ),
+            select(Participant.user).where(
+                Participant.session_id.in_(bindparam("sessions", expanding=True))
+            ),
+        )
+    )
+)
+"""Whose homes are open: of these people; of those in these groups and sessions. Neither goes
+through all homes there are."""
 
 
 def let_know(unit: Unit, due: datetime) -> None:
     """Let the homes that show what this unit changed be laid out anew at `due`, or sooner."""
-    unit.db.flush()
+    unit.flush()
     noted: dict[str, _Audience] = unit.db.info.pop(SUBJECT, {})
     for workspace, audience in sorted(noted.items()):
-        opened = unit.db.scalars(
-            select(Home.user)
-            .where(
-                Home.workspace == workspace,
-                Home.user.in_(union(*audience.people())),
-                Home.opened_at.is_not(None),
-            )
-            .order_by(Home.user)
-        )
+        opened: set[str] = set()
+        if audience.users:
+            about = {"users": list(audience.users)}
+            opened |= {*unit.db.scalars(_OF_USERS, {"workspace": workspace, **about})}
+        if audience.groups or audience.sessions:
+            about = {"groups": list(audience.groups), "sessions": list(audience.sessions)}
+            opened |= {*unit.db.scalars(_OF_OTHERS, {"workspace": workspace, **about})}
         # A timer that is there is locked, so that whoever lays a home out sees this change.
         timers = [
             {
@@ -75,7 +82,7 @@ def let_know(unit: Unit, due: datetime) -> None:
                 "name": "changed",
                 "due_at": due,
             }
-            for user in opened
+            for user in sorted(opened)
         ]
         unit.upsert(Timer, timers, change=())
 

@@ -5,20 +5,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import uuid4
 
 from cryptography.fernet import Fernet, InvalidToken
-from sqlalchemy import Engine, Row, delete, inspect, select
+from sqlalchemy import Engine, Row, bindparam, delete, event, func, insert, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.errors import IntervisieError
 from bot.store.crypto import KeyRing, WrongKey
 from bot.store.engine import open_engine
-from bot.store.tables import Base, Delivery, Lane, Outbound, Post, SessionRow, Timer, Vault
+from bot.store.tables import (
+    Base,
+    Case,
+    Delivery,
+    Group,
+    Lane,
+    Outbound,
+    Post,
+    SessionRow,
+    Timer,
+    Vault,
+)
 
 RETRIED = ("40001", "40P01")
 """PostgreSQL's codes for a serialisation failure and a deadlock."""
@@ -100,10 +113,12 @@ class Unit:
         self._keys = keys
         self._opened: dict[str, Fernet | None] = {}
         self._lanes: dict[tuple[str, str], datetime] = {}
+        self._timers: dict[tuple[str, str, str], datetime] = {}
         self._postgres = db.get_bind().dialect.name == "postgresql"
 
     def commit(self) -> None:
         """Make everything that happened here so."""
+        self.flush()
         # Last and in order, so that nobody waits in a ring. A lane that is there stays as it
         # is, but whoever would close it waits, and then sees what was laid in it.
         lanes = [
@@ -114,6 +129,16 @@ class Unit:
         self._lanes.clear()
         self.db.commit()
 
+    def flush(self) -> None:
+        """Write what was changed so far, timers after the rest and in order."""
+        self.db.flush()
+        timers = [
+            {"workspace": workspace, "subject": subject, "name": name, "due_at": due}
+            for (workspace, subject, name), due in sorted(self._timers.items())
+        ]
+        self.upsert(Timer, timers, change=("due_at",))
+        self._timers.clear()
+
     def upsert(
         self, table: type[Base], rows: Sequence[Mapping[str, Any]], *, change: Sequence[str]
     ) -> Sequence[Row[Any]]:
@@ -123,24 +148,14 @@ class Unit:
         """
         if not rows:
             return []
-        insert = postgresql.insert if self._postgres else sqlite.insert
-        statement = insert(table).values(rows)
-        columns, keys = inspect(table).columns, inspect(table).primary_key
-        new: dict[Any, Any] = {columns[name]: statement.excluded[name] for name in change} or {
-            keys[0]: keys[0]
-        }
-        done = statement.on_conflict_do_update(index_elements=keys, set_=new)
-        return self.db.execute(done.returning(*columns)).all()
+        return self.db.execute(_upserting(table, self._postgres, tuple(change)), rows).all()
 
     # the inbox
 
     def first_time(self, workspace: str, delivery: str, now: datetime) -> bool:
         """Note that something was received; tell whether it is the first time."""
         values = {"workspace": workspace, "delivery": delivery, "received_at": now}
-        insert = postgresql.insert if self._postgres else sqlite.insert
-        done = self.db.execute(
-            insert(Delivery).values(values).on_conflict_do_nothing().returning(Delivery.delivery)
-        )
+        done = self.db.execute(_upserting(Delivery, self._postgres, None), values)
         return done.first() is not None
 
     # content
@@ -187,31 +202,22 @@ class Unit:
         """Lay something in the outbox; the relay says it once this is committed."""
         payload = self._keys.seal(json.dumps(out.payload).encode())
         if out.coalesce:
-            self.db.execute(
-                delete(Outbound).where(
-                    Outbound.workspace == out.workspace,
-                    Outbound.key == out.key,
-                    Outbound.method == out.method,
-                    Outbound.state == "waiting",
-                )
-            )
-        self.db.add(
-            Outbound(
-                workspace=out.workspace,
-                conversation=out.conversation,
-                method=out.method,
-                key=out.key,
-                thread=out.thread,
-                user=out.user,
-                coalesce=out.coalesce,
-                payload=payload,
-                marker=uuid4().hex,
-                state="waiting",
-                due_at=out.due,
-                attempts=0,
-                error=None,
-                ts=None,
-            )
+            self.db.execute(_SUPERSEDE, {"of": out.workspace, "under": out.key, "by": out.method})
+        self.db.execute(
+            _LAY,
+            {
+                "workspace": out.workspace,
+                "conversation": out.conversation,
+                "method": out.method,
+                "key": out.key,
+                "thread": out.thread,
+                "user": out.user,
+                "coalesce": out.coalesce,
+                "payload": payload,
+                "marker": uuid4().hex,
+                "state": "waiting",
+                "due_at": out.due,
+            },
         )
         lane = (out.workspace, out.conversation)
         self._lanes[lane] = min(self._lanes.get(lane, out.due), out.due)
@@ -220,16 +226,12 @@ class Unit:
 
     def set_timer(self, workspace: str, subject: str, name: str, due: datetime) -> None:
         """Let something be due; replaces an earlier time for the same name."""
-        timer = {"workspace": workspace, "subject": subject, "name": name, "due_at": due}
-        self.upsert(Timer, [timer], change=("due_at",))
+        self._timers[(workspace, subject, name)] = due
 
     def cancel_timer(self, workspace: str, subject: str, name: str) -> None:
         """Let something not be due any more."""
-        self.db.execute(
-            delete(Timer).where(
-                Timer.workspace == workspace, Timer.subject == subject, Timer.name == name
-            )
-        )
+        self._timers.pop((workspace, subject, name), None)
+        self.db.execute(_CANCEL, {"of": workspace, "about": subject, "called": name})
 
     def due_timers(self, now: datetime, limit: int) -> Sequence[Timer]:
         """Give what is due, longest first, locked; what another process has is passed over."""
@@ -244,17 +246,63 @@ class Unit:
     # sessions
 
     def session(self, workspace: str, id_: str) -> SessionRow | None:
-        """Give a session of this workspace."""
-        row = self.db.get(SessionRow, id_)
-        return row if row is not None and row.workspace == workspace else None
+        """Give a session of this workspace; its group, case and vault are at hand then."""
+        found: SessionRow | None = self.db.scalar(_SESSION, {"of": workspace, "id": id_})
+        return found
 
     def session_at(self, workspace: str, channel: str, ts: str) -> SessionRow | None:
-        """Give the session whose board stands at `ts` in `channel`."""
-        key = self.db.scalar(
-            select(Post.key).where(
-                Post.workspace == workspace, Post.channel == channel, Post.ts == ts
-            )
-        )
-        if key is None or not key.startswith("board:"):
-            return None
-        return self.session(workspace, key.removeprefix("board:"))
+        """Give the session whose board stands at `ts` in `channel`, as `session` does."""
+        place = {"of": workspace, "channel": channel, "ts": ts}
+        found: SessionRow | None = self.db.scalar(_SESSION_AT, place)
+        return found
+
+
+@event.listens_for(DbSession, "loaded_as_persistent")
+def _hold(db: DbSession, row: object) -> None:
+    """Hold what was read until the unit ends, so that asking for it by its key reads nothing."""
+    db.info.setdefault("held", []).append(row)
+
+
+# The statements of every delivery, made once: to make one costs more than to run it.
+
+_LAY = insert(Outbound.__table__)  # type: ignore[arg-type]
+_SUPERSEDE = delete(Outbound.__table__).where(  # type: ignore[arg-type]
+    Outbound.workspace == bindparam("of"),
+    Outbound.key == bindparam("under"),
+    Outbound.method == bindparam("by"),
+    Outbound.state == "waiting",
+)
+_CANCEL = delete(Timer.__table__).where(  # type: ignore[arg-type]
+    Timer.workspace == bindparam("of"),
+    Timer.subject == bindparam("about"),
+    Timer.name == bindparam("called"),
+)
+_WHOLE = (
+    select(SessionRow, Group, Case, Vault)
+    .join(Group, Group.id == SessionRow.group_id)
+    .join(Case, Case.id == SessionRow.case_id)
+    .outerjoin(Vault, Vault.id == SessionRow.vault_id)
+    .where(SessionRow.workspace == bindparam("of"))
+)
+_SESSION = _WHOLE.where(SessionRow.id == bindparam("id"))
+_BOARD = "board:"
+_SESSION_AT = _WHOLE.join(Post, func.substr(Post.key, len(_BOARD) + 1) == SessionRow.id).where(
+    Post.workspace == bindparam("of"),
+    Post.channel == bindparam("channel"),
+    Post.ts == bindparam("ts"),
+)
+
+
+@lru_cache
+def _upserting(
+    table: type[Base], postgres: bool, change: tuple[str, ...] | None
+) -> ReturningInsert[Any]:
+    """Give the statement that inserts rows: one that is there gets `change` anew, or is let be."""
+    statement = (postgresql.insert if postgres else sqlite.insert)(table.__table__)  # type: ignore[arg-type]
+    columns, keys = inspect(table).columns, inspect(table).primary_key
+    if change is None:
+        return statement.on_conflict_do_nothing().returning(*keys)
+    new: dict[Any, Any] = {columns[name]: statement.excluded[name] for name in change} or {
+        keys[0]: keys[0]
+    }
+    return statement.on_conflict_do_update(index_elements=keys, set_=new).returning(*columns)
