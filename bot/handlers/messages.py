@@ -41,7 +41,7 @@ def register(app: App, desk: Desk) -> None:
                 if event.get("channel_type") == "im":
                     _direct(desk, body, event)
                 elif event.get("thread_ts") not in (None, event["ts"]):
-                    _reply(desk, body, event)
+                    _said(desk, body, event)
 
 
 def _own(event: Event, body: Body) -> bool:
@@ -66,22 +66,17 @@ def as_written(text: str) -> str:
     return unescape(_MARKUP.sub(shown, text))
 
 
-def _reply(desk: Desk, body: Body, event: Event) -> None:
-    _said(desk, body, event)
-
-
 def _said(desk: Desk, body: Body, message: Event) -> bool:
     """Take somebody's words, once; tell whether this was the first that came of this message."""
-    place, ref, new_id = str(body["event"]["channel"]), message["ts"], desk.new_id()
-    by, text = message["user"], as_written(message.get("text") or "")
+    place, ref = str(body["event"]["channel"]), str(message["ts"])
+
+    def meant(session: Session) -> c.Command:
+        text = as_written(message.get("text") or "")
+        return _meant(session, message["user"], text, ref, desk.new_id())
+
     # A message is known by where it stands: an edit of it may come before the message itself.
-    return desk.runner.reply(
-        workspace(body),
-        place,
-        message["thread_ts"],
-        lambda session: _meant(session, by, text, ref, new_id),
-        delivery=f"{place}:{ref}",
-    )
+    thread, delivery = message["thread_ts"], f"{place}:{ref}"
+    return desk.runner.reply(workspace(body), place, thread, meant, delivery=delivery)
 
 
 def _meant(session: Session, by: str, text: str, ref: str, new_id: str) -> c.Command:
@@ -108,14 +103,12 @@ def _changed(desk: Desk, body: Body, event: Event) -> None:
     passed = float(event["ts"]) - float(now["ts"])
     if passed < OVERTAKEN.total_seconds() and _said(desk, body, now):
         return
-    amend = c.Amend(by=now["user"], ref=now["ts"], text=as_written(now.get("text") or ""))
-    desk.runner.reply(
-        workspace(body),
-        event["channel"],
-        now["thread_ts"],
-        lambda _: amend,
-        delivery=str(body["event_id"]),
-    )
+
+    def meant(_: Session) -> c.Command:
+        return c.Amend(by=now["user"], ref=now["ts"], text=as_written(now.get("text") or ""))
+
+    place, thread, delivery = event["channel"], now["thread_ts"], str(body["event_id"])
+    desk.runner.reply(workspace(body), place, thread, meant, delivery=delivery)
 
 
 def _deleted(desk: Desk, body: Body, event: Event) -> None:
