@@ -62,12 +62,16 @@ class Trouble:
 
 
 class Courier:
-    """Delivers, keeps what failed, and brings events again when their time has come."""
+    """Delivers, keeps what failed, and brings events again when their time has come.
+
+    `given_up`: the events that were brought as often as Slack does, in vain.
+    """
 
     def __init__(self, clock: WoundClock, send: Send) -> None:
         self._clock = clock
         self.send = send
         self.copies = 1
+        self.given_up: list[Delivery] = []
         self._troubles: deque[Trouble] = deque()
         self._waiting: deque[tuple[datetime, int, Delivery]] = deque()
         self._asides: list[Future[Reply]] = []
@@ -133,10 +137,13 @@ class Courier:
             extra = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": "http_error"}
         reply = self._send(delivery, extra)
         failed = not 200 <= reply.status < 300
-        if failed and delivery.kind == "event" and number < len(AGAIN_AFTER):
+        if failed and delivery.kind == "event":
             with self._lock:
-                at = self._clock.now() + AGAIN_AFTER[number]
-                self._waiting.append((at, number + 1, delivery))
+                if number < len(AGAIN_AFTER):
+                    at = self._clock.now() + AGAIN_AFTER[number]
+                    self._waiting.append((at, number + 1, delivery))
+                else:
+                    self.given_up.append(delivery)
         return reply
 
     def _send(self, delivery: Delivery, extra: dict[str, str]) -> Reply:
