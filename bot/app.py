@@ -1,7 +1,7 @@
 """The only place that wires the parts together."""
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +25,7 @@ from bot.cases import Cases
 from bot.clock import Clock, tidy
 from bot.drafts import Drafts
 from bot.errors import Refusal
+from bot.flows.method import Method
 from bot.followup import FollowUps
 from bot.founding import Founding
 from bot.groups import Groups
@@ -34,7 +35,7 @@ from bot.health import Health
 from bot.history import History
 from bot.home import Homes
 from bot.meetings import Meetings
-from bot.methods import shipped_methods
+from bot.methods import methods_with
 from bot.metrics import exposition
 from bot.participation import Participation
 from bot.people import People
@@ -76,8 +77,17 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Intervisie:
-    """Wire the bot for these settings. Opens the database; calls nobody yet."""
+def build(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    methods: Mapping[str, Method] | None = None,
+) -> Intervisie:
+    """Wire the bot for these settings. Opens the database; calls nobody yet.
+
+    Without `methods` it has ours and those of the settings.
+    """
+    methods = methods or methods_with(settings.intervisie_methods)
     store = Store(settings.database_url, settings.key_ring())
     token = settings.bot_token
 
@@ -88,7 +98,7 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Inter
 
     slow, quick = client(30), client(LOOK_UP_SECONDS)
     relay = Relay(store, lambda _workspace: slow, now)
-    runner = Runner(store, shipped_methods(), now=now, committed=relay.wake)
+    runner = Runner(store, methods, now=now, committed=relay.wake)
     people = People(store, lambda _workspace: quick, now)
     groups = Groups(runner)
     cases, privacy = Cases(runner, groups), Privacy(runner)

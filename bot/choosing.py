@@ -14,6 +14,9 @@ from bot.store.unit import Unit
 LATELY = 6
 """Sessions back that count as lately."""
 
+USUAL = 5
+"""People who may be expected in a group that did not say who belongs to it."""
+
 
 def occasion_of(unit: Unit, group: Group, case: Case) -> Occasion:
     """Give what is known when a case of a group comes up."""
@@ -39,7 +42,7 @@ def occasion_of(unit: Unit, group: Group, case: Case) -> Occasion:
     return Occasion(
         kind=CaseKind(case.kind),
         aim=Aim(aim) if aim else None,
-        people=max(3, min(members or 0, capacity)),
+        people=min(max(3 if plan else USUAL, members or 0), capacity),
         minutes=plan.minutes // plan.cases if plan else None,
         sessions=len(past),
         lately=tuple(method for method, _ in past[:LATELY]),

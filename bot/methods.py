@@ -68,6 +68,15 @@ def shipped_methods() -> Mapping[str, Method]:
     return {method.id: method for method in map(read_method, files)}
 
 
+def methods_with(folder: Path | None) -> Mapping[str, Method]:
+    """Give our methods and those in a folder, by id; one of theirs may take ours' place.
+
+    Raises `MethodMistaken`.
+    """
+    own = map(read_method, sorted(folder.glob("*.yaml"))) if folder else ()
+    return {**shipped_methods(), **{method.id: method for method in own}}
+
+
 class _Unreadable(Exception):
     """A file that is no YAML; `key` says why, in `bot.remedies`."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import DirectoryPath, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///intervisie.sqlite3"
     intervisie_keys: SecretStr | None = None
     intervisie_url: str = ""
+    intervisie_methods: DirectoryPath | None = None
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
 
     @field_validator("slack_api_url")

@@ -4,25 +4,29 @@ They read the board and their messages, press the buttons that stand there, and 
 from a repertoire. Now and then one asks a closed question, passes, or comes late.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 
 from bot.blocks.words import Language, language_of, words
 from bot.flows.intake import CHOICES, Field
-from bot.flows.method import Reflect, Respond, Round, Step, Write
+from bot.flows.method import Discuss, Method, Reflect, Respond, Round, Step, Write
 from bot.methods import shipped_methods
 from playground.reading import block, find, mentioned
+from playground.reading import words as words_of
 from playground.workspace import Message, View, Workspace
 
 Json = dict[str, Any]
 
 PASSES = 0.06
 """How often a colleague passes a turn."""
+
+LEAVES = 0.6
+"""How often a colleague leaves what a step itself invites to leave."""
 
 
 @cache
@@ -33,8 +37,23 @@ def repertoire(language: str) -> dict[str, Any]:
     return found
 
 
+@cache
+def _made() -> dict[str, dict[str, list[str]]]:
+    file = Path(__file__).parent / "repertoire" / "steps.yaml"
+    found: dict[str, dict[str, list[str]]] = YAML(typ="safe").load(file)
+    return found
+
+
+def made_for(step: str, language: str) -> list[str]:
+    """Give what is said in one step of a method alone (`method/step`), if anything is."""
+    return _made().get(step, {}).get(language, [])
+
+
 class Colleagues:
-    """Plays these people in one channel; `act` lets one of them do one thing."""
+    """Plays these people in one channel; `act` lets one of them do one thing.
+
+    Whoever begins a session names its `method`, if one is given. `methods` holds all there are.
+    """
 
     def __init__(
         self,
@@ -44,12 +63,16 @@ class Colleagues:
         *,
         random: Random,
         case: str = "learning",
+        method: str = "",
+        methods: Mapping[str, Method] | None = None,
     ) -> None:
         self.workspace = workspace
         self.channel = channel
         self.people = list(people)
         self.random = random
         self.kind = case
+        self.method = method
+        self.methods = methods or shipped_methods()
         self._used: list[str] = []
         self._bringers: dict[str, str] = {}
         self._done: set[tuple[str, str, str]] = set()
@@ -83,14 +106,22 @@ class Colleagues:
 
     def step(self, board: Message) -> Step | None:
         """Give the step that a board shows, read by its title."""
-        shown = block(board.blocks, "board-step")
+        found = self._place(board)
+        return found.step if found else None
+
+    def _place(self, board: Message) -> "_Place | None":
+        """Read from a board where its session stands."""
+        shown, head = block(board.blocks, "board-step"), _head(board)
         language = self._language(board)
-        for method in shipped_methods().values():
-            if not _head(board).endswith(f"· {method.title[language]}"):
+        for method in self.methods.values():
+            title = method.title[language]
+            if head != title and not head.endswith(f"· {title}"):
                 continue
             for step in method.steps:
                 if f"*{step.title[language]}*" in shown:
-                    return step
+                    seated = mentioned(shown) if step.rotates else []
+                    bringer = seated[0] if seated else self._bringers.get(board.ts, "")
+                    return _Place(board, method, step, language, bringer)
         return None
 
     # on the board
@@ -102,79 +133,120 @@ class Colleagues:
             if user in mentioned(block(board.blocks, "board-who")):
                 return False
             return self.press(board, user, "session:join")
-        step = self.step(board)
-        here = f"{board.ts}:{block(board.blocks, 'board-step')}"
-        if step is None:
+        place = self._place(board)
+        if place is None:
             return False
-        asked = mentioned(block(board.blocks, "board-who").split("\n")[0])[:1]
-        match step:
+        asked = mentioned(block(board.blocks, "board-who").split("\n")[0])
+        match place.step:
             case Write() | Reflect():
-                return self._fill_in(board, user, step, here)
-            case _ if asked != [user]:
+                return self._fill_in(place, user)
+            case Discuss():
+                return user in asked and self._talk(place, user, asked)
+            case _ if asked[:1] != [user]:
                 return False
-            case Round():
-                return self._take_turn(board, user, step)
-            case Respond():
-                self._reply(board, user, step.collects)
+            case Round() as step:
+                return self._take_turn(place, user, step)
+            case Respond() as step:
+                self._reply(place, user, step.collects)
                 return True
             case _:
-                return self._as_bringer(board, user, here)
+                return self._as_bringer(place, user)
 
-    def _fitting(self, kind: str, step: Round, board: Message) -> str:
-        """Give the part of the repertoire made for this step, if there is one."""
-        specific = f"{kind}-{step.id}"
-        return specific if specific in repertoire(self._language(board)) else kind
+    def _first(self, place: "_Place", user: str, what: str) -> bool:
+        """Tell whether somebody does this here for the first time; from now on they did."""
+        done = (place.here, user, what)
+        fresh = done not in self._done
+        self._done.add(done)
+        return fresh
 
-    def _as_bringer(self, board: Message, user: str, here: str) -> bool:
+    def _as_bringer(self, place: "_Place", user: str) -> bool:
+        board = place.board
         if find(board.blocks, "session:yes"):
             return self.press(board, user, "session:yes")
         if find(board.blocks, "session:tray"):
             return self._take_from_tray(board, user)
-        if (here, user, "story") not in self._done:
-            self._done.add((here, user, "story"))
-            self._reply(board, user, "story")
+        if find(board.blocks, "session:sort"):
+            return self._sort(board, user)
+        if self._first(place, user, "story"):
+            self._reply(place, user, getattr(place.step, "collects", "story"))
             return True
         return self.press(board, user, "session:done")
 
-    def _take_turn(self, board: Message, user: str, step: Round) -> bool:
-        if user == self._bringers.get(board.ts) and step.answers:
-            self._reply(board, user, self._fitting("answer", step, board))
+    def _talk(self, place: "_Place", user: str, everyone: list[str]) -> bool:
+        """Say something in a free talk; when all have, somebody moves on."""
+        if self._first(place, user, "talk"):
+            self._reply(place, user, getattr(place.step, "collects", "observation"))
+            return True
+        if all((place.here, who, "talk") in self._done for who in everyone):
+            return self.press(place.board, user, "session:next")
+        return False
+
+    def _take_turn(self, place: "_Place", user: str, step: Round) -> bool:
+        if user == place.bringer and step.answers:
+            self._reply(place, user, "answer")
+        elif step.leave is not None and self.random.random() < LEAVES:
+            return self.press(place.board, user, "session:pass")
         elif step.answers and self.random.random() < PASSES:
-            self._say(board, user, "pas" if self._language(board) == "nl" else "pass")
+            self._say(place.board, user, "pas" if place.language == "nl" else "pass")
         else:
-            self._reply(board, user, self._fitting(step.collects, step, board))
+            self._reply(place, user, step.collects, part=self._role(place, step))
         return True
 
-    def _fill_in(self, board: Message, user: str, step: Write | Reflect, here: str) -> bool:
-        bringer = user == self._bringers.get(board.ts)
-        if (here, user, "form") in self._done:
+    def _role(self, place: "_Place", step: Round) -> int:
+        """Give the number of the role that was handed out last, from 1; 0 without roles."""
+        reader = self.workspace.users[self.people[0]]
+        thread = self.workspace.thread(self.people[0], self.channel, place.board.ts)
+        for said in reversed(thread):
+            text = words_of(said, self.workspace, reader)
+            for n, role in enumerate(step.roles, start=1):
+                if role.title[place.language] in text:
+                    return n
+        return 0
+
+    def _fill_in(self, place: "_Place", user: str) -> bool:
+        board, step = place.board, place.step
+        if isinstance(step, Write) and step.speakers == "peers" and user == place.bringer:
             return False
-        if isinstance(step, Write) and step.speakers == "peers" and bringer:
+        if user not in mentioned(self._until(board)) or not self._first(place, user, "form"):
             return False
-        if user not in mentioned(self._until(board)):
-            return False
-        self._done.add((here, user, "form"))
-        self.press(
-            board, user, "session:reflect" if isinstance(step, Reflect) else "session:contribute"
-        )
+        if isinstance(step, Write) and step.leave is not None and self.random.random() < LEAVES:
+            return self.press(board, user, "session:pass")
+        reflects = isinstance(step, Reflect)
+        self.press(board, user, "session:reflect" if reflects else "session:contribute")
         view = self._top(user)
         if view is None:
             return False
-        if isinstance(step, Write):
-            self._submit(view, {"text": _typed(self._line(step.collects, self._language(board)))})
-        else:
-            share = self.random.random() < 0.6
-            self._submit(
-                view,
-                {
-                    "takeaway": _typed(self._line("takeaway", self._language(board))),
-                    "share": _ticked(["share"] if share else []),
-                    "asking": _typed(self._line("asking", self._language(board))),
-                    "useful": _chosen(str(self.random.choice((3, 4, 4, 5)))),
-                    "safe": _chosen(str(self.random.choice((4, 4, 5)))),
-                },
-            )
+        values = self._reflection(place) if reflects else self._written(place, view)
+        self._submit(view, values)
+        hinted = self._top(user)
+        if hinted is not None:  # the coach gave it back once; it is sent as it was
+            self._submit(hinted, values)
         return True
+
+    def _reflection(self, place: "_Place") -> Json:
+        share = self.random.random() < 0.6
+        return {
+            "takeaway": _typed(self._line(place, "takeaway")),
+            "share": _ticked(["share"] if share else []),
+            "asking": _typed(self._line(place, "asking")),
+            "useful": _chosen(str(self.random.choice((3, 4, 4, 5)))),
+            "safe": _chosen(str(self.random.choice((4, 4, 5)))),
+        }
+
+    def _written(self, place: "_Place", view: View) -> Json:
+        """Give what somebody writes in a form, field by field."""
+        inputs = [each for each in view.spec["blocks"] if each["type"] == "input"]
+        texts = [each for each in inputs if each["element"]["type"] == "plain_text_input"]
+        values = {}
+        for each in inputs:
+            if each in texts:
+                part = texts.index(each) + 1 if len(texts) > 1 else 0
+                kind = str(getattr(place.step, "collects", "share"))
+                values[each["block_id"]] = _typed(self._line(place, kind, part=part))
+            else:
+                option = self.random.choice(each["element"]["options"])
+                values[each["block_id"]] = _chosen(option["value"])
+        return values
 
     def _take_from_tray(self, board: Message, user: str) -> bool:
         self.press(board, user, "session:tray")
@@ -185,6 +257,17 @@ class Colleagues:
         for n, each in enumerate(b for b in view.spec["blocks"] if b["type"] == "input"):
             option = each["element"]["options"][0]["value"]
             values[each["block_id"]] = _ticked([option] if n % 2 == 0 else [])
+        self._submit(view, values)
+        return True
+
+    def _sort(self, board: Message, user: str) -> bool:
+        self.press(board, user, "session:sort")
+        view = self._top(user)
+        if view is None:
+            return False
+        inputs = [each for each in view.spec["blocks"] if each["type"] == "input"]
+        warmths = ("warm", "cold", "neutral")
+        values = {b["block_id"]: _chosen(warmths[n % 3]) for n, b in enumerate(inputs)}
         self._submit(view, values)
         return True
 
@@ -216,8 +299,8 @@ class Colleagues:
                 if action == "intake:for":
                     self._reminded.add(user)
                 return True
-        if user not in self._reminded and self.press(last, user, "case:start"):
-            return True
+        if user not in self._reminded and find(last.blocks, "case:start"):
+            return self._start(last, user)
         asked = block(last.blocks, "question")
         says = words(self._speaks(user))
         for field in Field:
@@ -225,6 +308,12 @@ class Colleagues:
                 self._answer_intake(last, user, field)
                 return True
         return False
+
+    def _start(self, last: Message, user: str) -> bool:
+        if not self.method:
+            return self.press(last, user, "case:start")
+        self.workspace.slash(user, self.channel, "/intervisie", f"start {self.method}")
+        return True
 
     def _answer_intake(self, last: Message, user: str, field: Field) -> None:
         value = str(repertoire(self._speaks(user))["cases"][self.kind][field])
@@ -239,7 +328,9 @@ class Colleagues:
         return language_of(self.workspace.users[user].locale)
 
     def _language(self, board: Message) -> Language:
-        return "nl" if _head(board).startswith(words("nl")("board.case")) else "en"
+        head = _head(board)
+        dutch = [method.title.nl for method in self.methods.values() if not method.kinds]
+        return "nl" if head.startswith(words("nl")("board.case")) or head in dutch else "en"
 
     def _until(self, board: Message) -> str:
         for each in board.blocks:
@@ -263,19 +354,52 @@ class Colleagues:
     def _submit(self, view: View, values: Json) -> None:
         self.workspace.submit(view.user, view.id, values)
 
-    def _reply(self, board: Message, user: str, kind: str) -> None:
-        self._say(board, user, self._line(kind, self._language(board)))
+    def _reply(self, place: "_Place", user: str, kind: str, *, part: int = 0) -> None:
+        self._say(place.board, user, self._line(place, kind, part=part))
 
     def _say(self, board: Message, user: str, text: str) -> None:
         self.workspace.post(user, self.channel, text, thread_ts=board.ts)
 
-    def _line(self, kind: str, language: str) -> str:
-        """Choose something to say that was not said yet, if anything is left."""
-        lines: list[str] = repertoire(language)[kind]
+    def _line(self, place: "_Place", kind: str, *, part: int = 0) -> str:
+        """Choose something to say that was not said yet, if anything is left.
+
+        What was made for the step goes first, then what was made for steps of its name.
+        """
+        general = repertoire(place.language)
+        step = f"{place.method.id}/{place.step.id}"
+        if kind == "answer" and isinstance(place.step, Round):
+            step += "/answer"
+        elif part:
+            step += f"/{part}"
+        named = f"{kind}-{place.step.id}"
+        lines: list[str] = made_for(step, place.language) or general.get(named, [])
+        lines = lines or general.get(kind) or general["observation"]
+        if kind == "asking":
+            lines = general[kind]
         fresh = [line for line in lines if line not in self._used] or lines
-        line = self.random.choice(fresh)
+        line = fresh[0] if place.step.rotates else self.random.choice(fresh)
+        asked = made_for(step.removesuffix("/answer"), place.language)
+        if kind == "answer" and len(asked) == len(lines):
+            last = next((said for said in reversed(self._used) if said in asked), asked[0])
+            line = lines[asked.index(last)]
         self._used.append(line)
-        return line
+        bringer = self.workspace.users.get(place.bringer)
+        return line.replace("{bringer}", bringer.real_name.split()[0] if bringer else "")
+
+
+class _Place(NamedTuple):
+    """Where a session stands, as its board shows it; `bringer` is in the bringer's place."""
+
+    board: Message
+    method: Method
+    step: Step
+    language: Language
+    bringer: str
+
+    @property
+    def here(self) -> str:
+        """What tells this place from others in this channel."""
+        return f"{self.board.ts}:{block(self.board.blocks, 'board-step')}"
 
 
 def _head(board: Message) -> str:

@@ -1,11 +1,12 @@
 """A rehearsal: a whole session with simulated colleagues, from intake to reflection."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
 from bot.errors import Refusal
+from bot.flows.method import Method
 from bot.flows.words import CaseKind
 from bot.methods import shipped_methods
 from playground.colleagues import Colleagues
@@ -16,28 +17,41 @@ from playground.stage import Stage, staged
 MOST_ACTS = 600
 
 
-def rehearse(method: str, language: str, show: Callable[[str], None], *, seed: int = 3) -> bool:
+def rehearse(
+    method: str,
+    language: str,
+    show: Callable[[str], None],
+    *,
+    seed: int = 3,
+    methods: Mapping[str, Method] | None = None,
+) -> bool:
     """Play a method to its end, giving the transcript line by line; tell whether it ended.
 
-    `language` is nl or en. The colleagues choose by `seed`, so a rehearsal can be repeated.
-    Raises `Refusal` for a method that does not exist.
+    `language` is nl or en; `methods` are those there are, ours by default. The colleagues
+    choose by `seed`, so a rehearsal can be repeated. Raises `Refusal` for a method that does
+    not exist.
     """
-    chosen = shipped_methods().get(method)
+    methods = methods or shipped_methods()
+    chosen = methods.get(method)
     if chosen is None:
         raise Refusal("no_method")
-    kind = "positive" if CaseKind.POSITIVE in chosen.kinds else "learning"
-    with staged() as stage:
+    kind = CaseKind.LEARNING if CaseKind.LEARNING in chosen.kinds else CaseKind.POSITIVE
+    with staged(methods=methods) as stage:
         workspace = stage.workspace
         locale = "nl-NL" if language == "nl" else "en-GB"
         for user in PEOPLE:
             workspace.users[user.id] = replace(user, locale=locale)
         channel = next(c.id for c in workspace.channels.values() if c.name == "intervisie")
-        people = [user.id for user in PEOPLE[:5]]
+        people = [user.id for user in PEOPLE[: max(chosen.least, min(5, chosen.most))]]
         random = Random(seed)  # noqa: S311 - to play, not to hide
         bringer = people[1]
-        play = Colleagues(workspace, channel, people, random=random, case=kind)
+        play = Colleagues(
+            workspace, channel, people, random=random, case=kind, method=method, methods=methods
+        )
         teller = _Teller(stage, channel, bringer, show)
-        workspace.slash(bringer, channel, "/intervisie", "case" if language == "en" else "casus")
+        word = "casus" if language == "nl" else "case"
+        types = word if chosen.kinds else f"start {method}"
+        workspace.slash(bringer, channel, "/intervisie", types)
         stage.settle()
         return _play_on(stage, play, teller, bringer)
 
@@ -52,7 +66,7 @@ def _play_on(stage: Stage, play: Colleagues, teller: "_Teller", bringer: str) ->
         if boards and block(boards[0].blocks, "board-lobby") and not acted:
             play.press(boards[0], bringer, "session:begin")
             stage.settle()
-        elif boards and not block(boards[0].blocks, "board-until") and not acted:
+        elif boards and not block(boards[0].blocks, "board-step") and not acted:
             return True
         elif not acted:
             idle += 1

@@ -1,6 +1,6 @@
 """The bot on the playground's Slack: wired as in earnest, over real HTTP on loopback."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from pydantic import SecretStr
 
 from bot.app import Intervisie, build, running
+from bot.flows.method import Method
 from bot.settings import Settings
 from bot.store.crypto import new_key
 from bot.store.migrations import upgrade
@@ -74,10 +75,11 @@ def staged(
     workspace: Workspace | None = None,
     limited: bool = True,
     address: str = "",
+    methods: Mapping[str, Method] | None = None,
 ) -> Iterator[Stage]:
     """Set a stage: a workspace, its Slack, a migrated database (its own when none is given).
 
-    `address` is where the bot says that others reach it.
+    `address` is where the bot says that others reach it; `methods` are ours by default.
     """
     with TemporaryDirectory(prefix="intervisie-") as folder:
         url = database_url or f"sqlite:///{Path(folder) / 'playground.sqlite3'}"
@@ -85,7 +87,7 @@ def staged(
         workspace = workspace or seeded(WoundClock())
         with serving(workspace, limited=limited) as slack:
             settings = settings_for(slack.url, url, address=address)
-            bot = build(settings, now=slack.clock.now)
+            bot = build(settings, now=slack.clock.now, methods=methods)
             with running(bot, settings, relay=False, clock=False, host="127.0.0.1") as port:
                 slack.connect(port)
                 yield Stage(slack, bot, port)

@@ -111,7 +111,8 @@ def _beneath(opened: Open, session: Session, step: Step, words: Words) -> list[B
     blocks: list[Block] = []
     live, guided = session.mode is Mode.LIVE, session.guidance is Guidance.GUIDED
     if step.parked:
-        parked = words("session.parked", bringer=person(session.presenter))
+        key = "session.parked_write" if isinstance(step, Write) else "session.parked"
+        parked = words(key, bringer=person(session.presenter))
         blocks.append(plain(parked, "parked"))
     if live:
         if guided:

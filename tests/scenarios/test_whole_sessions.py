@@ -28,7 +28,7 @@ def test_the_bringer_gets_the_whole_harvest_and_nobody_else_does(stage):
     harvest = [m for m in team.direct_messages(MEHMET) if "Je oogst" in team.reads(m)]
     assert len(harvest) == 1
     text = team.reads(harvest[0])
-    for part in ("De vragen", "Complimenten", "Wat het deed lukken"):
+    for part in ("De vragen", "Complimenten", "Wat er duidelijk werd"):
         assert part in text
     for other in (SANNE, ESTHER):
         assert not any("Je oogst" in team.reads(m) for m in team.direct_messages(other))
