@@ -261,8 +261,7 @@ class Founding:
 
         self.runner.commit(once)
 
-    def join(self, workspace: str, user: str, id_: str) -> None:
-        """Join a group of a channel one is in, on trial. Raises `Refusal`."""
+    def _join(self, workspace: str, user: str, id_: str) -> None:
 
         def once(unit: Unit) -> None:
             group = self._locked(unit, workspace, id_)
@@ -280,14 +279,14 @@ class Founding:
         self.runner.commit(once)
 
     def join_channel(self, workspace: str, user: str, channel: str) -> None:
-        """Join the group of a channel, on trial. Raises `Refusal`."""
+        """Join the group of a channel that one is in, on trial. Raises `Refusal`."""
         with self.runner.store.unit() as unit:
             id_ = unit.db.scalar(
                 select(Group.id).where(Group.workspace == workspace, Group.channel == channel)
             )
         if id_ is None:
             raise Refusal("not_founded")
-        self.join(workspace, user, id_)
+        self._join(workspace, user, id_)
 
     def leave(self, workspace: str, user: str, id_: str) -> str:
         """Leave a group; gives its name. Raises `Refusal`."""

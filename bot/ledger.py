@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from bot.carry import OF_THE_GROUP
 from bot.flows.meeting import Status
 from bot.flows.participation import Answer, Dates, Figures, Occasion, Period, figures
 from bot.flows.registers import Been
+from bot.flows.state import Session
 from bot.flows.words import CaseKind, Phase
 from bot.roster import zone_at
 from bot.store.tables import (
@@ -43,12 +45,33 @@ SEEN = tuple(status for status in Status if status is not Status.CANCELLED)
 
 
 class Held(NamedTuple):
-    """A session that began, and what its case was."""
+    """A session that began: its case, and who leads it, as its state says."""
 
     id: str
     meeting_id: str | None
     kind: str
     bringer: str
+    state: str
+
+    @property
+    def brought(self) -> frozenset[str]:
+        """Who brought a case; nobody where the group talked about itself."""
+        return frozenset() if self.kind == OF_THE_GROUP else frozenset({self.bringer})
+
+    @property
+    def kinds(self) -> tuple[CaseKind, ...]:
+        """What sort of experience it was about."""
+        return () if self.kind == OF_THE_GROUP else (CaseKind(self.kind),)
+
+    @property
+    def facilitated(self) -> frozenset[str]:
+        """Which member led it."""
+        led = Session.model_validate_json(self.state).facilitator
+        return frozenset() if led is None else frozenset({led})
+
+
+COLUMNS = (SessionRow.id, SessionRow.meeting_id, Case.kind, Case.bringer, SessionRow.state)
+"""What a `Held` is made of."""
 
 
 def figures_of(
@@ -84,11 +107,11 @@ def figures_of(
     occasions += [
         Occasion(
             present=frozenset(present[row.id]),
-            brought=frozenset({row.bringer}),
-            facilitated=frozenset(),
+            brought=row.brought,
+            facilitated=row.facilitated,
             passed=frozenset(),
             reflected=frozenset(reflected[row.id]),
-            kinds=(CaseKind(row.kind),),
+            kinds=row.kinds,
         )
         for row in loose
     ]
@@ -132,7 +155,7 @@ def been(unit: Unit, workspace: str, user: str, year: int) -> list[Been]:
         for attended, meeting, group in meetings
     ]
     sessions = unit.db.execute(
-        select(SessionRow.id, SessionRow.ended_at, Case.bringer, Group)
+        select(*COLUMNS, SessionRow.ended_at, Group)
         .join(Participant, Participant.session_id == SessionRow.id)
         .join(Case, Case.id == SessionRow.case_id)
         .join(Group, Group.id == SessionRow.group_id)
@@ -147,20 +170,20 @@ def been(unit: Unit, workspace: str, user: str, year: int) -> list[Been]:
             BEGUN,
         )
     ).all()
-    ids = [row.id for row in sessions]
+    ended = [(Held._make(row), at, group) for *row, at, group in sessions if at is not None]
+    ids = [row.id for row, _, _ in ended]
     sizes = _count(unit, Participant.session_id, ids, Participant.left_at.is_(None))
     lengths = _lengths(unit, ids)
     found += [
         Been(
-            day=ended.astimezone(zone_at(group)).date(),
-            minutes=lengths.get(id_),
-            people=sizes[id_],
-            brought=bringer == user,
-            facilitated=False,
+            day=at.astimezone(zone_at(group)).date(),
+            minutes=lengths.get(row.id),
+            people=sizes[row.id],
+            brought=user in row.brought,
+            facilitated=user in row.facilitated,
             group=group.name,
         )
-        for id_, ended, bringer, group in sessions
-        if ended is not None
+        for row, at, group in ended
     ]
     return sorted((each for each in found if each.day.year == year), key=lambda each: each.day)
 
@@ -174,7 +197,7 @@ def _meeting(
         facilitated=frozenset(each.user for each in there if each.facilitated),
         passed=frozenset(each.user for each in there if each.passed),
         reflected=frozenset(user for row in sessions for user in reflected[row.id]),
-        kinds=tuple(CaseKind(row.kind) for row in sessions),
+        kinds=tuple(kind for row in sessions for kind in row.kinds),
     )
 
 
@@ -182,9 +205,7 @@ def _sessions(
     unit: Unit, group: str, held: list[str], first: datetime, after: datetime
 ) -> list[Held]:
     """Give the sessions of meetings, and those outside of any that ended in a period."""
-    columns = select(SessionRow.id, SessionRow.meeting_id, Case.kind, Case.bringer).join(
-        Case, Case.id == SessionRow.case_id
-    )
+    columns = select(*COLUMNS).join(Case, Case.id == SessionRow.case_id)
     of_meetings = columns.where(SessionRow.meeting_id.in_(held), BEGUN)
     loose = columns.where(
         SessionRow.group_id == group,

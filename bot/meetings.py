@@ -22,6 +22,7 @@ from bot.cases import Cases
 from bot.flows.meeting import Meeting, Plan, Stage, Status, moments, step
 from bot.flows.rhythm import days, instant, polite, zone_of
 from bot.flows.rota import Roles, after
+from bot.flows.state import Session
 from bot.flows.words import Phase
 from bot.followup import since_last_time
 from bot.going import Going, facts, going
@@ -302,8 +303,10 @@ class Meetings:
     def _attended(self, unit: Unit, going: Going, begun: list["Held"]) -> None:
         brought = {held.bringer for held in begun}
         present = dict.fromkeys(who for held in begun for who in held.present)
-        leader = going.roles.facilitator
-        leader = leader if leader in present and leader not in brought else None
+        meant = going.roles.facilitator
+        led = [held.facilitator for held in begun if held.facilitator is not None]
+        if not led and meant in present and meant not in brought:
+            led = [meant]
         for who in present:
             unit.db.add(
                 Attendance(
@@ -312,11 +315,11 @@ class Meetings:
                     workspace=going.group.workspace,
                     group_id=going.group.id,
                     brought=who in brought,
-                    facilitated=who == leader,
+                    facilitated=who in led,
                     passed=who in going.meeting.passed,
                 )
             )
-        had = Roles(tuple(b for b in brought if b in going.members), leader)
+        had = Roles(tuple(b for b in brought if b in going.members), led[0] if led else None)
         going.group.rota = after(rota_of(unit, going.group), had).model_dump_json()
         unit.db.flush()
 
@@ -435,7 +438,9 @@ class Meetings:
             )
             begun = session.status != Phase.LOBBY and '"position":null' not in session.state
             brought = case is not None and case.kind != OF_THE_GROUP
-            held.append(Held(case.bringer if case and brought else "", tuple(present), begun))
+            led = Session.model_validate_json(session.state).facilitator
+            bringer = case.bringer if case and brought else ""
+            held.append(Held(bringer, led, tuple(present), begun))
         return held
 
     def _words(self, group: Group) -> Words:
@@ -446,9 +451,10 @@ class Meetings:
 
 
 class Held(NamedTuple):
-    """A session of a meeting: who brought, who was there, whether it began."""
+    """A session of a meeting: who brought, who led it, who was there, whether it began."""
 
     bringer: str
+    facilitator: str | None
     present: tuple[str, ...]
     begun: bool
 

@@ -59,7 +59,10 @@ def member(desk: Desk, body: Body, what: str, action: Action) -> None:
         case "accept" | "decline":
             founding.answer(team, user, group, yes=what == "accept")
         case "join":
-            founding.join(team, user, group)
+            place = channel(body)  # whoever presses there is in it; a right id alone is not enough
+            if place is None:
+                raise Refusal("in_channel_only", word="join")
+            founding.join_channel(team, user, place)
         case "confirm":
             founding.confirm(team, user, group)
             desk.runner.tell(team, user, answers.answer(words("founding.confirmed_you")))

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO, StringIO
 from shutil import copyfile
 from zipfile import ZipFile
@@ -12,11 +12,14 @@ from PIL import Image
 
 from bot.store.tables import Member, Outbound, Person
 from playground.reading import find
+from playground.seed import seeded
 from playground.stage import staged
+from playground.time import WoundClock
 from playground.workspace import TEAM
 from tests.scenarios.team import ESTHER, FATIMA, JOOST, MEHMET, SANNE, Team
 
 PEOPLE = [SANNE, MEHMET, ESTHER]
+WHEN = datetime(2026, 11, 23, 10, tzinfo=UTC)
 WRITTEN = "Woorden die van de groep blijven."
 
 
@@ -70,15 +73,16 @@ def counted(stage):
 
 
 @pytest.fixture
-def own_team(stage):
+def own_team(sqlite_url):
     """A team of one's own, for who changes it."""
-    return counted(stage)
+    with staged(sqlite_url, workspace=seeded(WoundClock(WHEN))) as stage:
+        yield counted(stage)
 
 
 @pytest.fixture(scope="module")
 def shared(template, tmp_path_factory):
     file = copyfile(template, tmp_path_factory.mktemp("shared") / "test.sqlite3")
-    with staged(f"sqlite:///{file}") as stage:
+    with staged(f"sqlite:///{file}", workspace=seeded(WoundClock(WHEN))) as stage:
         yield counted(stage)
 
 
