@@ -17,6 +17,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from waitress.server import BaseWSGIServer, create_server
 
+from bot.agreements import Agreements
 from bot.asking import Asking
 from bot.blocks import answers
 from bot.blocks.words import Words, words
@@ -29,6 +30,7 @@ from bot.flows.method import Method
 from bot.followup import FollowUps
 from bot.founding import Founding
 from bot.groups import Groups
+from bot.growth import Growth
 from bot.handlers import fields, register
 from bot.handlers.desk import Desk
 from bot.health import Health
@@ -46,6 +48,7 @@ from bot.runner import Runner
 from bot.settings import Settings
 from bot.statements import Statements
 from bot.store.unit import Store
+from bot.toolkit import Toolkits
 from bot.turns import Turns
 from bot.verify import Verify
 from bot.web import SLACK, site
@@ -113,6 +116,9 @@ def build(
         founding=Founding(groups, meetings, privacy),
         turns=Turns(groups, meetings),
         follow_ups=FollowUps(runner),
+        agreements=Agreements(groups),
+        growth=Growth(runner),
+        toolkits=Toolkits(runner),
         calendars=Calendars(groups, settings.intervisie_url),
         asking=Asking(store, runner.methods),
         homes=Homes(runner, people),

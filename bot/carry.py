@@ -8,10 +8,11 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import assert_never
+from uuid import uuid4
 
 from sqlalchemy import select
 
-from bot import asking
+from bot import agreed, asking, tools
 from bot.blocks import crib, private, thread
 from bot.blocks.board import board
 from bot.blocks.parts import Payload
@@ -22,7 +23,7 @@ from bot.flows.method import Method, Present, Step, Write
 from bot.flows.state import Session, id_of
 from bot.flows.words import ContributionKind, Ending
 from bot.speak import direct
-from bot.store.tables import Case, Contribution, Group, Person, Reflection, SessionRow
+from bot.store.tables import Case, Contribution, Group, Person, Rating, Reflection, SessionRow
 from bot.store.unit import Outgoing, SendMethod, Unit
 
 OF_THE_GROUP = "group"
@@ -116,6 +117,8 @@ class Carrier:
                 for said in self._at(by, ref):
                     self._changed(said, None)
                     said.content, said.state = None, "withdrawn"
+            case e.KeepRating():
+                self._keep_rating(effect)
             case e.KeepReflection():
                 self._keep_reflection(effect)
             case e.ShareReflection(by=by, takeaway=takeaway):
@@ -146,6 +149,8 @@ class Carrier:
                 self._sheet(to, crib.over(self.session, self._words_of(to)), "update")
             case e.Crib(to=to):
                 self._sheet(to, self._crib(to), "post")
+            case e.OfferAgreements():
+                self._say(agreed.offered(self.unit, self.group, self.row, self.now))
             case e.SendHarvest(to=to, seat=seat):
                 self._harvest(to, seat)
             case e.Board():
@@ -208,6 +213,23 @@ class Carrier:
     def _step(self, key: str) -> Step:
         return self.method.step(id_of(key))
 
+    def _keep_rating(self, kept: e.KeepRating) -> None:
+        if self.unit.db.get(Reflection, (self.row.id, kept.by)) is not None:
+            return  # theirs is among the others already, and nobody can tell which
+        self.unit.db.add(
+            Rating(
+                id=uuid4().hex,
+                workspace=self.row.workspace,
+                group_id=self.group.id,
+                session_id=self.row.id,
+                day=self.now.date(),
+                useful=kept.useful,
+                safe=kept.safe,
+                guidance=kept.guidance,
+                rhythm=kept.rhythm,
+            )
+        )
+
     def _keep_reflection(self, kept: e.KeepReflection) -> None:
         content = json.dumps({"takeaway": kept.takeaway, "asking": kept.asking})
         self.unit.db.merge(
@@ -242,6 +264,8 @@ class Carrier:
 
     def _ended(self, how: Ending, *, requeue: bool) -> None:
         self.row.ended_at = self.now
+        if how is Ending.FINISHED:
+            self.unit.set_timer(self.row.workspace, f"growth:{self.row.id}", "ended", self.now)
         if self.row.meeting_id is not None:
             self.unit.set_timer(
                 self.row.workspace, f"meeting:{self.row.meeting_id}", "session_over", self.now
@@ -354,6 +378,8 @@ class Carrier:
                 said.state, kind = "revealed", said.kind
                 written.setdefault(said.author, []).append(Said(None, text))
         for writer, own in written.items():
+            if kind == ContributionKind.TOOL:
+                tools.add(self.unit, self.group, writer, (each.text for each in own), self.now)
             self._direct(writer, private.own(kind, own, self._words_of(writer)))
 
     def _harvest(self, to: str, seat: int) -> None:

@@ -1,11 +1,14 @@
 """Cases in a group: the queue, and the start of a session."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import func, select
 
+from bot.agreed import agreed
+from bot.blocks import agreements
 from bot.blocks.answers import Live, Queued
-from bot.blocks.words import Words
+from bot.blocks.words import Words, language_of, words
 from bot.carry import OF_THE_GROUP, Carrier, board_key, case_content, language_for, subject
 from bot.choosing import occasion_of
 from bot.drafts import find_case
@@ -21,6 +24,7 @@ from bot.groups import Groups
 from bot.people import drop_in, is_member
 from bot.roster import plan_of, zone_for
 from bot.runner import Runner
+from bot.speak import say
 from bot.store.tables import Case, Group, MeetingRow, Participant, SessionRow
 from bot.store.unit import Outgoing, Unit
 
@@ -298,7 +302,15 @@ class Cases:
                 due=now,
             )
         )
+        self._remind(unit, group, row, now)
         unit.set_timer(row.workspace, subject(row.id), "idle", now + session.pace.idle)
+
+    def _remind(self, unit: Unit, group: Group, row: SessionRow, now: datetime) -> None:
+        """Show, before a session, what the group agreed on."""
+        found = agreed(unit, group)
+        if found is not None:
+            payload = agreements.reminder(found, words(language_of(group.language)))
+            say(unit, group, payload, now, thread=board_key(row.id))
 
     def _pace(self, unit: Unit, group: Group, bringer: str) -> Pace:
         zone = plan_of(group).rhythm.zone if group.plan else zone_for(unit, group, bringer).key

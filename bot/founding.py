@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
+from bot.agreed import renew
 from bot.blocks import group as show
 from bot.blocks.parts import Payload, literal, person
 from bot.blocks.words import LANGUAGES, Words, language_of, words
@@ -421,6 +422,7 @@ class Founding:
         member.lead = lead
         member.confirmed_at = member.asked_at = None
         unit.db.flush()
+        renew(unit, group, user, self.runner.now())
         self.meetings.refresh(unit, group)
         says, coming = language_for(unit, group.workspace, user, group), next_meeting(unit, group)
         welcome = show.welcome(group.name, coming.starts_at if coming else None, says)

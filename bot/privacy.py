@@ -9,6 +9,7 @@ import structlog
 from slackblocks import Block
 from sqlalchemy import delete, func, select
 
+from bot.agreed import forget_signatures
 from bot.asking import counts, is_coached
 from bot.blocks.parts import Payload, message, plain, quote
 from bot.blocks.words import Words
@@ -40,6 +41,7 @@ from bot.store.tables import (
     Statement,
 )
 from bot.store.unit import Unit
+from bot.tools import forget_tool, tools_of
 
 log = structlog.get_logger()
 
@@ -110,6 +112,9 @@ class Privacy:
                 attended.user = nobody
             for answer in self._answers(unit, workspace, user):
                 forget_answer(unit, answer)
+            for tool in tools_of(unit, workspace, user):
+                forget_tool(unit, tool)
+            forget_signatures(unit, workspace, user)
             self._forget_turns(unit, workspace, user, nobody)
             unit.db.execute(
                 delete(Invitation).where(Invitation.workspace == workspace, Invitation.user == user)
@@ -216,6 +221,7 @@ class Privacy:
         if member is None or member.left_at is not None:
             return
         member.left_at = self.runner.now()
+        forget_signatures(unit, group.workspace, user, group=group.id)
         if group.plan is not None:
             unit.set_timer(group.workspace, group_subject(group.id), "changed", self.runner.now())
         self._leave_sessions(unit, group.workspace, user, group=group.id)
@@ -290,6 +296,10 @@ class Privacy:
             answer_of(unit, answer) or "" for answer in self._answers(unit, workspace, user)
         ]
         blocks += self._quotes(words("data.follow_ups"), answered, "follow-up")
+        tools = [
+            unit.open(tool.vault_id, tool.content) or "" for tool in tools_of(unit, workspace, user)
+        ]
+        blocks += self._quotes(words("tools.title"), tools, "tool")
         parts = [blocks[i : i + MOST] for i in range(0, len(blocks), MOST)]
         return [message(words("data.title"), part) for part in parts]
 

@@ -59,6 +59,12 @@ Test: TypeAlias = Callable[[dict[str, Any]], bool]
 """Whether a message of Slack's is the one that is looked for."""
 
 
+UNPINNABLE = frozenset(
+    {"already_pinned", "missing_scope", "not_pinnable", "permission_denied", "restricted_action"}
+)
+"""Slack's refusals to pin: https://docs.slack.dev/reference/methods/pins.add"""
+
+
 class _Hopeless(Exception):
     """A message that can never be sent, with Slack's or our own short name for why."""
 
@@ -161,7 +167,7 @@ class Relay:
         client = self._client_for(claim.workspace)
         payload = json.loads(self._store.keys.open(claim.sealed))
         channel, thread = claim.conversation, None
-        if claim.method == "update" or claim.thread is not None:
+        if claim.method in ("update", "pin") or claim.thread is not None:
             if claim.place is None:
                 raise _Hopeless("post_unknown")
             channel, thread = claim.place
@@ -171,6 +177,9 @@ class Relay:
                 return Sent()
             case "update":
                 client.chat_update(channel=channel, ts=thread or "", **payload)
+                return Sent()
+            case "pin":
+                _pin(client, channel, thread or "")
                 return Sent()
             case "ephemeral":
                 client.chat_postEphemeral(
@@ -318,6 +327,15 @@ def _wait(claim: Claim) -> timedelta:
 def _name(error: SlackApiError) -> str:
     found = error.response.get("error") if hasattr(error.response, "get") else None
     return str(found or "unknown_error")
+
+
+def _pin(client: WebClient, channel: str, ts: str) -> None:
+    """Pin a message; where that is not ours to do, it stays unpinned and all goes on."""
+    try:
+        client.pins_add(channel=channel, timestamp=ts)
+    except SlackApiError as error:
+        if _name(error) not in UNPINNABLE:
+            raise
 
 
 def _look_up(

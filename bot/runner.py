@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 import structlog
 from sqlalchemy import select
 
+from bot.agreed import renew
 from bot.blocks.parts import Payload
 from bot.carry import Carrier
 from bot.errors import IntervisieError, Refusal
@@ -252,6 +253,7 @@ class Runner:
         assert group is not None
         for user in set(after.participants) - set(before.participants):
             drop_in(unit, group, user, now)
+            renew(unit, group, user, now)
             unit.db.merge(
                 Participant(
                     session_id=row.id,

@@ -7,14 +7,17 @@ from bot.store.tables import Group
 from bot.store.unit import Outgoing, Unit
 
 
-def say(unit: Unit, group: Group, payload: Payload, now: datetime) -> None:
-    """Post something in a group's channel."""
+def say(
+    unit: Unit, group: Group, payload: Payload, now: datetime, *, thread: str | None = None
+) -> None:
+    """Post something in a group's channel, or in the thread of the post with that key."""
     unit.send(
         Outgoing(
             workspace=group.workspace,
             conversation=group.channel,
             method="post",
             payload=payload,
+            thread=thread,
             due=now,
         )
     )

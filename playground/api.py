@@ -42,6 +42,7 @@ A_MINUTE = {
     "chat.postEphemeral": 100,
     "files.getUploadURLExternal": 100,
     "files.completeUploadExternal": 100,
+    "pins.add": 20,
     "users.info": 100,
     "users.list": 20,
     "views.open": 100,

@@ -99,6 +99,18 @@ class Backstage(State):
         self._event(self._as_change(said, before), self.bot.id, channel, aside=True)
         return said
 
+    def bot_pin(self, channel: str, ts: str) -> None:
+        """Let the bot pin a message to its channel."""
+        with self._lock:
+            self._bot_inside(channel)
+            said = self._find(channel, ts)
+            if said.ephemeral_to:
+                raise SlackError("message_not_found")
+            if said.pinned:
+                raise SlackError("already_pinned")
+            said.pinned = True
+        self.changed()
+
     def bot_delete(self, channel: str, ts: str) -> None:
         """Let the bot take back its own message."""
         with self._lock:

@@ -26,6 +26,7 @@ NEEDED: Mapping[str, str] = {
     "conversations.replies": "{place}:history",
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
+    "pins.add": "pins:write",
     "users.info": "users:read",
     "users.list": "users:read",
     "bots.info": "users:read",

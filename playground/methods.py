@@ -104,6 +104,11 @@ def _permalink(workspace: Workspace, args: Json) -> Json:
     return {"channel": place.id, "permalink": workspace.permalink(place.id, ts)}
 
 
+def _pin(workspace: Workspace, args: Json) -> Json:
+    workspace.bot_pin(_there(workspace, args).id, str(_needed(args, "timestamp")))
+    return {}
+
+
 # files
 
 
@@ -284,6 +289,7 @@ METHODS: Mapping[str, Callable[[Workspace, Json], Json]] = {
     "conversations.replies": partial(_history, replies=True),
     "files.completeUploadExternal": _complete_upload,
     "files.getUploadURLExternal": _upload_url,
+    "pins.add": _pin,
     "team.info": _team,
     "users.info": _user,
     "users.list": _users,

@@ -65,6 +65,7 @@ class Message:
     edited: bool = False
     ephemeral_to: str | None = None
     files: list[File] = field(default_factory=list)
+    pinned: bool = False
 
 
 @dataclass

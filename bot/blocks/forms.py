@@ -3,7 +3,7 @@
 Each carries what it is about as private metadata, and `session:…` or `group:…` as callback.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from slackblocks import (
     Block,
@@ -19,7 +19,7 @@ from slackblocks import (
 from bot.blocks.parts import View, buttons, modal, plain, quote, shortened, small
 from bot.blocks.words import LANGUAGES, Words
 from bot.flows.method import Sort, Step, Write
-from bot.flows.words import Guidance
+from bot.flows.words import Guidance, Often
 
 HINTED = "hinted"
 """Marks a form that came back with a hint: what is sent from it is not looked at again."""
@@ -109,13 +109,15 @@ def taken(view: View, opener: str, n: str) -> View:
     return {**{name: view[name] for name in kept}, "blocks": blocks}
 
 
-def reflect(session: str, words: Words) -> View:
-    """Ask for the closing reflection."""
+def reflect(session: str, words: Words, *, evaluates: bool = False) -> View:
+    """Ask for the closing reflection, and in an evaluation for wishes for the group."""
+    intro = "form.evaluate_intro" if evaluates else "form.reflect_intro"
+    wishes = [_wish("guidance", Guidance, words), _wish("rhythm", Often, words)]
     return modal(
         words,
         "form.reflect",
         [
-            plain(words("form.reflect_intro"), "intro"),
+            plain(words(intro), "intro"),
             _text("takeaway", words),
             InputBlock(
                 label=PlainText(words("form.share")),
@@ -125,13 +127,24 @@ def reflect(session: str, words: Words) -> View:
                 block_id="share",
                 optional=True,
             ),
-            _text("asking", words),
+            *([] if evaluates else [_text("asking", words)]),
             _score("useful", words),
             _score("safe", words),
+            *(wishes if evaluates else []),
         ],
         callback="session:reflect",
         about=session,
         submit="button.form.send",
+    )
+
+
+def _wish(name: str, choices: Iterable[str], words: Words) -> InputBlock:
+    options = [Option(text=PlainText(words(f"growth.{each}")), value=each) for each in choices]
+    return InputBlock(
+        label=PlainText(words(f"form.wish_{name}")),
+        element=RadioButtonGroup("value", options),
+        block_id=name,
+        optional=True,
     )
 
 

@@ -178,6 +178,7 @@ def founded(by: str, card: Card, words: Words) -> Payload:
         button(words, "group:rota", "rota"),
         button(words, "member:calendar", card.group),
         button(words, "member:join", card.group),
+        button(words, "group:first", "first"),
     ]
     return message(
         text,

@@ -48,9 +48,11 @@ def harvest(
 
 def own(kind: str, said: Sequence[Said], words: Words) -> Payload:
     """Send somebody what they wrote for themselves: into their toolkit, or as a note."""
-    title = words("tools.title" if kind == ContributionKind.TOOL else "tools.note")
+    tool = kind == ContributionKind.TOOL
+    title = words("tools.added" if tool else "tools.note")
     quotes: list[Block] = [quote(s.text, f"own-{n}") for n, s in enumerate(said[:MOST])]
-    return message(title, [plain(title, "title"), *quotes])
+    row = buttons("tools-actions", [button(words, "tool:all", "all")] if tool else [])
+    return message(title, [plain(title, "title"), *quotes, *row])
 
 
 def sort_offer(session: str, count: int, words: Words) -> Payload:

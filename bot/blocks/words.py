@@ -80,6 +80,10 @@ class Words:
         """Give several things in one line: "Sanne, Mehmet en Joost"."""
         return format_list(items, locale=self.language)
 
+    def decimal(self, number: float) -> str:
+        """Give a number with one decimal: "4,2"."""
+        return format_decimal(number, "0.0", locale=self.language)
+
     def span(self, length: timedelta) -> str:
         """Give a length of time in words: "2 dagen"."""
         return format_timedelta(length, locale=self.language)

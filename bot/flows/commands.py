@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bot.flows.pace import LONGEST, SHORTEST
-from bot.flows.words import Frozen
+from bot.flows.words import Frozen, Guidance, Often
 
 Secret = Annotated[str, Field(repr=False)]
 Score = Annotated[int, Field(ge=1, le=5)]
@@ -174,13 +174,18 @@ class Sort(Frozen):
 
 
 class Reflect(Frozen):
-    """Hand in the closing reflection; scores run from 1 (hardly) to 5 (very)."""
+    """Hand in the closing reflection; scores run from 1 (hardly) to 5 (very).
+
+    `guidance` and `rhythm` are wishes for the group, asked in an evaluation.
+    """
 
     by: str
     takeaway: Secret = ""
     asking: Secret = ""
     useful: Score | None = None
     safe: Score | None = None
+    guidance: Guidance | None = None
+    rhythm: Often | None = None
     share: bool = False
 
 

@@ -7,7 +7,7 @@ from bot.flows.method import Discuss, Gate, Present, Respond, Round, Sort, Tray,
 from bot.flows.method import Reflect as ReflectStep
 from bot.flows.state import Position, awaited, floor, key_of, speakers
 from bot.flows.table import Table
-from bot.flows.words import Ending, Phase
+from bot.flows.words import ContributionKind, Ending, Phase
 
 
 class Course(Table):
@@ -113,6 +113,8 @@ class Course(Table):
         match self.step:
             case Tray() if self.session.laid:
                 self._emit(e.OfferTray())
+            case Discuss(collects=ContributionKind.AGREEMENT):
+                self._emit(e.OfferAgreements())
             case Sort(of=of) if of in opened:
                 self._emit(e.OfferSort(step=key_of(self.session, self.method.step(of))))
             case _:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.flows.commands import Secret
-from bot.flows.words import ContributionKind, Ending, Frozen
+from bot.flows.words import ContributionKind, Ending, Frozen, Guidance, Often
 
 
 class Keep(Frozen):
@@ -52,6 +52,19 @@ class KeepReflection(Frozen):
     asking: Secret
     useful: int | None
     safe: int | None
+
+
+class KeepRating(Frozen):
+    """Store what somebody answered in an evaluation, once and without their name.
+
+    `by` is who answered, so that nobody does twice; it is not kept with the answer.
+    """
+
+    by: str
+    useful: int | None
+    safe: int | None
+    guidance: Guidance | None
+    rhythm: Often | None
 
 
 class ShareReflection(Frozen):
@@ -128,6 +141,10 @@ class Crib(Frozen):
     over: bool = False
 
 
+class OfferAgreements(Frozen):
+    """Show the group's agreements, to be changed and signed."""
+
+
 class SendHarvest(Frozen):
     """Send somebody by direct message what their time in the bringer's place brought.
 
@@ -166,6 +183,7 @@ Effect = (
     Keep
     | Reword
     | Erase
+    | KeepRating
     | KeepReflection
     | ShareReflection
     | MarkPicked
@@ -177,6 +195,7 @@ Effect = (
     | OfferSort
     | OfferTools
     | Crib
+    | OfferAgreements
     | SendHarvest
     | Board
     | SetTimer

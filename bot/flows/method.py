@@ -187,9 +187,14 @@ class Tray(_Step):
 
 
 class Reflect(_Step):
-    """The closing reflection, by everyone who took part."""
+    """The closing reflection, by everyone who took part.
+
+    With `evaluates` everyone also says, without a name, how safe it is here, how much guidance
+    they would like and whether the rhythm is right.
+    """
 
     kind: Literal["reflect"]
+    evaluates: bool = False
     parked: Literal[False] = False
     rotates: Literal[False] = False
 

@@ -463,13 +463,18 @@ class _Desk(Course):
             self._running(command.by)
             if not isinstance(self.step, ReflectStep):
                 raise Refusal("reflect_later")
+        last = self.method.steps[-1]
+        nameless = isinstance(last, ReflectStep) and last.evaluates
+        if nameless:
+            names = ("by", "useful", "safe", "guidance", "rhythm")
+            self._emit(e.KeepRating(**{name: getattr(command, name) for name in names}))
         self._emit(
             e.KeepReflection(
                 by=command.by,
                 takeaway=command.takeaway,
                 asking=command.asking,
-                useful=command.useful,
-                safe=command.safe,
+                useful=None if nameless else command.useful,
+                safe=None if nameless else command.safe,
             )
         )
         if command.share and command.takeaway:

@@ -49,6 +49,14 @@ class Mode(StrEnum):
     ASYNC = "async"
 
 
+class Often(StrEnum):
+    """Whether a group meets often enough, as its members see it."""
+
+    GOOD = "good"
+    MORE = "more"
+    LESS = "less"
+
+
 class ContributionKind(StrEnum):
     """What a contribution is, once it counts."""
 

@@ -12,10 +12,10 @@ from bot.blocks.words import Words
 from bot.errors import Refusal
 from bot.flows import commands as c
 from bot.flows.intake import Field
-from bot.flows.method import Sort, Tray
+from bot.flows.method import Reflect, Sort, Tray
 from bot.flows.state import step_of
 from bot.flows.words import Phase
-from bot.handlers import home, participation, rhythm, slash
+from bot.handlers import craft, home, participation, rhythm, slash
 from bot.handlers.desk import Body, Desk, channel, sender, workspace
 
 Action = dict[str, Any]
@@ -103,7 +103,9 @@ def _open_reflect(desk: Desk, body: Body, id_: str) -> None:
     session = desk.runner.session(workspace(body), id_)
     if sender(body) not in session.participants:
         raise Refusal("not_in")
-    desk.show_form(body, forms.reflect(id_, desk.words(body)))
+    last = desk.runner.method(session).steps[-1]
+    evaluates = isinstance(last, Reflect) and last.evaluates
+    desk.show_form(body, forms.reflect(id_, desk.words(body), evaluates=evaluates))
 
 
 def _open_tray(desk: Desk, body: Body, id_: str) -> None:
@@ -231,6 +233,9 @@ ROUTES: Mapping[str, Callable[[Desk, Body, str, Action], None]] = {
     "session": _session,
     "intake": _intake,
     "case": _case,
+    "agreement": craft.agreement,
+    "growth": craft.growth,
+    "tool": craft.tool,
     "group": _group,
     "member": rhythm.member,
     "meeting": rhythm.meeting,

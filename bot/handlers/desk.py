@@ -9,6 +9,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.agreements import Agreements
 from bot.asking import Asking
 from bot.blocks.words import Words
 from bot.calendars import Calendars
@@ -18,6 +19,7 @@ from bot.errors import Refusal
 from bot.followup import FollowUps
 from bot.founding import Founding
 from bot.groups import Groups
+from bot.growth import Growth
 from bot.history import History
 from bot.home import Homes
 from bot.participation import Participation
@@ -25,6 +27,7 @@ from bot.people import Known, People
 from bot.privacy import Privacy
 from bot.runner import Runner
 from bot.statements import Statements
+from bot.toolkit import Toolkits
 from bot.turns import Turns
 
 log = structlog.get_logger()
@@ -50,6 +53,9 @@ class Desk:
     founding: Founding
     turns: Turns
     follow_ups: FollowUps
+    agreements: Agreements
+    growth: Growth
+    toolkits: Toolkits
     calendars: Calendars
     asking: Asking
     homes: Homes

@@ -57,6 +57,10 @@ WORDS: Mapping[str, str] = {
     "afwezig": "wishes",
     "history": "history",
     "geschiedenis": "history",
+    "agreements": "agreements",
+    "afspraken": "agreements",
+    "toolkit": "toolkit",
+    "gereedschap": "toolkit",
     "coach": "coach",
     "stats": "stats",
     "deelname": "stats",
@@ -86,13 +90,24 @@ METHODS: Mapping[str, str] = {"first": "first-meeting", "evaluation": "evaluatio
 """The words that begin a session about the group itself, with their method."""
 
 ANYWHERE = frozenset(
-    {"help", "case", "coach", "wishes", "history", "stats", "statement", "mydata", "forget"}
+    {
+        "help",
+        "case",
+        "coach",
+        "wishes",
+        "history",
+        "stats",
+        "statement",
+        "toolkit",
+        "mydata",
+        "forget",
+    }
 )
 """What also works outside a channel."""
 
 IN_GROUP = frozenset(
     {"start", "first", "evaluation", "case", "queue", "status", "settings", "group", "founding"}
-    | {"details", "rota"}
+    | {"details", "rota", "agreements"}
     | {"meeting", "calendar", "join"}
 )
 """What is about the group of a channel: the bot has to be there."""
@@ -169,6 +184,11 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
             return answers.answer(words("history.opened"))
         case "stats" | "statement":
             return participation.do(desk, word, body, words)
+        case "agreements":
+            return desk.agreements.card(team, str(place), user)
+        case "toolkit":
+            _, *sought = str(body.get("text") or "").split() or [""]
+            return desk.toolkits.shown(team, user, " ".join(sought), channel=place)
         case "mydata":
             desk.privacy.send(team, user, delivery=delivery)
             return answers.answer(words("data.sent"))

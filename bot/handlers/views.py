@@ -9,7 +9,8 @@ from bot.blocks.words import Words
 from bot.errors import Refusal
 from bot.flows import commands as c
 from bot.flows.intake import Field
-from bot.handlers import fields, home, participation, rhythm
+from bot.flows.words import Guidance, Often
+from bot.handlers import craft, fields, home, participation, rhythm
 from bot.handlers.desk import Body, Desk, sender, workspace
 from bot.handlers.fields import View
 
@@ -17,7 +18,9 @@ from bot.handlers.fields import View
 def register(app: App, desk: Desk) -> None:
     """Register all forms as one listener."""
 
-    @app.view(re.compile(r"^(session|intake|group|meeting|follow_up|home|stats|statement):"))
+    @app.view(
+        re.compile(r"^(session|agreement|intake|group|meeting|follow_up|home|stats|statement):")
+    )
     def sent(ack: Ack, body: Body, view: View) -> None:
         words = desk.words(body)
         hinted = _hinted(desk, body, view, words)
@@ -71,6 +74,8 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
                 asking=fields.text(view, "asking"),
                 useful=_score(view, "useful"),
                 safe=_score(view, "safe"),
+                guidance=Guidance(wish) if (wish := fields.text(view, "guidance")) else None,
+                rhythm=Often(wish) if (wish := fields.text(view, "rhythm")) else None,
                 share=bool(fields.several(view, "share")),
             )
             desk.runner.run(team, about, reflection, delivery=_delivery(view))
@@ -85,6 +90,8 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
             names = ("language", "guidance", "keep", "capacity", "turn")
             settings = {name: fields.text(view, name) for name in names}
             return desk.groups.save(team, user, about, settings)
+        case "agreement:form":
+            return craft.received(desk, body, view)
         case "intake:form":
             values = {field: fields.text(view, field) for field in Field}
             wrong = desk.drafts.save_form(team, user, about, values)

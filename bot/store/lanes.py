@@ -34,9 +34,11 @@ GAPS: Mapping[str, timedelta] = {
     "ephemeral": timedelta(seconds=0.625),
     "home": timedelta(seconds=0.625),
     "file": timedelta(seconds=0.625),
+    "pin": timedelta(seconds=3),
 }
 """Slack takes about one message a second in a channel; `chat.update` is of tier 3, fifty a
-minute in a workspace, ephemeral messages, homes and files of tier 4, a hundred. A hair below,
+minute in a workspace, ephemeral messages, homes and files of tier 4, a hundred, and `pins.add`
+of tier 2, twenty. A hair below,
 because no network keeps time to the millisecond."""
 
 EARLY = timedelta(seconds=0.2)
@@ -322,8 +324,8 @@ def _shut(unit: Unit, gates: Mapping[Key, datetime]) -> None:
 
 
 def _needs(row: Row[Any]) -> str:
-    """Give the key of the post that a message updates, or in whose thread it goes."""
-    return (row.key if row.method == "update" else row.thread) or ""
+    """Give the key of the post that a message updates or pins, or in whose thread it goes."""
+    return (row.key if row.method in ("update", "pin") else row.thread) or ""
 
 
 def _places(unit: Unit, rows: Iterable[Row[Any]]) -> dict[Key, tuple[str, str]]:

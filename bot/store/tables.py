@@ -370,6 +370,68 @@ class Statement(Base):
     created_at: Mapped[datetime] = mapped_column(Utc)
 
 
+class Agreement(Base):
+    """What a group agreed on for being together: lines as JSON; each change is a new version."""
+
+    __tablename__ = "agreements"
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"), primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    version: Mapped[int]
+    vault_id: Mapped[str] = mapped_column(Id)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Signature(Base):
+    """Which version of its group's agreements a member signed last."""
+
+    __tablename__ = "signatures"
+    __table_args__ = (Index("ix_signatures_user", "workspace", "user"),)
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"), primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    version: Mapped[int]
+    signed_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Rating(Base):
+    """One nameless answer in a group's evaluation, on its day: numbers and choices, no text.
+
+    `useful` and `safe` run from 1 to 5; `guidance` is what the writer would like, `rhythm`
+    good, often (rather more) or seldom (rather less). For means over a group, of three at least.
+    """
+
+    __tablename__ = "ratings"
+    __table_args__ = (Index("ix_ratings_group", "group_id", "day"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
+    day: Mapped[date] = mapped_column(Date)
+    useful: Mapped[int | None]
+    safe: Mapped[int | None]
+    guidance: Mapped[str | None] = mapped_column(String(12))
+    rhythm: Mapped[str | None] = mapped_column(String(12))
+
+
+class Tool(Base):
+    """Something in somebody's toolkit, in a vault of its own; `shared` with their group."""
+
+    __tablename__ = "tools"
+    __table_args__ = (
+        Index("ix_tools_user", "workspace", "user"),
+        Index("ix_tools_group", "group_id", "shared"),
+    )
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
+    user: Mapped[str] = mapped_column(Id)
+    vault_id: Mapped[str] = mapped_column(Id)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    shared: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(Utc)
+
+
 class Post(Base):
     """Where a message of ours stands, by our own key."""
 

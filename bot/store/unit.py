@@ -36,7 +36,7 @@ from bot.store.tables import (
 RETRIED = ("40001", "40P01")
 """PostgreSQL's codes for a serialisation failure and a deadlock."""
 
-SendMethod = Literal["post", "update", "ephemeral", "home", "file"]
+SendMethod = Literal["post", "update", "ephemeral", "home", "file", "pin"]
 
 
 class Conflict(IntervisieError):
@@ -49,10 +49,10 @@ class Outgoing:
 
     `conversation` is a channel's id, or a person's for a direct message; what goes to one
     conversation stays in order. `key` remembers where a post stands, or says which post to
-    update; `thread` is the key of the post whose thread this goes into; `user` receives an
-    ephemeral message or a home. The payload of a "file" is `bot.files.File.payload()`. With
-    `coalesce`, a newer one replaces an older one of the
-    same key that still waits.
+    update or to pin; `thread` is the key of the post whose thread this goes into; `user`
+    receives an ephemeral message or a home. The payload of a "file" is
+    `bot.files.File.payload()`. With `coalesce`, a newer one replaces an older one of the same
+    key that still waits.
     """
 
     workspace: str

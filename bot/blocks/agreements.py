@@ -1,0 +1,107 @@
+"""What a group agreed on: the card that is pinned, and the form in which all can change it.
+
+Buttons carry `agreement:<what>` as their action and the group's id as their value.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from slackblocks import Block, InputBlock, PlainText, PlainTextInput
+
+from bot.blocks.parts import (
+    Payload,
+    View,
+    button,
+    buttons,
+    message,
+    modal,
+    person,
+    plain,
+    quote,
+    small,
+)
+from bot.blocks.words import Words
+
+STARTING = ("inside", "nameless", "own", "honest", "listen", "in_time", "phones", "joining")
+"""The agreements that a group may begin with; each has a text under `agreements.start.`."""
+
+MOST = 15
+LONGEST = 180
+"""How many agreements a group can have, and characters in each: Slack's field holds 3,000."""
+
+
+class Agreed(NamedTuple):
+    """A group's agreements as they stand; `signed` and `waited` are its members now."""
+
+    group: str
+    lines: Sequence[str]
+    signed: Sequence[str]
+    waited: Sequence[str]
+
+
+def starting(words: Words) -> list[str]:
+    """Give the list that a new group begins with, for it to change."""
+    return [words(f"agreements.start.{key}") for key in STARTING]
+
+
+def card(agreed: Agreed, words: Words, *, why: str | None = None) -> Payload:
+    """Show the agreements and who signed; `why` tells what changed, as the key of a text."""
+    title = words("agreements.title")
+    blocks: list[Block] = []
+    if why is not None:
+        blocks.append(plain(words(f"agreements.{why}"), "why"))
+    blocks.append(plain(f"*{title}*", "title"))
+    blocks.append(quote(listed(agreed.lines), "agreements"))
+    if agreed.waited:
+        signed = words("agreements.signed", who=_people(agreed.signed, words))
+        waited = words("agreements.waited", who=_people(agreed.waited, words))
+        told = f"{signed} · {waited}" if agreed.signed else waited
+    else:
+        told = words("agreements.all_signed")
+    blocks.append(small(told, "signed"))
+    row = [button(words, "agreement:edit", agreed.group)]
+    if agreed.waited:
+        row.insert(0, button(words, "agreement:sign", agreed.group, primary=True))
+    return message(title, [*blocks, *buttons("agreement-actions", row)])
+
+
+def reminder(agreed: Agreed, words: Words) -> Payload:
+    """Show the agreements before a session."""
+    text = words("agreements.before")
+    blocks: list[Block] = [plain(text, "before"), quote(listed(agreed.lines), "agreements")]
+    if agreed.waited:
+        who = _people(agreed.waited, words)
+        blocks.append(small(words("agreements.waited", who=who), "signed"))
+        row = [button(words, "agreement:sign", agreed.group)]
+        blocks += buttons("agreement-actions", row)
+    return message(text, blocks)
+
+
+def form(group: str, lines: Sequence[str], words: Words) -> View:
+    """Let somebody change the agreements: one to a line."""
+    return modal(
+        words,
+        "agreements.form",
+        [
+            plain(words("agreements.form_intro"), "intro"),
+            InputBlock(
+                label=PlainText(words("agreements.title")),
+                hint=PlainText(words("agreements.form_hint")),
+                element=PlainTextInput(
+                    "value", initial_value="\n".join(lines) or None, multiline=True, max_length=3000
+                ),
+                block_id="lines",
+            ),
+        ],
+        callback="agreement:form",
+        about=group,
+    )
+
+
+def listed(lines: Sequence[str]) -> str:
+    """Give agreements as they are read: one to a line."""
+    return "\n".join(f"• {line}" for line in lines)
+
+
+def _people(users: Sequence[str], words: Words) -> str:
+    return words.listed([person(user) for user in users])

@@ -1,0 +1,40 @@
+"""The tools in people's toolkits: put there, found again, forgotten."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from bot.store.tables import Group, Tool
+from bot.store.unit import Unit
+
+
+def add(unit: Unit, group: Group, user: str, texts: Iterable[str], now: datetime) -> None:
+    """Put what somebody wrote for themselves into their toolkit."""
+    for text in texts:
+        vault = unit.new_vault(group.workspace)
+        unit.db.add(
+            Tool(
+                id=uuid4().hex,
+                workspace=group.workspace,
+                group_id=group.id,
+                user=user,
+                vault_id=vault,
+                content=unit.seal(vault, text),
+                shared=False,
+                created_at=now,
+            )
+        )
+
+
+def tools_of(unit: Unit, workspace: str, user: str) -> Sequence[Tool]:
+    """Give all of somebody's tools, oldest first."""
+    query = select(Tool).where(Tool.workspace == workspace, Tool.user == user)
+    return unit.db.scalars(query.order_by(Tool.created_at, Tool.id)).all()
+
+
+def forget_tool(unit: Unit, tool: Tool) -> None:
+    """Forget a tool, for good."""
+    unit.drop_vault(tool.vault_id)
+    unit.db.delete(tool)
