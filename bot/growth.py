@@ -168,7 +168,7 @@ def looked_back(unit: Unit, row: SessionRow, session: Session) -> show.LookBack 
         .where(Contribution.session_id == row.id)
         .group_by(Contribution.author)
     )
-    counts = {who: n for who, n in said}
+    counts = dict(said.all())
     others = [counts.get(who, 0) for who in session.participants if who != session.bringer]
     balance = evenness(others)
     return show.LookBack(
