@@ -31,7 +31,7 @@ from bot.followup import FollowUps
 from bot.founding import Founding
 from bot.groups import Groups
 from bot.growth import Growth
-from bot.handlers import fields, register
+from bot.handlers import fields, register, shapes
 from bot.handlers.desk import Desk
 from bot.health import Health
 from bot.history import History
@@ -153,6 +153,7 @@ def _bolt(settings: Settings, desk: Desk) -> App:
         process_before_response=True,
         raise_error_for_unhandled_request=False,
     )
+    app.use(shapes.readable)
     register(app, desk)
 
     @app.error
@@ -162,6 +163,8 @@ def _bolt(settings: Settings, desk: Desk) -> App:
         A form stays open, with all that was written in it. Of a button Slack itself says that
         it did nothing.
         """
+        if not shapes.is_readable(body):  # and Bolt stumbled over it before we looked
+            return shapes.unreadable()
         # Errors may quote what people wrote, so the log names their type and place alone.
         log.error("request failed", fault=type(error).__name__, at=_place(error))
         told: dict[str, Any] | None = None

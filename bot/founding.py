@@ -162,7 +162,8 @@ class Founding:
             if group.plan is None:
                 raise Refusal("not_founded")
             before = plan_of(group)
-            least, most = int(values["least"]), int(values["most"])
+            least = _chosen(values, "least", show.SIZES, before.least, wrong)
+            most = _chosen(values, "most", show.SIZES, before.most, wrong)
             if least > most:
                 wrong["most"] = Refusal("most_below_least", least=least)
             if len(members_of(unit, group)) > most:
@@ -176,8 +177,8 @@ class Founding:
             plan = before.model_copy(
                 update={
                     "rhythm": rhythm,
-                    "minutes": int(values["minutes"]),
-                    "cases": int(values["cases"]),
+                    "minutes": _chosen(values, "minutes", show.MINUTES, before.minutes, wrong),
+                    "cases": _chosen(values, "cases", show.CASES, before.cases, wrong),
                     "least": least,
                     "most": most,
                     "methods": tuple(m for m in values["methods"] if m in self.runner.methods),
@@ -209,7 +210,7 @@ class Founding:
     def save_wishes(self, workspace: str, user: str, values: Values) -> dict[str, Refusal]:
         """Keep somebody's reminders and days away; gives what is wrong, by input."""
         wrong: dict[str, Refusal] = {}
-        start, end = _day(values["away_from"]), _day(values["away_until"])
+        start, end = (_day(values, name, wrong) for name in ("away_from", "away_until"))
 
         def once(unit: Unit) -> None:
             person_ = unit.db.get(Person, (workspace, user))
@@ -364,9 +365,9 @@ class Founding:
         rule = {
             "unit": unit,
             "every": int(every),
-            "nth": int(values["nth"] or before.nth),
-            "weekday": int(values["weekday"] or before.weekday),
-            "free": tuple(sorted(int(m) for m in values["free"])),
+            "nth": _chosen(values, "nth", show.NTHS, before.nth, wrong),
+            "weekday": _chosen(values, "weekday", range(7), before.weekday, wrong),
+            "free": tuple(n for n in range(1, 13) if str(n) in values["free"]),
         }
         since = before.since
         if rule != before.model_dump(include=set(rule)):
@@ -448,5 +449,20 @@ class Founding:
         )
 
 
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+def _chosen(
+    values: Values, name: str, among: Sequence[int], before: int, wrong: dict[str, Refusal]
+) -> int:
+    """Read a number from a menu; nothing chosen keeps what was before."""
+    text = values[name]
+    found = next((number for number in among if str(number) == text), None)
+    if found is None and text:
+        wrong[name] = Refusal("intake_choose")
+    return before if found is None else found
+
+
+def _day(values: Values, name: str, wrong: dict[str, Refusal]) -> date | None:
+    try:
+        return date.fromisoformat(values[name]) if values[name] else None
+    except ValueError:
+        wrong[name] = Refusal("date_unknown")
+        return None

@@ -10,6 +10,8 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy import select
 
 from bot.blocks.words import Words, language_of, words
+from bot.errors import Refusal
+from bot.flows.rhythm import zone_of
 from bot.store.tables import Group, Member, Person
 from bot.store.unit import Store, Unit
 
@@ -118,12 +120,20 @@ def remember(unit: Unit, workspace: str, found: Mapping[str, object], now: datet
         unit.db.add(person)
     person.name = str(found.get("real_name") or found.get("name") or "")
     person.locale = str(found.get("locale") or "") or person.locale
-    person.tz = str(found.get("tz") or "")
+    person.tz = _zone(str(found.get("tz") or ""))
     person.guest = bool(found.get("is_restricted") or found.get("is_ultra_restricted"))
     person.stranger = bool(found.get("is_stranger"))
     person.gone = bool(found.get("deleted"))
     person.seen_at = now
     return person
+
+
+def _zone(name: str) -> str:
+    """Give a time zone's name if we know it; "" for one that we do not."""
+    try:
+        return zone_of(name).key if name else ""
+    except Refusal:
+        return ""
 
 
 def drop_in(unit: Unit, group: Group, user: str, now: datetime) -> None:

@@ -307,10 +307,10 @@ class Turns:
         zone = zone_of(going.plan.rhythm.zone)
         try:
             day, at = date.fromisoformat(values["on"]), time.fromisoformat(values["at"])
-        except ValueError:
+            starts = datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+        except (ValueError, OverflowError):
             wrong["on"] = Refusal("date_unknown")
             return None
-        starts = datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
         if starts <= self.runner.now():
             wrong["on"] = Refusal("date_past")
         elif starts > self.runner.now() + FARTHEST:

@@ -6,12 +6,17 @@ from collections.abc import Callable, Iterable
 from time import perf_counter
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+import structlog
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot.health import Health
 from bot.metrics import REQUESTS
 
+log = structlog.get_logger()
+
 SLACK = "/slack/events"
+STAMP, MARK = re.compile(r"[0-9]{1,12}"), re.compile(r"v0=[0-9a-f]{64}")
+"""What Slack's two headers look like, with which it signs."""
 CALENDAR = re.compile(r"/calendar/([\w-]{20,64})\.ics")
 
 
@@ -56,6 +61,13 @@ def _give(start: StartResponse, status: str, kind: str, body: bytes) -> list[byt
     return [body]
 
 
+def _is_signed(environ: WSGIEnvironment) -> bool:
+    """Tell whether a request has a signature at all; whether it is right, Bolt looks."""
+    stamp = str(environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", ""))
+    mark = str(environ.get("HTTP_X_SLACK_SIGNATURE", ""))
+    return bool(STAMP.fullmatch(stamp) and MARK.fullmatch(mark))
+
+
 def _timed(
     slack: WSGIApplication, environ: WSGIEnvironment, start: StartResponse
 ) -> Iterable[bytes]:
@@ -66,6 +78,15 @@ def _timed(
         answered[0] = status[:3]
         return start(status, *rest)  # type: ignore[arg-type]
 
-    body = slack(environ, note)
+    try:
+        body = (
+            slack(environ, note)
+            if _is_signed(environ)
+            else _give(note, "401 Unauthorized", "text/plain", b"")
+        )
+    except Exception as error:
+        # Whatever a listener raises is answered by Bolt: this was no request of Slack's at all.
+        log.warning("a request that cannot be read", fault=type(error).__name__)
+        body = _give(note, "400 Bad Request", "text/plain", b"")
     REQUESTS.labels(answered[0]).observe(perf_counter() - began)
     return body

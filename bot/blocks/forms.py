@@ -106,7 +106,7 @@ def taken(view: View, opener: str, n: str) -> View:
         for block in view["blocks"]
     ]
     kept = ("type", "title", "submit", "close", "private_metadata", "callback_id")
-    return {**{name: view[name] for name in kept}, "blocks": blocks}
+    return {**{name: view[name] for name in kept if view.get(name)}, "blocks": blocks}
 
 
 def reflect(session: str, words: Words, *, evaluates: bool = False) -> View:

@@ -48,6 +48,8 @@ RULES = ("1 months", "2 months", "3 months", "2 weeks", "3 weeks", "4 weeks", "6
 NTHS = (1, 2, 3, 4, 5, -1)
 """Which of a month's weekdays; -1 is the last."""
 
+SIZES = tuple(range(3, 13))
+CASES = (1, 2, 3)
 MINUTES = (60, 75, 90, 105, 120)
 COUNTRIES = ("NL", "BE", "DE", "AT", "CH", "LU", "FR", "GB", "IE", "US", "CA")
 """Whose public holidays the form offers to keep."""
@@ -124,9 +126,9 @@ def details(group: str, plan: Plan, methods: Mapping[str, str], words: Words) ->
         "founding.details_title",
         [
             _select("minutes", [(str(m), str(m)) for m in MINUTES], str(plan.minutes), words),
-            _select("cases", [(str(n), str(n)) for n in (1, 2, 3)], str(plan.cases), words),
-            _select("least", [(str(n), str(n)) for n in range(3, 9)], str(plan.least), words),
-            _select("most", [(str(n), str(n)) for n in range(3, 13)], str(plan.most), words),
+            _select("cases", [(str(n), str(n)) for n in CASES], str(plan.cases), words),
+            _select("least", [(str(n), str(n)) for n in SIZES[:6]], str(plan.least), words),
+            _select("most", [(str(n), str(n)) for n in SIZES], str(plan.most), words),
             _line("zone", plan.rhythm.zone, words, most=60),
             _select("country", countries, plan.rhythm.country or "-", words),
             _several("methods", list(methods.items()), plan.methods, words),

@@ -58,6 +58,9 @@ def register(app: App, desk: Desk) -> None:
         ack()
 
 
+NUMBER = re.compile(r"[0-9]{1,4}")
+
+
 def _value(action: Action) -> str:
     chosen = action.get("selected_option") or {}
     return str(action.get("value") or chosen.get("value") or "")
@@ -79,9 +82,13 @@ def _session(desk: Desk, body: Body, what: str, action: Action) -> None:
         desk.cases.open_to(team, user, session)
     if what == "minutes":
         session, _, minutes = session.partition("|")
+        if not NUMBER.fullmatch(minutes):
+            raise Refusal("outdated")
         command: c.Command = c.GoLive(by=user, minutes=int(minutes))
-    else:
+    elif what in MOVES:
         command = MOVES[what](user)
+    else:
+        raise Refusal("outdated")
     desk.runner.run(team, session, command, delivery=body.get("trigger_id"))
 
 
@@ -167,9 +174,9 @@ def _intake(desk: Desk, body: Body, what: str, action: Action) -> None:
             if found is not None:
                 desk.runner.tell(team, user, answers.groups(found, desk.words(body)))
         case ["choose", value]:
-            desk.drafts.choose(team, user, case, Field(rest), value)
+            desk.drafts.choose(team, user, case, _field(rest), value)
         case ["edit"] | ["edit_any"]:
-            desk.drafts.edit(team, user, case, Field(rest))
+            desk.drafts.edit(team, user, case, _field(rest))
         case ["form"]:
             desk.show_form(body, desk.drafts.form(team, user, case))
         case ["stop"]:
@@ -180,6 +187,15 @@ def _intake(desk: Desk, body: Body, what: str, action: Action) -> None:
             desk.drafts.discard(team, user, case)
         case ["submit"]:
             desk.drafts.submit(team, user, case)
+        case _:
+            raise Refusal("outdated")
+
+
+def _field(name: str) -> Field:
+    try:
+        return Field(name)
+    except ValueError:
+        raise Refusal("outdated") from None
 
 
 def _case(desk: Desk, body: Body, what: str, action: Action) -> None:
@@ -195,6 +211,8 @@ def _case(desk: Desk, body: Body, what: str, action: Action) -> None:
 
 def _group(desk: Desk, body: Body, what: str, _action: Action) -> None:
     words = desk.words(body)
+    if what not in slash.ALL:
+        raise Refusal("outdated")
     if channel(body) is None and what not in slash.ANYWHERE:
         raise Refusal("in_channel_only", word=what)
     payload = slash.do(desk, what, body, words)
@@ -204,7 +222,7 @@ def _group(desk: Desk, body: Body, what: str, _action: Action) -> None:
 def _coach(desk: Desk, body: Body, what: str, action: Action) -> None:
     team, user = workspace(body), sender(body)
     match what.split(":"):
-        case ["take", n]:
+        case ["take", n] if (body.get("view") or {}).get("type") == "modal":
             desk.change_form(body, forms.taken(body["view"], _value(action), n))
         case ["on" | "off"]:
             on = what == "on"
@@ -212,6 +230,8 @@ def _coach(desk: Desk, body: Body, what: str, action: Action) -> None:
             if "view" not in body:
                 payload = answers.coach(desk.words(body), on=on)
                 desk.runner.tell(team, user, payload, channel=channel(body))
+        case _:
+            raise Refusal("outdated")
 
 
 def _data(desk: Desk, body: Body, what: str, _action: Action) -> None:
@@ -227,6 +247,8 @@ def _data(desk: Desk, body: Body, what: str, _action: Action) -> None:
                 desk.homes.forgotten(team, user)
             done = answers.answer(words("data.forget_done"))
             desk.runner.tell(team, user, done, channel=channel(body))
+        case _:
+            raise Refusal("outdated")
 
 
 ROUTES: Mapping[str, Callable[[Desk, Body, str, Action], None]] = {

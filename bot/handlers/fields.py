@@ -22,7 +22,7 @@ def text(view: View, name: str) -> str:
         or field.get("selected_user")
         or field.get("selected_conversation")
     )
-    return str(found or "").strip()
+    return str(found or "").replace("\x00", "").strip()
 
 
 def several(view: View, name: str) -> list[str]:

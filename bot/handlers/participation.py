@@ -23,7 +23,7 @@ FOR_LEADS = frozenset({"stats_lead_only", "stats_no_lead"})
 
 def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
     """Do `stats` or `statement` of the slash command. Raises `Refusal`."""
-    _, *rest = str(body.get("text") or "").casefold().split()
+    rest = str(body.get("text") or "").casefold().split()[1:]
     return (
         _stats(desk, body, rest, words) if word == "stats" else _statement(desk, body, rest, words)
     )
@@ -74,6 +74,8 @@ def stats(desk: Desk, body: Body, what: str, action: Action) -> None:
             desk.participation.ask(Asked(team, user, group, what="csv"), period)
         case "xlsx":
             desk.participation.ask(Asked(team, user, group, what="xlsx"), period)
+        case _:
+            raise Refusal("outdated")
 
 
 def statement(desk: Desk, body: Body, _what: str, _action: Action) -> None:

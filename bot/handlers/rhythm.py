@@ -53,7 +53,7 @@ def _found(desk: Desk, body: Body, *, details: bool) -> None:
 
 def member(desk: Desk, body: Body, what: str, action: Action) -> None:
     """Handle a button about belonging to a group; its value is the group's id."""
-    team, user, group = workspace(body), sender(body), str(action["value"])
+    team, user, group = workspace(body), sender(body), str(action.get("value"))
     founding, words = desk.founding, desk.words(body)
     match what:
         case "accept" | "decline":
@@ -77,12 +77,14 @@ def member(desk: Desk, body: Body, what: str, action: Action) -> None:
         case "leave":
             name = founding.leave(team, user, group)
             desk.runner.tell(team, user, answers.answer(words("founding.left", name=literal(name))))
+        case _:
+            raise Refusal("outdated")
 
 
 def meeting(desk: Desk, body: Body, what: str, action: Action) -> None:
     """Handle a button about a meeting; its value is the meeting's id, and maybe a person."""
     team, user = workspace(body), sender(body)
-    id_, _, other = str(action["value"]).partition("|")
+    id_, _, other = str(action.get("value")).partition("|")
     turns = desk.turns
     match what:
         case "coming" | "away":
@@ -105,16 +107,20 @@ def meeting(desk: Desk, body: Body, what: str, action: Action) -> None:
             turns.undoes_swap(team, user, id_, other)
         case "unskip":
             turns.unskips(team, user, id_)
+        case _:
+            raise Refusal("outdated")
 
 
 def follow_up(desk: Desk, body: Body, _what: str, action: Action) -> None:
     """Handle the button to tell how a next step went; its value is the session's id."""
-    form = desk.follow_ups.form(workspace(body), sender(body), str(action["value"]))
+    form = desk.follow_ups.form(workspace(body), sender(body), str(action.get("value")))
     desk.show_form(body, form)
 
 
 def received(desk: Desk, body: Body, view: fields.View) -> dict[str, Refusal]:
     """Do what a form about a group asks; gives what is wrong, by input. Raises `Refusal`."""
+    if view["callback_id"] not in FORMS:
+        raise Refusal("outdated")
     return FORMS[view["callback_id"]](desk, workspace(body), sender(body), view)
 
 

@@ -112,6 +112,9 @@ IN_GROUP = frozenset(
 )
 """What is about the group of a channel: the bot has to be there."""
 
+ALL = ANYWHERE | IN_GROUP | MOVES.keys()
+"""All that can be done, also by a button."""
+
 
 def register(app: App, desk: Desk) -> None:
     """Register the slash command."""

@@ -14,6 +14,8 @@ from bot.handlers import craft, fields, home, participation, rhythm
 from bot.handlers.desk import Body, Desk, sender, workspace
 from bot.handlers.fields import View
 
+SCORES = frozenset("12345")
+
 
 def register(app: App, desk: Desk) -> None:
     """Register all forms as one listener."""
@@ -135,4 +137,4 @@ def _texts(view: View) -> list[str]:
 
 def _score(view: View, block: str) -> int | None:
     chosen = fields.text(view, block)
-    return int(chosen) if chosen else None
+    return int(chosen) if chosen in SCORES else None

@@ -24,6 +24,7 @@ from tests.drills.crowd import crowd
 from tests.drills.database import bad_database
 from tests.drills.disorder import disorder
 from tests.drills.ground import Nursery
+from tests.drills.hostile import hostile
 from tests.drills.kills import kill, undisturbed
 from tests.drills.migrations import kill_migrations
 from tests.drills.slack import bad_slack
@@ -86,6 +87,10 @@ def _crowd(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
     return crowd(url, folder, here.nursery, seed=seed)
 
 
+def _hostile(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
+    return hostile(url, folder, here.nursery, seed=seed, payloads=1000)
+
+
 class Drill(NamedTuple):
     """A drill: one round of it, which counts what it did, and its part of `n` a database."""
 
@@ -100,6 +105,7 @@ DRILLS = {
     "slack": Drill(_slack, 0.1),
     "database": Drill(_database, 0.01),
     "crowd": Drill(_crowd, 0.0002),
+    "hostile": Drill(_hostile, 2.0),
 }
 
 _range: Range

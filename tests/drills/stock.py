@@ -30,6 +30,7 @@ class Stock:
 
     bot: Intervisie
     workspace: str
+    mark: str
 
     def case(self, bringer: str, channel: str) -> str:
         """Lay down a case that waits in the queue of a channel's group; gives its id."""
@@ -43,7 +44,7 @@ class Stock:
         case = self.bot.desk.runner.commit(draft)
         told = repertoire("nl")["cases"]["learning"]
         values = {field: told[field] for field in Field}
-        values[Field.TITLE] = f"{told[Field.TITLE]} ({CANARY})"
+        values[Field.TITLE] = f"{told[Field.TITLE]} ({self.mark})"
         wrong = drafts.save_form(self.workspace, bringer, case, values)
         assert not wrong, wrong
         drafts.submit(self.workspace, bringer, case)
@@ -68,8 +69,11 @@ class Stock:
 
 
 @contextmanager
-def stocking(ground: Ground, workspace: str) -> Iterator[Stock]:
-    """Bring the ground's database up to date and lay things down in it, until the block ends."""
+def stocking(ground: Ground, workspace: str, mark: str = CANARY) -> Iterator[Stock]:
+    """Bring the ground's database up to date and lay things down in it, until the block ends.
+
+    `mark` stands in all that people write in it.
+    """
     upgrade(ground.url)
     settings = Settings(
         slack_bot_token=SecretStr(TOKEN),
@@ -80,5 +84,5 @@ def stocking(ground: Ground, workspace: str) -> Iterator[Stock]:
         intervisie_keys=SecretStr(ground.keys),
     )
     bot = build(settings, now=ground.clock.now)
-    yield Stock(bot, workspace)
+    yield Stock(bot, workspace, mark)
     bot.store.close()
