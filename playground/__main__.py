@@ -29,7 +29,7 @@ from playground.time import WoundClock
 ACT_SECONDS = 1.6
 """A colleague does something about this often: slow enough to read along."""
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 HASTE = float(os.environ.get("PLAYGROUND_HASTE") or 1)
 """How much faster than that everything goes, for those who need not read: the tests."""
@@ -92,9 +92,10 @@ def main() -> None:
                     colleagues.act()
 
         def pass_time(length: timedelta) -> None:
-            """Let time pass hour by hour: what is due happens at its own time."""
-            for _ in range(max(1, length // HOUR)):
-                clock.wind(min(length, HOUR))
+            """Let time pass little by little: what is due happens at its own time."""
+            bit = HOUR if length > HOUR else min(length, MINUTE)
+            for _ in range(length // bit):
+                clock.wind(bit)
                 bot.desk.runner.tick()
                 for _ in range(100):
                     if bot.store.is_silent():

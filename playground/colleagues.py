@@ -14,7 +14,19 @@ from ruamel.yaml import YAML
 
 from bot.blocks.words import Language, language_of, words
 from bot.flows.intake import CHOICES, Field
-from bot.flows.method import Discuss, Method, Reflect, Respond, Round, Step, Write
+from bot.flows.method import (
+    Discuss,
+    Gate,
+    Method,
+    Present,
+    Reflect,
+    Respond,
+    Round,
+    Sort,
+    Step,
+    Tray,
+    Write,
+)
 from bot.methods import shipped_methods
 from playground.reading import block, find, mentioned
 from playground.reading import words as words_of
@@ -137,6 +149,8 @@ class Colleagues:
         if place is None:
             return False
         asked = mentioned(block(board.blocks, "board-who").split("\n")[0])
+        if block(board.blocks, "board-clock"):
+            return self._speak(place, user, asked)
         match place.step:
             case Write() | Reflect():
                 return self._fill_in(place, user)
@@ -151,6 +165,23 @@ class Colleagues:
                 return True
             case _:
                 return self._as_bringer(place, user)
+
+    def _speak(self, place: "_Place", user: str, asked: list[str]) -> bool:
+        """Take part in what is spoken: what is said aloud needs no more than a button."""
+        match place.step:
+            case Write(shows="tray" | "sort" | "oneself") | Reflect():
+                return self._fill_in(place, user)
+            case Write():
+                peers = place.step.speakers == "peers" and user == place.bringer
+                here = user in mentioned(self._until(place.board)) and not peers
+                done = here and self._first(place, user, "form")
+                return done and self.press(place.board, user, "session:done")
+            case Round() | Present() | Respond() if asked[:1] == [user]:
+                return self.press(place.board, user, "session:done")
+            case Gate() | Tray() | Sort() if asked[:1] == [user]:
+                return self._as_bringer(place, user)
+            case _:
+                return False
 
     def _first(self, place: "_Place", user: str, what: str) -> bool:
         """Tell whether somebody does this here for the first time; from now on they did."""

@@ -20,6 +20,16 @@ from playground.workspace import Conversation, Message, View, Workspace
 
 REFRESH_SECONDS = 0.25
 
+WINDS = {
+    "minute": timedelta(minutes=1),
+    "minutes": timedelta(minutes=5),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+    "month": timedelta(days=30),
+}
+"""How far the clock can be wound, by the key of the word on the button."""
+
 
 @dataclass
 class Play:
@@ -135,12 +145,12 @@ class Screen:
         ui.label(self.says("page.clock")).classes("label")
         self._clock()
         with ui.element("div").classes("time"):
-            for name, days in (("hour", 1 / 24), ("day", 1), ("week", 7), ("month", 30)):
+            for name, length in WINDS.items():
                 wind = ui.element("button").classes("place wind")
                 wind.props(f"type=button data-testid=wind-{name}")
                 with wind:
                     ui.label(self.says(f"page.{name}"))
-                wind.on("click", lambda length=timedelta(days=days): self._wind(length))
+                wind.on("click", lambda length=length: self._wind(length))
         colleagues = ui.switch(self.says("page.colleagues"), value=self.play.playing)
         colleagues.props("dark color=amber-3 data-testid=colleagues").classes("mt-3")
         colleagues.on_value_change(lambda e: setattr(self.play, "playing", bool(e.value)))

@@ -10,7 +10,19 @@ from bot.blocks.board import primary
 from bot.blocks.parts import Payload, buttons, message, moment, person, plain, quote, small
 from bot.blocks.words import Words
 from bot.flows.effects import Open, Say
-from bot.flows.method import Method, Present, Round, Step, Write
+from bot.flows.method import (
+    Discuss,
+    Gate,
+    Method,
+    Present,
+    Reflect,
+    Respond,
+    Round,
+    Sort,
+    Step,
+    Tray,
+    Write,
+)
 from bot.flows.state import Session, role_of, step_of
 from bot.flows.words import Guidance, Mode
 
@@ -115,8 +127,9 @@ def _beneath(opened: Open, session: Session, step: Step, words: Words) -> list[B
         parked = words(key, bringer=person(session.presenter))
         blocks.append(plain(parked, "parked"))
     if live:
-        if guided:
-            blocks.append(small(words("session.how_live"), "how"))
+        how = _how_live(step) if guided else None
+        if how is not None:
+            blocks.append(small(words(how), "how"))
     elif isinstance(step, Round):
         assert opened.who is not None
         blocks.append(plain(_turn("turn", step, session, opened.who, words), "turn"))
@@ -125,6 +138,23 @@ def _beneath(opened: Open, session: Session, step: Step, words: Words) -> list[B
     elif session.guidance is not Guidance.INDEPENDENT:
         blocks += buttons("opening-actions", primary(step, session.id, words))
     return blocks
+
+
+def _how_live(step: Step) -> str | None:
+    """Give the key of what to do when one has spoken; None where the buttons say so themselves."""
+    match step:
+        case Round() | Present() | Respond():
+            return "session.how_live"
+        case Write():
+            return "session.how_live_write"
+        case Discuss():
+            return "session.how_live_discuss"
+        case Reflect():
+            return "session.how_live_reflect"
+        case Gate() | Tray() | Sort():
+            return None
+        case _:
+            assert_never(step)
 
 
 def case_blocks(case: CaseText, words: Words) -> list[Block]:

@@ -91,7 +91,7 @@ def test_the_board_shows_the_minutes_that_are_left():
     talk = spoken().to("questions")
     says = words("nl")
     shown = str(board(talk.session, talk.method, "Titel", says, talk.now + 1.5 * MINUTE, {}))
-    assert "nog 19 minuten" in shown
+    assert "Nog 19 minuten" in shown
 
 
 def test_more_time_is_one_button_also_when_time_was_up():

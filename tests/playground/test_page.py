@@ -1,6 +1,7 @@
 """The page in a real Chromium: a newcomer lives through a session of each method."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -104,6 +105,14 @@ def open_thread(page: Page) -> None:
                 return
             page.wait_for_timeout(100)
     raise AssertionError(page.locator("[data-testid=flow]").inner_text())
+
+
+def wind(page: Page, length: str) -> None:
+    """Wind the clock, and wait until it shows."""
+    clock = page.locator("[data-testid=clock]")
+    before = clock.inner_text()
+    page.locator(f"[data-testid=wind-{length}]").click()
+    expect(clock).not_to_have_text(before)
 
 
 def ask(page: Page, text: str) -> None:
@@ -225,3 +234,33 @@ def test_the_page_speaks_english_too(page, demo):
     expect(page.locator("[data-testid=flow]")).to_contain_text("This is a place to practise")
     page.set_viewport_size({"width": 390, "height": 800})
     expect(page.locator("textarea[data-testid=composer]")).to_be_visible()
+
+
+def test_a_spoken_session_keeps_time_on_the_board_and_turns_with_one_button(page):
+    flow, thread = (page.locator(f"[data-testid={name}]") for name in ("flow", "thread-flow"))
+    page.locator("[data-testid=hello]").click()
+    press(page, "session:join", lambda: "@Sanne" in flow.inner_text())
+    expect(flow).to_contain_text("Jullie zijn met genoeg")
+    page.locator("[data-testid=colleagues]").click()
+    press(page, "session:live", lambda: "Samen, pratend" in flow.inner_text())
+    page.locator("[data-action='session:minutes']").click()
+    page.get_by_text("90 minuten", exact=True).click()
+    expect(flow).to_contain_text("Samen, pratend: 90 minuten")
+    press(page, "session:begin", lambda: "Stap 1" in flow.inner_text())
+    open_thread(page)
+    shown = []
+    while "De tijd is om" not in flow.inner_text():
+        shown += map(int, re.findall(r"Nog (\d+) minu", flow.inner_text()))
+        wind(page, "minute")
+    assert max(shown) <= 7  # what five of sixty-five minutes are of ninety
+    assert len(set(shown)) > 2
+    assert shown == sorted(shown, reverse=True)
+    expect(thread).to_contain_text("Nog twee minuten voor deze stap")
+    expect(thread).to_contain_text("ga ik over vijf minuten verder")
+    press(page, "session:more_time", lambda: "De tijd is om" not in flow.inner_text())
+    expect(thread).to_contain_text("@Sanne vroeg om meer tijd")
+    page.locator("[data-testid=colleagues]").click()
+    expect(flow).to_contain_text("@Sanne is aan de beurt")
+    press(page, "session:done", lambda: "@Sanne is aan de beurt" not in flow.inner_text())
+    expect(thread).to_contain_text("De casus")
+    expect(thread).not_to_contain_text("Ik ben er")
