@@ -18,10 +18,11 @@ from bot.blocks.board import board
 from bot.blocks.parts import Payload
 from bot.blocks.thread import CaseText, Said
 from bot.blocks.words import Words, language_of, words
+from bot.files import Pictures
 from bot.flows import effects as e
 from bot.flows.method import Method, Present, Step, Write
 from bot.flows.state import Session, id_of
-from bot.flows.words import ContributionKind, Ending
+from bot.flows.words import ContributionKind, Ending, Picture
 from bot.speak import direct
 from bot.store.tables import Case, Contribution, Group, Person, Rating, Reflection, SessionRow
 from bot.store.unit import Outgoing, SendMethod, Unit
@@ -116,7 +117,7 @@ class Carrier:
             case e.Erase(by=by, ref=ref):
                 for said in self._at(by, ref):
                     self._changed(said, None)
-                    said.content, said.state = None, "withdrawn"
+                    said.content, said.picture, said.state = None, None, "withdrawn"
             case e.KeepRating():
                 self._keep_rating(effect)
             case e.KeepReflection():
@@ -175,6 +176,12 @@ class Carrier:
             return None
         return self.unit.open(self.row.vault_id, said.content)
 
+    def _picture(self, said: Contribution) -> Picture | None:
+        if said.picture is None or self.row.vault_id is None:
+            return None
+        opened = self.unit.open(self.row.vault_id, said.picture)
+        return Picture(opened) if opened else None
+
     def _keep(self, kept: e.Keep) -> None:
         self.unit.db.add(
             Contribution(
@@ -188,6 +195,7 @@ class Carrier:
                 ref=kept.ref,
                 answers=kept.answers,
                 content=self._seal(kept.text),
+                picture=self._seal(kept.picture) if kept.picture else None,
                 state="sealed" if kept.hidden else "kept",
                 picked=False,
                 created_at=self.now,
@@ -355,6 +363,13 @@ class Carrier:
             told = ("title", *step.tells) if step.tells == FULL else step.tells
             case = CaseText(*(content.get(f, "") * (f in told) for f in CaseText._fields))
         self._say(thread.opening(opened, self.session, self.method, case, self.words))
+        if isinstance(step, Write) and step.pictures:
+            self._show(tuple(Picture))
+
+    def _show(self, pictures: tuple[Picture, ...]) -> None:
+        """Show these pictures in the thread, as one file."""
+        sheet = Pictures(pictures, self.words.language)
+        self._post(sheet.payload(), method="file", thread=board_key(self.row.id))
 
     def _reveal(self, reveal: e.Reveal) -> None:
         step = self._step(reveal.step)
@@ -365,7 +380,11 @@ class Carrier:
             wanted = reveal.only is None or said.id in reveal.only
             if wanted and said.state == "sealed" and text is not None:
                 said.state = "revealed"
-                shown.append(Said(said.author if reveal.names else None, text, said.round))
+                who = said.author if reveal.names else None
+                shown.append(Said(who, text, said.round, self._picture(said)))
+        chosen = {each.picture: None for each in shown if each.picture is not None}
+        if chosen:
+            self._show(tuple(chosen))
         for payload in thread.reveal(step, shown, self.words, warm=reveal.only is not None):
             self._say(payload)
 
@@ -376,7 +395,8 @@ class Carrier:
             text = self._opened(said)
             if said.state == "sealed" and text is not None:
                 said.state, kind = "revealed", said.kind
-                written.setdefault(said.author, []).append(Said(None, text))
+                note = Said(None, text, picture=self._picture(said))
+                written.setdefault(said.author, []).append(note)
         for writer, own in written.items():
             if kind == ContributionKind.TOOL:
                 tools.add(self.unit, self.group, writer, (each.text for each in own), self.now)
@@ -390,7 +410,8 @@ class Carrier:
             theirs = not seat or said.step == f"{step.id}.{seat}"
             if theirs and _harvested(step, said) and text is not None and kind in private.HARVESTED:
                 named = getattr(step, "names", True)
-                gathered.setdefault(kind, []).append(Said(said.author if named else None, text))
+                who, picture = said.author if named else None, self._picture(said)
+                gathered.setdefault(kind, []).append(Said(who, text, picture=picture))
         content = case_content(self.unit, self.case)
         title = content["title"] if content else ""
         for payload in private.harvest(title, gathered, self._words_of(to)):

@@ -15,6 +15,7 @@ from slack_sdk import WebClient
 
 from bot.blocks.words import Language, words
 from bot.flows.participation import Figures
+from bot.flows.words import Picture
 
 MOST_ALT = 1000
 """Characters that Slack takes to describe a picture."""
@@ -78,8 +79,31 @@ class Drawing:
         }
 
 
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures to choose from, or those that were chosen; drawn when they are sent."""
+
+    shown: tuple[Picture, ...]
+    language: Language
+
+    def payload(self) -> dict[str, Any]:
+        """Give it as the payload of an `Outgoing` with the method "file"."""
+        return {"pictures": list(self.shown), "language": self.language}
+
+    def drawn(self) -> File:
+        """Draw them, with what is on each told in words."""
+        from bot.exports.pictures import drawn
+
+        says = words(self.language)
+        told = (f"{says(f'picture.{p}')}: {says(f'picture.{p}_alt')}." for p in self.shown)
+        title = says("picture.all" if len(self.shown) == len(Picture) else "picture.chosen")
+        return File(says("picture.file"), title, drawn(self.shown, says), alt=" ".join(told))
+
+
 def laid(payload: dict[str, Any]) -> File:
-    """Give back the file of a payload; a chart is drawn now."""
+    """Give back the file of a payload; what is a drawing is drawn now."""
+    if "pictures" in payload:
+        return Pictures(tuple(map(Picture, payload["pictures"])), payload["language"]).drawn()
     if "content" in payload:
         return File(**{**payload, "content": base64.b64decode(payload["content"])})
     # Here, because loading what draws takes a second, and few processes ever draw.

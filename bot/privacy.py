@@ -83,7 +83,7 @@ class Privacy:
                     drop(unit, case)
                 case.content, case.bringer = None, nobody
             for said in self._contributions(unit, workspace, user):
-                said.content, said.author = None, nobody
+                said.content, said.picture, said.author = None, None, nobody
             for reflection in self._reflections(unit, workspace, user):
                 unit.db.delete(reflection)
                 unit.db.add(
@@ -283,7 +283,11 @@ class Privacy:
         for contribution in self._contributions(unit, workspace, user):
             row = unit.session(workspace, contribution.session_id)
             if row is not None and row.vault_id is not None and contribution.content is not None:
-                said.append(unit.open(row.vault_id, contribution.content) or "")
+                text = unit.open(row.vault_id, contribution.content) or ""
+                if contribution.picture is not None:
+                    picture = unit.open(row.vault_id, contribution.picture)
+                    text = f"{words(f'picture.{picture}')}: {text}"
+                said.append(text)
         blocks += self._quotes(words("data.contributions"), said, "said")
         looked_back = []
         for reflection in self._reflections(unit, workspace, user):

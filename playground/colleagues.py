@@ -277,7 +277,18 @@ class Colleagues:
             else:
                 option = self.random.choice(each["element"]["options"])
                 values[each["block_id"]] = _chosen(option["value"])
+        if "picture" in values:
+            self._choose_picture(place, values)
         return values
+
+    def _choose_picture(self, place: "_Place", values: Json) -> None:
+        """Choose the picture that the words were made for, if they were."""
+        step = f"{place.method.id}/{place.step.id}"
+        lines = made_for(step, place.language)
+        made = dict(zip(lines, made_for(f"{step}/pictures", place.language), strict=False))
+        chosen = made.get(str(values["text"]["value"]["value"]))
+        if chosen:
+            values["picture"] = _chosen(chosen)
 
     def _take_from_tray(self, board: Message, user: str) -> bool:
         self.press(board, user, "session:tray")

@@ -44,9 +44,12 @@ def mentioned(text: str) -> list[str]:
 
 
 def words(said: Message, workspace: Workspace, reader: User) -> str:
-    """Give a message as plain text, the way `reader` sees it."""
+    """Give a message as plain text, the way `reader` sees it; of files, what is told of them."""
     if not said.blocks:
-        return plain(said.text, workspace, reader)
+        files = (
+            f"[{file.title}: {file.alt}]" if file.alt else f"[{file.title}]" for file in said.files
+        )
+        return "\n".join(filter(None, (plain(said.text, workspace, reader), *files)))
     return "\n".join(filter(None, (_block(b, workspace, reader) for b in said.blocks)))
 
 

@@ -14,12 +14,13 @@ from slackblocks import (
     PlainText,
     PlainTextInput,
     RadioButtonGroup,
+    StaticSelectMenu,
 )
 
-from bot.blocks.parts import View, buttons, modal, plain, quote, shortened, small
+from bot.blocks.parts import View, buttons, modal, option, plain, quote, shortened, small
 from bot.blocks.words import LANGUAGES, Words
 from bot.flows.method import Sort, Step, Write
-from bot.flows.words import Guidance, Often
+from bot.flows.words import Guidance, Often, Picture
 
 HINTED = "hinted"
 """Marks a form that came back with a hint: what is sent from it is not looked at again."""
@@ -42,21 +43,25 @@ def contribute(
     hint: str | None = None,
     openers: Sequence[str] = (),
     texts: Sequence[str] = (),
+    picture: str = "",
 ) -> View:
     """Write a contribution in a form instead of a reply; `prompt` is what the step asks.
 
-    With a `hint` the form comes back once, with the `texts` as they were written: to change
-    them, to take over one of the `openers`, or to send them all the same. The inputs are
-    called `text`, `text-2` and so on.
+    With a `hint` the form comes back once, with the `texts` as they were written and the
+    `picture` as it was chosen: to change them, to take over one of the `openers`, or to send
+    them all the same. The inputs are called `picture`, `text`, `text-2` and so on.
     """
     fields = step.fields if isinstance(step, Write) else ()
-    labels = [field[words.language] for field in fields or (step.title,)]
+    pictured = isinstance(step, Write) and step.pictures
+    alone = words("picture.words") if pictured else step.title[words.language]
+    labels = [field[words.language] for field in fields] or [alone]
     return modal(
         words,
         "form.contribute",
         [
             plain(prompt if hint is None else hint, "prompt"),
             *_ways(openers, words),
+            *(_pictures(picture, words) if pictured else ()),
             *(
                 InputBlock(
                     label=PlainText(label),
@@ -77,6 +82,24 @@ def contribute(
         about=f"{session}|{step.id}|{HINTED if hint else ''}",
         submit="button.form.send" if hint is None else "button.form.send_anyway",
     )
+
+
+def _pictures(chosen: str, words: Words) -> list[Block]:
+    """Let somebody choose one of the pictures in the thread, by its name."""
+    options = [option(words, f"picture.{picture}", picture) for picture in Picture]
+    return [
+        InputBlock(
+            label=PlainText(words("picture.choose")),
+            element=StaticSelectMenu(
+                action_id="value",
+                placeholder=words("picture.placeholder"),
+                options=options,
+                initial_option=options[list(Picture).index(Picture(chosen))] if chosen else None,
+            ),
+            hint=PlainText(words("picture.hint")),
+            block_id="picture",
+        )
+    ]
 
 
 def _ways(openers: Sequence[str], words: Words) -> list[Block]:

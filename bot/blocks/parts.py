@@ -97,11 +97,19 @@ def small(text: str, block_id: str) -> ContextBlock:
     return ContextBlock([Text(text)], block_id=block_id)
 
 
-def quote(text: str, block_id: str, by: str | None = None) -> RichTextBlock:
-    """Show what somebody wrote, letter for letter, with its writer if named."""
+def quote(
+    text: str, block_id: str, by: str | None = None, beside: str | None = None
+) -> RichTextBlock:
+    """Show what somebody wrote, letter for letter, with its writer if named.
+
+    `beside` are words of ours that go with it.
+    """
     said: list[RichTextSection | RichTextQuote] = []
-    if by is not None:
-        said.append(RichTextSection([RichTextUser(by)]))
+    head: list[RichTextUser | RichText] = [RichTextUser(by)] if by is not None else []
+    if beside is not None:
+        head.append(RichText(f" · {beside}" if head else beside, bold=True))
+    if head:
+        said.append(RichTextSection(list(head)))
     said.append(RichTextQuote([RichText(shortened(text) or " ")]))
     return RichTextBlock(list(said), block_id=block_id)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from slackblocks import Block, DividerBlock
 
-from bot.blocks.parts import Payload, button, buttons, message, plain, quote, small, titled
+from bot.blocks.parts import Payload, button, buttons, message, plain, small, titled
 from bot.blocks.thread import Said
 from bot.blocks.words import Words
 from bot.flows.words import ContributionKind
@@ -36,7 +36,7 @@ def harvest(
         said = gathered.get(kind, ())
         if said:
             blocks.append(plain(f"*{words(f'harvest.{kind}')}*", f"kind-{kind}"))
-            blocks += [quote(s.text, f"{kind}-{n}", by=s.who) for n, s in enumerate(said)]
+            blocks += [s.quoted(f"{kind}-{n}", words) for n, s in enumerate(said)]
     if not blocks:
         blocks.append(plain(words("harvest.empty"), "empty"))
     head: list[Block] = [titled(title, words("harvest.title") + " ", "", "title"), DividerBlock()]
@@ -50,7 +50,7 @@ def own(kind: str, said: Sequence[Said], words: Words) -> Payload:
     """Send somebody what they wrote for themselves: into their toolkit, or as a note."""
     tool = kind == ContributionKind.TOOL
     title = words("tools.added" if tool else "tools.note")
-    quotes: list[Block] = [quote(s.text, f"own-{n}") for n, s in enumerate(said[:MOST])]
+    quotes: list[Block] = [s.quoted(f"own-{n}", words) for n, s in enumerate(said[:MOST])]
     row = buttons("tools-actions", [button(words, "tool:all", "all")] if tool else [])
     return message(title, [plain(title, "title"), *quotes, *row])
 

@@ -24,7 +24,7 @@ from bot.flows.method import (
     Write,
 )
 from bot.flows.state import Session, role_of, step_of
-from bot.flows.words import Guidance, Mode
+from bot.flows.words import Guidance, Mode, Picture
 
 SENTENCE = re.compile(r"(?<=[.?!…])\s+")
 """Where one sentence of a prompt ends and another begins."""
@@ -36,12 +36,18 @@ MOST_QUOTES = 44
 class Said(NamedTuple):
     """Something that somebody contributed, as it is shown to others; `who` None: no name.
 
-    `part` is the field of the form that it was written in, from 1.
+    `part` is the field of the form that it was written in, from 1; `picture` goes with it.
     """
 
     who: str | None
     text: str
     part: int = 1
+    picture: Picture | None = None
+
+    def quoted(self, block_id: str, words: Words) -> Block:
+        """Show it, letter for letter, with its writer and the name of its picture."""
+        beside = words(f"picture.{self.picture}") if self.picture else None
+        return quote(self.text, block_id, by=self.who, beside=beside)
 
 
 class CaseText(NamedTuple):
@@ -181,7 +187,7 @@ def reveal(step: Write, said: Sequence[Said], words: Words, *, warm: bool) -> li
         found = [each for each in said if each.part == number or field is None]
         if field is not None and found:
             everything.append(plain(f"*{field[words.language]}*", f"field-{number}"))
-        everything += [quote(s.text, f"said-{number}-{n}", by=s.who) for n, s in enumerate(found)]
+        everything += [s.quoted(f"said-{number}-{n}", words) for n, s in enumerate(found)]
     parts = [everything[i : i + MOST_QUOTES] for i in range(0, len(everything), MOST_QUOTES)]
     return [
         message(words(key, title=title), [plain(words(key, title=f"*{title}*"), "revealed"), *part])

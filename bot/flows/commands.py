@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bot.flows.pace import LONGEST, SHORTEST
-from bot.flows.words import Frozen, Guidance, Often
+from bot.flows.words import Frozen, Guidance, Often, Picture
 
 Secret = Annotated[str, Field(repr=False)]
 Score = Annotated[int, Field(ge=1, le=5)]
@@ -45,13 +45,15 @@ class Contribute(Frozen):
     """Say something, as a reply in the thread (`ref` is its place there) or through the form.
 
     A form says for which `step` it was opened: the group may have moved on since. When it
-    has several fields, `more` holds the others; some may be empty.
+    has several fields, `more` holds the others; some may be empty. `picture` was chosen to
+    go with it.
     """
 
     by: str
     id: str
     text: Secret
     more: Annotated[tuple[str, ...], Field(repr=False)] = ()
+    picture: Picture | None = None
     ref: str | None = None
     step: str | None = None
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.flows.commands import Secret
-from bot.flows.words import ContributionKind, Ending, Frozen, Guidance, Often
+from bot.flows.words import ContributionKind, Ending, Frozen, Guidance, Often, Picture
 
 
 class Keep(Frozen):
@@ -27,6 +27,7 @@ class Keep(Frozen):
     ref: str | None
     answers: str | None = None
     hidden: bool = False
+    picture: Picture | None = None
 
 
 class Reword(Frozen):

@@ -282,7 +282,8 @@ class _Desk(Course):
         for number, text in enumerate(fields, start=1):
             if text:
                 id_ = said.id if number == 1 else f"{said.id}-{number}"
-                part = said.model_copy(update={"id": id_, "text": text})
+                picture = said.picture if step.pictures and number == 1 else None
+                part = said.model_copy(update={"id": id_, "text": text, "picture": picture})
                 self._keep(part, step.collects, hidden=True, part=number)
         if step.shows == "tray":
             self._become(laid=self.session.laid + sum(map(bool, fields)))
@@ -337,6 +338,7 @@ class _Desk(Course):
                 ref=said.ref,
                 answers=answers,
                 hidden=hidden,
+                picture=said.picture,
             )
         )
 

@@ -77,6 +77,23 @@ class ContributionKind(StrEnum):
     AGREEMENT = "agreement"
 
 
+class Picture(StrEnum):
+    """What may be chosen to go with one's words, where a method asks for a picture."""
+
+    BRIDGE = "bridge"
+    LIGHTHOUSE = "lighthouse"
+    STORM = "storm"
+    BOAT = "boat"
+    DOOR = "door"
+    CROSSROADS = "crossroads"
+    LADDER = "ladder"
+    NEST = "nest"
+    UMBRELLA = "umbrella"
+    FIRE = "fire"
+    MOUNTAIN = "mountain"
+    ROOTS = "roots"
+
+
 ADVISING = frozenset({ContributionKind.ADVICE, ContributionKind.IDEA, ContributionKind.MUSING})
 """What only the tray may hold: on the table, not in the lap."""
 

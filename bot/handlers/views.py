@@ -9,7 +9,7 @@ from bot.blocks.words import Words
 from bot.errors import Refusal
 from bot.flows import commands as c
 from bot.flows.intake import Field
-from bot.flows.words import Guidance, Often
+from bot.flows.words import Guidance, Often, Picture
 from bot.handlers import craft, fields, home, participation, rhythm
 from bot.handlers.desk import Body, Desk, sender, workspace
 from bot.handlers.fields import View
@@ -57,7 +57,15 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
             text, *more = texts = _texts(view)
             if not any(texts):
                 return {fields.inputs(view)[0]: Refusal("empty")}
-            said = c.Contribute(by=user, id=desk.new_id(), text=text, more=tuple(more), step=step)
+            picture = fields.text(view, "picture")
+            said = c.Contribute(
+                by=user,
+                id=desk.new_id(),
+                text=text,
+                more=tuple(more),
+                picture=Picture(picture) if picture else None,
+                step=step,
+            )
             desk.runner.run(team, about, said, delivery=_delivery(view))
         case "session:sort":
             found = {
@@ -123,7 +131,16 @@ def _hinted(desk: Desk, body: Body, view: View, words: Words) -> View | None:
         return None
     step, spoken = found
     openers = spoken.openers if len(texts) == 1 else ()
-    return forms.contribute(step, id_, "", words, hint=spoken.hint, openers=openers, texts=texts)
+    return forms.contribute(
+        step,
+        id_,
+        "",
+        words,
+        hint=spoken.hint,
+        openers=openers,
+        texts=texts,
+        picture=fields.text(view, "picture"),
+    )
 
 
 def _delivery(view: View) -> str:

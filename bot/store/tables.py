@@ -267,7 +267,10 @@ class Participant(Base):
 
 
 class Contribution(Base):
-    """Something said that counts; `state` is kept, sealed, revealed or withdrawn."""
+    """Something said that counts; `state` is kept, sealed, revealed or withdrawn.
+
+    `picture`, sealed like `content`, is what was chosen to go with it.
+    """
 
     __tablename__ = "contributions"
     __table_args__ = (
@@ -285,6 +288,7 @@ class Contribution(Base):
     ref: Mapped[str | None] = mapped_column(String(32))
     answers: Mapped[str | None] = mapped_column(Id)
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    picture: Mapped[bytes | None] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(String(12))
     picked: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Utc)

@@ -182,15 +182,19 @@ class Team:
         self.presses(who, "intake:submit", on=summary)
         return str(case)
 
-    def gathers(self, who: str, others: Iterable[str], kind: str = "learning") -> None:
+    def gathers(
+        self, who: str, others: Iterable[str], kind: str = "learning", *, method: str = ""
+    ) -> None:
         """Bring a case, open its session, let the others join."""
         self.brings(who, kind)
-        self.types(who, "start")
+        self.types(who, f"start {method}".strip())
         for other in others:
             self.presses(other, "session:join")
 
-    def begins(self, who: str, others: Iterable[str], kind: str = "learning") -> None:
-        self.gathers(who, others, kind)
+    def begins(
+        self, who: str, others: Iterable[str], kind: str = "learning", *, method: str = ""
+    ) -> None:
+        self.gathers(who, others, kind, method=method)
         self.presses(who, "session:begin")
 
     def checks_in(self, people: Iterable[str]) -> None:

@@ -1,0 +1,13 @@
+"""The picture that somebody chose to go with what they wrote."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("contributions", sa.Column("picture", sa.LargeBinary(), nullable=True))
