@@ -76,3 +76,4 @@ def tidy(store: Store, now: datetime) -> None:
         )
         unit.db.execute(delete(Rate).where(Rate.until < now))
         unit.commit()
+    store.scrub()

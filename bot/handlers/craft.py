@@ -13,7 +13,7 @@ Action = dict[str, Any]
 
 def agreement(desk: Desk, body: Body, what: str, action: Action) -> None:
     """Handle a button about agreements; its value is the group's id."""
-    team, user, group = workspace(body), sender(body), str(action["value"])
+    team, user, group = workspace(body), sender(body), str(action.get("value"))
     if what == "edit":
         desk.show_form(body, desk.agreements.form(team, user, group))
     else:
@@ -23,8 +23,10 @@ def agreement(desk: Desk, body: Body, what: str, action: Action) -> None:
 
 def growth(desk: Desk, body: Body, what: str, action: Action) -> None:
     """Handle a choice of how much a group is led; its value is the group's id."""
+    if what not in list(Guidance):
+        raise Refusal("outdated")
     try:
-        desk.growth.chooses(workspace(body), sender(body), str(action["value"]), Guidance(what))
+        desk.growth.chooses(workspace(body), sender(body), str(action.get("value")), Guidance(what))
     except Refusal as refusal:
         if refusal.key != "guidance_same":
             raise
@@ -33,7 +35,7 @@ def growth(desk: Desk, body: Body, what: str, action: Action) -> None:
 
 def tool(desk: Desk, body: Body, what: str, action: Action) -> None:
     """Handle a button about a tool; its value is the tool's id."""
-    team, user, id_ = workspace(body), sender(body), str(action["value"])
+    team, user, id_ = workspace(body), sender(body), str(action.get("value"))
     match what:
         case "all":
             pass
@@ -43,6 +45,8 @@ def tool(desk: Desk, body: Body, what: str, action: Action) -> None:
             desk.toolkits.keep(team, user, id_)
         case "drop":
             desk.toolkits.drop(team, user, id_)
+        case _:
+            raise Refusal("outdated")
     shown = desk.toolkits.shown(team, user, channel=channel(body))
     desk.runner.tell(team, user, shown, channel=channel(body))
 

@@ -57,7 +57,7 @@ class _Command(_Payload):
     user_id: Id
     channel_id: Id | None = None
     text: str = ""
-    trigger_id: Mark | None = None
+    trigger_id: Mark
 
 
 class _User(BaseModel):

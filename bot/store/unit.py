@@ -100,6 +100,13 @@ class Store:
             waiting = select(Outbound.id).where(Outbound.state.in_(("waiting", "sending")))
             return unit.db.scalar(waiting.limit(1)) is None
 
+    def scrub(self) -> None:
+        """Let what was deleted go from SQLite's write-ahead log too, where it stays for a while."""
+        if self.engine.dialect.name == "sqlite":
+            connection = self.engine.raw_connection()
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.close()
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

@@ -9,7 +9,9 @@ from cryptography.fernet import Fernet
 
 from bot.store.crypto import KeyRing
 from bot.store.tables import Contribution, Outbound, Reflection, SessionRow, Timer, Vault
+from tests.drills.canaries import no_trace
 from tests.drills.ground import Ground
+from tests.drills.play import CANARY
 
 _CHANGING = re.compile(r"<!date\^[^>]*>|<@U\w+>|\b[0-9a-f]{32}\b")
 
@@ -82,6 +84,7 @@ def audit(ground: Ground) -> None:
         assert order == sorted(order), f"out of order in {conversation}"
     due = [t.name for t in ground.rows(Timer) if t.due_at <= ground.clock.now()]
     assert not due, f"due, but not done: {due}"
+    no_trace(ground, CANARY)
 
 
 def _marked(ground: Ground) -> dict[str, list[str]]:

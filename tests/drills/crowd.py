@@ -12,8 +12,7 @@ from bot.flows.state import Session
 from bot.store.tables import Contribution, Outbound, Post, SessionRow
 from playground.records import TEAM, Message, Reply, User
 from tests.drills.audit import audit
-from tests.drills.ground import Ground, Nursery, drilling
-from tests.drills.kills import INSTALLED
+from tests.drills.ground import INSTALLED, Ground, Nursery, drilling
 from tests.drills.play import CANARY, PEOPLE
 from tests.drills.stock import stocking
 

@@ -17,8 +17,7 @@ from bot.store.tables import Delivery as Inbox
 from playground.delivery import Send
 from playground.records import Delivery, Message, Reply
 from tests.drills.audit import Outcome, audit, difference, outcome
-from tests.drills.ground import PATIENCE, Ground, Nursery, drilling, wait_for
-from tests.drills.kills import INSTALLED
+from tests.drills.ground import INSTALLED, PATIENCE, Ground, Nursery, drilling, wait_for
 from tests.drills.play import PEOPLE, Play
 from tests.postgres import administer
 

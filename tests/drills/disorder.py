@@ -13,8 +13,7 @@ from threading import Lock
 from playground.delivery import Send
 from playground.records import Delivery, Reply
 from tests.drills.audit import Outcome, audit, difference, outcome
-from tests.drills.ground import Ground, Nursery, Stragglers, drilling
-from tests.drills.kills import INSTALLED
+from tests.drills.ground import INSTALLED, Ground, Nursery, Stragglers, drilling
 from tests.drills.play import PEOPLE, Play
 
 WITHIN = 2.0

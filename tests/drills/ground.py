@@ -36,6 +36,9 @@ from playground.time import WoundClock
 from tests.drills.process import CLOCK_BYTES, SharedTime
 
 ROOT = Path(__file__).parent.parent.parent
+INSTALLED = {"sqlite": ("run",), "postgresql": ("web", "web", "clock", "clock")}
+"""The processes of an installation, for each kind of database."""
+
 PATIENCE = 120.0
 """Seconds of real time after which something that has to happen is taken not to happen."""
 

@@ -7,14 +7,12 @@ from pathlib import Path
 from threading import Timer as Later
 
 from tests.drills.audit import Outcome, audit, difference, outcome
-from tests.drills.ground import Nursery, Part, drilling
+from tests.drills.ground import INSTALLED, Nursery, Part, drilling
 from tests.drills.play import PEOPLE, Play
 from tests.drills.process import POINTS
 
 MOST_PASSES = {"in a tick": 1, "before a commit": 20, "after a commit": 20}
 """How often a point is passed at most before a process dies there; elsewhere four times."""
-
-INSTALLED = {"sqlite": ("run",), "postgresql": ("web", "web", "clock", "clock")}
 
 
 def undisturbed(

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.flows.intake import Field
+from bot.flows.words import Guidance
 from bot.handlers import actions, rhythm, slash
 from playground.records import Delivery
 
@@ -64,6 +65,9 @@ SURFACES = {
     "stats": ("open", "mine", "csv", "xlsx"),
     "statement": ("form",),
     "data": ("mine", "forget", "forget_yes"),
+    "agreement": ("edit", "sign"),
+    "growth": tuple(Guidance),
+    "tool": ("all", "share", "keep", "drop"),
 }
 """The buttons of each surface."""
 
@@ -85,6 +89,7 @@ FORMS = {
     "home:begin": ("channel",),
     "stats:period": ("group", "period"),
     "statement:make": ("register", "year"),
+    "agreement:form": ("lines",),
 }
 """The forms, and their fields."""
 
@@ -119,6 +124,7 @@ class Place:
 
 def corpus(at: Place) -> list[Delivery]:
     """Give a payload of every kind, about what goes on at a place."""
+    assert SURFACES.keys() == actions.ROUTES.keys(), "a surface is missing here"
     return [*_commands(at), *_presses(at), *_forms(at), *_events(at), *_others(at)]
 
 
@@ -155,6 +161,8 @@ def _presses(at: Place) -> Iterator[Delivery]:
         "intake": at.case,
         "member": at.group,
         "stats": at.group,
+        "agreement": at.group,
+        "growth": at.group,
         "meeting": at.meeting,
     }
     for surface, whats in SURFACES.items():

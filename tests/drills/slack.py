@@ -12,8 +12,7 @@ from playground.api import Api, Fault
 from playground.reading import find
 from playground.records import Message
 from tests.drills.audit import Outcome, audit, difference, outcome
-from tests.drills.ground import Ground, Nursery, drilling, wait_for
-from tests.drills.kills import INSTALLED
+from tests.drills.ground import INSTALLED, Ground, Nursery, drilling, wait_for
 from tests.drills.play import PEOPLE, Play
 from tests.scenarios.team import JOOST
 
