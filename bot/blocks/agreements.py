@@ -6,8 +6,9 @@ Buttons carry `agreement:<what>` as their action and the group's id as their val
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from slackblocks import Block, InputBlock, PlainText, PlainTextInput
+from slackblocks import Block
 
+from bot.blocks.fields import asks, written
 from bot.blocks.parts import (
     Payload,
     View,
@@ -84,13 +85,11 @@ def form(group: str, lines: Sequence[str], words: Words) -> View:
         "agreements.form",
         [
             plain(words("agreements.form_intro"), "intro"),
-            InputBlock(
-                label=PlainText(words("agreements.title")),
-                hint=PlainText(words("agreements.form_hint")),
-                element=PlainTextInput(
-                    "value", initial_value="\n".join(lines) or None, multiline=True, max_length=3000
-                ),
-                block_id="lines",
+            asks(
+                "lines",
+                words("agreements.title"),
+                written("\n".join(lines)),
+                hint=words("agreements.form_hint"),
             ),
         ],
         callback="agreement:form",

@@ -5,17 +5,10 @@ A suggestion's button carries `<session id>|<method id>` as its value.
 
 from collections.abc import Mapping, Sequence
 
-from slackblocks import (
-    Block,
-    InputBlock,
-    Option,
-    PlainText,
-    SectionBlock,
-    StaticSelectMenu,
-    Text,
-)
+from slackblocks import Block, SectionBlock, Text
 
-from bot.blocks.parts import View, button, modal, person, plain, shortened, small
+from bot.blocks.fields import asks, menu
+from bot.blocks.parts import View, button, modal, person, plain, small
 from bot.blocks.words import Words
 from bot.flows.chooser import Reason, Suggestion
 from bot.flows.method import Method
@@ -56,23 +49,14 @@ def _told(
 
 def form(session: Session, current: Method, fitting: Sequence[Method], words: Words) -> View:
     """Let somebody choose from all the methods that fit."""
-    options = [_option(method, session, words) for method in fitting]
-    start = next((o for o, m in zip(options, fitting, strict=True) if m.id == current.id), None)
+    choices = [(method.id, _fits(method, session, words)) for method in fitting]
+    which = words("chooser.method")
     return modal(
         words,
         "chooser.title",
         [
             plain(words("chooser.intro"), "intro"),
-            InputBlock(
-                label=PlainText(words("chooser.method")),
-                element=StaticSelectMenu(
-                    action_id="value",
-                    placeholder=words("chooser.method"),
-                    options=options,
-                    initial_option=start,
-                ),
-                block_id="method",
-            ),
+            asks("method", which, menu(choices, current.id, empty=which)),
             *(
                 small(f"*{method.title[words.language]}*: {method.summary[words.language]}", m)
                 for m, method in ((f"about-{n}", method) for n, method in enumerate(fitting))
@@ -84,9 +68,7 @@ def form(session: Session, current: Method, fitting: Sequence[Method], words: Wo
     )
 
 
-def _option(method: Method, session: Session, words: Words) -> Option:
+def _fits(method: Method, session: Session, words: Words) -> str:
     minutes = method.lasts(len(session.participants))
     size = words("chooser.size", least=method.least, most=method.most, minutes=minutes)
-    return Option(
-        text=PlainText(shortened(f"{method.title[words.language]} · {size}", 75)), value=method.id
-    )
+    return f"{method.title[words.language]} · {size}"

@@ -5,15 +5,7 @@ Buttons carry `follow_up:<what>` as their action and the session's id as their v
 
 from collections.abc import Sequence
 
-from slackblocks import (
-    CheckboxGroup,
-    InputBlock,
-    Option,
-    PlainText,
-    PlainTextInput,
-)
-
-from bot.blocks.forms import LONGEST
+from bot.blocks.fields import asks, tick, written
 from bot.blocks.parts import Payload, View, button, buttons, message, modal, plain, quote, small
 from bot.blocks.words import Words
 
@@ -40,20 +32,11 @@ def form(session: str, steps: Sequence[str], before: str | None, words: Words) -
         "follow.title",
         [
             *(quote(step, f"step-{n}") for n, step in enumerate(steps)),
-            InputBlock(
-                label=PlainText(words("follow.how")),
-                hint=PlainText(words("follow.how_hint")),
-                element=PlainTextInput(
-                    "value", initial_value=before, multiline=True, max_length=LONGEST
-                ),
-                block_id="text",
-            ),
-            InputBlock(
-                label=PlainText(words("follow.share")),
-                element=CheckboxGroup(
-                    "value", [Option(text=PlainText(words("follow.share_yes")), value="share")]
-                ),
-                block_id="share",
+            asks("text", words("follow.how"), written(before), hint=words("follow.how_hint")),
+            asks(
+                "share",
+                words("follow.share"),
+                tick("share", words("follow.share_yes")),
                 optional=True,
             ),
         ],

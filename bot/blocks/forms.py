@@ -5,28 +5,16 @@ Each carries what it is about as private metadata, and `session:â€¦` or `group:â
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from slackblocks import (
-    Block,
-    Button,
-    CheckboxGroup,
-    InputBlock,
-    Option,
-    PlainText,
-    PlainTextInput,
-    RadioButtonGroup,
-    StaticSelectMenu,
-)
+from slackblocks import Block, Button, InputBlock
 
-from bot.blocks.parts import View, buttons, modal, option, plain, quote, shortened, small
+from bot.blocks.fields import asks, menu, radio, tick, typed, written
+from bot.blocks.parts import View, buttons, modal, plain, quote, shortened, small
 from bot.blocks.words import LANGUAGES, Words
 from bot.flows.method import Sort, Step, Write
 from bot.flows.words import Guidance, Often, Picture
 
 HINTED = "hinted"
 """Marks a form that came back with a hint: what is sent from it is not looked at again."""
-
-LONGEST = 3000
-"""Characters that Slack lets a form's field hold."""
 
 WARMTHS = ("cold", "neutral", "warm")
 
@@ -61,18 +49,12 @@ def contribute(
         [
             plain(prompt if hint is None else hint, "prompt"),
             *_ways(openers, words),
-            *(_pictures(picture, words) if pictured else ()),
+            *([_picture(picture, words)] if pictured else []),
             *(
-                InputBlock(
-                    label=PlainText(label),
-                    element=PlainTextInput(
-                        action_id="value",
-                        initial_value=next(iter(texts[n - 1 : n]), None) or None,
-                        multiline=True,
-                        max_length=LONGEST,
-                        focus_on_load=n == 1,
-                    ),
-                    block_id="text" if n == 1 else f"text-{n}",
+                asks(
+                    "text" if n == 1 else f"text-{n}",
+                    label,
+                    written(next(iter(texts[n - 1 : n]), None), focus=n == 1),
                     optional=len(labels) > 1,
                 )
                 for n, label in enumerate(labels, start=1)
@@ -84,22 +66,11 @@ def contribute(
     )
 
 
-def _pictures(chosen: str, words: Words) -> list[Block]:
+def _picture(chosen: str, words: Words) -> InputBlock:
     """Let somebody choose one of the pictures in the thread, by its name."""
-    options = [option(words, f"picture.{picture}", picture) for picture in Picture]
-    return [
-        InputBlock(
-            label=PlainText(words("picture.choose")),
-            element=StaticSelectMenu(
-                action_id="value",
-                placeholder=words("picture.placeholder"),
-                options=options,
-                initial_option=options[list(Picture).index(Picture(chosen))] if chosen else None,
-            ),
-            hint=PlainText(words("picture.hint")),
-            block_id="picture",
-        )
-    ]
+    pictures = [(picture, words(f"picture.{picture}")) for picture in Picture]
+    which = menu(pictures, chosen, empty=words("picture.placeholder"))
+    return asks("picture", words("picture.choose"), which, hint=words("picture.hint"))
 
 
 def _ways(openers: Sequence[str], words: Words) -> list[Block]:
@@ -142,13 +113,8 @@ def reflect(session: str, words: Words, *, evaluates: bool = False) -> View:
         [
             plain(words(intro), "intro"),
             _text("takeaway", words),
-            InputBlock(
-                label=PlainText(words("form.share")),
-                element=CheckboxGroup(
-                    "value", [Option(text=PlainText(words("form.share_yes")), value="share")]
-                ),
-                block_id="share",
-                optional=True,
+            asks(
+                "share", words("form.share"), tick("share", words("form.share_yes")), optional=True
             ),
             *([] if evaluates else [_text("asking", words)]),
             _score("useful", words),
@@ -162,13 +128,8 @@ def reflect(session: str, words: Words, *, evaluates: bool = False) -> View:
 
 
 def _wish(name: str, choices: Iterable[str], words: Words) -> InputBlock:
-    options = [Option(text=PlainText(words(f"growth.{each}")), value=each) for each in choices]
-    return InputBlock(
-        label=PlainText(words(f"form.wish_{name}")),
-        element=RadioButtonGroup("value", options),
-        block_id=name,
-        optional=True,
-    )
+    wishes = radio((each, words(f"growth.{each}")) for each in choices)
+    return asks(name, words(f"form.wish_{name}"), wishes, optional=True)
 
 
 def tray(session: str, advice: Sequence[tuple[str, str | None, str]], words: Words) -> View:
@@ -176,15 +137,8 @@ def tray(session: str, advice: Sequence[tuple[str, str | None, str]], words: Wor
     blocks: list[Block] = [plain(words("form.tray_intro"), "intro")]
     for n, (id_, who, text) in enumerate(advice[:MOST]):
         blocks.append(quote(text, f"advice-{n}", by=who))
-        take = Option(text=PlainText(words("form.take")), value=id_)
-        blocks.append(
-            InputBlock(
-                label=PlainText(shortened(words("form.advice", n=n + 1), 75)),
-                element=CheckboxGroup("value", [take]),
-                block_id=f"pick-{n}",
-                optional=True,
-            )
-        )
+        label = shortened(words("form.advice", n=n + 1), 75)
+        blocks.append(asks(f"pick-{n}", label, tick(id_, words("form.take")), optional=True))
     return modal(
         words,
         "form.tray",
@@ -206,15 +160,8 @@ def sort(
     blocks: list[Block] = [plain(words("form.sort_intro"), "intro")]
     for n, (id_, who, text) in enumerate(written[:MOST]):
         blocks.append(quote(text, f"written-{n}", by=who))
-        options = [Option(text=PlainText(words(f"warmth.{w}")), value=w) for w in WARMTHS]
-        blocks.append(
-            InputBlock(
-                label=PlainText(words("form.sorting", n=n + 1)),
-                element=RadioButtonGroup(action_id="value", options=options),
-                block_id=f"warmth-{id_}",
-                optional=True,
-            )
-        )
+        warmth = radio((each, words(f"warmth.{each}")) for each in WARMTHS)
+        blocks.append(asks(f"warmth-{id_}", words("form.sorting", n=n + 1), warmth, optional=True))
     return modal(
         words,
         "form.sort",
@@ -235,13 +182,7 @@ def settings(group: str, now: Mapping[str, str], words: Words) -> View:
             _one_of("language", LANGUAGES, now["language"], words),
             _one_of("guidance", tuple(Guidance), now["guidance"], words),
             *(
-                InputBlock(
-                    label=PlainText(words(f"settings.{name}")),
-                    element=PlainTextInput(
-                        action_id="value", initial_value=now[name], max_length=9
-                    ),
-                    block_id=name,
-                )
+                asks(name, words(f"settings.{name}"), typed(now[name], most=9))
                 for name in ("keep", "capacity", "turn")
             ),
         ],
@@ -250,31 +191,15 @@ def settings(group: str, now: Mapping[str, str], words: Words) -> View:
     )
 
 
-def _one_of(name: str, values: Sequence[str], now: str, words: Words) -> InputBlock:
-    options = [Option(text=PlainText(words(f"settings.{value}")), value=value) for value in values]
-    return InputBlock(
-        label=PlainText(words(f"settings.{name}")),
-        element=RadioButtonGroup(
-            action_id="value", options=options, initial_option=options[values.index(now)]
-        ),
-        block_id=name,
-    )
+def _one_of(name: str, values: Iterable[str], now: str, words: Words) -> InputBlock:
+    choices = radio(((value, words(f"settings.{value}")) for value in values), now)
+    return asks(name, words(f"settings.{name}"), choices)
 
 
 def _text(name: str, words: Words) -> InputBlock:
-    return InputBlock(
-        label=PlainText(words(f"form.{name}")),
-        element=PlainTextInput(action_id="value", multiline=True, max_length=LONGEST),
-        block_id=name,
-        optional=True,
-    )
+    return asks(name, words(f"form.{name}"), written(), optional=True)
 
 
 def _score(name: str, words: Words) -> InputBlock:
-    options = [Option(text=PlainText(words(f"score.{n}")), value=str(n)) for n in range(1, 6)]
-    return InputBlock(
-        label=PlainText(words(f"form.{name}")),
-        element=RadioButtonGroup(action_id="value", options=options),
-        block_id=name,
-        optional=True,
-    )
+    scores = radio((str(n), words(f"score.{n}")) for n in range(1, 6))
+    return asks(name, words(f"form.{name}"), scores, optional=True)

@@ -13,17 +13,14 @@ from slackblocks import (
     Block,
     Button,
     DatePicker,
+    Element,
     InputBlock,
-    Option,
-    PlainText,
-    PlainTextInput,
-    RadioButtonGroup,
-    StaticMultiSelectMenu,
     StaticSelectMenu,
     TimePicker,
     UserMultiSelectMenu,
 )
 
+from bot.blocks.fields import VALUE, asks, menu, radio, several, typed
 from bot.blocks.parts import (
     Payload,
     View,
@@ -96,21 +93,25 @@ def founding(
 ) -> View:
     """Give the form in which a group is founded, or changes its rhythm."""
     rule = plan.rhythm
+    nths = [(str(n), words(f"rhythm.nth.{n}")) for n in NTHS]
+    free = several(_months(words.language), [str(month) for month in rule.free])
     return modal(
         words,
         "founding.title",
         [
             plain(words("founding.intro"), "intro"),
-            _line("name", name, words, most=LONGEST_NAME),
-            _input("members", UserMultiSelectMenu("value", initial_users=list(members)), words),
-            _input("leads", UserMultiSelectMenu("value", initial_users=list(leads)), words),
-            _select("rule", _rules(words), f"{rule.every} {rule.unit}", words),
-            _select(
-                "nth", [(str(n), words(f"rhythm.nth.{n}")) for n in NTHS], str(rule.nth), words
+            _founding("name", typed(name, most=LONGEST_NAME), words),
+            _founding("members", UserMultiSelectMenu(VALUE, initial_users=list(members)), words),
+            _founding("leads", UserMultiSelectMenu(VALUE, initial_users=list(leads)), words),
+            _founding("rule", menu(_rules(words), f"{rule.every} {rule.unit}"), words),
+            _founding(
+                "nth",
+                menu(nths, str(rule.nth)),
+                words,
             ),
-            _select("weekday", _weekdays(words.language), str(rule.weekday), words),
-            _input("at", TimePicker("value", initial_time=rule.at.strftime("%H:%M")), words),
-            _several("free", _months(words.language), [str(m) for m in rule.free], words),
+            _founding("weekday", menu(_weekdays(words.language), str(rule.weekday)), words),
+            _founding("at", TimePicker(VALUE, initial_time=rule.at.strftime("%H:%M")), words),
+            _founding("free", free, words, optional=True),
         ],
         callback="group:founding",
         about=group,
@@ -125,13 +126,13 @@ def details(group: str, plan: Plan, methods: Mapping[str, str], words: Words) ->
         words,
         "founding.details_title",
         [
-            _select("minutes", [(str(m), str(m)) for m in MINUTES], str(plan.minutes), words),
-            _select("cases", [(str(n), str(n)) for n in CASES], str(plan.cases), words),
-            _select("least", [(str(n), str(n)) for n in SIZES[:6]], str(plan.least), words),
-            _select("most", [(str(n), str(n)) for n in SIZES], str(plan.most), words),
-            _line("zone", plan.rhythm.zone, words, most=60),
-            _select("country", countries, plan.rhythm.country or "-", words),
-            _several("methods", list(methods.items()), plan.methods, words),
+            _founding("minutes", _number(MINUTES, plan.minutes), words),
+            _founding("cases", _number(CASES, plan.cases), words),
+            _founding("least", _number(SIZES[:6], plan.least), words),
+            _founding("most", _number(SIZES, plan.most), words),
+            _founding("zone", typed(plan.rhythm.zone, most=60), words),
+            _founding("country", menu(countries, plan.rhythm.country or "-"), words),
+            _founding("methods", several(methods.items(), plan.methods), words, optional=True),
         ],
         callback="group:details",
         about=group,
@@ -146,11 +147,9 @@ def wishes(
     words: Words,
 ) -> View:
     """Give the form of one's own: which reminders, in which language, and when one is away."""
-    options = [(r, words(f"wishes.reminders_{r}")) for r in REMINDERS]
-    chosen = next(o for o in _options(options) if o.value == reminders)
+    which = [(r, words(f"wishes.reminders_{r}")) for r in REMINDERS]
     named = [(code, words(f"settings.{code}")) for code in LANGUAGES]
-    spoken = _options([(AS_SLACK, words("wishes.language_slack")), *named])
-    now = next(o for o in spoken if o.value == (language or AS_SLACK))
+    spoken = [(AS_SLACK, words("wishes.language_slack")), *named]
     return modal(
         words,
         "wishes.title",
@@ -158,16 +157,8 @@ def wishes(
             plain(words("wishes.intro"), "intro"),
             _date("away_from", away_from, words),
             _date("away_until", away_until, words),
-            InputBlock(
-                label=PlainText(words("wishes.reminders")),
-                element=RadioButtonGroup("value", _options(options), initial_option=chosen),
-                block_id="reminders",
-            ),
-            InputBlock(
-                label=PlainText(words("wishes.language")),
-                element=RadioButtonGroup("value", spoken, initial_option=now),
-                block_id="language",
-            ),
+            asks("reminders", words("wishes.reminders"), radio(which, reminders)),
+            asks("language", words("wishes.language"), radio(spoken, language or AS_SLACK)),
         ],
         callback="group:wishes",
     )
@@ -295,63 +286,17 @@ def _months(language: Language) -> list[tuple[str, str]]:
     return [(str(month), names[month]) for month in range(1, 13)]
 
 
-def _options(rows: Iterable[tuple[str, str]]) -> list[Option]:
-    return [Option(text=PlainText(text), value=value) for value, text in rows]
+def _number(numbers: Iterable[int], now: int) -> StaticSelectMenu:
+    return menu([(str(n), str(n)) for n in numbers], str(now))
 
 
-def _label(name: str, words: Words) -> PlainText:
-    return PlainText(words(f"founding.{name}"))
-
-
-def _hint(name: str, words: Words) -> PlainText | None:
+def _founding(name: str, element: Element, words: Words, *, optional: bool = False) -> InputBlock:
+    """Give a field of the founding: its label, and a hint where there is one, by its name."""
     key = f"founding.hint_{name}"
-    return PlainText(words(key)) if words.has(key) else None
-
-
-def _input(name: str, element: UserMultiSelectMenu | TimePicker, words: Words) -> InputBlock:
-    return InputBlock(
-        label=_label(name, words), hint=_hint(name, words), element=element, block_id=name
-    )
-
-
-def _line(name: str, value: str, words: Words, *, most: int) -> InputBlock:
-    return InputBlock(
-        label=_label(name, words),
-        hint=_hint(name, words),
-        element=PlainTextInput("value", initial_value=value or None, max_length=most),
-        block_id=name,
-    )
-
-
-def _select(name: str, rows: Sequence[tuple[str, str]], now: str, words: Words) -> InputBlock:
-    options = _options(rows)
-    chosen = next((option for option in options if option.value == now), None)
-    return InputBlock(
-        label=_label(name, words),
-        hint=_hint(name, words),
-        element=StaticSelectMenu("value", options, initial_option=chosen),
-        block_id=name,
-    )
-
-
-def _several(
-    name: str, rows: Sequence[tuple[str, str]], now: Sequence[str], words: Words
-) -> InputBlock:
-    options = _options(rows)
-    chosen = [option for option in options if option.value in now]
-    return InputBlock(
-        label=_label(name, words),
-        hint=_hint(name, words),
-        element=StaticMultiSelectMenu("value", options, initial_options=chosen or None),
-        block_id=name,
-        optional=True,
-    )
+    hint = words(key) if words.has(key) else None
+    return asks(name, words(f"founding.{name}"), element, hint=hint, optional=optional)
 
 
 def _date(name: str, value: date | None, words: Words) -> InputBlock:
-    return InputBlock(
-        label=PlainText(words(f"wishes.{name}")),
-        element=DatePicker("value", initial_date=value.isoformat() if value else None),
-        block_id=name,
-        optional=True,
-    )
+    picker = DatePicker(VALUE, initial_date=value.isoformat() if value else None)
+    return asks(name, words(f"wishes.{name}"), picker, optional=True)

@@ -16,8 +16,6 @@ from slackblocks import (
     DividerBlock,
     HeaderBlock,
     HomeTabView,
-    InputBlock,
-    PlainText,
 )
 
 from bot.blocks import answers
@@ -25,6 +23,7 @@ from bot.blocks import meeting as show_meeting
 from bot.blocks.answers import Live, Mine, Trend
 from bot.blocks.board import primary
 from bot.blocks.crib import hands
+from bot.blocks.fields import asks
 from bot.blocks.meeting import Facts
 from bot.blocks.parts import (
     Payload,
@@ -229,7 +228,7 @@ def begin(words: Words, channel: str | None) -> View:
         "home.begin_title",
         [
             plain(words("home.begin_intro"), "intro"),
-            InputBlock(label=PlainText(words("home.channel")), element=menu, block_id="channel"),
+            asks("channel", words("home.channel"), menu),
         ],
         callback="home:begin",
         submit="button.form.next",

@@ -5,18 +5,21 @@ Buttons carry `intake:<what>` as their action and `<case id>|<value>` as their v
 
 from collections.abc import Mapping
 
-from slackblocks import (
-    Block,
-    Button,
-    InputBlock,
-    Option,
-    PlainText,
-    PlainTextInput,
-    RadioButtonGroup,
-    StaticSelectMenu,
-)
+from slackblocks import Block, Button, Element, StaticSelectMenu
 
-from bot.blocks.parts import Payload, View, button, buttons, message, modal, plain, quote, small
+from bot.blocks.fields import asks, radio, typed, written
+from bot.blocks.parts import (
+    Payload,
+    View,
+    button,
+    buttons,
+    message,
+    modal,
+    option,
+    plain,
+    quote,
+    small,
+)
 from bot.blocks.words import Words
 from bot.flows.intake import CHOICES, LONGEST, Field, Suggestion
 
@@ -61,11 +64,8 @@ def summary(
         blocks.append(quote(shown, field))
     menu = StaticSelectMenu(
         action_id="intake:edit_any",
-        placeholder=PlainText(words("intake.edit_any")),
-        options=[
-            Option(text=PlainText(words(f"case.{field}")), value=f"{case}|{field}")
-            for field in Field
-        ],
+        placeholder=words("intake.edit_any"),
+        options=[option(words, f"case.{field}", f"{case}|{field}") for field in Field],
     )
     row = [
         button(words, "intake:submit", case, primary=True),
@@ -99,13 +99,13 @@ def submitted(case: str, words: Words, *, channel: str) -> Payload:
 def form(content: Mapping[str, str], case: str, words: Words) -> View:
     """Give the whole intake as one form, filled with what is there."""
     blocks: list[Block] = [
-        InputBlock(
-            label=PlainText(words(f"case.{field}")),
-            hint=PlainText(words(f"intake.hint_{field}")),
-            element=_element(field, content.get(field), words),
-            block_id=field,
+        asks(
+            name,
+            words(f"case.{name}"),
+            _element(name, content.get(name), words),
+            hint=words(f"intake.hint_{name}"),
         )
-        for field in Field
+        for name in Field
     ]
     return modal(
         words,
@@ -116,17 +116,9 @@ def form(content: Mapping[str, str], case: str, words: Words) -> View:
     )
 
 
-def _element(field: Field, value: str | None, words: Words) -> PlainTextInput | RadioButtonGroup:
-    if field not in CHOICES:
-        return PlainTextInput(
-            action_id="value",
-            initial_value=value,
-            multiline=field is not Field.TITLE,
-            max_length=LONGEST[field],
-        )
-    options = [
-        Option(text=PlainText(words(f"choice.{field}.{choice}")), value=choice)
-        for choice in CHOICES[field]
-    ]
-    chosen = next((option for option in options if option.value == value), None)
-    return RadioButtonGroup(action_id="value", options=options, initial_option=chosen)
+def _element(name: Field, value: str | None, words: Words) -> Element:
+    if name in CHOICES:
+        return radio([(each, words(f"choice.{name}.{each}")) for each in CHOICES[name]], value)
+    if name is Field.TITLE:
+        return typed(value, most=LONGEST[name])
+    return written(value, most=LONGEST[name])

@@ -8,18 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from slackblocks import (
-    Block,
-    Button,
-    DatePicker,
-    InputBlock,
-    PlainText,
-    PlainTextInput,
-    RadioButtonGroup,
-    TimePicker,
-    UserSelectMenu,
-)
+from slackblocks import Block, Button, DatePicker, TimePicker, UserSelectMenu
 
+from bot.blocks.fields import VALUE, asks, radio, typed
 from bot.blocks.parts import (
     Payload,
     View,
@@ -29,7 +20,6 @@ from bot.blocks.parts import (
     message,
     modal,
     occasion,
-    option,
     person,
     plain,
     quote,
@@ -253,11 +243,7 @@ def colleague(meeting: str, words: Words, *, what: str) -> View:
         f"rota.{what}_title",
         [
             plain(words(f"rota.{what}_intro"), "intro"),
-            InputBlock(
-                label=PlainText(words("rota.colleague")),
-                element=UserSelectMenu("value"),
-                block_id="colleague",
-            ),
+            asks("colleague", words("rota.colleague"), UserSelectMenu(VALUE)),
         ],
         callback=f"meeting:{what}",
         about=meeting,
@@ -267,31 +253,21 @@ def colleague(meeting: str, words: Words, *, what: str) -> View:
 
 def change(meeting: str, local: datetime, words: Words) -> View:
     """Let somebody move or skip a meeting; `local` is when it is now, in the group's zone."""
-    options = [option(words, f"meeting.{what}", what) for what in ("move", "skip")]
+    options = [(what, words(f"meeting.{what}")) for what in ("move", "skip")]
+    when = TimePicker(VALUE, initial_time=local.strftime("%H:%M"))
+    date = DatePicker(VALUE, initial_date=local.date().isoformat())
     return modal(
         words,
         "meeting.change_title",
         [
-            InputBlock(
-                label=PlainText(words("meeting.change_what")),
-                element=RadioButtonGroup("value", options, initial_option=options[0]),
-                block_id="what",
-            ),
-            InputBlock(
-                label=PlainText(words("meeting.change_on")),
-                element=DatePicker("value", initial_date=local.date().isoformat()),
-                block_id="on",
-            ),
-            InputBlock(
-                label=PlainText(words("meeting.change_at")),
-                element=TimePicker("value", initial_time=local.strftime("%H:%M")),
-                block_id="at",
-            ),
-            InputBlock(
-                label=PlainText(words("meeting.change_reason")),
-                hint=PlainText(words("meeting.change_reason_hint")),
-                element=PlainTextInput("value", max_length=LONGEST_REASON),
-                block_id="reason",
+            asks("what", words("meeting.change_what"), radio(options, "move")),
+            asks("on", words("meeting.change_on"), date),
+            asks("at", words("meeting.change_at"), when),
+            asks(
+                "reason",
+                words("meeting.change_reason"),
+                typed(most=LONGEST_REASON),
+                hint=words("meeting.change_reason_hint"),
             ),
         ],
         callback="meeting:change",

@@ -6,17 +6,14 @@ from datetime import date
 from slackblocks import (
     Block,
     ColumnSettings,
-    InputBlock,
-    Option,
-    PlainText,
     RawText,
     RichTextObject,
     RichTextSection,
     RichTextUser,
-    StaticSelectMenu,
     TableBlock,
 )
 
+from bot.blocks.fields import asks, menu
 from bot.blocks.parts import (
     Payload,
     View,
@@ -24,9 +21,7 @@ from bot.blocks.parts import (
     buttons,
     message,
     modal,
-    option,
     plain,
-    shortened,
     small,
 )
 from bot.blocks.words import Words
@@ -38,9 +33,6 @@ MOST_ROWS = 99
 
 ALT = 1000
 """Characters that Slack takes to describe a picture."""
-
-OPTION = 75
-"""Characters that Slack takes of a choice."""
 
 LAST_MONTHS = "last"
 """The choice of the last twelve months."""
@@ -180,27 +172,21 @@ def form(
 
     `typed` is the period that stands there already.
     """
-    options = [
-        option(words, "stats.last_months", LAST_MONTHS),
-        *(Option(text=PlainText(str(year)), value=str(year)) for year in years),
-    ]
-    chosen = options[0]
+    choices = {LAST_MONTHS: words("stats.last_months"), **{str(year): str(year) for year in years}}
     if typed is not None:
-        shown = words.months(typed.first, typed.last)
-        chosen = Option(text=PlainText(shown), value=str(typed))
-        options = [chosen, *(each for each in options if each.value != chosen.value)]
+        choices = {str(typed): words.months(typed.first, typed.last)} | choices
+    periods = menu(choices.items(), next(iter(choices)))
     return modal(
         words,
         "stats.form",
         [
             plain(words("stats.form_lead" if lead else "stats.form_mine"), "intro"),
-            *([] if isinstance(group, str) else [_which(group, words)]),
-            InputBlock(
-                label=PlainText(words("stats.period")),
-                element=StaticSelectMenu(action_id="value", options=options, initial_option=chosen),
-                hint=PlainText(words("stats.period_hint")),
-                block_id="period",
+            *(
+                []
+                if isinstance(group, str)
+                else [asks("group", words("stats.which"), menu(group, group[0][0]))]
             ),
+            asks("period", words("stats.period"), periods, hint=words("stats.period_hint")),
         ],
         callback="stats:period",
         about=f"{group if isinstance(group, str) else ''}|{'lead' if lead else 'mine'}",
@@ -208,40 +194,23 @@ def form(
     )
 
 
-def _which(groups: Sequence[tuple[str, str]], words: Words) -> InputBlock:
-    options = [
-        Option(text=PlainText(shortened(name, OPTION)), value=group) for group, name in groups
-    ]
-    menu = StaticSelectMenu(action_id="value", options=options, initial_option=options[0])
-    return InputBlock(label=PlainText(words("stats.which")), element=menu, block_id="group")
-
-
 def statement_form(
     years: Sequence[int], registers: Sequence[tuple[str, str]], words: Words
 ) -> View:
     """Let somebody choose the year of a statement, and the register that it is for."""
-    of_years = [Option(text=PlainText(str(year)), value=str(year)) for year in years]
-    none = option(words, "statement.no_register", "none")
-    of_registers = [Option(text=PlainText(name), value=id_) for id_, name in registers]
+    which = [("none", words("statement.no_register")), *registers]
+    of_years = [(str(year), str(year)) for year in years]
     return modal(
         words,
         "statement.form",
         [
             plain(words("statement.form_intro"), "intro"),
-            InputBlock(
-                label=PlainText(words("statement.year")),
-                element=StaticSelectMenu(
-                    action_id="value", options=of_years, initial_option=of_years[0]
-                ),
-                block_id="year",
-            ),
-            InputBlock(
-                label=PlainText(words("statement.register")),
-                element=StaticSelectMenu(
-                    action_id="value", options=[none, *of_registers], initial_option=none
-                ),
-                hint=PlainText(words("statement.register_hint")),
-                block_id="register",
+            asks("year", words("statement.year"), menu(of_years, of_years[0][0])),
+            asks(
+                "register",
+                words("statement.register"),
+                menu(which, "none"),
+                hint=words("statement.register_hint"),
             ),
         ],
         callback="statement:make",
