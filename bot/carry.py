@@ -408,13 +408,15 @@ class Carrier:
             kind, step = ContributionKind(said.kind), self._step(said.step)
             text = self._opened(said)
             theirs = not seat or said.step == f"{step.id}.{seat}"
+            if kind is ContributionKind.OBSERVATION and said.author == to:
+                continue  # what colleagues saw, and not what the bringer said to it
             if theirs and _harvested(step, said) and text is not None and kind in private.HARVESTED:
                 named = getattr(step, "names", True)
                 who, picture = said.author if named else None, self._picture(said)
                 gathered.setdefault(kind, []).append(Said(who, text, picture=picture))
         content = case_content(self.unit, self.case)
         title = content["title"] if content else ""
-        for payload in private.harvest(title, gathered, self._words_of(to)):
+        for payload in private.harvest(to, title, gathered, self._words_of(to)):
             self._direct(to, payload)
 
 

@@ -205,12 +205,18 @@ class Colleagues:
 
     def _talk(self, place: "_Place", user: str, everyone: list[str]) -> bool:
         """Say something in a free talk; when all have, somebody moves on."""
+        others = [who for who in everyone if who != place.bringer]
+        if user == place.bringer and not self._talked(place, others):
+            return False  # whose case it is listens first
         if self._first(place, user, "talk"):
             self._reply(place, user, getattr(place.step, "collects", "observation"))
             return True
-        if all((place.here, who, "talk") in self._done for who in everyone):
+        if self._talked(place, everyone):
             return self.press(place.board, user, "session:next")
         return False
+
+    def _talked(self, place: "_Place", people: Iterable[str]) -> bool:
+        return all((place.here, who, "talk") in self._done for who in people)
 
     def _take_turn(self, place: "_Place", user: str, step: Round) -> bool:
         if user == place.bringer and step.answers:
@@ -220,7 +226,8 @@ class Colleagues:
         elif step.answers and self.random.random() < PASSES:
             self._say(place.board, user, "pas" if place.language == "nl" else "pass")
         else:
-            self._reply(place, user, step.collects, part=self._role(place, step))
+            role = self._role(place, step)
+            self._reply(place, user, step.collects, part=str(role or ""))
         return True
 
     def _role(self, place: "_Place", step: Round) -> int:
@@ -247,36 +254,36 @@ class Colleagues:
         view = self._top(user)
         if view is None:
             return False
-        values = self._reflection(place) if reflects else self._written(place, view)
+        values = self._reflection(place, user) if reflects else self._written(place, view, user)
         self._submit(view, values)
         hinted = self._top(user)
         if hinted is not None:  # the coach gave it back once; it is sent as it was
             self._submit(hinted, values)
         return True
 
-    def _reflection(self, place: "_Place") -> Json:
+    def _reflection(self, place: "_Place", user: str) -> Json:
         share = self.random.random() < 0.6
         return {
-            "takeaway": _typed(self._line(place, "takeaway")),
+            "takeaway": _typed(self._line(place, "takeaway", user)),
             "share": _ticked(["share"] if share else []),
-            "asking": _typed(self._line(place, "asking")),
+            "asking": _typed(self._line(place, "asking", user)),
             "useful": _chosen(str(self.random.choice((3, 4, 4, 5)))),
             "safe": _chosen(str(self.random.choice((4, 4, 5)))),
         }
 
-    def _written(self, place: "_Place", view: View) -> Json:
+    def _written(self, place: "_Place", view: View, user: str) -> Json:
         """Give what somebody writes in a form, field by field."""
         inputs = [each for each in view.spec["blocks"] if each["type"] == "input"]
         texts = [each for each in inputs if each["element"]["type"] == "plain_text_input"]
         values = {}
         for each in inputs:
-            if each in texts:
-                part = texts.index(each) + 1 if len(texts) > 1 else 0
-                kind = str(getattr(place.step, "collects", "share"))
-                values[each["block_id"]] = _typed(self._line(place, kind, part=part))
-            else:
-                option = self.random.choice(each["element"]["options"])
-                values[each["block_id"]] = _chosen(option["value"])
+            if each not in texts:
+                chosen = self.random.choice(each["element"]["options"])["value"]
+                values[each["block_id"]] = _chosen(chosen)
+        for n, each in enumerate(texts, start=1):
+            part = str(n) if len(texts) > 1 else ""
+            kind = str(getattr(place.step, "collects", "share"))
+            values[each["block_id"]] = _typed(self._line(place, kind, user, part=part))
         if "picture" in values:
             self._choose_picture(place, values)
         return values
@@ -396,16 +403,33 @@ class Colleagues:
     def _submit(self, view: View, values: Json) -> None:
         self.workspace.submit(view.user, view.id, values)
 
-    def _reply(self, place: "_Place", user: str, kind: str, *, part: int = 0) -> None:
-        self._say(place.board, user, self._line(place, kind, part=part))
+    def _reply(self, place: "_Place", user: str, kind: str, *, part: str = "") -> None:
+        self._say(place.board, user, self._line(place, kind, user, part=part))
 
     def _say(self, board: Message, user: str, text: str) -> None:
         self.workspace.post(user, self.channel, text, thread_ts=board.ts)
 
-    def _line(self, place: "_Place", kind: str, *, part: int = 0) -> str:
+    def _line(self, place: "_Place", kind: str, user: str, *, part: str = "") -> str:
         """Choose something to say that was not said yet, if anything is left.
 
-        What was made for the step goes first, then what was made for steps of its name.
+        A talk is written to be read in its order; an answer goes with its question.
+        """
+        lines = self._lines(place, kind, part, own=user == place.bringer)
+        fresh = [line for line in lines if line not in self._used] or lines
+        in_order = place.step.rotates or isinstance(place.step, Discuss)
+        line = fresh[0] if in_order else self.random.choice(fresh)
+        if kind == "answer" and isinstance(place.step, Round):
+            asked = self._lines(place, place.step.collects, "", own=False)
+            last = next((said for said in reversed(self._used) if said in asked), asked[0])
+            line = lines[min(asked.index(last), len(lines) - 1)]
+        self._used.append(line)
+        bringer = self.workspace.users.get(place.bringer)
+        return line.replace("{bringer}", bringer.real_name.split()[0] if bringer else "")
+
+    def _lines(self, place: "_Place", kind: str, part: str, *, own: bool) -> list[str]:
+        """Give what may be said: made for the step, for steps of its name, or for its kind.
+
+        In each of these, what is made for whoever brings the case (`own`) goes first.
         """
         general = repertoire(place.language)
         step = f"{place.method.id}/{place.step.id}"
@@ -413,20 +437,13 @@ class Colleagues:
             step += "/answer"
         elif part:
             step += f"/{part}"
-        named = f"{kind}-{place.step.id}"
-        lines: list[str] = made_for(step, place.language) or general.get(named, [])
-        lines = lines or general.get(kind) or general["observation"]
-        if kind == "asking":
-            lines = general[kind]
-        fresh = [line for line in lines if line not in self._used] or lines
-        line = fresh[0] if place.step.rotates else self.random.choice(fresh)
-        asked = made_for(step.removesuffix("/answer"), place.language)
-        if kind == "answer" and len(asked) == len(lines):
-            last = next((said for said in reversed(self._used) if said in asked), asked[0])
-            line = lines[asked.index(last)]
-        self._used.append(line)
-        bringer = self.workspace.users.get(place.bringer)
-        return line.replace("{bringer}", bringer.real_name.split()[0] if bringer else "")
+        found: list[list[str]] = []
+        if kind != "asking":
+            found += [made_for(f"{step}/bringer", place.language)] if own else []
+            found += [made_for(step, place.language), general.get(f"{kind}-{place.step.id}", [])]
+        found += [general.get(f"{kind}-bringer", [])] if own else []
+        found += [general.get(kind, []), general["observation"]]
+        return next(lines for lines in found if lines)
 
 
 class _Place(NamedTuple):

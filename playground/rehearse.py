@@ -77,13 +77,13 @@ def _play_on(stage: Stage, play: Colleagues, teller: "_Teller", bringer: str) ->
 
 
 class _Teller:
-    """Tells what is new: in the thread, and in the bringer's own messages."""
+    """Tells what is new: in the thread, then in the bringer's own messages."""
 
     def __init__(
         self, stage: Stage, channel: str, bringer: str, show: Callable[[str], None]
     ) -> None:
         self._workspace = stage.workspace
-        self._places = (stage.workspace.open_dm(bringer).id, channel)
+        self._places = (channel, stage.workspace.open_dm(bringer).id)
         self._bringer = bringer
         self._show = show
         self._told: set[str] = set()
@@ -97,7 +97,6 @@ class _Teller:
                     continue
                 self._told.add(said.ts)
                 name = self._workspace.users[said.user].real_name
-                private = place.startswith("D")
-                where = f"  [{'DM' if private else '#'}] "
+                where = "  [DM] " if place.startswith("D") else "  [#] "
                 text = words(said, self._workspace, reader).replace("\n", "\n       ")
                 self._show(f"{where}{name}: {text}")

@@ -28,15 +28,19 @@ MOST = 46
 
 
 def harvest(
-    title: str, gathered: Mapping[ContributionKind, Sequence[Said]], words: Words
+    to: str, title: str, gathered: Mapping[ContributionKind, Sequence[Said]], words: Words
 ) -> list[Payload]:
-    """Give the bringer all that the session brought, as few messages as Slack allows."""
+    """Give the bringer, `to`, all that the session brought, in as few messages as Slack allows.
+
+    Each name stands once above what that person said in a row; the bringer's own is "you",
+    and nothing where it is all theirs.
+    """
     blocks: list[Block] = []
     for kind in HARVESTED:
         said = gathered.get(kind, ())
         if said:
             blocks.append(plain(f"*{words(f'harvest.{kind}')}*", f"kind-{kind}"))
-            blocks += [s.quoted(f"{kind}-{n}", words) for n, s in enumerate(said)]
+            blocks += _by_writer(to, kind, said, words)
     if not blocks:
         blocks.append(plain(words("harvest.empty"), "empty"))
     head: list[Block] = [titled(title, words("harvest.title") + " ", "", "title"), DividerBlock()]
@@ -44,6 +48,18 @@ def harvest(
     everything = head + blocks + foot
     parts = [everything[i : i + MOST] for i in range(0, len(everything), MOST)]
     return [message(words("harvest.notification"), part) for part in parts]
+
+
+def _by_writer(to: str, kind: str, said: Sequence[Said], words: Words) -> list[Block]:
+    blocks: list[Block] = []
+    before = to if all(each.who == to for each in said) else None
+    for n, each in enumerate(said):
+        if each.who == to != before:
+            blocks.append(small(words("harvest.you"), f"{kind}-{n}-you"))
+        again = each.who in (before, to)
+        blocks.append(each._replace(who=None if again else each.who).quoted(f"{kind}-{n}", words))
+        before = each.who
+    return blocks
 
 
 def own(kind: str, said: Sequence[Said], words: Words) -> Payload:

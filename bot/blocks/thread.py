@@ -84,6 +84,9 @@ def _turn(key: str, step: Step, session: Session, who: str, words: Words) -> str
     if role is None:
         plain_ = key == "turn" and session.guidance is not Guidance.GUIDED
         fitting = "session.turn_short" if plain_ else _key(key, step, words)
+        had = len(session.position.had) if session.position is not None else 0
+        if had and words.has(f"{fitting}_{2 - had % 2}"):
+            fitting = f"{fitting}_{2 - had % 2}"  # nobody says the same thing five times
         return words(fitting, who=person(who), bringer=bringer)
     asks = role.prompt[words.language].replace("{bringer}", bringer)
     return words("session.turn_role", who=person(who), role=role.title[words.language], asks=asks)

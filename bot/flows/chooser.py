@@ -39,6 +39,7 @@ class Reason(StrEnum):
     SHORT = "short"
     TIME = "time"
     NEW = "new"
+    GENTLE = "gentle"
     FITS = "fits"
     WENT_WELL = "went_well"
 
@@ -164,5 +165,6 @@ def _facts(method: Method, occasion: Occasion) -> Iterable[tuple[Reason, bool]]:
         (Reason.TIME, there_is > 0 and there_is * 2 / 3 <= lasts <= there_is),
         (Reason.NEW, not occasion.new and method.id not in occasion.lately),
         (Reason.GOOD, occasion.kind is CaseKind.POSITIVE),
+        (Reason.GENTLE, occasion.new and method.new_groups),
         (Reason.FITS, True),
     )

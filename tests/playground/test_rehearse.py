@@ -19,4 +19,4 @@ def test_a_rehearsal_ends_well(method, language, parts):
     said = "\n".join(told)
     assert all(part in said for part in parts)
     closing = {"nl": "Dank jullie wel.", "en": "Thank you all."}[language]
-    assert closing in told[-1]
+    assert any(closing in line for line in told[-2:])
