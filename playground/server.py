@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from playground.api import SECRET, Api
-from playground.delivery import Courier, HttpSender
+from playground.delivery import Courier, HttpSender, nobody
 from playground.link import Link
 from playground.time import WoundClock
 from playground.workspace import Workspace
@@ -54,7 +54,7 @@ def serving(workspace: Workspace, *, limited: bool = True) -> Iterator[Slack]:
     while not server.started and monotonic() < until:
         sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    courier = Courier(workspace.clock, HttpSender("http://127.0.0.1:9/", SECRET))
+    courier = Courier(workspace.clock, nobody)
     workspace.deliver = courier
     workspace.url = f"http://127.0.0.1:{port}"
     api.link_url = f"ws://127.0.0.1:{port}/link"

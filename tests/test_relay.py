@@ -153,7 +153,7 @@ def test_a_file_comes_with_its_content_and_leaves_none_behind(team):
     assert [(f.name, f.title, f.content) for f in shared(team)] == [
         (FILE.name, FILE.title, FILE.content)
     ]
-    assert team.last_direct(SANNE) == "Hier is het."
+    assert team.last_direct(SANNE) == "Hier is het.\n[Deelname]"
     assert [row.payload for row in team.rows(Outbound)] == [None]
 
 
