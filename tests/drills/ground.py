@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Lock
 from time import monotonic, sleep
@@ -39,6 +39,9 @@ ROOT = Path(__file__).parent.parent.parent
 INSTALLED = {"sqlite": ("run",), "postgresql": ("web", "web", "clock", "clock")}
 """The processes of an installation, for each kind of database."""
 
+MORNING = datetime(2026, 3, 2, 9, tzinfo=UTC)
+"""When a drill begins: on a Monday, so that a seed gives the same at night and at weekends."""
+
 PATIENCE = 120.0
 """Seconds of real time after which something that has to happen is taken not to happen."""
 
@@ -51,6 +54,7 @@ class SharedClock(WoundClock):
         file.write_bytes(bytes(CLOCK_BYTES))
         self.file = file
         self._time = SharedTime(file)
+        self._time.wound = (MORNING - self.now()).total_seconds()
 
     def now(self) -> datetime:
         return self._time.now()

@@ -1,12 +1,14 @@
 """People in a drill: they do what is asked of them, and again when Slack says that it failed."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.flows.intake import CHOICES
 from bot.flows.method import Gate, Present, Reflect, Respond, Round, Tray, Write
+from bot.store.tables import SessionRow
 from playground.colleagues import Colleagues, repertoire
 from playground.reading import block, find, mentioned
 from playground.records import Message
@@ -115,11 +117,17 @@ class Play:
             case Round() | Respond() | Present():
                 if isinstance(step, Round) and step.id not in self.dawdled:
                     self.dawdled.add(step.id)
-                    self.ground.pass_time(timedelta(hours=24, minutes=1))
+                    self.ground.pass_time(self._left() + timedelta(minutes=1))
                 self._says(board, asked[0], step.id)
             case _:
                 raise AssertionError(step)
         return True
+
+    def _left(self) -> timedelta:
+        """Give how long whoever is asked still has, which depends on the hour and the day."""
+        (row,) = self.ground.rows(SessionRow)
+        until = datetime.fromisoformat(json.loads(row.state)["position"]["until"])
+        return until - self.ground.clock.now()
 
     def _line(self, who: str, step: str) -> str:
         self.said[(who, step)] += 1

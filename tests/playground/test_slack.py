@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from threading import Thread
 from time import monotonic, sleep
+from wsgiref.simple_server import make_server
 
 import httpx
 import pytest
@@ -15,8 +16,6 @@ from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from waitress.server import create_server
-from waitress.wasyncore import close_all
 
 from playground.api import APP_TOKEN, BURST, SECRET, TOKEN
 from playground.manifest import Manifest, shipped_manifest
@@ -292,18 +291,17 @@ def app():
 
 @contextmanager
 def over_http(slack, app):
-    server = create_server(SlackRequestHandler(app, path="/slack/events"), host="127.0.0.1", port=0)
-    thread = Thread(target=server.run, daemon=True)
-    thread.start()
-    slack.connect(server.socket.getsockname()[1])
-    try:
-        yield
-    finally:
-        slack.courier.settle()
-        # In its own thread: closed from another one, its select() may meet a closed socket.
-        server.trigger.pull_trigger(lambda: close_all(server._map))
-        thread.join(timeout=5)
-        server.task_dispatcher.shutdown(timeout=5)
+    path = "/slack/events"
+    with make_server("127.0.0.1", 0, SlackRequestHandler(app, path=path)) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        slack.connect(server.server_port)
+        try:
+            yield
+        finally:
+            slack.courier.settle()
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager
