@@ -1,7 +1,7 @@
 """All benchmarks: `make bench`, or `python -m bench reply calls` for some of them.
 
-Prints a table and writes `bench/results.json`; `python -m bench.report` puts it in
-docs/measured.md.
+Prints a line for each row and, when all were run, a table for docs/measured.md; writes
+`bench/results.json`.
 """
 
 import json
@@ -11,16 +11,29 @@ from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 
-from bench import handling, years
-from bench.measure import Row, machine
+from bench import handling
+from bench.apart import apart
+from bench.calls import calls
+from bench.measure import Row, machine, table
+from bench.relay import relay
+from bench.reminders import reminders
+from bench.scale import scale
+from bench.start import start
 from bench.world import template
+from bench.years import years
 
 RESULTS = Path(__file__).with_name("results.json")
 
 PARTS: dict[str, Callable[[], Sequence[Row]]] = {
-    "acknowledge": lambda: handling.acknowledge(template()),
     "reply": lambda: [handling.thread_reply(template(), k) for k in ("sqlite", "postgresql")],
-    "years": years.years,
+    "acknowledge": lambda: handling.acknowledge(template()),
+    "scale": scale,
+    "reminders": reminders,
+    "relay": relay,
+    "calls": calls,
+    "start": start,
+    "apart": apart,
+    "years": years,
 }
 
 
@@ -35,6 +48,7 @@ def main(wanted: Sequence[str]) -> None:
     if not wanted:
         found = {**machine(), "seconds": round(perf_counter() - began)}
         found["rows"] = [asdict(row) for row in rows]
+        print(table(rows))
         RESULTS.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 

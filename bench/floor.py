@@ -94,9 +94,7 @@ class Recorder:
         taken, self.statements = self.statements, []
         return taken
 
-    def _note(
-        self, _c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
-    ) -> None:
+    def _note(self, _c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         if statement.lstrip()[:6].upper() in ("INSERT", "UPDATE", "DELETE"):
-            rows = parameters if many else [parameters]
+            rows = parameters if isinstance(parameters, list) else [parameters]
             self.statements += [(statement, row) for row in rows]

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,16 @@ class Row:
         sign = "✓" if self.reached else "✗"
         made_of = ", ".join(f"{name} {value}" for name, value in self.details.items())
         return f"{sign} {self.what}: {self.ratio:.2f} × ({self.target}) {self.against}; {made_of}"
+
+
+def table(rows: Iterable[Row]) -> str:
+    """Give rows as a table in Markdown."""
+    lines = ["| what | against | to reach | reached | made of |", "|---|---|---|---|---|"]
+    for row in rows:
+        made_of = ", ".join(f"{name} {value}" for name, value in row.details.items())
+        reached = f"{row.ratio:.2f} ×" if row.reached else f"**{row.ratio:.2f} ×**"
+        lines.append(f"| {row.what} | {row.against} | {row.target} | {reached} | {made_of} |")
+    return "\n".join(lines)
 
 
 def at_most(what: str, against: str, most: float, ratio: float, **details: float | str) -> Row:

@@ -1,6 +1,6 @@
 """A workspace as large as one likes: one session, played to its question round, many times over."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from uuid import uuid4
 from pydantic import SecretStr
 from sqlalchemy import Table, insert, select
 
-from bot.app import Intervisie, build
+from bot.app import Intervisie, build, utc_now
 from bot.settings import Settings
 from bot.store.crypto import KeyRing, new_key
 from bot.store.engine import open_engine
@@ -139,9 +139,14 @@ def _renamed(value: Any, ids: Mapping[str, str]) -> Any:
     return value
 
 
-def bot_on(url: str, *, api: str = "http://127.0.0.1:9/") -> Intervisie:
+def bot_on(
+    url: str,
+    *,
+    api: str = "http://127.0.0.1:9/",
+    now: Callable[[], datetime] = utc_now,
+) -> Intervisie:
     """Wire the bot on a database, with a Slack at `api` (nobody answers there by default)."""
-    return build(settings_on(url, api=api))
+    return build(settings_on(url, api=api), now=now)
 
 
 def settings_on(url: str, *, api: str = "http://127.0.0.1:9/", port: int = 0) -> Settings:

@@ -17,7 +17,6 @@ from bot.blocks.parts import MOST_OPTIONS, Payload, View
 from bot.blocks.words import Words
 from bot.carry import language_for
 from bot.errors import Refusal
-from bot.exports.sheets import csv_of, workbook_of
 from bot.files import Drawing, File
 from bot.flows.participation import LEAST_MEMBERS, Figures, Period, period_of
 from bot.ledger import figures_of
@@ -178,6 +177,8 @@ def _drawing(figures: Figures, says: Words) -> Drawing:
 
 
 def _sheet(figures: Figures, what: What, says: Words, now: datetime) -> File:
+    from bot.exports.sheets import csv_of, workbook_of
+
     content = (
         csv_of(figures, says)
         if what == "csv"

@@ -13,8 +13,6 @@ from bot.blocks import answers
 from bot.blocks import participation as show
 from bot.carry import language_for
 from bot.errors import Refusal
-from bot.exports.paper import Statement as Paper
-from bot.exports.paper import printed
 from bot.files import File
 from bot.flows.participation import year_of
 from bot.flows.registers import Register
@@ -105,6 +103,10 @@ class Statements:
         person = unit.db.get(Person, (due.workspace, user))
         name = (person.name if person else "") or user
         code = _new_code()
+        # Here, because loading what sets a page takes a second and much memory.
+        from bot.exports.paper import Statement as Paper
+        from bot.exports.paper import printed
+
         paper = Paper(name, int(year), there, self.registers.get(register), code, self.address, now)
         signed = sign(unit, self.runner.store.keys, printed(paper, says), now)
         minutes = sum(each.minutes or 0 for each in there)

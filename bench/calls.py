@@ -1,0 +1,106 @@
+"""Slack calls in a whole session, act by act, against the least there can be.
+
+The least is counted on paper, in docs/calls.md, for a session of six in `basic`, from the
+first word to the last.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bench.measure import Row, at_most
+from playground.colleagues import repertoire
+from playground.reading import find
+from playground.stage import Stage, staged
+from tests.scenarios.team import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Team
+
+BRINGER, *OTHERS = PEOPLE = [MEHMET, SANNE, ESTHER, JOOST, FATIMA, GRACE]
+MOST = 1.1
+
+LEAST: Mapping[str, int] = {
+    "brings a case": 6,
+    "opens the session": 1,
+    "joins": 10,
+    "begins": 2,
+    "checks in": 12,
+    "tells": 2,
+    "asks": 5,
+    "answers": 10,
+    "puts the question anew": 2,
+    "opens the gate": 2,
+    "writes advice": 11,
+    "takes from the tray": 3,
+    "says the next step": 2,
+    "looks back": 14,
+}
+"""What each act takes at least, all of its kind together; docs/calls.md says why."""
+
+
+@dataclass
+class Tally:
+    """Counts the calls of each act."""
+
+    stage: Stage
+    found: dict[str, int]
+
+    def __call__(self, act: str, *_: object) -> None:
+        """Give what was called since the last time to an act that has just been done."""
+        calls = self.stage.slack.api.calls
+        assert all(ok == "ok" for _, _, ok in calls), calls
+        self.found[act] = self.found.get(act, 0) + len(calls)
+        calls.clear()
+
+
+def calls() -> list[Row]:
+    """Play the session, and compare."""
+    found = counted()
+    total, least = sum(found.values()), sum(LEAST.values())
+    more = {act: f"{found[act]} for {n}" for act, n in LEAST.items() if found[act] != n}
+    return [
+        at_most(
+            "Slack calls in a whole session of six",
+            "the least possible number, counted in docs/calls.md",
+            MOST,
+            total / least,
+            calls=total,
+            least=least,
+            **more,
+        )
+    ]
+
+
+def counted() -> dict[str, int]:
+    """Play a session of six from the first word to the last; give the calls of each act."""
+    with staged() as stage:
+        team, tally = Team(stage), Tally(stage, {})
+        team.types(BRINGER, "casus")
+        direct = team.direct_messages(BRINGER)
+        form = next(m for m in reversed(direct) if find(m.blocks, "intake:form"))
+        team.presses(BRINGER, "intake:form", on=form)
+        team.sends(BRINGER, **repertoire("nl")["cases"]["learning"])
+        summary = team.direct_messages(BRINGER)[-1]
+        tally("brings a case", team.presses(BRINGER, "intake:submit", on=summary))
+        tally("opens the session", team.types(BRINGER, "start basic"))
+        for who in OTHERS:
+            tally("joins", team.presses(who, "session:join"))
+        tally("begins", team.presses(BRINGER, "session:begin"))
+        for _ in PEOPLE:
+            tally("checks in", team.writes(team.turn(), "Ik ben er."))
+        team.writes(BRINGER, "Vorige week ging het mis.")
+        tally("tells", team.presses(BRINGER, "session:done"))
+        for _ in OTHERS:
+            tally("asks", team.writes(team.turn(), "Wat zag je?"))
+            tally("answers", team.writes(BRINGER, "Dat ik bang was."))
+        tally("puts the question anew", team.writes(BRINGER, "Hoe blijf ik rustig?"))
+        tally("opens the gate", team.presses(BRINGER, "session:yes"))
+        for who in OTHERS:
+            team.presses(who, "session:contribute")
+            tally("writes advice", team.sends(who, text="Ik zou even wachten."))
+        team.presses(BRINGER, "session:tray")
+        tally("takes from the tray", team.sends(BRINGER))
+        tally("says the next step", team.writes(BRINGER, "Ik bel haar."))
+        for who in PEOPLE:
+            team.presses(who, "session:reflect")
+            team.sends(who, takeaway="Rust.", asking="Open.", useful="4", safe="4")
+            tally("looks back")
+        assert not find(team.board().blocks, "session:more"), "the session has not ended"
+        return tally.found

@@ -1,0 +1,227 @@
+"""Reminders that are due at once, against the same jobs in APScheduler's own job store."""
+
+import json
+import pickle
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import count
+from threading import Event
+from typing import Any
+from uuid import uuid4
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
+from apscheduler.job import Job
+from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.date import DateTrigger
+from sqlalchemy import Engine, func, insert, select
+
+from bench.measure import Row, at_least, timed
+from bench.world import KEY, TEAM, bot_on, databases
+from bot.flows.meeting import Meeting, Plan, Stage, Status
+from bot.flows.pace import Pace
+from bot.flows.rhythm import Rhythm
+from bot.store.crypto import KeyRing
+from bot.store.engine import open_engine
+from bot.store.tables import Group, MeetingRow, Member, Outbound, Person, Timer
+
+MANY, PEOPLE, LEAST = 100_000, 6, 10.0
+NOON = datetime(2026, 3, 3, 11, tzinfo=UTC)
+"""A working day, so that nobody is left alone until the morning."""
+
+
+def reminders() -> list[Row]:
+    """On each database, the whole of it."""
+    return [_row(kind) for kind in ("sqlite", "postgresql")]
+
+
+def _row(kind: str, many: int = MANY) -> Row:
+    with databases(kind) as place:
+        url = place.new("ours")
+        groups_before_a_meeting(url, many)
+        ours = timed(lambda: _tick(url))
+        said = _payload(url, many)
+        other = place.new("theirs")
+        theirs = _scheduled(other, many, said)
+    return at_least(
+        f"{many:,} reminders due at once, {kind}",
+        "the same jobs in APScheduler's SQLAlchemyJobStore",
+        LEAST,
+        theirs / ours,
+        ours_s=round(ours, 1),
+        theirs_s=round(theirs, 1),
+        ours_ms_each=round(ours / many * 1000, 3),
+    )
+
+
+def _tick(url: str) -> None:
+    """Do what is due, as the clock does in one process."""
+    bot = bot_on(url, now=lambda: NOON)
+    bot.desk.runner.tick()
+    bot.store.close()
+
+
+def _payload(url: str, many: int) -> dict[str, Any]:
+    """Check that everyone was reminded once; give what was said."""
+    engine = open_engine(url)
+    with engine.connect() as db:
+        assert db.scalar(select(func.count()).select_from(Outbound)) == many
+        assert db.scalar(select(func.count(Outbound.conversation.distinct()))) == many
+        assert db.scalar(select(func.count()).select_from(Timer)) == 0
+        sealed = db.scalar(select(Outbound.payload).limit(1))
+    engine.dispose()
+    said: dict[str, Any] = json.loads(KeyRing([KEY]).open(sealed or b""))
+    return said
+
+
+def groups_before_a_meeting(url: str, many: int) -> None:
+    """Lay down groups of six, with a meeting tomorrow of which each member is to be reminded."""
+    starts = NOON + timedelta(days=1)
+    plan = Plan(rhythm=Rhythm(since=NOON.date())).model_dump_json()
+    rows: dict[Any, list[dict[str, Any]]] = {
+        table: [] for table in (Person, Group, Member, MeetingRow, Timer)
+    }
+    for n in range(-(-many // PEOPLE)):
+        group, meeting = uuid4().hex, uuid4().hex
+        rows[Group].append(
+            {
+                "id": group,
+                "workspace": TEAM,
+                "channel": f"C{n}",
+                "name": group,
+                "language": "nl",
+                "settings": Pace().model_dump_json(),
+                "plan": plan,
+                "created_at": NOON,
+            }
+        )
+        rows[MeetingRow].append(
+            {
+                "id": meeting,
+                "workspace": TEAM,
+                "group_id": group,
+                "day": starts.date(),
+                "starts_at": starts,
+                "moved": False,
+                "minutes": 90,
+                "status": Status.PLANNED,
+                "stage": Stage.EVE,
+                "sequence": 0,
+                "state": Meeting().model_dump_json(),
+            }
+        )
+        for k in range(min(PEOPLE, many - n * PEOPLE)):
+            who = f"U{n}N{k}"
+            rows[Person].append(
+                {
+                    "workspace": TEAM,
+                    "user": who,
+                    "name": who,
+                    "locale": "nl-NL",
+                    "tz": "Europe/Amsterdam",
+                    "reminders": "all",
+                    "seen_at": NOON,
+                }
+            )
+            rows[Member].append(
+                {"group_id": group, "user": who, "workspace": TEAM, "joined_at": NOON}
+            )
+            subject = f"reminder:{meeting}|{who}"
+            rows[Timer].append(
+                {"workspace": TEAM, "subject": subject, "name": "eve", "due_at": NOON}
+            )
+    _lay(url, rows)
+
+
+def _lay(url: str, rows: Mapping[Any, list[dict[str, Any]]]) -> None:
+    engine = open_engine(url)
+    with engine.begin() as db:
+        for table, those in rows.items():
+            db.execute(insert(table), those)
+    engine.dispose()
+
+
+# APScheduler
+
+
+@cache
+def _there(url: str) -> tuple[Engine, KeyRing]:
+    return open_engine(url), KeyRing([KEY])
+
+
+def remind(url: str, user: str, payload: dict[str, Any]) -> None:
+    """Lay the same row in the outbox: all that this job has to do, in one transaction."""
+    engine, keys = _there(url)
+    with engine.begin() as db:
+        db.execute(
+            insert(Outbound),
+            {
+                "workspace": TEAM,
+                "conversation": user,
+                "method": "post",
+                "coalesce": False,
+                "payload": keys.seal(json.dumps(payload).encode()),
+                "marker": uuid4().hex,
+                "state": "waiting",
+                "due_at": NOON,
+            },
+        )
+
+
+def _scheduled(url: str, many: int, said: dict[str, Any]) -> float:
+    """Give the seconds that its scheduler takes for as many jobs."""
+    engine, _ = _there(url)
+    store = SQLAlchemyJobStore(engine=engine)
+    scheduler = BackgroundScheduler(jobstores={"default": store}, timezone=UTC)
+    scheduler.start(paused=True)
+    due = datetime.now(UTC) - timedelta(seconds=1)
+    _add(scheduler, store, due, [(url, f"U{n}", said) for n in range(many)])
+    ended, done = count(1), Event()
+
+    def note(_: JobExecutionEvent) -> None:
+        if next(ended) == many:
+            done.set()
+
+    scheduler.add_listener(note, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+
+    def all_of_them() -> None:
+        scheduler.resume()
+        done.wait()
+
+    seconds = timed(all_of_them)
+    scheduler.shutdown()
+    with engine.connect() as db:
+        assert db.scalar(select(func.count()).select_from(Outbound)) == many
+    engine.dispose()
+    _there.cache_clear()
+    return seconds
+
+
+def _add(
+    scheduler: BackgroundScheduler,
+    store: SQLAlchemyJobStore,
+    due: datetime,
+    jobs: list[tuple[str, str, dict[str, Any]]],
+) -> None:
+    """Put jobs in the store, as its `add_job` does it one by one."""
+    rows = []
+    for args in jobs:
+        job = Job(
+            scheduler,
+            id=uuid4().hex,
+            name="remind",
+            func=remind,
+            args=args,
+            kwargs={},
+            trigger=DateTrigger(due),
+            executor="default",
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+            next_run_time=due,
+        )
+        state = pickle.dumps(job.__getstate__(), pickle.HIGHEST_PROTOCOL)
+        rows.append({"id": job.id, "next_run_time": due.timestamp(), "job_state": state})
+    with store.engine.begin() as db:
+        db.execute(insert(store.jobs_t), rows)
