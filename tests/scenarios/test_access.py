@@ -174,6 +174,7 @@ class Watched(Team):
             self.abroad = user != who
             reply = act(user)
             self.abroad = False
+            assert reply is None or reply.status == 200, reply  # read, and answered
             texts += ((reply.body or {}).get("errors") or {}).values() if reply else ()
             for view in self.slack.views(user):
                 forms.append(json.dumps(view.spec, ensure_ascii=False))
@@ -203,15 +204,18 @@ class Watched(Team):
 
     def sends_it(self, role: str) -> Act:
         """Send the form for a period without having been given one."""
-        option = {"type": "static_select", "selected_option": {"value": str(YEAR)}}
+        element = {"type": "static_select", "action_id": "value"}
+        option = {**element, "selected_option": {"value": str(YEAR)}}
 
         def act(user: str) -> Reply:
             view = {
                 "id": "V0FORGED",
+                "hash": "1.forged",
                 "type": "modal",
+                "title": {"type": "plain_text", "text": "Deelname"},
                 "callback_id": "stats:period",
                 "private_metadata": f"{self.group}|{role}",
-                "blocks": [{"type": "input", "block_id": "period"}],
+                "blocks": [{"type": "input", "block_id": "period", "element": element}],
                 "state": {"values": {"period": {"value": option}}},
             }
             who = {"user": {"id": user, "team_id": TEAM}, "team": {"id": TEAM}}
@@ -249,11 +253,13 @@ def _id(who: str) -> str:
 
 
 def _from_elsewhere(delivery: Delivery) -> Delivery:
-    """What a delivery would be if it came from another workspace."""
-    other = {"team": {"id": "T0OTHER"}, "team_id": "T0OTHER"}
-    body = {**delivery.body, **other}
-    if "user" in body:
+    """What a delivery would be if it came from another workspace, as Slack names that there."""
+    body = dict(delivery.body)
+    if delivery.kind == "interaction":
+        body["team"] = {"id": "T0OTHER"}
         body["user"] = {**body["user"], "team_id": "T0OTHER"}
+    else:
+        body["team_id"] = "T0OTHER"
     return replace(delivery, body=body)
 
 
