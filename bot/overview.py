@@ -36,6 +36,7 @@ from bot.store.tables import (
     Person,
     Reflection,
     SessionRow,
+    Tool,
     Vault,
 )
 from bot.store.unit import Unit
@@ -106,6 +107,7 @@ def overview(
             if case not in asked
         ],
         steps=[] if new else _steps(unit, workspace, user, own),
+        tools=[] if new else _tools(unit, workspace, user),
         trend=None if new else own_trend(unit, workspace, user),
         wishes=_wishes(person, now),
     )
@@ -364,6 +366,18 @@ def _steps(unit: Unit, workspace: str, user: str, places: Iterable[Place]) -> li
         if text:
             steps.append(show.OwnStep(text, said.session_id if asked else None))
     return steps
+
+
+def _tools(unit: Unit, workspace: str, user: str) -> list[str]:
+    """Give what somebody laid in their toolkit last, the newest first."""
+    rows = unit.db.execute(
+        select(Tool, Vault)
+        .join(Vault, Vault.id == Tool.vault_id)
+        .where(Tool.workspace == workspace, Tool.user == user)
+        .order_by(Tool.created_at.desc(), Tool.id)
+        .limit(show.MOST_TOOLS)
+    ).all()
+    return [text for tool, vault in rows if (text := unit.open(vault.id, tool.content))]
 
 
 def _was_here(unit: Unit, workspace: str, user: str) -> bool:

@@ -49,6 +49,7 @@ MOST_GROUPS = 10
 MOST_SESSIONS = 5
 MOST_CASES = 5
 MOST_STEPS = 4
+MOST_TOOLS = 2
 
 
 class Floor(NamedTuple):
@@ -171,6 +172,7 @@ class Shown(NamedTuple):
     sessions: Sequence[Live]
     cases: Sequence[Mine]
     steps: Sequence[OwnStep]
+    tools: Sequence[str]
     trend: Trend | None
     wishes: Wishes
 
@@ -194,6 +196,7 @@ def home(shown: Shown, words: Words) -> View:
             *_sessions(shown.sessions, words),
             *_cases(shown.cases, words),
             *_steps(shown.steps, words),
+            *_tools(shown.tools, words),
             *_asked(shown.trend, words),
             *_wishes(shown.wishes, words),
             *foot,
@@ -410,6 +413,15 @@ def _steps(steps: Sequence[OwnStep], words: Words) -> list[Block]:
         if step.session is not None:
             blocks += _row(f"step-{n}", [button(words, "follow_up:tell", step.session)])
     return [*blocks, small(words("home.steps_foot"), "home-steps-foot")]
+
+
+def _tools(tools: Sequence[str], words: Words) -> list[Block]:
+    """Give the newest things in one's toolkit, and the way to all of them."""
+    if not tools:
+        return []
+    newest = [quote(text, f"tool-{n}") for n, text in enumerate(tools[:MOST_TOOLS])]
+    row = [button(words, "tool:all", "0")]
+    return [*_title("tools", words), *newest, *_row("tools", row)]
 
 
 def _asked(trend: Trend | None, words: Words) -> list[Block]:

@@ -26,6 +26,7 @@ from bot.store.tables import (
     Reflection,
     SessionRow,
     Timer,
+    Tool,
 )
 from bot.store.unit import Unit
 
@@ -93,7 +94,15 @@ def _note(db: DbSession, *_: object) -> None:
     noted = db.info.setdefault(SUBJECT, defaultdict(_Audience))
     for row in [*db.new, *filter(db.is_modified, db.dirty), *db.deleted]:
         match row:
-            case Person() | Member() | Invitation() | Participant() | Reflection() | FollowUp():
+            case (
+                Person()
+                | Member()
+                | Invitation()
+                | Participant()
+                | Reflection()
+                | FollowUp()
+                | Tool()
+            ):
                 noted[row.workspace].users.add(row.user)
             case Case():
                 noted[row.workspace].users.add(row.bringer)

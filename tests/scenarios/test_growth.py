@@ -228,11 +228,15 @@ def test_a_toolkit_is_ones_own_is_searched_and_shared_by_choice_and_forgotten(te
     assert "koffie" in str(team.types(MEHMET, "gereedschap VRAAG").body)
     assert "koffie" not in str(team.types(MEHMET, "gereedschap thee").body)
     assert "koffie" not in str(team.types(ESTHER, "gereedschap").body)
-    shown = team.slack.everything(MEHMET, team.channel)
-    own = next(m for m in reversed(shown) if find(m.blocks, "tool:share"))
+    for who in (MEHMET, ESTHER):
+        team.home(who)
+    assert "koffie" in team.home_says(MEHMET)
+    team.presses_home(MEHMET, "tool:all")
+    own = team.direct_messages(MEHMET)[-1]
     team.presses(MEHMET, "tool:share", on=own)
     assert said(team, "deelt iets uit de eigen gereedschapskist")
     assert "koffie" in str(team.types(ESTHER, "gereedschap").body)
+    assert "koffie" not in team.home_says(ESTHER)
     stolen = team.presses(ESTHER, "tool:drop", on=own)
     assert stolen.status == 200
     assert len(team.rows(Tool)) == 1

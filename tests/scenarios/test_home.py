@@ -363,6 +363,7 @@ def full(language):
             sessions=[Live(f"s{n}", "C1", title, "Basis", "stap", None) for n in range(30)],
             cases=[Mine(f"c{n}", title, "draft", "C1") for n in range(30)],
             steps=[show.OwnStep("x" * 9000, "s1") for _ in range(9)],
+            tools=["x" * 9000] * 9,
             trend=Trend(10, 40, 60),
             wishes=show.Wishes("all", date(2027, 1, 1), date(2027, 2, 1), coached=True),
         ),
