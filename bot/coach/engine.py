@@ -3,8 +3,8 @@
 The whole text gets one label, in this order of priority: advice, suggestive, the type of
 its last question, other. A text is brought to a plain form first (small letters, no
 greetings, chat spelling written out), then cut into sentences. Each table of patterns is
-one compiled expression, matched at the start of a sentence (`…_start`) or anywhere in it;
-`~name~` in a pattern stands for any word of that list in the lexicon.
+compiled, and matched at the start of a sentence (`…_start`) or anywhere in it; `~name~` in
+a pattern stands for any word of that list in the lexicon.
 
 A warning to an open question is worse than silence, so whatever no rule knows is `other`.
 """
@@ -12,7 +12,8 @@ A warning to an open question is worse than silence, so whatever no rule knows i
 import re
 import tomllib
 from collections import Counter
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -41,9 +42,12 @@ _SPACE = re.compile(r"[ \t\r\f\v]+")
 _QUOTED = re.compile(r"\"([^\"]{0,200})\"|(?<!\w)'([^']{0,200})'(?!\w)")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "„": '"'})
 _BORDER = r"\b"
+NEVER = r"(?!)"
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
-_AT = r"(?:^|\b(?=\w)|(?=,))"
-"""Where a pattern may begin: at a word or a comma. Said once before them all, that is fast."""
+_AT, _AT_COMMA = r"\b", r"(?:\b|(?=,))"
+"""Where a pattern may begin: at a word, or a comma. Said once before them all, that is fast."""
+_BEHIND = re.compile(r"((?:\(\?<![^()]*\))+)(.+)")
+"""A pattern with what may not stand before it, which is looked at last: that is fast too."""
 
 _BREAK = re.compile(r"[,;:]\s+|\s-+\s*|--")
 
@@ -66,10 +70,11 @@ class Coach:
 
     def __init__(self, table: dict[str, Any]) -> None:
         self._written_out = {str(k): str(v) for k, v in table["written_out"].items()}
-        self._chat = _any(sorted(self._written_out), whole=True)
+        written = map(re.escape, sorted(self._written_out))
+        self._chat = re.compile(rf"(?<![\w'@])(?:{'|'.join(written) or NEVER})(?![\w'])")
         lexicon = {name: "(?:" + "|".join(words) + ")" for name, words in table["lexicon"].items()}
         self._rules = {
-            name: _any([_expand(p, lexicon) for p in patterns])
+            name: _Rule(name, [_expand(p, lexicon) for p in patterns])
             for name, patterns in table["patterns"].items()
         }
         self._opener = Opener(
@@ -100,32 +105,25 @@ class Coach:
 
     # the text, made plain
 
-    def _sentences(self, text: str) -> list[str]:
+    def _sentences(self, text: str) -> list["_Sentence"]:
         if len(text) <= 2 * EDGE:
             found = self._cut(text)
-            return found if len(found) <= 2 * PARTS else found[:PARTS] + found[-PARTS:]
-        return self._cut(text[:EDGE])[:PARTS] + self._cut(text[-EDGE:])[-PARTS:]
+            found = found if len(found) <= 2 * PARTS else found[:PARTS] + found[-PARTS:]
+        else:
+            found = self._cut(text[:EDGE])[:PARTS] + self._cut(text[-EDGE:])[-PARTS:]
+        return [_Sentence(each, self._rules) for each in found]
 
     def _cut(self, text: str) -> list[str]:
+        """Give the sentences of a text in a plain form."""
         plain = _SPACE.sub(" ", _NOISE.sub(" ", text.lower().translate(_QUOTES)))
         plain = self._chat.sub(lambda m: self._written_out[m.group(0)], plain)
         plain = _QUOTED.sub(" x ", plain)
         found = (s.strip(" ,;:-\"'") for s in _SENTENCE.findall(plain))
-        return [self._bare(_ends(s)) for s in found if any(c.isalnum() for c in s)]
-
-    def _bare(self, sentence: str) -> str:
-        """Take greetings, names and fillers off the front."""
-        for _ in range(6):
-            filler = self._rules["fillers_start"].match(sentence)
-            shorter = sentence[filler.end() :].lstrip(" ,;:-") if filler else sentence
-            if shorter == sentence or not any(c.isalnum() for c in shorter):
-                return sentence
-            sentence = shorter
-        return sentence
+        return [_ends(s) for s in found if any(c.isalnum() for c in s)]
 
     # the label
 
-    def _label(self, sentences: list[str], kinds: list[Label]) -> Label:
+    def _label(self, sentences: list["_Sentence"], kinds: list[Label]) -> Label:
         if any(self._advises(s) for s in sentences):
             return "advice"
         asked = [kind for kind in kinds if kind != "other"]
@@ -133,92 +131,136 @@ class Coach:
             return "suggestive"
         return asked[-1] if asked else "other"
 
-    def _advises(self, sentence: str) -> bool:
-        if self._is("not_advice", sentence) or self._starts("invites_start", sentence):
+    def _advises(self, s: "_Sentence") -> bool:
+        if s.has("not_advice") or s.starts("invites_start"):
             return False
-        if self._is("advice_asked", sentence):
+        if s.has("advice_asked"):
             return True
-        if sentence.endswith("?") and (self._opens(sentence) or self._asks_a_fact(sentence)):
+        if s.marked and (s.opens or s.asks_a_fact):
             return False
-        starts = self._starts("advice_start", sentence) or self._clause("advice_start", sentence)
-        return starts or self._is("advice", sentence)
+        return s.starts_or_goes_on("advice_start") or s.has("advice")
 
-    def _opens(self, sentence: str) -> bool:
-        return self._starts("open_start", sentence) or self._clause("open_start", sentence)
-
-    def _asks_a_fact(self, sentence: str) -> bool:
-        if self._is("fact", sentence):
-            return True
-        if self._starts("not_fact_start", sentence):
-            return False
-        last = self._parts(sentence)[-1:]
-        if any(self._starts("open_start", p) and not self._starts("fact_start", p) for p in last):
-            return False
-        return self._starts("fact_start", sentence) or self._clause("fact_start", sentence)
-
-    def _asks(self, sentence: str) -> Label:
-        mark = sentence.endswith("?")
-        if self._is("unsure", sentence):
+    def _asks(self, s: "_Sentence") -> Label:
+        if s.has("unsure"):
             return "other"
-        if self._starts("invites_start", sentence):
+        if s.starts("invites_start"):
             return "open"
-        if self._is("suggestive", sentence) or self._starts("suggestive_start", sentence):
+        if s.has("suggestive") or s.starts("suggestive_start"):
             return "suggestive"
-        if mark and self._is("suggestive_asked", sentence):
+        if s.marked and s.has("suggestive_asked"):
             return "suggestive"
-        if self._starts("reflected_start", sentence):
+        if s.starts("reflected_start") or (not s.marked and s.starts("told_start")):
             return "other"
-        if not mark and self._starts("told_start", sentence):
-            return "other"
-        if self._asks_a_fact(sentence):
+        if s.asks_a_fact:
             return "closed"
-        if self._opens(sentence) or self._is("open_told", sentence):
+        if s.opens or s.has("open_told"):
             return "open"
-        if mark and not self._starts("verb_start", sentence) and self._is("open_asked", sentence):
+        if s.marked and not s.starts("verb_start") and s.has("open_asked"):
             return "open"
-        if mark:
-            return "closed"
-        return "closed" if self._asks_unmarked(sentence) else "other"
+        return "closed" if s.marked or s.asks_unmarked else "other"
 
-    def _asks_unmarked(self, sentence: str) -> bool:
-        """Tell whether a sentence without a question mark is a question by its word order.
-
-        "Kan gebeuren." and "Was fijn vanavond." begin with their verb too: a full stop or a
-        verb without a subject behind it makes a statement.
-        """
-        rule = "verb_you_start" if sentence[-1] in ".!" else "verb_start"
-        return self._starts(rule, sentence)
-
-    def _is(self, rule: str, sentence: str) -> bool:
-        return self._rules[rule].search(sentence) is not None
-
-    def _starts(self, rule: str, sentence: str) -> bool:
-        return self._rules[rule].match(sentence) is not None
-
-    def _clause(self, rule: str, sentence: str) -> bool:
-        """Tell whether a later part of a question, behind a comma or dash, starts like this."""
-        return any(self._starts(rule, part) for part in self._parts(sentence))
-
-    def _parts(self, sentence: str) -> list[str]:
-        """Give the later parts of a question, each behind a comma or a dash."""
-        if not sentence.endswith("?"):
-            return []
-        return [self._bare(part.strip()) for part in _BREAK.split(sentence)[1:][-PARTS:]]
-
-    def _notes(self, sentences: list[str], kinds: list[Label], label: Label) -> tuple[Note, ...]:
+    def _notes(
+        self, sentences: list["_Sentence"], kinds: list[Label], label: Label
+    ) -> tuple[Note, ...]:
         if label in ("other", "advice"):
             return ()
         notes: list[Note] = []
         asked = [s for s, kind in zip(sentences, kinds, strict=True) if kind != "other"]
         if len(asked) > 1:
             notes.append("stacked")
-        if any(self._starts("why_start", s) for s in asked):
+        if any(s.starts("why_start") for s in asked):
             notes.append("why")
-        if sum(len(s.split()) for s in sentences) > LONG:
+        if sum(len(s.text.split()) for s in sentences) > LONG:
             notes.append("long")
-        if any(self._is("because", s) for s in asked):
+        if any(s.has("because") for s in asked):
             notes.append("because")
         return tuple(notes)
+
+
+class _Rule:
+    """A table of patterns: those for the start of a sentence, and those for anywhere in it.
+
+    All of a table called `…_start` are for the start; of others, those that begin with `^`.
+    """
+
+    def __init__(self, name: str, patterns: Sequence[str]) -> None:
+        every = name.endswith("_start")
+        first = [pattern for pattern in patterns if every or pattern.startswith("^")]
+        others = [pattern for pattern in patterns if pattern not in first]
+        at = _AT_COMMA if any(pattern.startswith(",") for pattern in others) else _AT
+        self.start = re.compile(_either(first))
+        self._anywhere = re.compile(at + _either(others))
+
+    def is_in(self, text: str) -> bool:
+        """Tell whether one of the patterns matches."""
+        return bool(self.start.match(text) or self._anywhere.search(text))
+
+
+class _Sentence:
+    """One sentence under the rules: whatever is asked of it twice is found out once."""
+
+    def __init__(self, text: str, rules: Mapping[str, _Rule]) -> None:
+        self._rules = rules
+        self.text = self._bare(text)
+        self.marked = self.text.endswith("?")
+
+    def has(self, rule: str) -> bool:
+        """Tell whether something in it matches a rule."""
+        return self._rules[rule].is_in(self.text)
+
+    def starts(self, rule: str) -> bool:
+        """Tell whether it starts as a rule says."""
+        return self._rules[rule].start.match(self.text) is not None
+
+    def starts_or_goes_on(self, rule: str) -> bool:
+        """Tell whether it, or a later part of it, starts as a rule says."""
+        return self.starts(rule) or self._any_of(self._parts, rule)
+
+    @cached_property
+    def opens(self) -> bool:
+        """Whether it starts as an open question does."""
+        return self.starts_or_goes_on("open_start")
+
+    @cached_property
+    def asks_a_fact(self) -> bool:
+        """Whether it asks after one fact."""
+        if self.has("fact"):
+            return True
+        if self.starts("not_fact_start"):
+            return False
+        last = self._parts[-1:]
+        if self._any_of(last, "open_start") and not self._any_of(last, "fact_start"):
+            return False
+        return self.starts_or_goes_on("fact_start")
+
+    @property
+    def asks_unmarked(self) -> bool:
+        """Whether it is, without a question mark, a question by its word order.
+
+        "Kan gebeuren." and "Was fijn vanavond." begin with their verb too: a full stop or a
+        verb without a subject behind it makes a statement.
+        """
+        return self.starts("verb_you_start" if self.text[-1] in ".!" else "verb_start")
+
+    @cached_property
+    def _parts(self) -> list[str]:
+        """The later parts of a question, each behind a comma or a dash."""
+        if not self.marked:
+            return []
+        return [self._bare(part.strip()) for part in _BREAK.split(self.text)[1:][-PARTS:]]
+
+    def _any_of(self, parts: Sequence[str], rule: str) -> bool:
+        return any(self._rules[rule].start.match(part) for part in parts)
+
+    def _bare(self, sentence: str) -> str:
+        """Take greetings, names and fillers off the front."""
+        for _ in range(6):
+            filler = self._rules["fillers_start"].start.match(sentence)
+            shorter = sentence[filler.end() :].lstrip(" ,;:-") if filler else sentence
+            if shorter == sentence or not any(c.isalnum() for c in shorter):
+                return sentence
+            sentence = shorter
+        return sentence
 
 
 @cache
@@ -261,10 +303,14 @@ def _expand(pattern: str, lexicon: dict[str, str]) -> str:
     return re.sub(r"~(\w+)~", lambda m: lexicon[m.group(1)], pattern)
 
 
-def _any(patterns: list[str], *, whole: bool = False) -> re.Pattern[str]:
-    """Compile alternatives."""
-    if not patterns:
-        return re.compile(r"(?!)")
-    if whole:
-        return re.compile(r"(?<![\w'@])(?:" + "|".join(map(re.escape, patterns)) + r")(?![\w'])")
-    return re.compile(_AT + "(?:" + "|".join(p.removeprefix(_BORDER) for p in patterns) + ")")
+def _either(patterns: Sequence[str]) -> str:
+    """Give one expression for all of these."""
+    return f"(?:{'|'.join(map(_quick, patterns)) or NEVER})"
+
+
+def _quick(pattern: str) -> str:
+    """Write a pattern so that it fails soon where it does not match."""
+    found = _BEHIND.fullmatch(pattern)
+    if found is None:
+        return pattern.removeprefix(_BORDER)
+    return f"(?={found[2].removeprefix(_BORDER)}){found[1]}"

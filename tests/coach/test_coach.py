@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -118,6 +119,19 @@ def test_any_text_at_all_gets_a_label(text, language):
 def test_a_text_of_any_length_gets_a_label(text):
     for language in ("nl", "en"):
         assert load(language).read(text).label
+
+
+@pytest.mark.parametrize(
+    "text", ["a, " * 13_333 + "?", ("a, " * 32 + "? ") * 400, "kun je " * 6000]
+)
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_text_made_to_be_slow_takes_less_than_a_millisecond(language, text):
+    coach, found = load(language), []
+    for _ in range(20):
+        began = process_time()
+        coach.read(text)
+        found.append(process_time() - began)
+    assert min(found) < 0.001
 
 
 def test_the_command_line_reads_lines_and_prints_json():
