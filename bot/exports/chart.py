@@ -126,7 +126,7 @@ def _bars(axes: Axes, figures: Figures, words: Words) -> None:
     axes.set_ylim(len(figures.rows) - 0.5, -0.5)
 
 
-def _spread(axes: Axes, figures: Figures, words: Words) -> None:
+def _spread(axes: Axes, figures: Figures, _words: Words) -> None:
     """Draw, for a group too large for names, how many were there how often."""
     often = [row.present for row in figures.rows]
     steps = range(figures.occasions + 1)
@@ -137,7 +137,8 @@ def _spread(axes: Axes, figures: Figures, words: Words) -> None:
             axes.text(n, count, f"{count}", ha="center", va="bottom", size=10.5, color=INK)
     axes.set_yticks([])
     axes.set_ylim(0, max(*people, 1) * 1.12)
-    axes.set_xlabel(words("stats.chart_times"), size=11, color=SOFT)
+    if figures.occasions <= MOST_BARS:
+        axes.set_xticks(steps, [f"{n}×" for n in steps])
 
 
 def _mix(axes: Axes, figures: Figures, words: Words) -> None:
@@ -152,7 +153,8 @@ def _mix(axes: Axes, figures: Figures, words: Words) -> None:
         axes.text(0, 0, words("stats.chart_no_cases"), size=11.5, color=SOFT)
         return
     axes.barh(0, learning, 0.9, color=LEAF)
-    axes.barh(0, positive, 0.9, left=learning, color=PAPER, edgecolor=CLAY, hatch="////")
+    if positive:
+        axes.barh(0, positive, 0.9, left=learning, color=PAPER, edgecolor=CLAY, hatch="////")
     axes.text(0, -1.15, words("stats.chart_learning", n=learning), size=11, color=INK)
     axes.text(
         whole, -1.15, words("stats.chart_positive", n=positive), ha="right", size=11, color=INK
@@ -180,7 +182,7 @@ def _trend(axes: Axes, figures: Figures, words: Words) -> None:
     axes.set_yticks([1, 3, 5], [words("score.1"), words("score.3"), words("score.5")])
     for score in (1, 3, 5):
         axes.axhline(score, color=PALE, lw=1, zorder=0)
-    axes.legend(loc="lower right", ncols=2, frameon=False, fontsize=11)
+    axes.legend(loc="lower right", bbox_to_anchor=(1.02, 1), ncols=2, frameon=False, fontsize=11)
 
 
 def _no_trend(axes: Axes, _figures: Figures, words: Words) -> None:

@@ -91,7 +91,7 @@ def finding(each: Finding, words: Words) -> str:
 def _line(page: FPDF, text: str, size: float, *, bold: bool = False, soft: bool = False) -> None:
     page.set_font(FONT, "B" if bold else "", size)
     page.set_text_color(*(SOFT if soft else INK))
-    page.multi_cell(0, size * 0.55, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    page.multi_cell(0, size * 0.55, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def _head(page: FPDF, statement: Statement, words: Words) -> None:
@@ -172,7 +172,7 @@ def _check(page: FPDF, statement: Statement, words: Words) -> None:
         page.add_page()
     top = page.get_y()
     page.set_fill_color(*PALE)
-    page.rect(20, top, 170, 36, style="F", round_corners=True, corner_radius=3)
+    page.rect(20, top, 170, 32, style="F", round_corners=True, corner_radius=3)
     page.set_xy(25, top + 4)
     page.set_left_margin(25)
     page.set_right_margin(25)

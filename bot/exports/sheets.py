@@ -4,8 +4,10 @@ import csv
 from collections.abc import Iterator
 from datetime import datetime
 from io import BytesIO, StringIO
+from typing import NamedTuple
 
 from xlsxwriter import Workbook
+from xlsxwriter.format import Format
 
 from bot.blocks.words import Words
 from bot.flows.participation import Figures
@@ -14,6 +16,9 @@ COLUMNS = ("name", "present", "brought", "facilitated", "passed", "reflected")
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a program for sheets takes for a formula (OWASP: CSV injection)."""
+
+PALE, A4 = "#e5efe9", 9
+"""Behind a head; and the paper that a sheet is printed on, as XlsxWriter counts it."""
 
 Cell = str | int | float
 
@@ -33,20 +38,47 @@ def workbook_of(figures: Figures, words: Words, made: datetime) -> bytes:
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
     with Workbook(out, plain) as book:
         book.set_properties({"title": words("stats.file_title"), "created": made})
-        bold = book.add_format({"bold": True})
-        head = book.add_format({"bold": True, "bottom": 1})
+        looks = _looks(book)
         sheet = book.add_worksheet(words("stats.sheet"))
-        table = len(list(_summary(figures, words))) + 1
+        sheet.hide_gridlines(2)
+        sheet.set_landscape()
+        sheet.set_paper(A4)
+        sheet.fit_to_pages(1, 0)
+        heads = _heads(figures, words)
         for n, row in enumerate(_rows(figures, words)):
-            look = bold if n == 0 else head if n == table else None
             for column, cell in enumerate(row):
                 if isinstance(cell, str):
-                    sheet.write_string(n, column, cell, look)
+                    look = looks.title if n == 0 else looks.head[min(column, 1)]
+                    sheet.write_string(n, column, cell, look if n in heads else None)
                 else:
-                    sheet.write_number(n, column, cell, look)
+                    number = looks.mean if isinstance(cell, float) else None
+                    sheet.write_number(n, column, cell, number)
         sheet.set_column(0, 0, 34)
-        sheet.set_column(1, len(COLUMNS) - 1, 16)
+        sheet.set_column(1, len(COLUMNS) - 1, 14)
     return out.getvalue()
+
+
+class _Looks(NamedTuple):
+    """How cells look; a head stands to the left above names and to the right above numbers."""
+
+    title: Format
+    head: tuple[Format, Format]
+    mean: Format
+
+
+def _looks(book: Workbook) -> _Looks:
+    head = {"bold": True, "bottom": 1, "bg_color": PALE}
+    return _Looks(
+        title=book.add_format({"bold": True, "font_size": 14}),
+        head=(book.add_format(head), book.add_format({**head, "align": "right"})),
+        mean=book.add_format({"num_format": "0.0"}),
+    )
+
+
+def _heads(figures: Figures, words: Words) -> set[int]:
+    """Give the rows that head something: the first, and those above members and quarters."""
+    members = len(list(_summary(figures, words))) + 1
+    return {0, members, members + len(figures.rows) + 2}
 
 
 def _rows(figures: Figures, words: Words) -> Iterator[list[Cell]]:
