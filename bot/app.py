@@ -37,6 +37,7 @@ from bot.health import Health
 from bot.history import History
 from bot.home import Homes
 from bot.meetings import Meetings
+from bot.membership import Membership
 from bot.methods import methods_with
 from bot.metrics import exposition
 from bot.participation import Participation
@@ -52,6 +53,7 @@ from bot.toolkit import Toolkits
 from bot.turns import Turns
 from bot.verify import Verify
 from bot.web import SLACK, site
+from bot.wishes import Wishes
 
 log = structlog.get_logger()
 
@@ -106,6 +108,7 @@ def build(
     groups = Groups(runner)
     cases, privacy = Cases(runner, groups), Privacy(runner)
     meetings = Meetings(runner, cases)
+    membership = Membership(meetings, privacy)
     desk = Desk(
         runner=runner,
         groups=groups,
@@ -113,7 +116,9 @@ def build(
         cases=cases,
         people=people,
         privacy=privacy,
-        founding=Founding(groups, meetings, privacy),
+        founding=Founding(groups, membership),
+        membership=membership,
+        wishes=Wishes(meetings),
         turns=Turns(groups, meetings),
         follow_ups=FollowUps(runner),
         agreements=Agreements(groups),

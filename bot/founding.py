@@ -1,30 +1,27 @@
-"""Founding a group: its rhythm, its members, its trial period.
+"""Founding a group: its rhythm, its size, its leads.
 
 A group that was founded has a plan. From then on its members are who accepted an
-invitation or asked to join; before, whoever used it in the channel.
+invitation or asked to join (`bot.membership`); before, whoever used it in the channel.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, time
+from datetime import time
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
-from bot.agreed import renew
 from bot.blocks import group as show
-from bot.blocks.parts import Payload, literal, person
-from bot.blocks.words import LANGUAGES, Words, language_of, words
+from bot.blocks.parts import Payload
+from bot.blocks.words import language_of, words
 from bot.carry import language_for
 from bot.errors import Refusal
 from bot.flows.meeting import Plan
-from bot.flows.rhythm import Rhythm, comes, zone_of
+from bot.flows.rhythm import HOME, Rhythm, comes, zone_of
 from bot.groups import Groups
-from bot.meetings import Meetings
-from bot.people import enter, is_member
-from bot.privacy import Privacy
-from bot.roster import groups_of, holidays_of, is_lead, members_of, next_meeting, plan_of, upcoming
-from bot.speak import direct, say
-from bot.store.tables import Group, Invitation, Person, SessionRow
+from bot.membership import Membership, card_of
+from bot.roster import group_locked, holidays_of, is_lead, members_of, plan_of
+from bot.speak import say
+from bot.store.tables import Group, Person, SessionRow
 from bot.store.unit import Unit
 
 Values = Mapping[str, Any]
@@ -49,10 +46,11 @@ ZONES = {
 class Founding:
     """What can be done with a group's make-up. Each method is one transaction."""
 
-    def __init__(self, groups: Groups, meetings: Meetings, privacy: Privacy) -> None:
+    def __init__(self, groups: Groups, membership: Membership) -> None:
         self.groups = groups
-        self.meetings = meetings
-        self.privacy = privacy
+        self.membership = membership
+        self.meetings = membership.meetings
+        self.privacy = membership.privacy
         self.runner = groups.runner
 
     def is_founded(self, workspace: str, channel: str) -> bool:
@@ -73,7 +71,7 @@ class Founding:
             if group.plan is None:
                 return None
             says = language_for(unit, workspace, user, group)
-            return show.card(self._card(unit, group), says, lead=is_lead(unit, group, user))
+            return show.card(card_of(unit, group), says, lead=is_lead(unit, group, user))
 
         return self.runner.commit(once)
 
@@ -118,7 +116,7 @@ class Founding:
         wrong: dict[str, Refusal] = {}
 
         def once(unit: Unit) -> None:
-            group = self._locked(unit, workspace, id_, user)
+            group = group_locked(unit, workspace, id_, user)
             before = self._plan(unit, group, user)
             members = list(dict.fromkeys([*values["members"], *values["leads"], user]))
             plan = before.model_copy(update={"rhythm": self._rhythm(before.rhythm, values, wrong)})
@@ -144,8 +142,9 @@ class Founding:
             else:
                 self.meetings.fill(unit, group)
                 self.meetings.go_on(unit, group)
-            self._invite(unit, group, members, values["leads"], user)
-            said = show.founded(user, self._card(unit, group), self._group_words(group))
+            self.membership.invite(unit, group, members, leads=values["leads"], by=user)
+            says = words(language_of(group.language))
+            said = show.founded(user, card_of(unit, group), says)
             say(unit, group, said, self.runner.now())
 
         self.runner.commit(once)
@@ -158,7 +157,7 @@ class Founding:
         wrong: dict[str, Refusal] = {}
 
         def once(unit: Unit) -> None:
-            group = self._locked(unit, workspace, id_, user)
+            group = group_locked(unit, workspace, id_, user)
             if group.plan is None:
                 raise Refusal("not_founded")
             before = plan_of(group)
@@ -192,158 +191,13 @@ class Founding:
         self.runner.commit(once)
         return wrong
 
-    def wishes(self, workspace: str, user: str) -> dict[str, Any]:
-        """Give the form with what somebody wants for themselves."""
-        with self.runner.store.unit() as unit:
-            says = language_for(unit, workspace, user, None)
-            person_ = unit.db.get(Person, (workspace, user))
-            if person_ is None:
-                return show.wishes("all", None, None, None, says)
-            return show.wishes(
-                person_.reminders,
-                person_.language,
-                person_.away_from,
-                person_.away_until,
-                says,
-            )
-
-    def save_wishes(self, workspace: str, user: str, values: Values) -> dict[str, Refusal]:
-        """Keep somebody's reminders and days away; gives what is wrong, by input."""
-        wrong: dict[str, Refusal] = {}
-        start, end = (_day(values, name, wrong) for name in ("away_from", "away_until"))
-
-        def once(unit: Unit) -> None:
-            person_ = unit.db.get(Person, (workspace, user))
-            if person_ is None:
-                raise Refusal("form_not_opened")
-            today = self.runner.now().astimezone(zone_of(person_.tz or "UTC")).date()
-            if end is not None and end < (start or today):
-                wrong["away_until"] = Refusal("ends_before")
-            elif end is not None and end < today:
-                wrong["away_until"] = Refusal("date_past")
-            if start is not None and end is None:
-                wrong["away_until"] = Refusal("until_when")
-            if wrong:
-                return
-            person_.away_from = (start or today) if end else None
-            person_.away_until = end
-            if values["reminders"] in show.REMINDERS:
-                person_.reminders = values["reminders"]
-            if values["language"] in (*LANGUAGES, show.AS_SLACK):
-                chosen = values["language"]
-                person_.language = chosen if chosen in LANGUAGES else None
-            for group in groups_of(unit, workspace, user):
-                self.meetings.refresh(unit, group)
-
-        self.runner.commit(once)
-        return wrong
-
-    # members
-
-    def answer(self, workspace: str, user: str, id_: str, *, yes: bool) -> None:
-        """Accept an invitation to a group, or decline it. Raises `Refusal`."""
-
-        def once(unit: Unit) -> None:
-            group = self._locked(unit, workspace, id_)
-            asked = unit.db.get(Invitation, (id_, user))
-            if asked is None:
-                raise Refusal("in_already" if is_member(unit, id_, user) else "not_invited")
-            lead = asked.lead
-            unit.db.delete(asked)
-            says = language_for(unit, workspace, user, group)
-            if yes:
-                self._enter(unit, group, user, lead=lead)
-                return
-            direct(unit, workspace, user, show.line(says("founding.declined")), self.runner.now())
-            for member in members_of(unit, group):
-                if member.lead:
-                    told = language_for(unit, workspace, member.user, group)
-                    text = told("founding.declined_by", who=person(user), name=literal(group.name))
-                    direct(unit, workspace, member.user, show.line(text), self.runner.now())
-
-        self.runner.commit(once)
-
-    def _join(self, workspace: str, user: str, id_: str) -> None:
-
-        def once(unit: Unit) -> None:
-            group = self._locked(unit, workspace, id_)
-            if group.plan is None:
-                raise Refusal("not_founded")
-            if is_member(unit, id_, user):
-                raise Refusal("in_already")
-            unit.db.execute(
-                delete(Invitation).where(Invitation.group_id == id_, Invitation.user == user)
-            )
-            self._enter(unit, group, user, lead=False)
-            text = self._group_words(group)("founding.joined", who=person(user))
-            say(unit, group, show.line(text), self.runner.now())
-
-        self.runner.commit(once)
-
-    def join_channel(self, workspace: str, user: str, channel: str) -> None:
-        """Join the group of a channel that one is in, on trial. Raises `Refusal`."""
-        with self.runner.store.unit() as unit:
-            id_ = unit.db.scalar(
-                select(Group.id).where(Group.workspace == workspace, Group.channel == channel)
-            )
-        if id_ is None:
-            raise Refusal("not_founded")
-        self._join(workspace, user, id_)
-
-    def leave(self, workspace: str, user: str, id_: str) -> str:
-        """Leave a group; gives its name. Raises `Refusal`."""
-
-        def once(unit: Unit) -> str:
-            group = self._locked(unit, workspace, id_, user)
-            self.privacy.leave_group(unit, group, user)
-            return group.name
-
-        return self.runner.commit(once)
-
-    def confirm(self, workspace: str, user: str, id_: str) -> None:
-        """Say that one wants to go on with a group; the last one's yes ends the trial."""
-
-        def once(unit: Unit) -> None:
-            group = self._locked(unit, workspace, id_, user)
-            members = members_of(unit, group)
-            mine = next(m for m in members if m.user == user)
-            if mine.confirmed_at is not None:
-                return
-            mine.confirmed_at = self.runner.now()
-            if all(m.confirmed_at is not None for m in members):
-                text = self._group_words(group)("founding.confirmed", name=literal(group.name))
-                say(unit, group, show.line(text), self.runner.now())
-
-        self.runner.commit(once)
-
-    def talk(self, workspace: str, user: str, id_: str) -> None:
-        """Ask, without a name, that the group talks before it goes on."""
-
-        def once(unit: Unit) -> None:
-            group = self._locked(unit, workspace, id_, user)
-            text = self._group_words(group)("founding.talk")
-            say(unit, group, show.line(text), self.runner.now())
-
-        self.runner.commit(once)
-
     # what these share
-
-    def _locked(self, unit: Unit, workspace: str, id_: str, member: str | None = None) -> Group:
-        group = unit.db.get(Group, id_, with_for_update=True)
-        if group is None or group.workspace != workspace:
-            raise Refusal("group_gone")
-        if member is not None and not is_member(unit, id_, member):
-            raise Refusal("not_in_group")
-        return group
-
-    def _group_words(self, group: Group) -> Words:
-        return words(language_of(group.language))
 
     def _plan(self, unit: Unit, group: Group, user: str) -> Plan:
         if group.plan is not None:
             return plan_of(group)
         founder = unit.db.get(Person, (group.workspace, user))
-        zone = (founder.tz if founder else "") or "Europe/Amsterdam"
+        zone = (founder.tz if founder else "") or HOME
         return Plan(
             rhythm=Rhythm(
                 zone=zone,
@@ -392,62 +246,6 @@ class Founding:
         for member in members_of(unit, group):
             member.lead = member.user in (leads or [founder])
 
-    def _invite(
-        self, unit: Unit, group: Group, users: Sequence[str], leads: Sequence[str], by: str
-    ) -> None:
-        there = {m.user for m in members_of(unit, group)}
-        asked = set(unit.db.scalars(select(Invitation.user).where(Invitation.group_id == group.id)))
-        shown = self._card(unit, group)
-        for user in users:
-            if user in there | asked:
-                continue
-            unit.db.add(
-                Invitation(
-                    group_id=group.id,
-                    user=user,
-                    workspace=group.workspace,
-                    lead=user in leads,
-                    created_at=self.runner.now(),
-                )
-            )
-            says = language_for(unit, group.workspace, user, group)
-            asking = show.invitation(by, shown, group.channel, says)
-            direct(unit, group.workspace, user, asking, self.runner.now())
-
-    def _enter(self, unit: Unit, group: Group, user: str, *, lead: bool) -> None:
-        members = members_of(unit, group)
-        most = plan_of(group).most
-        if len(members) >= most:
-            raise Refusal("group_full", most=most)
-        member = enter(unit, group, user, self.runner.now())
-        member.lead = lead
-        member.confirmed_at = member.asked_at = None
-        unit.db.flush()
-        renew(unit, group, user, self.runner.now())
-        self.meetings.refresh(unit, group)
-        says, coming = language_for(unit, group.workspace, user, group), next_meeting(unit, group)
-        welcome = show.welcome(group.name, coming.starts_at if coming else None, says)
-        direct(unit, group.workspace, user, welcome, self.runner.now())
-
-    def _card(self, unit: Unit, group: Group) -> show.Card:
-        plan = plan_of(group)
-        members = members_of(unit, group)
-        invited = unit.db.scalars(
-            select(Invitation.user)
-            .where(Invitation.group_id == group.id)
-            .order_by(Invitation.created_at, Invitation.user)
-        )
-        return show.Card(
-            group=group.id,
-            name=group.name,
-            plan=plan,
-            members=[m.user for m in members],
-            leads=[m.user for m in members if m.lead],
-            invited=list(invited),
-            trial=[m.user for m in members if m.confirmed_at is None],
-            dates=[row.starts_at for row in upcoming(unit, group)],
-        )
-
 
 def _chosen(
     values: Values, name: str, among: Sequence[int], before: int, wrong: dict[str, Refusal]
@@ -458,11 +256,3 @@ def _chosen(
     if found is None and text:
         wrong[name] = Refusal("intake_choose")
     return before if found is None else found
-
-
-def _day(values: Values, name: str, wrong: dict[str, Refusal]) -> date | None:
-    try:
-        return date.fromisoformat(values[name]) if values[name] else None
-    except ValueError:
-        wrong[name] = Refusal("date_unknown")
-        return None

@@ -25,6 +25,16 @@ def holidays_of(country: str) -> Container[date]:
     return country_holidays(country) if country else ()
 
 
+def group_locked(unit: Unit, workspace: str, id_: str, member: str | None = None) -> Group:
+    """Give a group of this workspace, locked; of a `member`, if given. Raises `Refusal`."""
+    group = unit.db.get(Group, id_, with_for_update=True)
+    if group is None or group.workspace != workspace:
+        raise Refusal("group_gone")
+    if member is not None and not is_member(unit, id_, member):
+        raise Refusal("not_in_group")
+    return group
+
+
 def plan_of(group: Group) -> Plan:
     """Give a founded group's plan. Raises `Refusal` when it is not founded."""
     if group.plan is None:

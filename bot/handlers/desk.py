@@ -22,6 +22,7 @@ from bot.groups import Groups
 from bot.growth import Growth
 from bot.history import History
 from bot.home import Homes
+from bot.membership import Membership
 from bot.participation import Participation
 from bot.people import Known, People
 from bot.privacy import Privacy
@@ -29,6 +30,7 @@ from bot.runner import Runner
 from bot.statements import Statements
 from bot.toolkit import Toolkits
 from bot.turns import Turns
+from bot.wishes import Wishes
 
 log = structlog.get_logger()
 
@@ -51,6 +53,8 @@ class Desk:
     people: People
     privacy: Privacy
     founding: Founding
+    membership: Membership
+    wishes: Wishes
     turns: Turns
     follow_ups: FollowUps
     agreements: Agreements

@@ -50,7 +50,7 @@ def begun(desk: Desk, body: Body, view: fields.View) -> fields.View | None:
     if not desk.people.is_in(team, place, user):
         raise Refusal("not_in_channel")
     if desk.founding.is_founded(team, place):
-        desk.founding.join_channel(team, user, place)
+        desk.membership.join_channel(team, user, place)
         return None
     return desk.founding.form(team, place, user, details=False)
 

@@ -23,11 +23,11 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
     team, user, place = workspace(body), sender(body), str(channel(body))
     match word:
         case "wishes":
-            desk.show_form(body, desk.founding.wishes(team, user))
+            desk.show_form(body, desk.wishes.form(team, user))
         case "rota":
             return desk.turns.rota(team, place, user)
         case "join":
-            desk.founding.join_channel(team, user, place)
+            desk.membership.join_channel(team, user, place)
             return answers.answer(words("founding.joined_you"))
         case "calendar":
             return desk.calendars.of_channel(team, place, user)
@@ -54,20 +54,20 @@ def _found(desk: Desk, body: Body, *, details: bool) -> None:
 def member(desk: Desk, body: Body, what: str, action: Action) -> None:
     """Handle a button about belonging to a group; its value is the group's id."""
     team, user, group = workspace(body), sender(body), str(action.get("value"))
-    founding, words = desk.founding, desk.words(body)
+    membership, words = desk.membership, desk.words(body)
     match what:
         case "accept" | "decline":
-            founding.answer(team, user, group, yes=what == "accept")
+            membership.answer(team, user, group, yes=what == "accept")
         case "join":
             place = channel(body)  # whoever presses there is in it; a right id alone is not enough
             if place is None:
                 raise Refusal("in_channel_only", word="join")
-            founding.join_channel(team, user, place)
+            membership.join_channel(team, user, place)
         case "confirm":
-            founding.confirm(team, user, group)
+            membership.confirm(team, user, group)
             desk.runner.tell(team, user, answers.answer(words("founding.confirmed_you")))
         case "talk":
-            founding.talk(team, user, group)
+            membership.talk(team, user, group)
             desk.runner.tell(team, user, answers.answer(words("founding.talk_you")))
         case "calendar":
             desk.calendars.send(team, user, group)
@@ -75,7 +75,7 @@ def member(desk: Desk, body: Body, what: str, action: Action) -> None:
             shown = desk.calendars.follow(team, user, group, on=what == "feed_new")
             desk.runner.tell(team, user, shown, channel=channel(body))
         case "leave":
-            name = founding.leave(team, user, group)
+            name = membership.leave(team, user, group)
             desk.runner.tell(team, user, answers.answer(words("founding.left", name=literal(name))))
         case _:
             raise Refusal("outdated")
@@ -139,7 +139,7 @@ def _details(desk: Desk, team: str, user: str, view: fields.View) -> dict[str, R
 
 
 def _wishes(desk: Desk, team: str, user: str, view: fields.View) -> dict[str, Refusal]:
-    return desk.founding.save_wishes(team, user, _texts(view, WISHES))
+    return desk.wishes.save(team, user, _texts(view, WISHES))
 
 
 def _change(desk: Desk, team: str, user: str, view: fields.View) -> dict[str, Refusal]:

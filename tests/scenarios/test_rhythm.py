@@ -410,7 +410,7 @@ def test_the_group_of_another_workspace_is_not_there(year):
     from bot.errors import Refusal
 
     with pytest.raises(Refusal):
-        year.stage.bot.desk.founding.leave("T-ELSEWHERE", SANNE, id_)
+        year.stage.bot.desk.membership.leave("T-ELSEWHERE", SANNE, id_)
     with pytest.raises(Refusal):
         year.stage.bot.desk.turns.comes("T-ELSEWHERE", SANNE, year.next().id, yes=True)
 
