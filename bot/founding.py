@@ -14,6 +14,7 @@ from bot.blocks import group as show
 from bot.blocks.parts import Payload
 from bot.blocks.words import language_of, words
 from bot.carry import language_for
+from bot.dates import plan_ahead
 from bot.errors import Refusal
 from bot.flows.meeting import Plan
 from bot.flows.rhythm import HOME, Rhythm, comes, zone_of
@@ -140,7 +141,7 @@ class Founding:
             if first:
                 self.meetings.begin(unit, group)
             else:
-                self.meetings.fill(unit, group)
+                plan_ahead(unit, group, self.runner.now())
                 self.meetings.go_on(unit, group)
             self.membership.invite(unit, group, members, leads=values["leads"], by=user)
             says = words(language_of(group.language))
@@ -185,7 +186,7 @@ class Founding:
             )
             if not wrong:
                 group.plan = plan.model_dump_json()
-                self.meetings.fill(unit, group)
+                plan_ahead(unit, group, self.runner.now())
                 self.meetings.go_on(unit, group)
 
         self.runner.commit(once)

@@ -5,8 +5,9 @@ from typing import NamedTuple
 from bot.blocks.meeting import Facts
 from bot.flows.meeting import Meeting, Plan
 from bot.flows.rota import Roles, Rota, kept
-from bot.roster import plan_of
+from bot.roster import away_on, members_of, plan_of
 from bot.store.tables import Group, MeetingRow
+from bot.store.unit import Unit
 
 
 class Going(NamedTuple):
@@ -30,6 +31,24 @@ def going(row: MeetingRow, group: Group, members: tuple[str, ...], away: frozens
     gone = away | set(meeting.away)
     meeting = meeting.model_copy(update={"coming": coming})
     return Going(row, group, plan, meeting, roles, members, gone)
+
+
+def found(unit: Unit, workspace: str, id_: str) -> Going | None:
+    """Give a meeting of this workspace with its group, both locked."""
+    row = unit.db.get(MeetingRow, id_)
+    if row is None or row.workspace != workspace:
+        return None
+    unit.db.get(Group, row.group_id, with_for_update=True)
+    unit.db.refresh(row)
+    return going_of(unit, row)
+
+
+def going_of(unit: Unit, row: MeetingRow) -> Going:
+    """Give a meeting as it stands: who brings, who facilitates, who is away."""
+    group = unit.db.get(Group, row.group_id)
+    assert group is not None
+    members = tuple(m.user for m in members_of(unit, group))
+    return going(row, group, members, away_on(unit, group, row.starts_at))
 
 
 def facts(going: Going) -> Facts:

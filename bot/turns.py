@@ -18,7 +18,7 @@ from bot.errors import Refusal
 from bot.flows.meeting import Stage, Status, moments
 from bot.flows.rhythm import zone_of
 from bot.flows.rota import swapped
-from bot.going import Going, facts
+from bot.going import Going, facts, found, going_of
 from bot.groups import Groups
 from bot.meetings import Meetings
 from bot.people import is_member
@@ -48,7 +48,7 @@ class Turns:
             says = language_for(unit, workspace, user, group)
             rota = rota_of(unit, group)
             row = next_meeting(unit, group)
-            going = self.meetings.going(unit, row) if row is not None else None
+            going = going_of(unit, row) if row is not None else None
             brought: dict[str, datetime] = {}
             for who, at in unit.db.execute(
                 select(Attendance.user, MeetingRow.starts_at)
@@ -136,7 +136,7 @@ class Turns:
 
         def once(unit: Unit) -> None:
             going = self._going(unit, workspace, user, meeting)
-            when = self.meetings.snooze(unit, going, user)
+            when = self.meetings.reminders.snooze(unit, going, user)
             says = language_for(unit, workspace, user, going.group)
             direct(unit, workspace, user, show.snoozed(when, says), self.runner.now())
 
@@ -186,7 +186,7 @@ class Turns:
                 said = show.line(theirs("meeting.swap_declined", who=person(user)))
                 direct(unit, workspace, asker, said, self.runner.now())
                 return
-            self._swap(unit, self.meetings.going(unit, going.row), asker, user)
+            self._swap(unit, going_of(unit, going.row), asker, user)
             for one, other in ((asker, user), (user, asker)):
                 says = language_for(unit, workspace, one, going.group)
                 text = says("meeting.swapped", who=person(other))
@@ -258,7 +258,7 @@ class Turns:
         """Let a skipped meeting take place after all."""
 
         def once(unit: Unit) -> None:
-            going = self.meetings.find(unit, workspace, meeting)
+            going = found(unit, workspace, meeting)
             self._allowed(unit, going, user)
             assert going is not None
             row = going.row
@@ -297,7 +297,7 @@ class Turns:
         unit.db.flush()
         tell_calendars(unit, going.group, [row], now)
         says = words(language_of(going.group.language))
-        moved = show.moved(facts(self.meetings.going(unit, row)), before, user, reason, says)
+        moved = show.moved(facts(going_of(unit, row)), before, user, reason, says)
         say(unit, going.group, moved, now)
         self.meetings.go_on(unit, going.group)
 
@@ -321,7 +321,7 @@ class Turns:
 
     def _going(self, unit: Unit, workspace: str, user: str, meeting: str) -> Going:
         """Give a meeting that is still to come, for one of its members. Raises `Refusal`."""
-        going = self.meetings.find(unit, workspace, meeting)
+        going = found(unit, workspace, meeting)
         self._allowed(unit, going, user)
         assert going is not None
         if going.row.status != Status.PLANNED:

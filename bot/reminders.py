@@ -1,0 +1,83 @@
+"""Reminders: what one person hears about a meeting, at a polite hour where they are.
+
+Each has a timer of its own. When it is due it is looked at anew: who swapped, handed in a
+case or does not want to be reminded hears nothing.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from bot.blocks import meeting as show
+from bot.carry import language_for
+from bot.flows.meeting import Status
+from bot.flows.rhythm import polite
+from bot.going import Going, facts, found
+from bot.roster import zone_for
+from bot.runner import Due, Runner
+from bot.speak import direct
+from bot.store.tables import Case, Group, Person
+from bot.store.unit import Unit
+
+
+class Reminders:
+    """Reminds people of a meeting to come."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+        runner.hands["reminder"] = self._due
+
+    def remind_all(self, unit: Unit, going: Going) -> None:
+        """Remind those who come, or have not said, and want to hear of every meeting."""
+        for who in going.members:
+            there = unit.db.get(Person, (going.group.workspace, who))
+            if there is not None and there.reminders == "all" and who not in going.absent:
+                self.remind(unit, going, who, "eve")
+
+    def remind(self, unit: Unit, going: Going, who: str, name: str) -> None:
+        """Let one person be reminded about a meeting at a polite hour where they are."""
+        due = polite(self.runner.now(), zone_for(unit, going.group, who))
+        if due < going.row.starts_at:
+            subject = f"reminder:{going.row.id}|{who}"
+            unit.set_timer(going.group.workspace, subject, name, due)
+
+    def _due(self, unit: Unit, due: Due) -> None:
+        meeting, _, who = due.id.partition("|")
+        workspace, name = due.workspace, due.name
+        going = found(unit, workspace, meeting)
+        if going is None or going.row.status != Status.PLANNED:
+            return
+        if who not in (going.members if name == "eve" else going.roles.bringers):
+            return
+        now = self.runner.now()
+        due_now = polite(now, zone_for(unit, going.group, who))
+        if due_now > now:  # we come late, and it has become night
+            self.remind(unit, going, who, name)
+            return
+        if going.row.starts_at <= now:
+            return
+        there = unit.db.get(Person, (workspace, who))
+        if there is not None and there.reminders == "none":
+            return
+        if name == "nudge" and self._has_case(unit, going.group, who):
+            return
+        says = language_for(unit, workspace, who, going.group)
+        if name == "eve":
+            direct(unit, workspace, who, show.soon(facts(going), says), now)
+            return
+        going.row.state = going.meeting.with_("told", who).model_dump_json()
+        told = show.your_turn(facts(going), says, again=name != "ask")
+        direct(unit, workspace, who, told, self.runner.now())
+
+    def snooze(self, unit: Unit, going: Going, who: str) -> datetime:
+        """Remind somebody again in two days; gives when."""
+        zone = zone_for(unit, going.group, who)
+        due = polite(self.runner.now() + timedelta(days=2), zone)
+        unit.set_timer(going.group.workspace, f"reminder:{going.row.id}|{who}", "again", due)
+        return due
+
+    def _has_case(self, unit: Unit, group: Group, who: str) -> bool:
+        query = select(Case.id).where(
+            Case.group_id == group.id, Case.bringer == who, Case.status == "queued"
+        )
+        return unit.db.scalar(query.limit(1)) is not None
