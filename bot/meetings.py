@@ -17,7 +17,7 @@ from bot.blocks.words import Words, language_of, words
 from bot.cases import Cases
 from bot.dates import plan_ahead
 from bot.flows.meeting import Stage, Status, moments, step
-from bot.flows.rhythm import zone_of
+from bot.flows.rhythm import polite, zone_of
 from bot.followup import since_last_time
 from bot.going import Going, facts, found, going_of
 from bot.reminders import Reminders
@@ -54,7 +54,8 @@ class Meetings:
         plan_ahead(unit, group, self.runner.now())
         first = next_meeting(unit, group)
         assert first is not None
-        due = min(self.runner.now() + timedelta(days=1), first.starts_at)
+        zone = zone_of(plan_of(group).rhythm.zone)
+        due = min(polite(self.runner.now() + timedelta(days=1), zone), first.starts_at)
         unit.set_timer(group.workspace, group_subject(group.id), "rhythm", due)
 
     def go_on(self, unit: Unit, group: Group) -> None:

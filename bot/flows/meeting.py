@@ -9,14 +9,14 @@ from enum import IntEnum, StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from bot.flows.rhythm import Rhythm, working_day_before
+from bot.flows.rhythm import Rhythm, polite, working_day_before
 from bot.flows.rota import Roles, Rota, roles
 from bot.flows.words import Frozen
 
 ASK_BEFORE = timedelta(days=14)
 NUDGE_BEFORE = timedelta(days=7)
 CLOSE_AFTER = timedelta(hours=20)
-"""How long after its end a meeting counts as held or not: what is written takes longer."""
+"""How long after its end a meeting counts as held or not, at least: writing takes longer."""
 
 
 class Plan(Frozen):
@@ -118,13 +118,16 @@ class Step(NamedTuple):
 
 
 def moments(starts: datetime, minutes: int, zone: ZoneInfo) -> dict[Stage, datetime]:
-    """Give the time of each stage of a meeting that begins at `starts`."""
+    """Give the time of each stage of a meeting that begins at `starts`.
+
+    All but the beginning itself come in working hours where the group is.
+    """
     return {
-        Stage.ASKED: starts - ASK_BEFORE,
-        Stage.NUDGED: starts - NUDGE_BEFORE,
+        Stage.ASKED: polite(starts - ASK_BEFORE, zone),
+        Stage.NUDGED: polite(starts - NUDGE_BEFORE, zone),
         Stage.EVE: working_day_before(starts, zone),
         Stage.OPEN: starts,
-        Stage.OVER: starts + timedelta(minutes=minutes) + CLOSE_AFTER,
+        Stage.OVER: polite(starts + timedelta(minutes=minutes) + CLOSE_AFTER, zone),
     }
 
 

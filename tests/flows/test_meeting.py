@@ -1,0 +1,94 @@
+"""A meeting on its way: when each stage comes, and what is made up for after a gap."""
+
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.flows.meeting import Meeting, Stage, moments, step
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+STARTS = datetime(2027, 3, 30, 14, tzinfo=UTC)  # a Tuesday at four, when the clocks just changed
+TIMES = moments(STARTS, 90, AMSTERDAM)
+
+
+def local(stage, times=TIMES):
+    return times[stage].astimezone(AMSTERDAM).strftime("%m-%d %H:%M")
+
+
+def test_two_weeks_a_week_and_a_day_before_the_hour_and_the_day_after():
+    assert [local(stage) for stage in TIMES] == [
+        "03-16 15:00",  # fourteen times 24 hours, while the clock leapt once
+        "03-23 15:00",
+        "03-29 09:00",
+        "03-30 16:00",
+        "03-31 13:30",
+    ]
+
+
+def test_of_a_meeting_at_night_or_in_a_weekend_people_hear_in_working_hours():
+    saturday = datetime(2027, 3, 13, 19, tzinfo=UTC)
+    times = moments(saturday, 90, AMSTERDAM)
+    assert local(Stage.ASKED, times) == "03-01 09:00"
+    assert local(Stage.NUDGED, times) == "03-08 09:00"
+    assert local(Stage.EVE, times) == "03-12 09:00"
+    assert local(Stage.OVER, times) == "03-15 09:00"
+
+
+@pytest.mark.parametrize(
+    ("reached", "days_before", "comes", "then"),
+    [
+        (Stage.PLANNED, 20, None, Stage.ASKED),
+        (Stage.PLANNED, 13, Stage.ASKED, Stage.NUDGED),
+        (Stage.PLANNED, 5, Stage.NUDGED, Stage.EVE),  # the first is not made up for as well
+        (Stage.ASKED, 5, Stage.NUDGED, Stage.EVE),
+        (Stage.NUDGED, 5, None, Stage.EVE),
+        (Stage.PLANNED, -30, Stage.OVER, None),  # a month too late: over, and nothing else
+    ],
+)
+def test_of_what_was_missed_only_the_last_is_done(reached, days_before, comes, then):
+    now = STARTS - timedelta(days=days_before)
+    assert step(reached, TIMES, now) == (comes, TIMES[then] if then else None)
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2031, 1, 1)),
+    st.sampled_from(
+        ["Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"]
+    ),
+    st.integers(60, 120),
+)
+@settings(max_examples=150, deadline=None)
+def test_stages_come_in_order_and_all_but_the_hour_itself_in_working_hours(naive, zone, minutes):
+    there, starts = ZoneInfo(zone), naive.replace(tzinfo=UTC)
+    times = moments(starts, minutes, there)
+    assert list(times) == sorted(times)
+    assert all(one < other for one, other in pairwise(times.values()))
+    for stage in times.keys() - {Stage.OPEN}:
+        at = times[stage].astimezone(there)
+        assert at.weekday() < 5
+        assert time(9) <= at.time() < time(18)
+
+
+@given(
+    st.lists(st.integers(0, 40 * 24), max_size=20).map(sorted),
+)
+@settings(max_examples=100, deadline=None)
+def test_however_often_one_looks_no_stage_comes_twice(hours):
+    reached, done = Stage.PLANNED, []
+    for hour in hours:
+        todo = step(reached, TIMES, STARTS - timedelta(days=30) + timedelta(hours=hour))
+        if todo.stage is not None:
+            assert todo.stage > reached
+            reached = todo.stage
+            done.append(reached)
+    assert done == sorted(set(done))
+
+
+def test_of_one_asker_the_last_swap_alone_stands():
+    said = Meeting().asking("U1", "U2").asking("U1", "U3").asking("U2", "U3")
+    assert said.swaps == (("U1", "U3"), ("U2", "U3"))
+    assert said.answered("U1", "U3").swaps == (("U2", "U3"),)
