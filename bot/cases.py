@@ -13,7 +13,7 @@ from bot.carry import OF_THE_GROUP, Carrier, board_key, case_content, language_f
 from bot.choosing import occasion_of
 from bot.drafts import find_case
 from bot.errors import Refusal
-from bot.flows.chooser import fitting, suggestions
+from bot.flows.chooser import Suggestion, fitting, suggestions
 from bot.flows.intake import Field
 from bot.flows.meeting import Status
 from bot.flows.method import Method
@@ -183,8 +183,7 @@ class Cases:
         group = unit.db.get(Group, case.group_id)
         assert group is not None
         content = case_content(unit, case) or {}
-        suggested = suggestions(self.runner.methods, occasion_of(unit, group, case))
-        best = suggested[0].method if suggested else FIRST[CaseKind(case.kind)]
+        suggested, best = self.suggested(unit, group, case)
         meeting = meeting or self._under_way(unit, group)
         before = self._begun(unit, meeting)
         waiting = unit.db.scalar(
@@ -200,6 +199,11 @@ class Cases:
             "shut": content.get(Field.AIM) == Aim.REFLECTION or content.get(Field.TIPS) == Tips.NO,
         }
         self._put_up(unit, group, case, session.model_copy(update=facts), meeting)
+
+    def suggested(self, unit: Unit, group: Group, case: Case) -> tuple[tuple[Suggestion, ...], str]:
+        """Give what the chooser finds for a case, and the id of the method it begins with."""
+        found = suggestions(self.runner.methods, occasion_of(unit, group, case))
+        return found, found[0].method if found else FIRST[CaseKind(case.kind)]
 
     def fitting(self, workspace: str, session: Session) -> list[Method]:
         """Give the methods that a session in its lobby may use."""

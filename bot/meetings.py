@@ -5,10 +5,12 @@ the meeting's stage and the time (`bot.flows.meeting.step`), so that time which 
 is made up for once, with what is still of use.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import select
 
+from bot.agreed import agreed
 from bot.attendance import attend, end_of_trial, held_in
 from bot.blocks import followup as show_follow_up
 from bot.blocks import meeting as show
@@ -97,8 +99,9 @@ class Meetings:
         elif stage is Stage.NUDGED:
             self._ask_bringers(unit, going, "nudge")
         if stage is Stage.EVE:
-            method = self._method_title(going)
-            self._say(unit, going.group, show.eve(facts(going), method, self._words(going.group)))
+            found, method = agreed(unit, going.group), self._method_title(unit, going)
+            lines, says = (found.lines if found else ()), self._words(going.group)
+            self._say(unit, going.group, show.eve(facts(going), method, lines, says))
             self.reminders.remind_all(unit, going)
 
     def _ask_bringers(self, unit: Unit, going: Going, name: str) -> None:
@@ -115,19 +118,21 @@ class Meetings:
         if not self._next_case(unit, going):
             self._say(unit, going.group, show.no_case(facts(going), self._words(going.group)))
 
+    def _waiting(self, unit: Unit, going: Going) -> Case | None:
+        """Give the case that comes first in a meeting: of whose turn it is, or the oldest."""
+        waiting = unit.db.scalars(
+            select(Case)
+            .where(Case.group_id == going.group.id, Case.status == "queued")
+            .order_by(Case.changed_at)
+        ).all()
+        turn = {who: n for n, who in enumerate(going.roles.bringers)}
+        return min(waiting, key=lambda case: turn.get(case.bringer, len(turn)), default=None)
+
     def _next_case(self, unit: Unit, going: Going) -> bool:
         """Open the lobby of the next case of a meeting; tell whether there was one."""
-        waiting = list(
-            unit.db.scalars(
-                select(Case)
-                .where(Case.group_id == going.group.id, Case.status == "queued")
-                .order_by(Case.changed_at)
-            )
-        )
-        if not waiting:
+        case = self._waiting(unit, going)
+        if case is None:
             return False
-        turn = {who: n for n, who in enumerate(going.roles.bringers)}
-        case = min(waiting, key=lambda case: turn.get(case.bringer, len(turn)))
         leader = going.roles.facilitator
         self.cases.open_session(unit, case, case.bringer, meeting=going.row.id, leader=leader)
         return True
@@ -193,21 +198,30 @@ class Meetings:
             )
         )
 
-    def refresh(self, unit: Unit, group: Group) -> None:
-        """Bring the announcement of a group's next meeting up to date, and tell who it names."""
+    def refresh(self, unit: Unit, group: Group, *, knows: Collection[str] = ()) -> None:
+        """Bring the announcement of a group's next meeting up to date, and tell whom it concerns.
+
+        Whose turn it became hears so, and whose turn it is no more too, less who `knows`.
+        """
         row = next_meeting(unit, group)
         if row is None or row.status != Status.PLANNED or row.stage < Stage.ASKED:
             return
         going = going_of(unit, row)
         self.announce(unit, going)
+        self.reminders.relieve(unit, going, knows)
         for who in going.roles.bringers:
             if who not in going.meeting.told:
                 self.reminders.remind(unit, going, who, "ask")
 
-    def _method_title(self, going: Going) -> str | None:
-        method = next((m for m in going.plan.methods if m in self.runner.methods), None)
+    def _method_title(self, unit: Unit, going: Going) -> str | None:
+        """Give the title of the method that a meeting probably begins with, if any is likely."""
+        case = self._waiting(unit, going)
+        if case is not None:
+            _, likely = self.cases.suggested(unit, going.group, case)
+        else:
+            likely = next((m for m in going.plan.methods if m in self.runner.methods), "")
         language = language_of(going.group.language)
-        return self.runner.methods[method].title[language] if method else None
+        return self.runner.methods[likely].title[language] if likely else None
 
     def _words(self, group: Group) -> Words:
         return words(language_of(group.language))

@@ -4,12 +4,14 @@ Each has a timer of its own. When it is due it is looked at anew: who swapped, h
 case or does not want to be reminded hears nothing.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from bot.blocks import meeting as show
 from bot.carry import language_for
+from bot.errors import Refusal
 from bot.flows.meeting import Status
 from bot.flows.rhythm import polite
 from bot.going import Going, facts, found
@@ -59,20 +61,39 @@ class Reminders:
         there = unit.db.get(Person, (workspace, who))
         if there is not None and there.reminders == "none":
             return
-        if name == "nudge" and self._has_case(unit, going.group, who):
+        ready = self._has_case(unit, going.group, who)
+        if ready and name in ("nudge", "again"):
             return
         says = language_for(unit, workspace, who, going.group)
         if name == "eve":
             direct(unit, workspace, who, show.soon(facts(going), says), now)
             return
         going.row.state = going.meeting.with_("told", who).model_dump_json()
-        told = show.your_turn(facts(going), says, again=name != "ask")
-        direct(unit, workspace, who, told, self.runner.now())
+        if ready:
+            told = show.your_turn_ready(facts(going), says)
+        else:
+            told = show.your_turn(facts(going), says, again=name != "ask")
+        direct(unit, workspace, who, told, now)
+
+    def relieve(self, unit: Unit, going: Going, knows: Collection[str]) -> None:
+        """Tell who heard that it was their turn that it is not any more, less who knows."""
+        said = going.meeting
+        aware = {*knows, *said.passed, *going.absent, *going.roles.bringers}
+        for who in said.told:
+            if who in going.members and who not in aware:
+                says = language_for(unit, going.group.workspace, who, going.group)
+                told = show.relieved(facts(going), says)
+                direct(unit, going.group.workspace, who, told, self.runner.now())
+                going.row.state = (said := said.without("told", who)).model_dump_json()
 
     def snooze(self, unit: Unit, going: Going, who: str) -> datetime:
-        """Remind somebody again in two days; gives when."""
+        """Remind somebody again in two days; gives when. Raises `Refusal` when that is no use."""
+        if who not in going.roles.bringers:
+            raise Refusal("turn_gone")
         zone = zone_for(unit, going.group, who)
         due = polite(self.runner.now() + timedelta(days=2), zone)
+        if due >= going.row.starts_at:
+            raise Refusal("snooze_late")
         unit.set_timer(going.group.workspace, f"reminder:{going.row.id}|{who}", "again", due)
         return due
 

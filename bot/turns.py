@@ -4,6 +4,7 @@ Each is one transaction and can be undone with one button; none moves anybody wh
 nothing to do with it.
 """
 
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -11,11 +12,11 @@ from sqlalchemy import select
 
 from bot.blocks import meeting as show
 from bot.blocks.parts import Payload, person
-from bot.blocks.words import language_of, words
+from bot.blocks.words import Words, language_of, words
 from bot.calendars import tell_calendars
 from bot.carry import language_for
 from bot.errors import Refusal
-from bot.flows.meeting import Stage, Status, moments
+from bot.flows.meeting import Meeting, Stage, Status, moments
 from bot.flows.rhythm import zone_of
 from bot.flows.rota import swapped
 from bot.going import Going, facts, found, going_of
@@ -78,6 +79,8 @@ class Turns:
             going = self._going(unit, workspace, user, meeting)
             said = going.meeting.without("coming", user).without("away", user)
             self._keep(unit, going, said.with_("coming" if yes else "away", user))
+            if not yes:
+                self._tell(unit, going, user, lambda says: show.away_kept(meeting, says))
 
         self.runner.commit(once)
 
@@ -93,10 +96,10 @@ class Turns:
                     raise Refusal("not_your_meeting")
                 said = going.meeting.without("offered", user).with_("passed", user)
             self._keep(unit, going, said)
-            if not undo:
-                says = language_for(unit, workspace, user, going.group)
-                told = show.undoable(says("meeting.passed"), "meeting:unpass", meeting, says)
-                direct(unit, workspace, user, told, self.runner.now())
+            if undo:
+                self._tell_undone(unit, going, user)
+                return
+            self._tell(unit, going, user, lambda says: show.passed(meeting, says))
 
         self.runner.commit(once)
 
@@ -120,14 +123,17 @@ class Turns:
             if who not in going.members:
                 raise Refusal("swap_not_in_rota")
             if undo:
-                self._keep(unit, going, going.meeting.without("offered", who))
+                self._keep(unit, going, going.meeting.without("offered", who), knows=[user])
+                self._tell_undone(unit, going, user)
                 return
-            self._keep(unit, going, going.meeting.without("passed", who).with_("offered", who))
-            says = language_for(unit, workspace, user, going.group)
-            text = says("meeting.offered" if who == user else "meeting.assigned", who=person(who))
-            value = f"{meeting}|{who}"
-            undoing = show.undoable(text, "meeting:unassign", value, says)
-            direct(unit, workspace, user, undoing, self.runner.now())
+            said = going.meeting.without("passed", who).with_("offered", who)
+            self._keep(unit, going, said.with_("told", who), knows=[user])
+            about = facts(going)
+            if who == user:
+                self._tell(unit, going, user, lambda says: show.offered(about, user, says))
+                return
+            self._tell(unit, going, user, lambda says: show.assigned(about, who, says))
+            self._tell(unit, going, who, lambda says: show.asked_to_bring(about, user, says))
 
         self.runner.commit(once)
 
@@ -137,8 +143,7 @@ class Turns:
         def once(unit: Unit) -> None:
             going = self._going(unit, workspace, user, meeting)
             when = self.meetings.reminders.snooze(unit, going, user)
-            says = language_for(unit, workspace, user, going.group)
-            direct(unit, workspace, user, show.snoozed(when, says), self.runner.now())
+            self._tell(unit, going, user, lambda says: show.snoozed(when, says))
 
         self.runner.commit(once)
 
@@ -163,9 +168,9 @@ class Turns:
             going = self._going(unit, workspace, user, meeting)
             swapped(rota_of(unit, going.group), user, other)
             going.row.state = going.meeting.asking(user, other).model_dump_json()
-            says = language_for(unit, workspace, other, going.group)
-            asked = show.swap_asked(facts(going), user, says)
-            direct(unit, workspace, other, asked, self.runner.now())
+            about = facts(going)
+            self._tell(unit, going, other, lambda says: show.swap_asked(about, user, says))
+            self._tell(unit, going, user, lambda says: show.about("swap_sent", other, says))
 
         self.runner.commit(once)
 
@@ -181,17 +186,12 @@ class Turns:
             if (asker, user) not in going.meeting.swaps:
                 raise Refusal("swap_not_asked")
             going.row.state = going.meeting.answered(asker, user).model_dump_json()
-            theirs = language_for(unit, workspace, asker, going.group)
             if not yes:
-                said = show.line(theirs("meeting.swap_declined", who=person(user)))
-                direct(unit, workspace, asker, said, self.runner.now())
+                self._tell(unit, going, asker, lambda says: show.about("swap_declined", user, says))
                 return
             self._swap(unit, going_of(unit, going.row), asker, user)
-            for one, other in ((asker, user), (user, asker)):
-                says = language_for(unit, workspace, one, going.group)
-                text = says("meeting.swapped", who=person(other))
-                told = show.undoable(text, "meeting:unswap", f"{meeting}|{other}", says)
-                direct(unit, workspace, one, told, self.runner.now())
+            self._tell(unit, going, asker, lambda says: show.swapped(meeting, user, says))
+            self._tell(unit, going, user, lambda says: show.swapped(meeting, asker, says))
 
         self.runner.commit(once)
 
@@ -204,9 +204,8 @@ class Turns:
             if (user, other) not in pairs and (other, user) not in pairs:
                 raise Refusal("swap_past")
             self._swap(unit, going, user, other)
-            says = language_for(unit, workspace, other, going.group)
-            told = show.line(says("meeting.swap_undone", who=person(user)))
-            direct(unit, workspace, other, told, self.runner.now())
+            self._tell(unit, going, other, lambda says: show.about("swap_undone", user, says))
+            self._tell_undone(unit, going, user)
 
         self.runner.commit(once)
 
@@ -214,7 +213,7 @@ class Turns:
         rota = swapped(rota_of(unit, going.group), one, other)
         going.group.rota = rota.model_dump_json()
         unit.db.flush()
-        self._keep(unit, going, going.meeting)
+        self._keep(unit, going, going.meeting, knows=[one, other])
 
     # the date itself
 
@@ -332,8 +331,19 @@ class Turns:
         if going is None or not is_member(unit, going.group.id, user):
             raise Refusal("not_in_group")
 
-    def _keep(self, unit: Unit, going: Going, said: Any) -> None:
-        """Keep what was said about a meeting; whoever's turn it becomes is told."""
+    def _keep(
+        self, unit: Unit, going: Going, said: Meeting, *, knows: Collection[str] = ()
+    ) -> None:
+        """Keep what was said about a meeting; who it changes anything for is told, if unaware."""
         going.row.state = said.model_dump_json()
         unit.db.flush()
-        self.meetings.refresh(unit, going.group)
+        self.meetings.refresh(unit, going.group, knows=knows)
+
+    def _tell(self, unit: Unit, going: Going, who: str, what: Callable[[Words], Payload]) -> None:
+        """Send somebody a direct message, in their own words."""
+        says = language_for(unit, going.group.workspace, who, going.group)
+        direct(unit, going.group.workspace, who, what(says), self.runner.now())
+
+    def _tell_undone(self, unit: Unit, going: Going, who: str) -> None:
+        now = facts(going_of(unit, going.row))
+        self._tell(unit, going, who, lambda says: show.undone(now, says))

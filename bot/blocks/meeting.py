@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from slackblocks import Block, Button, DatePicker, TimePicker, UserSelectMenu
 
+from bot.blocks.agreements import listed
 from bot.blocks.fields import VALUE, asks, radio, typed
 from bot.blocks.parts import (
     Payload,
@@ -59,67 +60,73 @@ def announcement(facts: Facts, words: Words) -> Payload:
         [
             plain(f"{text}\n{roles(facts, words)}", "meeting"),
             *buttons("meeting-actions", row),
-            small(words("meeting.answered", n=facts.answered, total=facts.members), "answered"),
+            _answered(facts, words),
         ],
     )
 
 
-def eve(facts: Facts, method: str | None, words: Words) -> Payload:
-    """Remind the channel on the last working day before a meeting."""
+def eve(facts: Facts, method: str | None, agreed: Sequence[str], words: Words) -> Payload:
+    """Remind the channel on the last working day before a meeting: what, and what was agreed."""
     text = words("meeting.eve", when=occasion(facts.starts, words))
     lines = [text, roles(facts, words)]
     if method is not None:
         lines.append(words("meeting.method", method=method))
-    return message(
-        text,
-        [
-            plain("\n".join(lines), "eve"),
-            small(
-                words("meeting.answered", n=facts.answered, total=facts.members)
-                + " "
-                + words("meeting.stays_here"),
-                "answered",
-            ),
-        ],
-    )
+    lines.append(words("meeting.agreed" if agreed else "meeting.stays_here"))
+    told: list[Block] = [plain("\n".join(lines), "eve")]
+    if agreed:
+        told.append(quote(listed(agreed), "agreed"))
+    return message(text, [*told, _answered(facts, words)])
 
 
 def soon(facts: Facts, words: Words) -> Payload:
     """Remind somebody who wants to hear of every meeting that it is nearly there."""
-    place = f"<#{facts.channel}>"
-    text = words("meeting.soon", when=occasion(facts.starts, words), channel=place)
+    text = _turn("meeting.soon", facts, words)
     row = [button(words, "meeting:away", facts.meeting)]
-    return message(
-        text, [plain(f"{text} {roles(facts, words)}", "soon"), *buttons("soon-row", row)]
-    )
+    told = [plain(f"{text} {roles(facts, words)}", "soon"), _answered(facts, words)]
+    return message(text, [*told, *buttons("soon-row", row)])
 
 
 def your_turn(facts: Facts, words: Words, *, again: bool) -> Payload:
     """Tell somebody that it is their turn to bring a case; `again` when they heard before."""
     text, row = turn(facts, words, again=again)
     row.append(button(words, "meeting:snooze", facts.meeting))
-    return message(text, [plain(text, "turn"), *buttons("turn-actions", row)])
+    told: list[Block] = [plain(text, "turn"), *buttons("turn-actions", row)]
+    return message(text, [*told, _answered(facts, words)] if again else told)
 
 
 def turn(facts: Facts, words: Words, *, again: bool) -> tuple[str, list[Button]]:
     """Give the words for whose turn it is, and what they can do about it."""
-    key = "meeting.your_turn_again" if again else "meeting.your_turn"
-    text = words(key, when=occasion(facts.starts, words), channel=f"<#{facts.channel}>")
-    row = [
-        button(words, "intake:for", facts.group, label="button.intake.new", primary=True),
-        button(words, "meeting:pass", facts.meeting),
-        button(words, "meeting:swap", facts.meeting),
-    ]
-    return text, row
+    text = _turn("meeting.your_turn_again" if again else "meeting.your_turn", facts, words)
+    return text, [_bring(facts, words), *_otherwise(facts, words)]
+
+
+def your_turn_ready(facts: Facts, words: Words) -> Payload:
+    """Tell somebody whose case waits already that it is their turn."""
+    text = _turn("meeting.your_turn_ready", facts, words)
+    return message(text, [plain(text, "turn"), *buttons("turn-actions", _otherwise(facts, words))])
+
+
+def asked_to_bring(facts: Facts, by: str, words: Words) -> Payload:
+    """Tell somebody that a lead asks them to bring a case; no is a good answer too."""
+    text = _turn("meeting.asked_to_bring", facts, words, who=person(by))
+    row = [_bring(facts, words), button(words, "meeting:pass", facts.meeting)]
+    return message(text, [plain(text, "turn"), *buttons("turn-actions", row)])
+
+
+def relieved(facts: Facts, words: Words) -> Payload:
+    """Tell somebody who heard that it was their turn that it is not any more."""
+    return line(f"{_turn('meeting.relieved', facts, words)} {roles(facts, words)}")
+
+
+def undone(facts: Facts, words: Words) -> Payload:
+    """Confirm that a change of turns was undone, with who does what now."""
+    return line(f"{words('meeting.undone')} {roles(facts, words)}")
 
 
 def no_case(facts: Facts, words: Words) -> Payload:
     """Say at the hour that no case waits, and invite one."""
     text = words("meeting.no_case")
-    row = [
-        button(words, "intake:for", facts.group, label="button.intake.new", primary=True),
-        button(words, "group:start", "start"),
-    ]
+    row = [_bring(facts, words), button(words, "group:start", "start")]
     return message(text, [plain(text, "hour"), *buttons("hour-actions", row)])
 
 
@@ -188,10 +195,37 @@ def snoozed(when: datetime, words: Words) -> Payload:
     return dated(words("meeting.snoozed"), when, words)
 
 
-def undoable(text: str, action: str, value: str, words: Words) -> Payload:
-    """Confirm something, with the one button that undoes it."""
-    row = [button(words, action, value, label="button.meeting.undo")]
-    return message(text, [plain(text, "done"), *buttons("undo", row)])
+def passed(meeting: str, words: Words) -> Payload:
+    """Confirm that somebody passes; one button undoes it."""
+    return _undoable(words("meeting.passed"), [_undo("unpass", meeting, words)])
+
+
+def away_kept(meeting: str, words: Words) -> Payload:
+    """Confirm that somebody cannot come, and keeps their place; one button undoes it."""
+    return _undoable(words("meeting.away_kept"), [_undo("coming", meeting, words)])
+
+
+def offered(facts: Facts, user: str, words: Words) -> Payload:
+    """Confirm that somebody offered to bring a case; they can begin, or undo it."""
+    row = [_bring(facts, words), _undo("unassign", f"{facts.meeting}|{user}", words)]
+    return _undoable(words("meeting.offered"), row)
+
+
+def assigned(facts: Facts, who: str, words: Words) -> Payload:
+    """Confirm that a lead asked somebody to bring a case; one button undoes it."""
+    text = words("meeting.assigned", who=person(who))
+    return _undoable(text, [_undo("unassign", f"{facts.meeting}|{who}", words)])
+
+
+def swapped(meeting: str, other: str, words: Words) -> Payload:
+    """Confirm a swap with a colleague; one button undoes it."""
+    text = words("meeting.swapped", who=person(other))
+    return _undoable(text, [_undo("unswap", f"{meeting}|{other}", words)])
+
+
+def about(what: str, who: str, words: Words) -> Payload:
+    """Say something about a colleague: what became of a swap, by the key of the text."""
+    return line(words(f"meeting.{what}", who=person(who)))
 
 
 def dated(text: str, when: datetime, words: Words) -> Payload:
@@ -281,6 +315,33 @@ def _mine(facts: Facts, user: str, passed: Sequence[str], words: Words) -> list[
     if user in passed:
         return [button(words, "meeting:unpass", facts.meeting)]
     return [button(words, "meeting:offer", facts.meeting)]
+
+
+def _undoable(text: str, row: list[Button]) -> Payload:
+    return message(text, [plain(text, "done"), *buttons("undo", row)])
+
+
+def _undo(what: str, value: str, words: Words) -> Button:
+    return button(words, f"meeting:{what}", value, label="button.meeting.undo")
+
+
+def _turn(key: str, facts: Facts, words: Words, **more: str) -> str:
+    when, place = occasion(facts.starts, words), f"<#{facts.channel}>"
+    return words(key, when=when, channel=place, **more)
+
+
+def _bring(facts: Facts, words: Words) -> Button:
+    return button(words, "intake:for", facts.group, label="button.intake.new", primary=True)
+
+
+def _otherwise(facts: Facts, words: Words) -> list[Button]:
+    """Give what somebody can do who would rather not bring a case this time."""
+    return [button(words, f"meeting:{what}", facts.meeting) for what in ("pass", "swap")]
+
+
+def _answered(facts: Facts, words: Words) -> Block:
+    """Say how many answered whether they come, never who did not."""
+    return small(words("meeting.answered", n=facts.answered, total=facts.members), "answered")
 
 
 def roles(facts: Facts, words: Words) -> str:

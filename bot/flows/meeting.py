@@ -15,6 +15,9 @@ from bot.flows.words import Frozen
 
 ASK_BEFORE = timedelta(days=14)
 NUDGE_BEFORE = timedelta(days=7)
+APART = timedelta(days=3)
+"""How long there is at least between the two times that somebody is asked for a case."""
+
 CLOSE_AFTER = timedelta(hours=20)
 """How long after its end a meeting counts as held or not, at least: writing takes longer."""
 
@@ -134,9 +137,12 @@ def moments(starts: datetime, minutes: int, zone: ZoneInfo) -> dict[Stage, datet
 def step(reached: Stage, times: dict[Stage, datetime], now: datetime) -> Step:
     """Tell what is to be done about a meeting, and when to look at it again.
 
-    Of several stages that are due, the last alone is done.
+    Of several stages that are due, the last alone is done; who is asked late is not asked
+    again soon after.
     """
     due = [stage for stage, at in times.items() if at <= now and stage > reached]
     came = max(due, default=None)
+    if came is Stage.ASKED and times[Stage.NUDGED] - now < APART:
+        came = Stage.NUDGED
     still = [at for stage, at in times.items() if at > now and stage > (came or reached)]
     return Step(came, min(still, default=None))

@@ -43,6 +43,7 @@ def test_of_a_meeting_at_night_or_in_a_weekend_people_hear_in_working_hours():
     [
         (Stage.PLANNED, 20, None, Stage.ASKED),
         (Stage.PLANNED, 13, Stage.ASKED, Stage.NUDGED),
+        (Stage.PLANNED, 9, Stage.NUDGED, Stage.EVE),  # not again within three days
         (Stage.PLANNED, 5, Stage.NUDGED, Stage.EVE),  # the first is not made up for as well
         (Stage.ASKED, 5, Stage.NUDGED, Stage.EVE),
         (Stage.NUDGED, 5, None, Stage.EVE),

@@ -330,6 +330,113 @@ def test_each_change_of_turns_is_undone_with_one_button(year):
     assert bringer() == "Sanne"
 
 
+def test_a_change_of_turns_is_heard_by_whom_it_concerns_and_so_is_its_undoing(year):
+    year.founds()
+    year.until(year.next().starts_at - timedelta(days=5))
+
+    def heard(who):
+        """What somebody heard since one last looked."""
+        seen = year.direct_messages(who)
+        new, known[who] = seen[known.get(who, 0) :], len(seen)
+        return " / ".join(year.reads(m, who) for m in new)
+
+    known = {}
+    for who in FOUR:
+        heard(who)
+    year.presses(SANNE, "meeting:pass", on=year.direct_messages(SANNE)[-1])
+    year.stage.pass_time(timedelta())
+    assert "jij aan de beurt" in heard(MEHMET)
+    year.presses(SANNE, "meeting:unpass", on=year.direct_messages(SANNE)[-1])
+    assert "Het is teruggedraaid. Sanne brengt iets in." in heard(SANNE)
+    assert "hoef jij in #intervisie niets in te brengen. Sanne brengt" in heard(MEHMET)
+
+    year.presses(JOOST, "meeting:offer", on=year.answer_message(JOOST, "beurt"))
+    assert "Fijn, jij brengt iets in" in heard(JOOST)
+    assert find(year.direct_messages(JOOST)[-1].blocks, "intake:for")
+    assert "Joost brengt iets in" in heard(SANNE)
+    year.presses(JOOST, "meeting:unassign", on=year.direct_messages(JOOST)[-1])
+    year.stage.pass_time(timedelta())
+    assert "teruggedraaid" in heard(JOOST)
+    assert "jij aan de beurt" in heard(SANNE)
+
+    year.presses(SANNE, "meeting:assign", on=year.answer_message(SANNE, "beurt"))
+    year.sends(SANNE, colleague=ESTHER)
+    assert "Sanne vraagt of jij op" in heard(ESTHER)
+    assert "Esther hoort van mij" in heard(SANNE)
+    year.presses(SANNE, "meeting:unassign", on=year.direct_messages(SANNE)[-1])
+    assert "niets in te brengen" in heard(ESTHER)
+
+    year.presses(SANNE, "meeting:swap", on=year.answer_message(SANNE, "beurt"))
+    year.sends(SANNE, colleague=MEHMET)
+    assert "Ik heb het Mehmet gevraagd" in heard(SANNE)
+    year.presses(MEHMET, "meeting:swap_yes", on=year.direct_messages(MEHMET)[-1])
+    assert heard(SANNE).startswith("Jij en Mehmet hebben van beurt geruild.")
+    year.presses(SANNE, "meeting:unswap", on=year.direct_messages(SANNE)[-1])
+    assert "Sanne brengt iets in" in heard(SANNE)
+    assert heard(MEHMET).endswith(
+        "Sanne heeft de ruil ongedaan gemaakt. Alles staat weer zoals eerst."
+    )
+
+    year.presses(SANNE, "meeting:away", on=year.announcement())
+    assert "Je houdt je plek" in heard(SANNE)
+    assert "Mehmet brengt iets in" in year.reads(year.announcement())
+    year.presses(SANNE, "meeting:coming", on=year.direct_messages(SANNE)[-1])
+    assert "Sanne brengt iets in" in year.reads(year.announcement())
+
+
+def test_who_wants_to_hear_later_hears_later_while_that_is_of_use(year):
+    year.founds()
+    first = year.next()
+    year.until(first.starts_at - timedelta(days=6))
+    year.presses(SANNE, "meeting:snooze", on=year.direct_messages(SANNE)[-1])
+    assert "Ik kom erop terug" in year.last_direct(SANNE)
+    year.stage.pass_time(2 * DAY)
+    year.stage.pass_time(DAY)
+    again = year.direct_messages(SANNE)[-1]
+    assert "je casus is er nog niet" in year.reads(again)
+    assert "0 van de 4 hebben geantwoord" in year.reads(again)
+    year.until(first.starts_at - DAY)
+    year.presses(SANNE, "meeting:snooze", on=again)
+    assert "Dan is de bijeenkomst al geweest" in year.last_direct(SANNE)
+    year.presses(SANNE, "meeting:pass", on=again)
+    year.presses(SANNE, "meeting:snooze", on=again)
+    assert "niet meer aan de beurt" in year.last_direct(SANNE)
+
+
+def test_whose_case_waits_already_is_not_asked_for_one(year):
+    year.founds()
+    year.brings(SANNE)
+    year.until(year.next().starts_at - timedelta(days=6))
+    ready = year.direct_messages(SANNE)[-1]
+    assert "Je casus staat al klaar" in year.reads(ready)
+    assert not find(ready.blocks, "intake:for")
+    assert find(ready.blocks, "meeting:swap")
+    before = len(year.direct_messages(SANNE))
+    year.until(year.next().starts_at - timedelta(days=2))
+    assert len(year.direct_messages(SANNE)) == before
+
+
+def test_the_day_before_the_channel_hears_when_who_how_and_what_was_agreed(year):
+    year.founds()
+    year.types(SANNE, "afspraken")
+    year.presses(SANNE, "agreement:edit", on=year.answer_message(SANNE, "afspraken"))
+    year.sends(SANNE, lines="We luisteren eerst.")
+    year.brings(SANNE)
+    year.until(year.next().starts_at - timedelta(days=6))
+    year.presses(MEHMET, "meeting:coming", on=year.announcement())
+    year.until(year.next().starts_at - timedelta(hours=1))
+    told = year.reads(year.posts("eve")[-1])
+    for said in (
+        "Intervisie: dinsdag 12 januari 2027 om 16:00.",
+        "Sanne brengt iets in. Esther begeleidt.",
+        "Methode: Basis.",
+        "Dit spraken jullie af:",
+        "We luisteren eerst.",
+        "1 van de 4 hebben geantwoord.",
+    ):
+        assert said in told, told
+
+
 def test_only_a_lead_asks_somebody_or_changes_the_rhythm(year):
     year.founds()
     assert not find(year.answer_message(JOOST, "beurt").blocks, "meeting:assign")
