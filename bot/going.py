@@ -5,7 +5,7 @@ from typing import NamedTuple
 from bot.blocks.meeting import Facts
 from bot.flows.meeting import Meeting, Plan
 from bot.flows.rota import Roles, Rota, kept
-from bot.roster import away_on, members_of, plan_of
+from bot.roster import absences, members_of, plan_of
 from bot.store.tables import Group, MeetingRow
 from bot.store.unit import Unit
 
@@ -48,7 +48,7 @@ def going_of(unit: Unit, row: MeetingRow) -> Going:
     group = unit.db.get(Group, row.group_id)
     assert group is not None
     members = tuple(m.user for m in members_of(unit, group))
-    return going(row, group, members, away_on(unit, group, row.starts_at))
+    return going(row, group, members, absences(unit, group)(row.starts_at))
 
 
 def facts(going: Going) -> Facts:

@@ -1,6 +1,6 @@
 """What is known of a founded group at this moment: plan, members, rota, who is away, dates."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -71,15 +71,15 @@ def rota_of(unit: Unit, group: Group) -> Rota:
     return kept(before, [member.user for member in members_of(unit, group)])
 
 
-def away_on(unit: Unit, group: Group, moment: datetime) -> frozenset[str]:
-    """Give the members who said that they are away on the day of a moment, where they are."""
-    rows = unit.db.scalars(
+def absences(unit: Unit, group: Group) -> Callable[[datetime], frozenset[str]]:
+    """Give what tells which members said that they are away at a moment, where they are."""
+    people = unit.db.scalars(
         select(Person)
         .join(Member, (Member.workspace == Person.workspace) & (Member.user == Person.user))
         .where(Member.group_id == group.id, Person.away_until.is_not(None))
-    )
+    ).all()
     zone = plan_of(group).rhythm.zone
-    return frozenset(person.user for person in rows if is_away(person, moment, zone))
+    return lambda at: frozenset(each.user for each in people if is_away(each, at, zone))
 
 
 def is_away(person: Person, moment: datetime, zone: str) -> bool:

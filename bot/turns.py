@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.blocks import meeting as show
 from bot.blocks.parts import Payload, person
@@ -16,16 +16,16 @@ from bot.blocks.words import Words, language_of, words
 from bot.calendars import tell_calendars
 from bot.carry import language_for
 from bot.errors import Refusal
-from bot.flows.meeting import Meeting, Stage, Status, moments
+from bot.flows.meeting import Meeting, Stage, Status, forecast, moments
 from bot.flows.rhythm import zone_of
-from bot.flows.rota import swapped
+from bot.flows.rota import Rota, swapped
 from bot.going import Going, facts, found, going_of
 from bot.groups import Groups
 from bot.meetings import Meetings
 from bot.people import is_member
-from bot.roster import is_lead, next_meeting, plan_of, rota_of, upcoming
+from bot.roster import absences, is_lead, next_meeting, plan_of, rota_of, upcoming
 from bot.speak import direct, say
-from bot.store.tables import Attendance, MeetingRow
+from bot.store.tables import Attendance, Group, MeetingRow
 from bot.store.unit import Unit
 
 FARTHEST = timedelta(days=60)
@@ -50,18 +50,11 @@ class Turns:
             rota = rota_of(unit, group)
             row = next_meeting(unit, group)
             going = going_of(unit, row) if row is not None else None
-            brought: dict[str, datetime] = {}
-            for who, at in unit.db.execute(
-                select(Attendance.user, MeetingRow.starts_at)
-                .join(MeetingRow, MeetingRow.id == Attendance.meeting_id)
-                .where(Attendance.group_id == group.id, Attendance.brought)
-                .order_by(MeetingRow.starts_at)
-            ):
-                brought[who] = at
+            brought = self._brought(unit, group)
+            turns = self._expected(unit, group, rota)
             return show.rota(
                 facts(going) if going else None,
-                [(who, brought.get(who)) for who in rota.bringing],
-                [row.starts_at for row in upcoming(unit, group)],
+                [show.Turn(who, turns.get(who), brought.get(who)) for who in rota.bringing],
                 user,
                 says,
                 lead=is_lead(unit, group, user),
@@ -69,6 +62,28 @@ class Turns:
             )
 
         return self.runner.commit(once)
+
+    def _brought(self, unit: Unit, group: Group) -> dict[str, datetime]:
+        """Give when members brought a case last."""
+        rows = unit.db.execute(
+            select(Attendance.user, func.max(MeetingRow.starts_at))
+            .join(MeetingRow, MeetingRow.id == Attendance.meeting_id)
+            .where(Attendance.group_id == group.id, Attendance.brought)
+            .group_by(Attendance.user)
+        )
+        return dict(rows.all())
+
+    def _expected(self, unit: Unit, group: Group, rota: Rota) -> dict[str, datetime]:
+        """Give when it will be members' turn, if nothing changes."""
+        rows, away = upcoming(unit, group), absences(unit, group)
+        meetings = [(Meeting.model_validate_json(row.state), away(row.starts_at)) for row in rows]
+        expected: dict[str, datetime] = {}
+        for row, had in zip(
+            rows, forecast(rota, meetings, cases=plan_of(group).cases), strict=True
+        ):
+            for who in had.bringers:
+                expected.setdefault(who, row.starts_at)
+        return expected
 
     # answers to a meeting
 

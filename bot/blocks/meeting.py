@@ -46,6 +46,14 @@ class Facts(NamedTuple):
     members: int
 
 
+class Turn(NamedTuple):
+    """Somebody's place in the rota: when it will be their turn, and when they brought last."""
+
+    who: str
+    next: datetime | None
+    last: datetime | None
+
+
 def announcement(facts: Facts, words: Words) -> Payload:
     """Announce a meeting in the channel, and ask who comes."""
     text = words("meeting.announced", when=occasion(facts.starts, words))
@@ -240,34 +248,35 @@ def line(text: str) -> Payload:
 
 def rota(
     facts: Facts | None,
-    order: Sequence[tuple[str, datetime | None]],
-    dates: Sequence[datetime],
+    order: Sequence[Turn],
     user: str,
     words: Words,
     *,
     lead: bool,
     passed: Sequence[str] = (),
 ) -> Payload:
-    """Show whose turn it is: the next meeting, and the order with who brought when."""
+    """Show whose turn it is: the next meeting, and the order, with who brings and brought when."""
     text = words("rota.title")
     blocks: list[Block] = [plain(text, "rota")]
     if facts is not None:
         when = words("rota.next", when=occasion(facts.starts, words))
         blocks.append(plain(f"{when}\n{roles(facts, words)}", "rota-next"))
-    rows = []
-    for n, (who, at) in enumerate(order[:MOST_IN_ROTA], start=1):
-        last = words("rota.brought", when=day(at, words)) if at else words("rota.not_yet")
-        rows.append(f"{n}. {person(who)} · {last}")
+    rows = [f"{n}. {_place(turn, words)}" for n, turn in enumerate(order[:MOST_IN_ROTA], start=1)]
     blocks.append(plain("\n".join(rows) or words("rota.empty"), "rota-order"))
-    if len(dates) > 1:
-        listed = " · ".join(day(at, words) for at in dates[1:])
-        blocks.append(small(words("rota.dates", dates=listed), "rota-dates"))
+    if any(turn.next for turn in order):
+        blocks.append(small(words("rota.expected"), "rota-expected"))
     row: list[Button] = []
     if facts is not None:
         row = [*_mine(facts, user, passed, words), button(words, "meeting:swap", facts.meeting)]
         if lead:
             row.append(button(words, "meeting:assign", facts.meeting))
     return message(text, [*blocks, *buttons("rota-actions", row)])
+
+
+def _place(turn: Turn, words: Words) -> str:
+    last = words("rota.brought", when=day(turn.last, words)) if turn.last else words("rota.not_yet")
+    dated = [day(turn.next, words)] if turn.next else []
+    return " · ".join([person(turn.who), *dated, last])
 
 
 def colleague(meeting: str, words: Words, *, what: str) -> View:

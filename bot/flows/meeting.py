@@ -4,13 +4,14 @@ Each meeting goes through its stages in order, and each stage has its time. Time
 missed is not made up for one by one: only what is still of use is done (`step`).
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.flows.rhythm import Rhythm, polite, working_day_before
-from bot.flows.rota import Roles, Rota, roles
+from bot.flows.rota import Roles, Rota, after, roles
 from bot.flows.words import Frozen
 
 ASK_BEFORE = timedelta(days=14)
@@ -111,6 +112,17 @@ class Meeting(Frozen):
             offered=self.offered,
             leading=self.leading,
         )
+
+
+def forecast(
+    rota: Rota, meetings: Iterable[tuple[Meeting, frozenset[str]]], *, cases: int
+) -> list[Roles]:
+    """Tell who will do what in meetings to come, in order, with who is away: if nothing changes."""
+    found: list[Roles] = []
+    for meeting, away in meetings:
+        found.append(meeting.roles(rota, cases=cases, away=away))
+        rota = after(rota, found[-1])
+    return found
 
 
 class Step(NamedTuple):

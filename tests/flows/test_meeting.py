@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.flows.meeting import Meeting, Stage, moments, step
+from bot.flows.meeting import Meeting, Stage, forecast, moments, step
+from bot.flows.rota import Rota, kept
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 STARTS = datetime(2027, 3, 30, 14, tzinfo=UTC)  # a Tuesday at four, when the clocks just changed
@@ -93,3 +94,13 @@ def test_of_one_asker_the_last_swap_alone_stands():
     said = Meeting().asking("U1", "U2").asking("U1", "U3").asking("U2", "U3")
     assert said.swaps == (("U1", "U3"), ("U2", "U3"))
     assert said.answered("U1", "U3").swaps == (("U2", "U3"),)
+
+
+def test_a_forecast_goes_by_the_rota_and_by_what_is_known_of_each_meeting():
+    rota = kept(Rota(), ["U0", "U1", "U2", "U3"])
+    none = frozenset()
+    known = [(Meeting(), none), (Meeting(), frozenset({"U1"})), (Meeting(offered=("U3",)), none)]
+    told = forecast(rota, [*known, (Meeting(), none)], cases=1)
+    assert [roles.bringers for roles in told] == [("U0",), ("U2",), ("U3",), ("U1",)]
+    assert [roles.facilitator for roles in told] == ["U2", "U3", "U0", "U2"]
+    assert forecast(Rota(), known, cases=1)[0].bringers == ()

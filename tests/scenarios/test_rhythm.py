@@ -437,6 +437,35 @@ def test_the_day_before_the_channel_hears_when_who_how_and_what_was_agreed(year)
         assert said in told, told
 
 
+def test_the_rota_tells_when_each_will_bring_and_brought(year):
+    year.founds()
+    year.meets(SANNE, [MEHMET, JOOST])
+    year.types(MEHMET, "afwezig")
+    year.sends(MEHMET, away_from="2027-02-01", away_until="2027-02-20")
+    shown = year.reads(year.answer_message(JOOST, "beurt"))
+    assert "9 februari 2027 om 16:00\nEsther brengt iets in." in shown
+    assert shown[shown.index("1. ") :].split("\n")[:4] == [
+        "1. Mehmet · 9 mrt 2027 · nog niet geweest",
+        "2. Esther · 9 feb 2027 · nog niet geweest",
+        "3. Joost · 13 apr 2027 · nog niet geweest",
+        "4. Sanne · 11 mei 2027 · bracht in op 12 jan 2027",
+    ]
+
+
+def test_a_rota_of_one_still_answers(year):
+    year.founds(members=FOUR[:3])
+    for who in FOUR[1:3]:
+        year.presses(who, "member:leave", on=year.answer_message(who, "groep"))
+    rota = year.answer_message(SANNE, "beurt")
+    assert "Sanne brengt iets in." in year.reads(rota)
+    year.presses(SANNE, "meeting:swap", on=rota)
+    reply = year.sends(SANNE, colleague=MEHMET)
+    assert "niet in de beurtlijst" in reply.body["errors"]["colleague"]
+    year.until(year.next().starts_at - timedelta(days=5))
+    year.presses(SANNE, "meeting:pass", on=year.direct_messages(SANNE)[-1])
+    assert "Wie wil?" in year.reads(year.announcement())
+
+
 def test_only_a_lead_asks_somebody_or_changes_the_rhythm(year):
     year.founds()
     assert not find(year.answer_message(JOOST, "beurt").blocks, "meeting:assign")
