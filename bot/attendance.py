@@ -7,13 +7,16 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from bot.blocks import group as show
-from bot.carry import OF_THE_GROUP, language_for
+from bot.blocks.parts import literal
+from bot.blocks.words import language_of, words
+from bot.carry import OF_THE_GROUP
+from bot.flows.rhythm import polite
 from bot.flows.rota import Roles, after
 from bot.flows.state import Session
 from bot.flows.words import Phase
 from bot.going import Going
-from bot.roster import members_of, plan_of, rota_of
-from bot.speak import direct
+from bot.roster import members_of, plan_of, rota_of, zone_for
+from bot.speak import say
 from bot.store.tables import Attendance, Case, Group, MeetingRow, Member, Participant, SessionRow
 from bot.store.unit import Unit
 
@@ -53,7 +56,10 @@ def attend(unit: Unit, going: Going, begun: Sequence["Held"]) -> None:
 
 
 def end_of_trial(unit: Unit, group: Group, now: datetime) -> None:
-    """Ask all, once, whether they go on, when somebody's trial period is over."""
+    """Let all be asked whether they go on, when somebody's trial period is over.
+
+    Each is asked at a polite hour where they are (`bot.membership`).
+    """
     plan = plan_of(group)
     counts = unit.db.scalars(
         select(func.count())
@@ -75,9 +81,19 @@ def end_of_trial(unit: Unit, group: Group, now: datetime) -> None:
         return
     for member in members_of(unit, group):
         member.confirmed_at, member.asked_at = None, now
-        says = language_for(unit, group.workspace, member.user, group)
-        asked = show.trial(group.id, group.name, says)
-        direct(unit, group.workspace, member.user, asked, now)
+        due = polite(now, zone_for(unit, group, member.user))
+        unit.set_timer(group.workspace, f"trial:{group.id}|{member.user}", "ask", due)
+
+
+def end_when_agreed(unit: Unit, group: Group, now: datetime) -> None:
+    """Tell a group that its trial period is over, once all who were asked want to go on."""
+    asked = [member for member in members_of(unit, group) if member.asked_at is not None]
+    if not asked or any(member.confirmed_at is None for member in asked):
+        return
+    for member in asked:
+        member.asked_at = None
+    text = words(language_of(group.language))("founding.confirmed", name=literal(group.name))
+    say(unit, group, show.line(text), now)
 
 
 def held_in(unit: Unit, row: MeetingRow) -> list["Held"]:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from bot.blocks import group as show
 from bot.blocks.parts import Payload
-from bot.blocks.words import language_of, words
+from bot.blocks.words import LANGUAGES, language_of, words
 from bot.carry import language_for
 from bot.dates import plan_ahead
 from bot.errors import Refusal
@@ -105,7 +105,7 @@ class Founding:
                     method.id: method.title[says.language]
                     for method in self.runner.methods.values()
                 }
-                return show.details(group.id, plan, titles, says)
+                return show.details(group.id, plan, language_of(group.language), titles, says)
             members = [m.user for m in members_of(unit, group)]
             leads = [m.user for m in members_of(unit, group) if m.lead] or [user]
             return show.founding(group.id, group.name, plan, members, leads, says)
@@ -117,7 +117,7 @@ class Founding:
         wrong: dict[str, Refusal] = {}
 
         def once(unit: Unit) -> None:
-            group = group_locked(unit, workspace, id_, user)
+            group = self._for_lead(unit, workspace, user, id_)
             before = self._plan(unit, group, user)
             members = list(dict.fromkeys([*values["members"], *values["leads"], user]))
             plan = before.model_copy(update={"rhythm": self._rhythm(before.rhythm, values, wrong)})
@@ -140,6 +140,7 @@ class Founding:
             group.plan = plan.model_dump_json()
             if first:
                 self.meetings.begin(unit, group)
+                self.membership.count_in(unit, group, by=user)
             else:
                 plan_ahead(unit, group, self.runner.now())
                 self.meetings.go_on(unit, group)
@@ -154,20 +155,18 @@ class Founding:
     def save_details(
         self, workspace: str, user: str, id_: str, values: Values
     ) -> dict[str, Refusal]:
-        """Keep a group's lengths, sizes, zone and holidays; gives what is wrong, by input."""
+        """Keep a group's lengths, sizes, language, zone and holidays; gives what is wrong."""
         wrong: dict[str, Refusal] = {}
 
         def once(unit: Unit) -> None:
-            group = group_locked(unit, workspace, id_, user)
-            if group.plan is None:
-                raise Refusal("not_founded")
+            group = self._for_lead(unit, workspace, user, id_)
             before = plan_of(group)
             least = _chosen(values, "least", show.SIZES, before.least, wrong)
             most = _chosen(values, "most", show.SIZES, before.most, wrong)
             if least > most:
                 wrong["most"] = Refusal("most_below_least", least=least)
-            if len(members_of(unit, group)) > most:
-                wrong["most"] = Refusal("members_many", most=most)
+            elif len(members_of(unit, group)) > most:
+                wrong["most"] = Refusal("most_below_least", least=len(members_of(unit, group)))
             try:
                 zone = zone_of(values["zone"]).key
             except Refusal as refusal:
@@ -185,6 +184,8 @@ class Founding:
                 }
             )
             if not wrong:
+                if values["language"] in LANGUAGES:
+                    group.language = values["language"]
                 group.plan = plan.model_dump_json()
                 plan_ahead(unit, group, self.runner.now())
                 self.meetings.go_on(unit, group)
@@ -193,6 +194,13 @@ class Founding:
         return wrong
 
     # what these share
+
+    def _for_lead(self, unit: Unit, workspace: str, user: str, id_: str) -> Group:
+        """Give a group, locked, for one of its leads; before it is founded, of any member."""
+        group = group_locked(unit, workspace, id_, user)
+        if group.plan is not None and not is_lead(unit, group, user):
+            raise Refusal("lead_only")
+        return group
 
     def _plan(self, unit: Unit, group: Group, user: str) -> Plan:
         if group.plan is not None:

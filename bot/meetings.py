@@ -11,7 +11,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.agreed import agreed
-from bot.attendance import attend, end_of_trial, held_in
+from bot.attendance import attend, end_of_trial, end_when_agreed, held_in
 from bot.blocks import followup as show_follow_up
 from bot.blocks import meeting as show
 from bot.blocks.parts import Payload
@@ -50,6 +50,7 @@ class Meetings:
             self.go_on(unit, group)
         else:
             self.refresh(unit, group)
+            end_when_agreed(unit, group, self.runner.now())
 
     def begin(self, unit: Unit, group: Group) -> None:
         """Let a new group be: its first meeting is announced after a day, or when it begins."""

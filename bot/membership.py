@@ -8,17 +8,20 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import delete, select
 
 from bot.agreed import renew
+from bot.attendance import end_when_agreed
 from bot.blocks import group as show
 from bot.blocks.parts import literal, person
 from bot.blocks.words import Words, language_of, words
 from bot.carry import language_for
 from bot.errors import Refusal
+from bot.flows.rhythm import polite
 from bot.meetings import Meetings
 from bot.people import enter, is_member
 from bot.privacy import Privacy
-from bot.roster import group_locked, members_of, next_meeting, plan_of, upcoming
+from bot.roster import group_locked, members_of, next_meeting, plan_of, upcoming, zone_for
+from bot.runner import Due
 from bot.speak import direct, say
-from bot.store.tables import Group, Invitation
+from bot.store.tables import Group, Invitation, Member
 from bot.store.unit import Unit
 
 
@@ -29,6 +32,7 @@ class Membership:
         self.meetings = meetings
         self.privacy = privacy
         self.runner = meetings.runner
+        self.runner.hands["trial"] = self._ask_to_go_on
 
     def invite(
         self,
@@ -58,6 +62,15 @@ class Membership:
             says = language_for(unit, group.workspace, user, group)
             asking = show.invitation(by, shown, group.channel, says)
             direct(unit, group.workspace, user, asking, self.runner.now())
+
+    def count_in(self, unit: Unit, group: Group, *, by: str) -> None:
+        """Tell who met in this channel before that they belong to the group, and how to stop."""
+        shown = card_of(unit, group)
+        for user in shown.members:
+            if user != by:
+                says = language_for(unit, group.workspace, user, group)
+                told = show.counted_in(by, shown, group.channel, says)
+                direct(unit, group.workspace, user, told, self.runner.now())
 
     def answer(self, workspace: str, user: str, id_: str, *, yes: bool) -> None:
         """Accept an invitation to a group, or decline it. Raises `Refusal`."""
@@ -123,16 +136,27 @@ class Membership:
 
         def once(unit: Unit) -> None:
             group = group_locked(unit, workspace, id_, user)
-            members = members_of(unit, group)
-            mine = next(m for m in members if m.user == user)
+            mine = next(m for m in members_of(unit, group) if m.user == user)
             if mine.confirmed_at is not None:
                 return
             mine.confirmed_at = self.runner.now()
-            if all(m.confirmed_at is not None for m in members):
-                text = _words(group)("founding.confirmed", name=literal(group.name))
-                say(unit, group, show.line(text), self.runner.now())
+            end_when_agreed(unit, group, self.runner.now())
 
         self.runner.commit(once)
+
+    def _ask_to_go_on(self, unit: Unit, due: Due) -> None:
+        """Ask a member, at the end of a trial period, whether they want to go on."""
+        id_, _, user = due.id.partition("|")
+        group, member = unit.db.get(Group, id_), unit.db.get(Member, (id_, user))
+        if group is None or member is None or member.left_at or member.confirmed_at:
+            return
+        now = self.runner.now()
+        polite_at = polite(now, zone_for(unit, group, user))
+        if polite_at > now:
+            unit.set_timer(due.workspace, f"trial:{due.id}", due.name, polite_at)
+            return
+        says = language_for(unit, due.workspace, user, group)
+        direct(unit, due.workspace, user, show.trial(id_, group.name, says), now)
 
     def talk(self, workspace: str, user: str, id_: str) -> None:
         """Ask, without a name, that the group talks before it goes on."""

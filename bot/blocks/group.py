@@ -118,8 +118,11 @@ def founding(
     )
 
 
-def details(group: str, plan: Plan, methods: Mapping[str, str], words: Words) -> View:
+def details(
+    group: str, plan: Plan, language: Language, methods: Mapping[str, str], words: Words
+) -> View:
     """Give the form with what most groups leave as it is; `methods` holds ids and titles."""
+    spoken = [(code, words(f"settings.{code}")) for code in LANGUAGES]
     names = Locale(words.language).territories
     countries = [("-", words("founding.no_country")), *((c, names[c]) for c in COUNTRIES)]
     return modal(
@@ -130,6 +133,7 @@ def details(group: str, plan: Plan, methods: Mapping[str, str], words: Words) ->
             _founding("cases", _number(CASES, plan.cases), words),
             _founding("least", _number(SIZES[:6], plan.least), words),
             _founding("most", _number(SIZES, plan.most), words),
+            asks("language", words("settings.language"), radio(spoken, language)),
             _founding("zone", typed(plan.rhythm.zone, most=60), words),
             _founding("country", menu(countries, plan.rhythm.country or "-"), words),
             _founding("methods", several(methods.items(), plan.methods), words, optional=True),
@@ -197,7 +201,9 @@ def card(shown: Card, words: Words, *, lead: bool) -> Payload:
         people.append(words("founding.leads_are", who=_people(shown.leads, words)))
     if shown.invited:
         people.append(words("founding.invited", who=_people(shown.invited, words)))
-    if shown.trial:
+    if set(shown.trial) == set(shown.members):
+        people.append(words("founding.all_on_trial"))
+    elif shown.trial:
         people.append(words("founding.on_trial", who=_people(shown.trial, words)))
     return message(
         text,
@@ -222,6 +228,17 @@ def invitation(by: str, shown: Card, channel: str, words: Words) -> Payload:
     return message(
         text,
         [plain(text, "invitation"), *_about(shown, words), *buttons("invitation-actions", row)],
+    )
+
+
+def counted_in(by: str, shown: Card, channel: str, words: Words) -> Payload:
+    """Tell somebody that they belong to a group that was founded where they met before."""
+    text = words(
+        "founding.counted_in", who=person(by), name=literal(shown.name), channel=f"<#{channel}>"
+    )
+    row = [button(words, "member:leave", shown.group)]
+    return message(
+        text, [plain(text, "counted-in"), *_about(shown, words), *buttons("counted-in-row", row)]
     )
 
 

@@ -13,7 +13,7 @@ from bot.handlers.desk import Body, Desk, channel, sender, workspace
 Action = dict[str, Any]
 
 FOUNDING = ("name", "rule", "nth", "weekday", "at")
-DETAILS = ("minutes", "cases", "least", "most", "zone", "country")
+DETAILS = ("minutes", "cases", "least", "most", "language", "zone", "country")
 WISHES = ("away_from", "away_until", "reminders", "language")
 CHANGE = ("what", "on", "at", "reason")
 

@@ -283,6 +283,56 @@ def test_details_refuse_a_zone_that_does_not_exist_and_keep_one_that_does(year):
     assert all(m.sequence >= 1 for m in year.meetings()[1:])
 
 
+def test_more_people_than_fit_are_too_many_until_a_lead_makes_room(year):
+    everyone = [*FOUR, FATIMA, GRACE, "U0DANIEL"]
+    year.founds()
+    for most, fits in (("5", False), ("8", True)):
+        year.presses(SANNE, "group:details", on=year.answer_message(SANNE, "groep"))
+        year.sends(SANNE, most=most)
+        year.presses(SANNE, "group:founding", on=year.answer_message(SANNE, "groep"))
+        reply = year.sends(SANNE, members=everyone)
+        told = (reply.body or {}).get("errors", {}).get("members", "")
+        assert ("er passen 5 mensen" in told) is not fits, reply
+        if not fits:
+            year.slack.close(SANNE, year.slack.views(SANNE)[-1].id)
+    year.presses(SANNE, "group:details", on=year.answer_message(SANNE, "groep"))
+    assert "Kies hier 4 of meer" in year.sends(SANNE, most="3").body["errors"]["most"]
+
+
+def test_the_channel_is_spoken_to_in_the_language_that_a_lead_chose(year):
+    year.founds()
+    year.presses(SANNE, "group:details", on=year.answer_message(SANNE, "groep"))
+    year.sends(SANNE, language="en")
+    year.until(year.next().starts_at - timedelta(days=6))
+    assert "Can you be there?" in year.reads(year.announcement())
+    assert "jij aan de beurt" in year.last_direct(SANNE)
+
+
+def test_who_met_here_before_hears_that_they_belong_and_can_stop(year):
+    year.types(MEHMET, "wachtrij")
+    year.types(GRACE, "queue")
+    year.founds(accept=False)
+    told = year.direct_messages(MEHMET)[-1]
+    assert "Jij deed al mee, dus je hoort erbij." in year.reads(told)
+    assert "nodigt je uit" in year.last_direct(ESTHER)
+    assert {m.user for m in year.rows(Member) if m.left_at is None} == {SANNE, MEHMET}
+    year.presses(MEHMET, "member:leave", on=told)
+    assert {m.user for m in year.rows(Member) if m.left_at is None} == {SANNE}
+
+
+def test_who_leads_no_more_cannot_send_a_form_that_was_still_open(year):
+    year.founds(members=FOUR)
+    year.presses(SANNE, "group:founding", on=year.answer_message(SANNE, "groep"))
+    with year.stage.bot.store.unit() as unit:
+        for member in unit.db.scalars(select(Member)):
+            member.lead = member.user == MEHMET
+        unit.commit()
+    before = year.group().plan
+    reply = year.sends(SANNE, rule="2 weeks")
+    assert "wie de groep regelt" in str(reply.body)
+    assert year.group().plan == before
+
+
 def test_swaps_that_cannot_be_are_told(year):
     year.founds()
     year.until(year.next().starts_at - timedelta(days=7))
@@ -512,6 +562,29 @@ def test_a_newcomer_joins_on_trial_and_all_confirm(year):
         assert not find(year.slack.home(who).spec["blocks"], "member:confirm")
     seen = [year.reads(m) for m in year.slack.messages(SANNE, year.channel)]
     assert sum("De proeftijd zit erop" in text for text in seen) == 1
+
+
+def test_a_trial_ends_for_all_at_a_polite_hour_also_when_who_hesitates_leaves(year):
+    year.slack.change_user(JOOST, tz="America/New_York")
+    year.founds()
+    for bringer in (SANNE, MEHMET):
+        year.until(year.next().starts_at - timedelta(days=3))
+        year.meets(bringer, [who for who in FOUR if who != bringer])
+    asked = year.direct_messages(JOOST)[-1]
+    at = datetime.fromtimestamp(float(asked.ts), UTC).astimezone(ZoneInfo("America/New_York"))
+    assert find(asked.blocks, "member:confirm")
+    assert 9 <= at.hour < 18
+    for who in (SANNE, MEHMET, ESTHER):
+        year.presses(who, "member:confirm", on=year.direct_messages(who)[-1])
+    ends = [m for m in year.posts("line") if "De proeftijd zit erop" in year.reads(m)]
+    assert not ends
+    year.presses(JOOST, "member:leave", on=asked)
+    year.stage.pass_time(timedelta())
+    ends = [m for m in year.posts("line") if "De proeftijd zit erop" in year.reads(m)]
+    assert len(ends) == 1
+    year.presses(ESTHER, "member:leave", on=year.answer_message(ESTHER, "groep"))
+    year.stage.pass_time(timedelta())
+    assert len([m for m in year.posts("line") if "De proeftijd zit erop" in year.reads(m)]) == 1
 
 
 def test_who_is_deactivated_drops_out_of_the_rota(year):
