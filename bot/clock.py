@@ -12,7 +12,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import delete
 
-from bot.store.tables import Delivery, Outbound, Rate
+from bot.store.tables import DONE, Delivery, Outbound, Rate
 from bot.store.unit import Store
 
 log = structlog.get_logger()
@@ -69,11 +69,7 @@ def tidy(store: Store, now: datetime) -> None:
     """Throw away what nobody needs: old inbox rows, and what was sent long ago."""
     with store.unit() as unit:
         unit.db.execute(delete(Delivery).where(Delivery.received_at < now - KEEP_INBOX))
-        unit.db.execute(
-            delete(Outbound).where(
-                Outbound.state.in_(("sent", "failed")), Outbound.due_at < now - KEEP_SENT
-            )
-        )
+        unit.db.execute(delete(Outbound).where(DONE, Outbound.due_at < now - KEEP_SENT))
         unit.db.execute(delete(Rate).where(Rate.until < now))
         unit.commit()
     store.scrub()

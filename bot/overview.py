@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import CompoundSelect, Row, and_, exists, func, or_, select, union
+from sqlalchemy import CompoundSelect, Row, and_, func, select, union
 
 from bot.asking import own_trend
 from bot.blocks import home as show
@@ -245,10 +245,21 @@ def _sessions(
     """Give the sessions under way, or over since a few days, of somebody and their groups."""
     looked = and_(Reflection.session_id == SessionRow.id, Reflection.user == user)
     in_mine = SessionRow.group_id.in_([place.group.id for place in places])
-    takes_part = exists().where(
-        Participant.session_id == SessionRow.id,
+    under_way = SessionRow.status.in_(UNDER_WAY)
+    takes_part = and_(
+        Participant.workspace == workspace,
         Participant.user == user,
         Participant.left_at.is_(None),
+    )
+    # Each part by an index of its own: a workspace may have very many sessions.
+    shown = union(
+        select(SessionRow.id).where(SessionRow.workspace == workspace, in_mine, under_way),
+        select(SessionRow.id).where(
+            in_mine, SessionRow.status == Phase.CLOSED, SessionRow.ended_at > now - LOOK_BACK
+        ),
+        select(SessionRow.id)
+        .join(Participant, Participant.session_id == SessionRow.id)
+        .where(takes_part, under_way),
     )
     rows = unit.db.execute(
         select(SessionRow, Case, Group.channel, Reflection.user, Vault)
@@ -256,17 +267,7 @@ def _sessions(
         .join(Group, Group.id == SessionRow.group_id)
         .join(Vault, Vault.id == SessionRow.vault_id)
         .outerjoin(Reflection, looked)
-        .where(
-            SessionRow.workspace == workspace,
-            or_(
-                and_(SessionRow.status.in_(UNDER_WAY), or_(in_mine, takes_part)),
-                and_(
-                    SessionRow.status == Phase.CLOSED,
-                    SessionRow.ended_at > now - LOOK_BACK,
-                    in_mine,
-                ),
-            ),
-        )
+        .where(SessionRow.id.in_(shown))
         .order_by(SessionRow.created_at)
     ).all()
     told = []

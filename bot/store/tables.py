@@ -16,6 +16,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -457,6 +458,10 @@ class Delivery(Base):
     received_at: Mapped[datetime] = mapped_column(Utc)
 
 
+DONE = text("state IN ('sent', 'failed')")
+"""What of the outbox needs no more; in words, so that a database knows it for its index."""
+
+
 class Outbound(Base):
     """The outbox: what is to be said. `state` is waiting, sending, sent or failed.
 
@@ -466,7 +471,8 @@ class Outbound(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         Index("ix_outbox_open", "state", "workspace", "conversation", "id"),
-        Index("ix_outbox_key", "workspace", "key"),
+        Index("ix_outbox_replaced", "workspace", "key", "method"),
+        Index("ix_outbox_done", "state", "due_at", postgresql_where=DONE, sqlite_where=DONE),
     )
     id: Mapped[int] = mapped_column(LongId, primary_key=True, autoincrement=True)
     workspace: Mapped[str] = mapped_column(Id)
