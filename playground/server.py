@@ -48,8 +48,7 @@ def serving(workspace: Workspace, *, limited: bool = True) -> Iterator[Slack]:
     app = Starlette(routes=[Mount("/api", routes=api.routes()), *link.routes()])
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
     server = uvicorn.Server(config)
-    thread = Thread(target=server.run, name="playground", daemon=True)
-    thread.start()
+    Thread(target=server.run, name="playground", daemon=True).start()
     until = monotonic() + START_SECONDS
     while not server.started and monotonic() < until:
         sleep(0.01)
@@ -63,5 +62,4 @@ def serving(workspace: Workspace, *, limited: bool = True) -> Iterator[Slack]:
         yield Slack(workspace, workspace.clock, api, courier, url, link)
     finally:
         courier.close()
-        server.should_exit = True
-        thread.join(timeout=START_SECONDS)
+        server.should_exit = True  # within moments, by itself: nobody needs to wait for that
