@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 
-from bench import handling
+from bench import handling, rhythm
 from bench.apart import apart
 from bench.calls import calls
 from bench.measure import Row, machine, table
@@ -33,6 +33,7 @@ PARTS: dict[str, Callable[[], Sequence[Row]]] = {
     "calls": calls,
     "start": start,
     "apart": apart,
+    "rhythm": rhythm.reminders,
     "years": years,
 }
 

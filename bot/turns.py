@@ -99,28 +99,34 @@ class Turns:
 
         self.runner.commit(once)
 
-    def passes(self, workspace: str, user: str, meeting: str, *, undo: bool = False) -> None:
-        """Rather not bring a case this time, or after all; the next in turn is told."""
+    def passes(self, workspace: str, user: str, meeting: str) -> None:
+        """Rather not bring a case this time; the next in turn is told."""
 
         def once(unit: Unit) -> None:
             going = self._going(unit, workspace, user, meeting)
-            if undo:
-                said = going.meeting.without("passed", user)
-            else:
-                if user not in going.roles.bringers:
-                    raise Refusal("not_your_meeting")
-                said = going.meeting.without("offered", user).with_("passed", user)
-            self._keep(unit, going, said)
-            if undo:
-                self._tell_undone(unit, going, user)
-                return
-            self._tell(unit, going, user, lambda says: show.passed(meeting, says))
+            if user not in going.roles.bringers:
+                raise Refusal("not_your_meeting")
+            said, before = going.meeting.without("offered", user), going.meeting
+            self._keep(unit, going, said.with_("passed", user))
+            value = f"{meeting}|offered" if user in before.offered else meeting
+            self._tell(unit, going, user, lambda says: show.passed(value, says))
 
         self.runner.commit(once)
 
-    def offers(self, workspace: str, user: str, meeting: str, *, undo: bool = False) -> None:
-        """Offer to bring a case to a meeting, out of turn; or not after all."""
-        self._offered(workspace, user, meeting, user, undo=undo)
+    def unpasses(self, workspace: str, user: str, meeting: str, *, offered: bool) -> None:
+        """Bring a case after all, also when it was out of turn that one had `offered` it."""
+
+        def once(unit: Unit) -> None:
+            going = self._going(unit, workspace, user, meeting)
+            said = going.meeting.without("passed", user)
+            self._keep(unit, going, said.with_("offered", user) if offered else said)
+            self._tell_undone(unit, going, user)
+
+        self.runner.commit(once)
+
+    def offers(self, workspace: str, user: str, meeting: str) -> None:
+        """Offer to bring a case to a meeting, out of turn."""
+        self._offered(workspace, user, meeting, user, undo=False)
 
     def assigns(self, workspace: str, user: str, meeting: str, who: str) -> None:
         """Ask somebody, as a lead, to bring a case to a meeting."""
@@ -141,7 +147,7 @@ class Turns:
                 self._keep(unit, going, going.meeting.without("offered", who), knows=[user])
                 self._tell_undone(unit, going, user)
                 return
-            said = going.meeting.without("passed", who).with_("offered", who)
+            said = going.meeting.with_("offered", who)
             self._keep(unit, going, said.with_("told", who), knows=[user])
             about = facts(going)
             if who == user:

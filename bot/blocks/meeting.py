@@ -1,7 +1,7 @@
 """A meeting, as the channel and its people see it: announcements, reminders, the rota.
 
-Buttons carry `meeting:<what>` as their action and `<meeting>` or `<meeting>|<person>` as
-their value.
+Buttons carry `meeting:<what>` as their action and `<meeting>` as their value, or
+`<meeting>|<person>`, or `<meeting>|offered`.
 """
 
 from collections.abc import Sequence
@@ -203,9 +203,9 @@ def snoozed(when: datetime, words: Words) -> Payload:
     return dated(words("meeting.snoozed"), when, words)
 
 
-def passed(meeting: str, words: Words) -> Payload:
+def passed(value: str, words: Words) -> Payload:
     """Confirm that somebody passes; one button undoes it."""
-    return _undoable(words("meeting.passed"), [_undo("unpass", meeting, words)])
+    return _undoable(words("meeting.passed"), [_undo("unpass", value, words)])
 
 
 def away_kept(meeting: str, words: Words) -> Payload:

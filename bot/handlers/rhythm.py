@@ -89,8 +89,10 @@ def meeting(desk: Desk, body: Body, what: str, action: Action) -> None:
     match what:
         case "coming" | "away":
             turns.comes(team, user, id_, yes=what == "coming")
-        case "pass" | "unpass":
-            turns.passes(team, user, id_, undo=what == "unpass")
+        case "pass":
+            turns.passes(team, user, id_)
+        case "unpass":
+            turns.unpasses(team, user, id_, offered=other == "offered")
         case "offer":
             turns.offers(team, user, id_)
         case "unassign":

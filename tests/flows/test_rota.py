@@ -164,6 +164,31 @@ def test_nobody_brings_and_facilitates_in_one_meeting_or_does_what_they_cannot(h
         assert now.bringers or not set(members) - away
 
 
+@given(
+    st.permutations(PEOPLE),
+    *(st.lists(st.sampled_from(PEOPLE), max_size=4, unique=True) for _ in range(3)),
+    st.none() | st.sampled_from(PEOPLE),
+    st.integers(1, 3),
+)
+@settings(max_examples=200, deadline=None)
+def test_who_passes_offers_or_is_asked_moves_nobody_else(
+    order, away, passed, offered, leading, cases
+):
+    rota = Rota(bringing=tuple(order), facilitating=tuple(order[::-1]))
+    had = roles(rota, cases=cases, away=away, passed=passed, offered=offered, leading=leading)
+    then = after(rota, had)
+    for before, now, turned in (
+        (rota.bringing, then.bringing, set(had.bringers)),
+        (rota.facilitating, then.facilitating, {had.facilitator}),
+    ):
+        waited = [who for who in before if who not in turned]
+        assert list(now[: len(waited)]) == waited  # each in their place, those who had a turn last
+    came = [who for who in offered if who not in away]
+    assert had.bringers[: len(came)] == tuple(came[:cases])
+    assert not (set(passed) - set(offered)) & set(had.bringers)
+    assert leading is None or leading in {*away, *had.bringers} or had.facilitator == leading
+
+
 @given(histories())
 @settings(max_examples=100, deadline=None)
 def test_a_swap_leaves_the_order_of_all_others_as_it_was(history):
