@@ -15,6 +15,7 @@ from bot.store.tables import (
     Attendance,
     Case,
     Group,
+    MeetingRow,
     Member,
     Participant,
     Person,
@@ -43,10 +44,19 @@ class History:
             person = unit.db.get(Person, (workspace, user))
             zone = zone_of(person.tz) if person is not None and person.tz else UTC
             rows = unit.db.execute(
-                select(SessionRow, Case, Group, Attendance.facilitated, Member.user, Vault)
+                select(
+                    SessionRow,
+                    Case,
+                    Group,
+                    MeetingRow.starts_at,
+                    Attendance.facilitated,
+                    Member.user,
+                    Vault,
+                )
                 .join(Participant, Participant.session_id == SessionRow.id)
                 .join(Case, Case.id == SessionRow.case_id)
                 .join(Group, Group.id == SessionRow.group_id)
+                .outerjoin(MeetingRow, MeetingRow.id == SessionRow.meeting_id)
                 .outerjoin(
                     Attendance,
                     and_(
@@ -76,13 +86,13 @@ class History:
             ).all()
             past = [
                 show.Past(
-                    day=row.created_at.astimezone(zone).date(),
+                    day=(starts or row.created_at).astimezone(zone).date(),
                     group=show.group(group.name, group.channel),
                     method=self.runner.methods[row.method].title[says.language],
                     role=_role(case, user, led=bool(led)),
                     title=_title(unit, case) if member and vault else None,
                 )
-                for row, case, group, led, member, vault in rows[:PAGE]
+                for row, case, group, starts, led, member, vault in rows[:PAGE]
             ]
             return show.history(show.Page(number, past, len(rows) > PAGE), says)
 

@@ -290,6 +290,18 @@ def test_past_meetings_are_found_again_with_titles_until_they_are_forgotten(team
     assert case not in blocks
 
 
+def test_a_meeting_that_opened_late_is_found_again_on_its_own_day(year):
+    year.founds()
+    year.brings(SANNE)
+    year.stage.pass_time(year.next().starts_at - year.now() + timedelta(hours=16))
+    for who in (MEHMET, ESTHER):
+        year.presses(who, "session:join")
+    year.presses(SANNE, "session:begin")
+    year.chooses(SANNE, "stop")
+    year.answered(MEHMET, "geschiedenis")
+    assert "12 januari 2027" in str(year.slack.views(MEHMET)[-1].spec["blocks"])
+
+
 def test_past_meetings_come_by_pages(team):
     team.begins(SANNE, [MEHMET, ESTHER])
     team.chooses(SANNE, "stop")
