@@ -138,6 +138,8 @@ class Coach:
             return True
         if s.marked and (s.opens or s.asks_a_fact):
             return False
+        if not s.marked and s.has("advice_told"):
+            return True
         return s.starts_or_goes_on("advice_start") or s.has("advice")
 
     def _asks(self, s: "_Sentence") -> Label:
