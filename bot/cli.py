@@ -5,14 +5,17 @@ import signal
 import sys
 from pathlib import Path
 from threading import Event
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from sqlalchemy.exc import OperationalError
 
-from bot.blocks.words import LANGUAGES, Language
+from bot.blocks.words import LANGUAGES, Language, words
 from bot.errors import IntervisieError
 from bot.faults import Fault
+
+if TYPE_CHECKING:
+    from bot.flows.method import Method
 
 app = typer.Typer(
     help="Intervisie: leads teams through intervision, in Slack.",
@@ -28,6 +31,9 @@ app.add_typer(keys, name="keys")
 app.add_typer(methods, name="methods")
 
 Lang = Annotated[str, typer.Option(help="nl or en.")]
+
+SUFFIXES = (".yaml", ".yml")
+"""What the name of a method file ends in."""
 
 
 def main() -> None:
@@ -64,7 +70,6 @@ def clock() -> None:
 def doctor(lang: Lang = "nl") -> None:
     """Look whether everything is well; say of what is not how to mend it."""
     from bot.app import utc_now
-    from bot.blocks.words import words
     from bot.doctor import examine
 
     language = _language(lang)
@@ -88,15 +93,23 @@ def manifest() -> None:
 
 @app.command()
 def rehearse(method: str, lang: Lang = "nl") -> None:
-    """Play a whole session with simulated colleagues; prints its transcript."""
+    """Play METHOD, an id or a file of your own, with simulated colleagues; prints it all."""
     from bot.logs import set_up
+    from bot.methods import shipped_methods
 
     try:
         from playground.rehearse import rehearse as play
     except ModuleNotFoundError:
         _stop("Install the playground first: pip install 'intervisie[playground]'")
     set_up()
-    sys.exit(0 if play(method, _language(lang), print) else 1)
+    language, methods = _language(lang), dict(shipped_methods())
+    if Path(method).suffix in SUFFIXES:
+        own = _read(Path(method), language)
+        methods[own.id] = own
+        method = own.id
+    else:
+        _known(method, language)
+    sys.exit(0 if play(method, language, print, methods=methods) else 1)
 
 
 @app.command()
@@ -169,13 +182,43 @@ def list_methods(lang: Lang = "nl") -> None:
 @methods.command()
 def check(file: Path, lang: Lang = "nl") -> None:
     """Check a method file; names every mistake with its line."""
+    language = _language(lang)
+    method = _read(file, language)
+    counts = {"steps": len(method.steps), "minutes": method.minutes}
+    print(f"{file.name}: {words(language)('setup.method_fine', id=method.id, **counts)}")
+
+
+@methods.command()
+def copy(method: str, lang: Lang = "nl") -> None:
+    """Print the file of METHOD, to make one of your own from."""
+    from bot.methods import file_of
+
+    _known(method, _language(lang))
+    print(file_of(method).read_text(encoding="utf-8").rstrip())
+
+
+@methods.command()
+def schema() -> None:
+    """Print the JSON schema of a method file, with which an editor helps you write one."""
+    from bot.methods import schema as described
+
+    print(json.dumps(described(), indent=2))
+
+
+def _read(file: Path, language: Language) -> "Method":
     from bot.methods import read_method
 
     try:
-        method = read_method(file, _language(lang))
+        return read_method(file, language)
     except OSError as error:
         _stop(f"{file}: {error.strerror}")
-    print(f"{file.name}: {method.id}, {len(method.steps)} steps, {method.minutes} minutes: fine")
+
+
+def _known(method: str, language: Language) -> None:
+    from bot.methods import shipped_methods
+
+    if method not in shipped_methods():
+        _stop(words(language)("setup.method_unknown", id=method))
 
 
 def _language(lang: str) -> Language:

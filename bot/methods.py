@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -66,6 +66,18 @@ def shipped_methods() -> Mapping[str, Method]:
     """Give the methods that come with the program, by id. Raises `MethodMistaken`."""
     files = sorted((config_dir() / "methods").glob("*.yaml"))
     return {method.id: method for method in map(read_method, files)}
+
+
+def file_of(method: str) -> Path:
+    """Give the file of a method that comes with the program."""
+    return config_dir() / "methods" / f"{method}.yaml"
+
+
+def schema() -> dict[str, Any]:
+    """Give the JSON schema of a method file, for editors (https://json-schema.org, 2020-12)."""
+    described = Method.model_json_schema()
+    described["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return described
 
 
 def methods_with(folder: Path | None) -> Mapping[str, Method]:

@@ -23,6 +23,18 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
         "bestaat hier niet{meant}. Dit kan hier staan: {allowed}",
         "does not exist here{meant}. What may stand here: {allowed}",
     ),
+    "stands_alone": (
+        "`{given}` bestaat hier niet: een methode staat op zichzelf. Neem een ander helemaal over "
+        "met `intervisie methods copy`, en pas die aan",
+        "`{given}` does not exist here: a method stands by itself. Copy another one whole with "
+        "`intervisie methods copy`, and change it",
+    ),
+    "goes_on": (
+        "`{given}` bestaat hier niet: de stappen gaan van boven naar beneden, en eindigen altijd. "
+        "Een ronde kan met `rounds` tot drie keer",
+        "`{given}` does not exist here: the steps go from top to bottom, and always end. "
+        "A round may be held up to three times with `rounds`",
+    ),
     "union_tag_invalid": (
         "`kind: {given}` bestaat niet{meant}. Kies uit: {allowed}",
         "`kind: {given}` does not exist{meant}. Choose from: {allowed}",
@@ -167,6 +179,12 @@ _SAME = {
     "bool_type": "bool_parsing",
     "model_attributes_type": "model_type",
 }
+_WISHED = {
+    **dict.fromkeys(("extends", "inherits", "base", "include", "import"), "stands_alone"),
+    **dict.fromkeys(("goto", "next", "repeat", "loop", "until", "while"), "goes_on"),
+}
+"""Words that people hope for, each with what there is instead."""
+
 KINDS: Mapping[str, type[BaseModel]] = {
     get_args(step.model_fields["kind"].annotation)[0]: step for step in get_args(get_args(Step)[0])
 }
@@ -188,6 +206,7 @@ def remedy_for(found: ErrorDetails, lang: str) -> str:
     given = about.get("tag", found["input"])
     if key == "extra_forbidden":
         given = found["loc"][-1]
+        key = _WISHED.get(str(given), key)
     allowed = _allowed(key, found["loc"], about)
     if key == "literal_error" and not allowed:
         key = "always_false"

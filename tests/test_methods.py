@@ -1,9 +1,12 @@
 """A method file is refused with its line and a way to mend it."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from bot.cli import app
@@ -32,17 +35,25 @@ def line_of(text: str, part: str) -> int:
 @pytest.mark.parametrize(
     ("name", "telling"),
     [
+        ("advice-uncovered", ["step 1 › collects", "through the tray alone"]),
         ("bracket-open", ["every quote and bracket closes"]),
+        ("builds-on-itself", ["`extends` does not exist here", "`intervisie methods copy`"]),
         ("gate-unknown", ["step 3", "`door` is no earlier gate"]),
         ("id-with-capitals", ["`Our Questions` cannot be an id", "small letters"]),
         ("kind-absent", ["step 2", "`kind` is missing", "present, round, write"]),
         ("kind-misspelt", ["step 2", "`kind: gat`", "Do you mean `gate`?"]),
         ("kinds-no-list", ["kinds", "a list belongs here"]),
         ("language-absent", ["step 1 › title › en", "is missing; add it"]),
+        ("loop-without-end", ["step 1 › next", "from top to bottom, and always end"]),
         ("minutes-below-one", ["step 1 › minutes", "smallest number here is 1"]),
         ("minutes-in-words", ["step 1 › minutes", "whole number in digits"]),
+        ("most-below-least", ["`most` is smaller than `least`"]),
+        ("nobody-may-speak", ["step 1 › speakers", "Choose from: peers, all"]),
+        ("nothing-to-sort", ["step 2 › of", "`kind: write` with `shows: sort`"]),
+        ("parked-and-speaking", ["step 1 › speakers", "a parked bringer only reads"]),
         ("parked-bringer-speaks", ["step 2 › parked", "the bringer speaks in this step"]),
         ("reflection-absent", ["the last step", "`kind: reflect`"]),
+        ("rounds-without-end", ["step 1 › rounds", "largest number here is 3"]),
         ("step-twice", ["step 3 › id", "`questions` occurs twice"]),
         ("tab", ["spaces instead of a tab"]),
         ("title-without-languages", ["step 1 › title", "each with a value: nl, en"]),
@@ -86,6 +97,15 @@ def test_whatever_a_file_holds_no_message_is_pydantics_own(tmp_path, text):
 def test_every_remedy_is_there_in_both_languages_with_the_same_gaps():
     gaps = [[set(re.findall(r"{(\w+)}", words)) for words in pair] for pair in REMEDIES.values()]
     assert all(nl == en for nl, en in gaps)
+
+
+def test_ten_thousand_steps_are_too_many(tmp_path):
+    text = BASIC.replace("  - id: check-in", "  - &step\n    id: check-in") + "  - *step\n" * 10_000
+    (mistake,) = mistaken(tmp_path, text).mistakes
+    assert (mistake.line, mistake.what) == (
+        line_of(text, "steps:"),
+        "too many: put at most 30 in the list",
+    )
 
 
 def test_a_file_that_is_too_large_or_no_text_is_refused(tmp_path):
@@ -134,10 +154,41 @@ def test_what_is_for_reflection_alone_asks_for_no_advice():
             assert not any(isinstance(step, Gate | Tray) for step in method.steps)
 
 
-def test_the_command_line_lists_and_checks(tmp_path):
-    listed = CliRunner().invoke(app, ["methods", "list", "--lang", "en"]).output
+def runs(*words: str) -> tuple[int, str]:
+    found = CliRunner().invoke(app, list(words))
+    return found.exit_code, found.output
+
+
+def test_the_command_line_lists_copies_and_checks(tmp_path):
+    listed = runs("methods", "list", "--lang", "en")[1]
     assert "Positive intervision" in listed
     assert len(listed.splitlines()) == len(EIGHTEEN)
     file = tmp_path / "mine.yaml"
-    file.write_text(BASIC, encoding="utf-8")
-    assert "fine" in CliRunner().invoke(app, ["methods", "check", str(file)]).output
+    file.write_text(runs("methods", "copy", "basic")[1], encoding="utf-8")
+    assert runs("methods", "check", str(file), "--lang", "en") == (
+        0,
+        "mine.yaml: basic, 9 steps, 65 minutes: fine\n",
+    )
+    for command in (("methods", "copy", "nonsense"), ("rehearse", "nonsense")):
+        code, told = runs(*command)
+        assert (code, "Er is geen methode `nonsense`" in told) == (2, True)
+    code, told = runs("rehearse", str(tmp_path / "absent.yaml"))
+    assert (code, "No such file" in told) == (2, True)
+
+
+def test_a_method_of_ones_own_is_rehearsed_from_its_file(tmp_path):
+    file = tmp_path / "ours.yaml"
+    whole = (DATA / "whole.yaml").read_text(encoding="utf-8")
+    file.write_text(whole.replace("Vraag maar.", "Vraag wat je raakt."), encoding="utf-8")
+    code, told = runs("rehearse", str(file))
+    assert code == 0
+    assert "Vraag wat je raakt." in told
+
+
+def test_the_schema_for_editors_takes_what_we_take_and_refuses_what_we_refuse():
+    schema = Draft202012Validator(json.loads(runs("methods", "schema")[1]))
+    yaml = YAML(typ="safe")
+    for file in (config_dir() / "methods").glob("*.yaml"):
+        schema.validate(yaml.load(file))
+    for name in ("kind-misspelt", "word-misspelt", "minutes-below-one", "language-absent"):
+        assert not schema.is_valid(yaml.load(DATA / f"{name}.yaml"))
