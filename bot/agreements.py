@@ -11,7 +11,6 @@ from bot.blocks.words import Words, language_of, words
 from bot.carry import language_for
 from bot.errors import Refusal
 from bot.groups import Groups
-from bot.people import is_member
 from bot.roster import members_of
 from bot.store.tables import Agreement, Group, Signature
 from bot.store.unit import Unit
@@ -43,7 +42,7 @@ class Agreements:
         """Give the form with the agreements as they are, or with those to begin with."""
 
         def once(unit: Unit) -> dict[str, Any]:
-            group = self._of_member(unit, workspace, user, id_)
+            group = self.groups.of_member(unit, workspace, user, id_)
             found = agreed(unit, group)
             says = language_for(unit, workspace, user, group)
             own = words(language_of(group.language))
@@ -63,7 +62,7 @@ class Agreements:
             return {"lines": Refusal("agreements_long", most=show.LONGEST)}
 
         def once(unit: Unit) -> None:
-            group, now = self._of_member(unit, workspace, user, id_), self.runner.now()
+            group, now = self.groups.of_member(unit, workspace, user, id_), self.runner.now()
             before = agreed(unit, group)
             if before is not None and list(before.lines) == lines:
                 return
@@ -78,7 +77,7 @@ class Agreements:
         """Sign the agreements as they stand now; gives the words to thank with."""
 
         def once(unit: Unit) -> Words:
-            group, now = self._of_member(unit, workspace, user, id_), self.runner.now()
+            group, now = self.groups.of_member(unit, workspace, user, id_), self.runner.now()
             says = words(language_of(group.language))
             if unit.db.get(Agreement, group.id) is None:
                 keep(unit, group, show.starting(says), now)
@@ -107,9 +106,3 @@ class Agreements:
             )
         )
         unit.db.flush()
-
-    def _of_member(self, unit: Unit, workspace: str, user: str, id_: str) -> Group:
-        group = unit.db.get(Group, id_)
-        if group is None or group.workspace != workspace or not is_member(unit, id_, user):
-            raise Refusal("not_in_group")
-        return group

@@ -24,6 +24,7 @@ from bot.blocks.words import Words, words
 from bot.calendars import Calendars
 from bot.cases import Cases
 from bot.clock import Clock, tidy
+from bot.composing import Composing
 from bot.drafts import Drafts
 from bot.errors import Refusal
 from bot.flows.method import Method
@@ -122,6 +123,7 @@ def build(
         turns=Turns(groups, meetings),
         follow_ups=FollowUps(runner),
         agreements=Agreements(groups),
+        composing=Composing(groups),
         growth=Growth(runner),
         toolkits=Toolkits(runner),
         calendars=Calendars(groups, settings.intervisie_url),

@@ -22,7 +22,8 @@ from bot.files import Pictures
 from bot.flows import effects as e
 from bot.flows.method import Method, Present, Step, Write
 from bot.flows.state import Session, id_of
-from bot.flows.words import ContributionKind, Ending, Picture
+from bot.flows.words import ContributionKind, Ending, Phase, Picture
+from bot.shelf import methods_for
 from bot.speak import direct
 from bot.store.tables import Case, Contribution, Group, Person, Rating, Reflection, SessionRow
 from bot.store.unit import Outgoing, SendMethod, Unit
@@ -104,7 +105,10 @@ class Carrier:
         """Give the board as it stands now."""
         content = case_content(self.unit, self.case)
         title = content.get("title") if content else None
-        return board(self.session, self.method, title, self.words, self.now, self.methods)
+        methods = self.methods
+        if self.session.phase is Phase.LOBBY:  # where there is a choice
+            methods = methods_for(self.unit, self.group.id, methods)
+        return board(self.session, self.method, title, self.words, self.now, methods)
 
     def _one(self, effect: e.Effect) -> None:
         match effect:

@@ -24,6 +24,7 @@ from bot.groups import Groups
 from bot.people import drop_in, is_member
 from bot.roster import plan_of, zone_for
 from bot.runner import Runner
+from bot.shelf import methods_for
 from bot.speak import say
 from bot.store.tables import Case, Group, MeetingRow, Participant, SessionRow
 from bot.store.unit import Outgoing, Unit
@@ -189,7 +190,7 @@ class Cases:
         waiting = unit.db.scalar(
             select(func.count()).where(Case.group_id == group.id, Case.status == "queued")
         )
-        session = self._session(unit, group, case, user, method or self.runner.methods[best])
+        session = self._session(unit, group, case, user, method or best)
         facts = {
             "suggested": suggested,
             "minutes": self._minutes(unit, group, meeting),
@@ -200,10 +201,13 @@ class Cases:
         }
         self._put_up(unit, group, case, session.model_copy(update=facts), meeting)
 
-    def suggested(self, unit: Unit, group: Group, case: Case) -> tuple[tuple[Suggestion, ...], str]:
-        """Give what the chooser finds for a case, and the id of the method it begins with."""
-        found = suggestions(self.runner.methods, occasion_of(unit, group, case))
-        return found, found[0].method if found else FIRST[CaseKind(case.kind)]
+    def suggested(
+        self, unit: Unit, group: Group, case: Case
+    ) -> tuple[tuple[Suggestion, ...], Method]:
+        """Give what the chooser finds for a case, and the method it begins with."""
+        methods = methods_for(unit, group.id, self.runner.methods)
+        found = suggestions(methods, occasion_of(unit, group, case))
+        return found, methods[found[0].method if found else FIRST[CaseKind(case.kind)]]
 
     def fitting(self, workspace: str, session: Session) -> list[Method]:
         """Give the methods that a session in its lobby may use."""
@@ -214,8 +218,9 @@ class Cases:
             occasion = occasion_of(unit, group, case)
             here = len(session.participants)
             some = {"people": max(occasion.people, here)}
-            found = fitting(self.runner.methods, occasion.model_copy(update=some))
-            return found or [self.runner.methods[session.method]]
+            methods = methods_for(unit, group.id, self.runner.methods)
+            found = fitting(methods, occasion.model_copy(update=some))
+            return found or [self.runner.method(session)]
 
     def _open_of_group(self, unit: Unit, group: Group, user: str, method: Method) -> None:
         """Open a session about the group itself. Raises `Refusal` while there is one."""
@@ -253,6 +258,7 @@ class Cases:
             group=group.id,
             case=case.id,
             method=method.id,
+            composed=None if method.id in self.runner.methods else method,
             bringer=case.bringer,
             participants=tuple(dict.fromkeys((case.bringer, user))),
             pace=self._pace(unit, group, case.bringer),
@@ -294,8 +300,8 @@ class Cases:
                     left_at=None,
                 )
             )
-        methods = self.runner.methods
-        carrier = Carrier(unit, row, session, methods[session.method], now, methods)
+        method = self.runner.method(session)
+        carrier = Carrier(unit, row, session, method, now, self.runner.methods)
         unit.send(
             Outgoing(
                 workspace=row.workspace,

@@ -8,6 +8,7 @@ from bot.flows.intake import Field
 from bot.flows.meeting import Plan
 from bot.flows.pace import Pace
 from bot.flows.words import Aim, CaseKind, Ending, Phase
+from bot.shelf import composed
 from bot.store.tables import Case, Group, Member, SessionRow
 from bot.store.unit import Unit
 
@@ -47,5 +48,5 @@ def occasion_of(unit: Unit, group: Group, case: Case) -> Occasion:
         sessions=len(past),
         lately=tuple(method for method, _ in past[:LATELY]),
         problems=next((n for n, k in enumerate(kinds) if k != CaseKind.LEARNING), len(kinds)),
-        chosen=plan.methods if plan else (),
+        chosen=(*composed(unit, group.id), *(plan.methods if plan else ())),
     )

@@ -21,6 +21,7 @@ from bot.flows.rhythm import HOME, Rhythm, comes, zone_of
 from bot.groups import Groups
 from bot.membership import Membership, card_of
 from bot.roster import group_locked, holidays_of, is_lead, members_of, plan_of
+from bot.shelf import methods_for
 from bot.speak import say
 from bot.store.tables import Group, Person, SessionRow
 from bot.store.unit import Unit
@@ -103,7 +104,7 @@ class Founding:
                     raise Refusal("not_founded")
                 titles = {
                     method.id: method.title[says.language]
-                    for method in self.runner.methods.values()
+                    for method in methods_for(unit, group.id, self.runner.methods).values()
                 }
                 return show.details(group.id, plan, language_of(group.language), titles, says)
             members = [m.user for m in members_of(unit, group)]
@@ -161,6 +162,7 @@ class Founding:
         def once(unit: Unit) -> None:
             group = self._for_lead(unit, workspace, user, id_)
             before = plan_of(group)
+            methods = methods_for(unit, group.id, self.runner.methods)
             least = _chosen(values, "least", show.SIZES, before.least, wrong)
             most = _chosen(values, "most", show.SIZES, before.most, wrong)
             if least > most:
@@ -180,7 +182,7 @@ class Founding:
                     "cases": _chosen(values, "cases", show.CASES, before.cases, wrong),
                     "least": least,
                     "most": most,
-                    "methods": tuple(m for m in values["methods"] if m in self.runner.methods),
+                    "methods": tuple(m for m in values["methods"] if m in methods),
                 }
             )
             if not wrong:

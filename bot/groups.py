@@ -52,6 +52,13 @@ class Groups:
             raise Refusal("not_member")
         return group
 
+    def of_member(self, unit: Unit, workspace: str, user: str, id_: str) -> Group:
+        """Give a group by its id, for one of its members. Raises `Refusal` for anyone else."""
+        group = unit.db.get(Group, id_)
+        if group is None or group.workspace != workspace or not is_member(unit, id_, user):
+            raise Refusal("not_in_group")
+        return group
+
     def form(self, workspace: str, channel: str, user: str) -> dict[str, Any]:
         """Give the form with a group's settings as they are."""
 
@@ -88,9 +95,7 @@ class Groups:
             return wrong
 
         def once(unit: Unit) -> None:
-            group = unit.db.get(Group, id_)
-            if group is None or group.workspace != workspace or not is_member(unit, id_, user):
-                raise Refusal("not_in_group")
+            group = self.of_member(unit, workspace, user, id_)
             if values["language"] in LANGUAGES:
                 group.language = values["language"]
             if values["guidance"] in list(Guidance):

@@ -8,7 +8,9 @@ from sqlalchemy import and_, select
 from bot.blocks import history as show
 from bot.carry import OF_THE_GROUP, case_content, language_for
 from bot.flows.intake import Field
+from bot.flows.method import Method
 from bot.flows.rhythm import zone_of
+from bot.flows.state import Session
 from bot.flows.words import Phase
 from bot.runner import Runner
 from bot.store.tables import (
@@ -88,13 +90,16 @@ class History:
                 show.Past(
                     day=(starts or row.created_at).astimezone(zone).date(),
                     group=show.group(group.name, group.channel),
-                    method=self.runner.methods[row.method].title[says.language],
+                    method=self._method(row).title[says.language],
                     role=_role(case, user, led=bool(led)),
                     title=_title(unit, case) if member and vault else None,
                 )
                 for row, case, group, starts, led, member, vault in rows[:PAGE]
             ]
             return show.history(show.Page(number, past, len(rows) > PAGE), says)
+
+    def _method(self, row: SessionRow) -> Method:
+        return self.runner.method(Session.model_validate_json(row.state))
 
 
 def _role(case: Case, user: str, *, led: bool) -> str:

@@ -19,12 +19,14 @@ from bot.blocks.words import Words, language_of, words
 from bot.cases import Cases
 from bot.dates import plan_ahead
 from bot.flows.meeting import Stage, Status, moments, step
+from bot.flows.method import Method
 from bot.flows.rhythm import polite, zone_of
 from bot.followup import since_last_time
 from bot.going import Going, facts, found, going_of
 from bot.reminders import Reminders
 from bot.roster import group_subject, next_meeting, plan_of
 from bot.runner import Due, Runner
+from bot.shelf import methods_for
 from bot.speak import say
 from bot.store.tables import Case, Group, MeetingRow
 from bot.store.unit import Outgoing, Unit
@@ -218,11 +220,11 @@ class Meetings:
         """Give the title of the method that a meeting probably begins with, if any is likely."""
         case = self._waiting(unit, going)
         if case is not None:
-            _, likely = self.cases.suggested(unit, going.group, case)
+            likely: Method | None = self.cases.suggested(unit, going.group, case)[1]
         else:
-            likely = next((m for m in going.plan.methods if m in self.runner.methods), "")
-        language = language_of(going.group.language)
-        return self.runner.methods[likely].title[language] if likely else None
+            methods = methods_for(unit, going.group.id, self.runner.methods)
+            likely = next((methods[m] for m in going.plan.methods if m in methods), None)
+        return likely.title[language_of(going.group.language)] if likely else None
 
     def _words(self, group: Group) -> Words:
         return words(language_of(group.language))

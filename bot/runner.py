@@ -24,6 +24,7 @@ from bot.flows.session import Decision, decide
 from bot.flows.state import Session, key_of, method_of
 from bot.metrics import TIMERS
 from bot.people import drop_in
+from bot.shelf import composed
 from bot.store.audience import let_know
 from bot.store.tables import Contribution, Group, Participant, SessionRow
 from bot.store.unit import Conflict, Outgoing, Store, Unit
@@ -233,10 +234,12 @@ class Runner:
             raise Refusal("forgotten")
         chosen = before
         if isinstance(command, UseMethod):
-            wanted = self.methods.get(command.method)
+            own = composed(unit, row.group_id).get(command.method)
+            wanted = own or self.methods.get(command.method)
             if wanted is None or not wanted.kinds:
                 raise Refusal("no_method")
-            chosen = before.model_copy(update={"method": command.method})
+            command = command.model_copy(update={"composed": own})
+            chosen = before.model_copy(update={"method": command.method, "composed": own})
         method = self.method(chosen)
         decision = decide(before, command, method=method, now=now)
         after = decision.session

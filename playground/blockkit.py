@@ -6,7 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from bot.blocks.words import Words
-from playground.fields import Names, draw_field, value_of
+from playground.fields import Names, draw_field, options_of, value_of
 from playground.mrkdwn import as_html, rich_html
 from playground.records import Json
 from playground.workspace import User, View, Workspace
@@ -90,7 +90,7 @@ def _menu(element: Json, block_id: str, pressed: Pressed) -> None:
     with opener:
         ui.label(label)
         with ui.menu():
-            for option in element["options"]:
+            for option in options_of(element):
                 item = ui.menu_item(
                     option["text"]["text"],
                     on_click=lambda option=option: pressed(action, block_id, kind, None, option),
@@ -110,6 +110,7 @@ class Form:
         send: Callable[[View, Json], Awaitable[None]],
         close: Callable[[View], Awaitable[None]],
         pressed: Pressed,
+        before: "Form | None" = None,
     ) -> None:
         self.view = view
         self._inputs: dict[str, tuple[Json, Any]] = {}
@@ -129,7 +130,7 @@ class Form:
             self._errors[""] = ui.label().classes("wrong").props("role=alert")
             for block in spec["blocks"]:
                 if block["type"] == "input":
-                    self._input(block)
+                    self._input(block, before)
                 else:
                     draw([block], workspace, reader, pressed)
             with ui.element("div").classes("row"):
@@ -156,22 +157,31 @@ class Form:
             ui.label(text)
         shown.on("click", act)
 
-    def _input(self, block: Json) -> None:
+    def values(self) -> Json:
+        """Give what stands in the fields now, as Slack's `state.values`."""
+        return {
+            block_id: {block["element"]["action_id"]: value_of(block["element"], field)}
+            for block_id, (block, field) in self._inputs.items()
+        }
+
+    def _input(self, block: Json, before: "Form | None") -> None:
         element, label = block["element"], block["label"]["text"]
         with ui.element("div").props(f'data-block="{block["block_id"]}"'):
             ui.label(label).classes("who")
             field = draw_field(element, label, self._names)
+            old = before and before._inputs.get(block["block_id"])
+            if old and hasattr(field, "value"):  # a field of the same name keeps what was in it
+                field.value = old[1].value
             if "hint" in block:
                 ui.label(block["hint"]["text"]).classes("quiet")
             self._errors[block["block_id"]] = ui.label().classes("wrong").props("role=alert")
         self._inputs[block["block_id"]] = (block, field)
 
     async def _send(self, send: Callable[[View, Json], Awaitable[None]]) -> None:
-        values: Json = {}
+        values = self.values()
         missing = []
-        for block_id, (block, field) in self._inputs.items():
-            value = value_of(block["element"], field)
-            values[block_id] = {block["element"]["action_id"]: value}
+        for block_id, (block, _) in self._inputs.items():
+            (value,) = values[block_id].values()
             empty = not any(v for k, v in value.items() if k != "type")
             if empty and not block.get("optional"):
                 missing.append(block_id)

@@ -125,10 +125,12 @@ class Colleagues:
         """Read from a board where its session stands."""
         shown, head = block(board.blocks, "board-step"), _head(board)
         language = self._language(board)
-        for method in self.methods.values():
-            title = method.title[language]
-            if head != title and not head.endswith(f"· {title}"):
-                continue
+        known = [
+            method
+            for method in self.methods.values()
+            if head == (title := method.title[language]) or head.endswith(f"· {title}")
+        ]
+        for method in known or self.methods.values():  # a group composes its own of their steps
             for step in method.steps:
                 if f"*{step.title[language]}*" in shown:
                     seated = mentioned(shown) if step.rotates else []

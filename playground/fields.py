@@ -109,8 +109,14 @@ def _menu(field: Any, label: str) -> Any:
     return field.props(f'outlined dense aria-label="{label}"').classes("w-full")
 
 
+def options_of(element: Json) -> list[Json]:
+    """Give the choices of a menu, also those that stand in groups."""
+    groups = element.get("option_groups")
+    return element["options"] if groups is None else [o for g in groups for o in g["options"]]
+
+
 def _options(element: Json) -> dict[str, str]:
-    return {option["value"]: option["text"]["text"] for option in element["options"]}
+    return {option["value"]: option["text"]["text"] for option in options_of(element)}
 
 
 def _initial(element: Json) -> str | None:

@@ -114,8 +114,9 @@ class Screen:
 
     def _show_forms(self) -> None:
         views = self.workspace.views(self.me)[-1:]
-        for id_ in set(self.forms) - {view.id + view.hash for view in views}:
-            self.forms.pop(id_).shut()
+        gone = {id_: self.forms.pop(id_) for id_ in self._gone(views)}
+        for form in gone.values():
+            form.shut()
         for view in views:
             id_ = view.id + view.hash
             if id_ not in self.forms:
@@ -127,8 +128,12 @@ class Screen:
                         send=self._send_form,
                         close=self._close,
                         pressed=self.pressed(view=view),
+                        before=next((f for f in gone.values() if f.view.id == view.id), None),
                     )
             self.forms[id_].show_errors()
+
+    def _gone(self, views: list[View]) -> set[str]:
+        return set(self.forms) - {view.id + view.hash for view in views}
 
     # the side
 
@@ -320,6 +325,8 @@ class Screen:
         async def pressed(
             action_id: str, block_id: str, kind: str, value: str | None, option: Json | None
         ) -> None:
+            form = self.forms.get(view.id + view.hash) if view is not None else None
+            values = form.values() if form is not None else None
             await run.io_bound(
                 lambda: self.workspace.press(
                     self.me,
@@ -328,6 +335,7 @@ class Screen:
                     option=option,
                     message=message,
                     view=view,
+                    values=values,
                     block_id=block_id,
                     kind=kind,
                 )

@@ -123,10 +123,14 @@ class Workspace(Backstage):
         option: Json | None = None,
         message: Message | None = None,
         view: View | None = None,
+        values: Json | None = None,
         block_id: str = "",
         kind: str = "button",
     ) -> Reply:
-        """Press a button, or choose from a menu (`option`), on a message or in a view."""
+        """Press a button, or choose from a menu (`option`), on a message or in a view.
+
+        `values` is what stands in the view's fields meanwhile, as Slack's `state.values`.
+        """
         action: Json = {"action_id": action_id, "block_id": block_id, "type": kind}
         if value is not None:
             action["value"] = value
@@ -157,7 +161,7 @@ class Workspace(Backstage):
                     body["message"] = self._as_event(message)
             if view is not None:
                 body["container"] = {"type": "view", "view_id": view.id}
-                body["view"] = self._as_view(view, {})
+                body["view"] = self._as_view(view, values or {})
         channel = message.channel if message else None
         reply = self.deliver(Delivery("interaction", body, user, channel))
         if reply.status != 200:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from bot.flows.method import Method
 from bot.flows.pace import LONGEST, SHORTEST
 from bot.flows.words import Frozen, Guidance, Often, Picture
 
@@ -35,10 +36,11 @@ class Begin(Frozen):
 
 
 class UseMethod(Frozen):
-    """Choose another method, while the group gathers."""
+    """Choose another method, while the group gathers; `composed` is the one they made, if so."""
 
     by: str
     method: str
+    composed: Method | None = None
 
 
 class Contribute(Frozen):

@@ -103,8 +103,8 @@ class _Desk(Course):
                 self._leave(by)
             case Begin(by=by):
                 self._begin(by)
-            case UseMethod(by=by):
-                self._use(by)
+            case UseMethod():
+                self._use(command)
             case Contribute():
                 self._contribute(command)
             case Amend():
@@ -219,13 +219,13 @@ class _Desk(Course):
         self._who_leads()
         self._enter_after(-1, opened=())
 
-    def _use(self, by: str) -> None:
-        self._member(by)
+    def _use(self, command: UseMethod) -> None:
+        self._member(command.by)
         if self.session.phase is not Phase.LOBBY:
             raise Refusal("begun_already")
         if len(self.session.participants) > self.method.most:
             raise Refusal("too_many", most=self.method.most)
-        self._become(method=self.method.id)
+        self._become(method=self.method.id, composed=command.composed)
         self._emit(e.Board())
 
     # saying something

@@ -56,7 +56,8 @@ class Position(Frozen):
 class Session(Frozen):
     """The whole state. Of several sessions in a meeting, one `opens` it and one `closes` it.
 
-    `starts` shifts who begins a round; `laid` counts the tray's contents.
+    `starts` shifts who begins a round; `laid` counts the tray's contents; `composed` is the
+    method itself where its group composed it: what the group changes later is for later.
 
     `sat` holds those who have been in the bringer's place, where a method rotates;
     `suggested` the methods that the chooser came up with for the lobby. `minutes` is what a
@@ -68,6 +69,7 @@ class Session(Frozen):
     group: str
     case: str
     method: str
+    composed: Method | None = None
     bringer: str
     participants: tuple[str, ...]
     pace: Pace = Pace()
@@ -128,12 +130,12 @@ def role_of(session: Session, step: Step, who: str) -> Role | None:
 
 
 def method_of(session: Session, methods: Mapping[str, Method]) -> Method:
-    """Give the method a session goes through, of all of them by id.
+    """Give the method a session goes through: its own, or one of all there are by id.
 
     Several sessions in a meeting check in once, when the first `opens` it, and look back
     once, when the last `closes` it.
     """
-    method = methods[session.method]
+    method = session.composed or methods[session.method]
 
     def shared(step: Step) -> bool:
         if step is method.steps[0]:

@@ -256,6 +256,7 @@ ROUTES: Mapping[str, Callable[[Desk, Body, str, Action], None]] = {
     "intake": _intake,
     "case": _case,
     "agreement": craft.agreement,
+    "compose": craft.compose,
     "growth": craft.growth,
     "tool": craft.tool,
     "group": _group,

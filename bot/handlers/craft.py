@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.blocks import answers
+from bot.blocks.composing import Draft
 from bot.errors import Refusal
 from bot.flows.words import Guidance
 from bot.handlers import fields
@@ -49,6 +50,46 @@ def tool(desk: Desk, body: Body, what: str, action: Action) -> None:
             raise Refusal("outdated")
     shown = desk.toolkits.shown(team, user, channel=channel(body))
     desk.runner.tell(team, user, shown, channel=channel(body))
+
+
+def compose(desk: Desk, body: Body, what: str, action: Action) -> None:
+    """Handle a button about a group's own methods, on their card or in the form of one."""
+    team, user = workspace(body), sender(body)
+    chosen = str((action.get("selected_option") or {}).get("value") or "")
+    group, _, method = str(action.get("value") or "").partition("|")
+    match what.split(":"):
+        case ["new"] | ["change"]:
+            desk.show_form(body, desk.composing.form(team, user, group, method))
+        case ["remove"]:
+            desk.composing.remove(team, user, group, method)
+        case ["add"] if _in_form(body):
+            _set(desk, body, "add", chosen)
+        case ["move", _] if _in_form(body):
+            move, _, at = chosen.partition(":")
+            _set(desk, body, move, at)
+        case _:
+            raise Refusal("outdated")
+
+
+def composed(
+    desk: Desk, body: Body, view: fields.View
+) -> tuple[dict[str, Refusal], fields.View | None]:
+    """Take the form of a group's own method; gives what is wrong, and the form if it stays."""
+    return desk.composing.save(workspace(body), sender(body), _draft(desk, view), desk.words(body))
+
+
+def _in_form(body: Body) -> bool:
+    return (body.get("view") or {}).get("type") == "modal"
+
+
+def _set(desk: Desk, body: Body, move: str, at: str) -> None:
+    draft = _draft(desk, body["view"])
+    desk.change_form(body, desk.composing.moved(draft, move, at, desk.words(body)))
+
+
+def _draft(desk: Desk, view: fields.View) -> Draft:
+    about = str(view.get("private_metadata") or "")
+    return desk.composing.draft(about, fields.text(view, "title"), fields.text(view, "kinds"))
 
 
 def received(desk: Desk, body: Body, view: fields.View) -> dict[str, Refusal]:

@@ -14,6 +14,7 @@ from bot.asking import Asking
 from bot.blocks.words import Words
 from bot.calendars import Calendars
 from bot.cases import Cases
+from bot.composing import Composing
 from bot.drafts import Drafts
 from bot.errors import Refusal
 from bot.followup import FollowUps
@@ -58,6 +59,7 @@ class Desk:
     turns: Turns
     follow_ups: FollowUps
     agreements: Agreements
+    composing: Composing
     growth: Growth
     toolkits: Toolkits
     calendars: Calendars

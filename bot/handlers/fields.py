@@ -33,5 +33,6 @@ def several(view: View, name: str) -> list[str]:
 
 
 def _field(view: View, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = view["state"]["values"].get(name, {}).get("value", {})
+    values = (view.get("state") or {}).get("values") or {}
+    found: dict[str, Any] = values.get(name, {}).get("value", {})
     return found

@@ -93,26 +93,6 @@ class _Home(BaseModel):
     type: Literal["home"]
 
 
-class _Modal(BaseModel):
-    """A form, in which somebody pressed, or which they send."""
-
-    type: Literal["modal"]
-    id: Id
-    hash: Mark
-    title: dict[str, Any]
-    callback_id: str
-    private_metadata: Ours = ""
-    blocks: list[_Block]
-
-
-class _Press(_Payload):
-    user: _User
-    trigger_id: Mark
-    channel: _Named | None = None
-    actions: list[_Action] = Field(min_length=1)
-    view: Annotated[_Home | _Modal, Field(discriminator="type")] | None = None
-
-
 class _Filled(BaseModel):
     value: str | None = None
     selected_option: _Option | None = None
@@ -126,6 +106,27 @@ class _Filled(BaseModel):
 
 class _State(BaseModel):
     values: dict[str, dict[str, _Filled]]
+
+
+class _Modal(BaseModel):
+    """A form, in which somebody pressed, or which they send."""
+
+    type: Literal["modal"]
+    id: Id
+    hash: Mark
+    title: dict[str, Any]
+    callback_id: str
+    private_metadata: Ours = ""
+    blocks: list[_Block]
+    state: _State | None = None
+
+
+class _Press(_Payload):
+    user: _User
+    trigger_id: Mark
+    channel: _Named | None = None
+    actions: list[_Action] = Field(min_length=1)
+    view: Annotated[_Home | _Modal, Field(discriminator="type")] | None = None
 
 
 class _Form(_Modal):

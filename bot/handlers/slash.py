@@ -59,6 +59,12 @@ WORDS: Mapping[str, str] = {
     "geschiedenis": "history",
     "agreements": "agreements",
     "afspraken": "agreements",
+    "methods": "methods",
+    "method": "methods",
+    "methodes": "methods",
+    "methode": "methods",
+    "methoden": "methods",
+    "werkvormen": "methods",
     "toolkit": "toolkit",
     "gereedschap": "toolkit",
     "coach": "coach",
@@ -107,7 +113,7 @@ ANYWHERE = frozenset(
 
 IN_GROUP = frozenset(
     {"start", "first", "evaluation", "case", "queue", "status", "settings", "group", "founding"}
-    | {"details", "rota", "agreements"}
+    | {"details", "rota", "agreements", "methods"}
     | {"meeting", "calendar", "join"}
 )
 """What is about the group of a channel: the bot has to be there."""
@@ -189,6 +195,8 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
             return participation.do(desk, word, body, words)
         case "agreements":
             return desk.agreements.card(team, str(place), user)
+        case "methods":
+            return desk.composing.card(team, str(place), user)
         case "toolkit":
             _, *sought = str(body.get("text") or "").split() or [""]
             return desk.toolkits.shown(team, user, " ".join(sought), channel=place)

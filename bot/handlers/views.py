@@ -21,7 +21,9 @@ def register(app: App, desk: Desk) -> None:
     """Register all forms as one listener."""
 
     @app.view(
-        re.compile(r"^(session|agreement|intake|group|meeting|follow_up|home|stats|statement):")
+        re.compile(
+            r"^(session|agreement|compose|intake|group|meeting|follow_up|home|stats|statement):"
+        )
     )
     def sent(ack: Ack, body: Body, view: View) -> None:
         words = desk.words(body)
@@ -30,10 +32,13 @@ def register(app: App, desk: Desk) -> None:
             ack(response_action="update", view=hinted)
             return
         shown: View | None = None
+        wrong: dict[str, Refusal]
         try:
             desk.known(body)
             if view["callback_id"] == "home:begin":
                 shown, wrong = home.begun(desk, body, view), {}
+            elif view["callback_id"] == "compose:form":
+                wrong, shown = craft.composed(desk, body, view)
             else:
                 wrong = _received(desk, body, view)
         except Refusal as refusal:

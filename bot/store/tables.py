@@ -437,6 +437,19 @@ class Tool(Base):
     created_at: Mapped[datetime] = mapped_column(Utc)
 
 
+class GroupMethod(Base):
+    """A method that a group composed: as JSON, with the `parts` it was made of, for the form."""
+
+    __tablename__ = "group_methods"
+    __table_args__ = (Index("ix_group_methods_group", "group_id"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
+    method: Mapped[str] = mapped_column(Text)
+    parts: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+
+
 class Post(Base):
     """Where a message of ours stands, by our own key."""
 

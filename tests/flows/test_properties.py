@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from bot.errors import Refusal
 from bot.flows import commands as c
 from bot.flows import effects as e
+from bot.flows.composing import closing_of, compose, parts_of
 from bot.flows.method import Method, Prompt, Title, Tray, Write
 from bot.flows.session import decide
 from bot.flows.state import Session, awaited, floor, id_of, speakers, step_of
-from bot.flows.words import ADVISING, Ending, Phase
+from bot.flows.words import ADVISING, CaseKind, Ending, Phase
 from bot.methods import shipped_methods
 from tests.flows.dialogue import Dialogue
 
@@ -80,11 +81,22 @@ def steps(draw):
     return made
 
 
+PARTS = parts_of(shipped_methods())
+SOME = st.lists(st.sampled_from(sorted(PARTS)), min_size=1, max_size=6)
+
+
 @st.composite
 def methods(draw):
-    """One of ours, or any other that is valid."""
-    if draw(st.booleans()):
+    """One of ours, one composed of their parts, or any other that is valid."""
+    which = draw(st.sampled_from(["ours", "ours", "composed", "any", "any"]))
+    if which == "ours":
         return shipped_methods()[draw(st.sampled_from(sorted(shipped_methods())))]
+    if which == "composed":
+        chosen = [PARTS["basic/questions"], *(PARTS[id_] for id_ in draw(SOME))]
+        try:
+            return compose("own", "Own", list(CaseKind), chosen, closing_of(shipped_methods()))
+        except ValidationError:
+            return shipped_methods()["basic"]
     made = draw(steps())
     made.append({"id": "end", "kind": "reflect", "title": TITLE, "prompt": PROMPT, "minutes": 1})
     whole = {"id": "any", "title": TITLE, "summary": PROMPT, "kinds": ["learning"], "steps": made}
