@@ -6,7 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from bot.blocks.words import Words
-from playground.fields import Names, draw_field, options_of, value_of
+from playground.fields import Names, draw_field, groups_of, value_of
 from playground.mrkdwn import as_html, rich_html
 from playground.records import Json
 from playground.workspace import User, View, Workspace
@@ -90,12 +90,17 @@ def _menu(element: Json, block_id: str, pressed: Pressed) -> None:
     with opener:
         ui.label(label)
         with ui.menu():
-            for option in options_of(element):
-                item = ui.menu_item(
-                    option["text"]["text"],
-                    on_click=lambda option=option: pressed(action, block_id, kind, None, option),
-                )
-                item.props(f'data-option="{option["value"].partition(":")[0]}"')
+            for group in groups_of(element):
+                if "label" in group:
+                    ui.item_label(group["label"]["text"]).props("header").classes("quiet")
+                for option in group["options"]:
+                    item = ui.menu_item(
+                        option["text"]["text"],
+                        on_click=lambda option=option: pressed(
+                            action, block_id, kind, None, option
+                        ),
+                    )
+                    item.props(f'data-option="{option["value"].partition(":")[0]}"')
 
 
 class Form:

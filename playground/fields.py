@@ -111,8 +111,13 @@ def _menu(field: Any, label: str) -> Any:
 
 def options_of(element: Json) -> list[Json]:
     """Give the choices of a menu, also those that stand in groups."""
-    groups = element.get("option_groups")
-    return element["options"] if groups is None else [o for g in groups for o in g["options"]]
+    return [option for group in groups_of(element) for option in group["options"]]
+
+
+def groups_of(element: Json) -> list[Json]:
+    """Give the groups of choices of a menu; what stands in none is a group without a label."""
+    groups: list[Json] = element.get("option_groups") or [{"options": element["options"]}]
+    return groups
 
 
 def _options(element: Json) -> dict[str, str]:

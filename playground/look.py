@@ -83,6 +83,7 @@ body, .q-page-container { background: var(--paper); color: var(--ink);
   flex-direction: column; gap: 14px; max-height: 88vh; overflow-y: auto; }
 .form > div, .form .q-field { width: 100%; }
 .form h2 { font-size: 20px; font-weight: 650; margin: 0; line-height: 1.3; }
+.q-menu { flex-direction: column !important; }
 .wrong { color: #9b2c10; font-size: 14px; font-weight: 550; }
 .divider { height: 1px; background: var(--line); width: 100%; margin: 4px 0; }
 .home { padding: 10px 28px; display: flex; flex-direction: column; gap: 12px; max-width: 760px; }
