@@ -47,11 +47,14 @@ def offered(unit: Unit, group: Group, row: SessionRow, now: datetime) -> Payload
     A group without any gets the list to begin with, and what its members just wrote.
     """
     says = words(language_of(group.language))
+    why = "reviewed"
     if unit.db.get(Agreement, group.id) is None:
-        keep(unit, group, [*show.starting(says), *_written(unit, row)][: show.MOST], now)
+        written = _written(unit, row)
+        why = "offered" if written else "none_yet"
+        keep(unit, group, [*show.starting(says), *written][: show.MOST], now)
     found = agreed(unit, group)
     assert found is not None
-    return show.card(found, says, why="offered")
+    return show.card(found, says, why=why)
 
 
 def keep(unit: Unit, group: Group, lines: Sequence[str], now: datetime) -> None:

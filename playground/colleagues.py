@@ -100,7 +100,9 @@ class Colleagues:
                     return True
         if any(self._own_case(user) for user in self.people):
             return True
-        return any(self._comes(user) for user in self._members)
+        if any(self._comes(user) for user in self._members):
+            return True
+        return any(self._signs(user) for user in self.people)
 
     def bring(self, kind: str, but: str, language: str) -> None:
         """Let a colleague who speaks `language`, but not `but`, bring a case of this kind."""
@@ -206,7 +208,7 @@ class Colleagues:
         return self.press(board, user, "session:done")
 
     def _talk(self, place: "_Place", user: str, everyone: list[str]) -> bool:
-        """Say something in a free talk; when all have, somebody moves on."""
+        """Say something in a free talk; when all have, they sign what they agreed, and move on."""
         others = [who for who in everyone if who != place.bringer]
         if user == place.bringer and not self._talked(place, others):
             return False  # whose case it is listens first
@@ -214,6 +216,8 @@ class Colleagues:
             self._reply(place, user, getattr(place.step, "collects", "observation"))
             return True
         if self._talked(place, everyone):
+            if any(self._signs(who) for who in everyone if who in self.people):
+                return True
             return self.press(place.board, user, "session:next")
         return False
 
@@ -332,6 +336,19 @@ class Colleagues:
             return False
         self._done.add((last.ts, user, "comes"))
         return self.press(last, user, "meeting:coming")
+
+    def _signs(self, user: str) -> bool:
+        """Sign the agreements as they stand now, if one did not yet."""
+        seen = self.workspace.everything(user, self.channel)
+        card = next((m for m in reversed(seen) if find(m.blocks, "agreement:sign")), None)
+        if card is None:
+            return False
+        listed = next(str(b) for b in card.blocks if b.get("block_id") == "agreements")
+        done = (listed, user, "signs")
+        if done in self._done:
+            return False
+        self._done.add(done)
+        return self.press(card, user, "agreement:sign")
 
     # one's own case
 

@@ -67,6 +67,8 @@ def _play_on(stage: Stage, play: Colleagues, teller: "_Teller", bringer: str) ->
             play.press(boards[0], bringer, "session:begin")
             stage.settle()
         elif boards and not block(boards[0].blocks, "board-step") and not acted:
+            stage.pass_time(timedelta(minutes=1))  # what follows a session
+            teller.tell(anew=True)
             return True
         elif not acted:
             idle += 1
@@ -86,17 +88,18 @@ class _Teller:
         self._places = (channel, stage.workspace.open_dm(bringer).id)
         self._bringer = bringer
         self._show = show
-        self._told: set[str] = set()
+        self._told: dict[str, str] = {}
 
-    def tell(self) -> None:
-        """Show the messages that were not shown yet."""
+    def tell(self, *, anew: bool = False) -> None:
+        """Show the messages that were not shown yet; `anew`, what is pinned too as it is now."""
         reader = self._workspace.users[self._bringer]
         for place in self._places:
             for said in self._workspace.everything(self._bringer, place):
-                if said.ts in self._told:
+                text = words(said, self._workspace, reader).replace("\n", "\n       ")
+                changed = anew and said.pinned and self._told.get(said.ts) != text
+                if said.ts in self._told and not changed:
                     continue
-                self._told.add(said.ts)
+                self._told[said.ts] = text
                 name = self._workspace.users[said.user].real_name
                 where = "  [DM] " if place.startswith("D") else "  [#] "
-                text = words(said, self._workspace, reader).replace("\n", "\n       ")
                 self._show(f"{where}{name}: {text}")

@@ -24,7 +24,7 @@ from bot.flows.method import (
     Write,
 )
 from bot.flows.state import Session, role_of, step_of
-from bot.flows.words import Guidance, Mode, Picture
+from bot.flows.words import ContributionKind, Guidance, Mode, Picture
 
 SENTENCE = re.compile(r"(?<=[.?!…])\s+")
 """Where one sentence of a prompt ends and another begins."""
@@ -128,12 +128,19 @@ def _prompt(step: Step, session: Session, words: Words) -> str:
             assert_never(session.guidance)
 
 
+def _parked(step: Step) -> str:
+    """Give the key of what a parked bringer hears: what is said to them is no talk about them."""
+    if isinstance(step, Write):
+        return "session.parked_write"
+    spoken_to = getattr(step, "collects", None) is ContributionKind.COMPLIMENT
+    return "session.parked_compliment" if spoken_to else "session.parked"
+
+
 def _beneath(opened: Open, session: Session, step: Step, words: Words) -> list[Block]:
     blocks: list[Block] = []
     live, guided = session.mode is Mode.LIVE, session.guidance is Guidance.GUIDED
     if step.parked:
-        key = "session.parked_write" if isinstance(step, Write) else "session.parked"
-        parked = words(key, bringer=person(session.presenter))
+        parked = words(_parked(step), bringer=person(session.presenter))
         blocks.append(plain(parked, "parked"))
     if live:
         how = _how_live(step) if guided else None
