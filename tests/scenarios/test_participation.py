@@ -7,10 +7,11 @@ from io import BytesIO, StringIO
 from shutil import copyfile
 from zipfile import ZipFile
 
+import httpx
 import pytest
 from PIL import Image
 
-from bot.store.tables import Member, Outbound, Person
+from bot.store.tables import Member, Outbound, Person, Statement
 from playground.reading import find
 from playground.seed import seeded
 from playground.stage import staged
@@ -263,6 +264,59 @@ def test_a_statement_verifies_and_with_one_changed_byte_it_does_not(team):
     assert not verdict(made[:-1])[0]
     assert not verdict(made.replace(b"\n%intervisie", b"\n %intervisie"))[0]
     assert not verdict(b"")[0]
+
+
+def asks_page(team, method="POST", **about):
+    """What a register gets that asks the page where statements are checked."""
+    url = f"http://127.0.0.1:{team.stage.port}/verify"
+    params = about.pop("params", {"lang": "nl"})
+    return httpx.request(method, url, params=params, trust_env=False, **about)
+
+
+def test_a_register_checks_the_file_on_a_page_and_sees_one_changed_byte(team):
+    made = statement(team)
+    found = asks_page(team, files={"file": ("verklaring.pdf", made, "application/pdf")})
+    assert found.status_code == 200
+    assert "Dit bestand is echt" in found.text
+    assert "Sanne de Wit" in found.text
+    middle = len(made) // 2
+    changed = made[:middle] + bytes([made[middle] ^ 1]) + made[middle + 1 :]
+    found = asks_page(team, files={"file": ("verklaring.pdf", changed, "application/pdf")})
+    assert "✗" in found.text
+    assert "Sanne de Wit" not in found.text
+
+
+def test_a_register_checks_the_code_however_it_is_typed(own_team):
+    own_team.renames(SANNE, "<script>alert(1)</script>")
+    statement(own_team)
+    (row,) = own_team.rows(Statement)
+    typed = "-".join(row.code[n : n + 5] for n in range(0, 20, 5)).lower()
+    found = asks_page(own_team, data={"code": typed})
+    assert "<script>" not in found.text
+    assert "&lt;script&gt;alert(1)" in found.text
+    assert asks_page(own_team, "GET", params={"code": typed, "lang": "en"}).text.count("✓") == 1
+    for wrong in ("", "0" * 20, typed[:-1], "x" * 5000, "%00'\"<b>"):
+        found = asks_page(own_team, data={"code": wrong})
+        assert found.status_code == 200
+        assert "✓" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("method", "sent", "status"),
+    [
+        ("GET", {}, 200),
+        ("HEAD", {}, 200),
+        ("DELETE", {}, 405),
+        ("POST", {"content": b"x" * 20, "headers": {"Content-Type": "multipart/form-data"}}, 400),
+        ("POST", {"files": {"file": b"x" * (4 * 1024 * 1024)}}, 413),
+        ("POST", {"files": {"file": b"no statement"}}, 200),
+    ],
+)
+def test_whatever_is_sent_to_that_page_is_answered(team, method, sent, status):
+    found = asks_page(team, method, **sent)
+    assert found.status_code == status
+    assert "✓" not in found.text
+    assert "default-src 'none'" in found.headers["Content-Security-Policy"]
 
 
 def test_a_digit_of_the_signature_in_another_spelling_does_not_verify(team):
