@@ -11,13 +11,16 @@ import httpx
 import pytest
 from PIL import Image
 
-from bot.store.tables import Member, Outbound, Person, Statement
+from bot.runner import Due
+from bot.store.tables import Group, Member, Outbound, Person, Statement
 from playground.reading import find
 from playground.seed import seeded
 from playground.stage import staged
 from playground.time import WoundClock
 from playground.workspace import TEAM
 from tests.scenarios.team import ESTHER, FATIMA, JOOST, MEHMET, SANNE, Team
+from tests.scenarios.test_home import counted as counted_in
+from tests.scenarios.test_home import queries
 
 PEOPLE = [SANNE, MEHMET, ESTHER]
 WHEN = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -239,6 +242,15 @@ def test_three_hundred_members_have_a_table_a_chart_and_a_sheet_with_all(own_tea
     assert chart.files
     said = own_team.pressed(SANNE, "stats:csv", table)
     assert len(said[0].files[0].content.splitlines()) > 300
+
+
+def test_the_counts_take_twelve_queries_at_most(team):
+    runner, group = team.stage.bot.desk.runner, team.rows(Group)[0].id
+    due = Due(TEAM, f"{group}|{SANNE}", "table:lead:2026", runner.now())
+    with team.stage.bot.store.unit() as unit, counted_in(team.stage) as said:
+        runner.hands["stats"](unit, due)
+        unit.flush()
+    assert len(queries(said)) <= 12, "\n".join(said)
 
 
 # statements
