@@ -1,12 +1,16 @@
 """A meeting of a group as it stands at this moment."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from typing import NamedTuple
+
+from sqlalchemy import select
 
 from bot.blocks.meeting import Facts
 from bot.flows.meeting import Meeting, Plan
 from bot.flows.rota import Roles, Rota, kept
-from bot.roster import absences, members_of, plan_of
-from bot.store.tables import Group, MeetingRow
+from bot.roster import absences, is_away, members_and_people, members_of, plan_of
+from bot.store.tables import Group, MeetingRow, Member, Person
 from bot.store.unit import Unit
 
 
@@ -35,12 +39,30 @@ def going(row: MeetingRow, group: Group, members: tuple[str, ...], away: frozens
 
 def found(unit: Unit, workspace: str, id_: str) -> Going | None:
     """Give a meeting of this workspace with its group, both locked."""
-    row = unit.db.get(MeetingRow, id_)
-    if row is None or row.workspace != workspace:
-        return None
-    unit.db.get(Group, row.group_id, with_for_update=True)
-    unit.db.refresh(row)
-    return going_of(unit, row)
+    return goings(unit, {id_}).get((workspace, id_))
+
+
+def goings(unit: Unit, meetings: Collection[str]) -> dict[tuple[str, str], Going]:
+    """Give meetings as they stand, by workspace and id; their groups are locked, in order.
+
+    What is known of their members is at hand then.
+    """
+    anew = {"populate_existing": True}
+    of = select(MeetingRow.group_id).where(MeetingRow.id.in_(meetings))
+    locked = select(Group).where(Group.id.in_(of)).order_by(Group.id).with_for_update()
+    groups = {group.id: group for group in unit.db.scalars(locked, execution_options=anew)}
+    there: dict[str, list[tuple[Member, Person | None]]] = defaultdict(list)
+    for member, person in members_and_people(unit, groups):
+        there[member.group_id].append((member, person))
+    rows = select(MeetingRow).where(MeetingRow.id.in_(meetings))
+    stand = {}
+    for row in unit.db.scalars(rows, execution_options=anew):
+        group = groups[row.group_id]
+        zone = plan_of(group).rhythm.zone
+        members = tuple(member.user for member, _ in there[group.id])
+        away = (p.user for _, p in there[group.id] if p and is_away(p, row.starts_at, zone))
+        stand[(row.workspace, row.id)] = going(row, group, members, frozenset(away))
+    return stand
 
 
 def going_of(unit: Unit, row: MeetingRow) -> Going:

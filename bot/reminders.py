@@ -4,7 +4,7 @@ Each has a timer of its own. When it is due it is looked at anew: who swapped, h
 case or does not want to be reminded hears nothing.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -12,9 +12,9 @@ from sqlalchemy import select
 from bot.blocks import meeting as show
 from bot.carry import language_for
 from bot.errors import Refusal
-from bot.flows.meeting import Status
+from bot.flows.meeting import Meeting, Status
 from bot.flows.rhythm import polite
-from bot.going import Going, facts, found
+from bot.going import Going, facts, goings
 from bot.roster import zone_for
 from bot.runner import Due, Runner
 from bot.speak import direct
@@ -27,7 +27,7 @@ class Reminders:
 
     def __init__(self, runner: Runner) -> None:
         self.runner = runner
-        runner.hands["reminder"] = self._due
+        runner.together["reminder"] = self._due
 
     def remind_all(self, unit: Unit, going: Going) -> None:
         """Remind those who come, or have not said, and want to hear of every meeting."""
@@ -43,12 +43,17 @@ class Reminders:
             subject = f"reminder:{going.row.id}|{who}"
             unit.set_timer(going.group.workspace, subject, name, due)
 
-    def _due(self, unit: Unit, due: Due) -> None:
-        meeting, _, who = due.id.partition("|")
-        workspace, name = due.workspace, due.name
-        going = found(unit, workspace, meeting)
-        if going is None or going.row.status != Status.PLANNED:
-            return
+    def _due(self, unit: Unit, dues: Sequence[Due]) -> None:
+        """Remind people of meetings, looking up once what those have in common."""
+        named = [due.id.partition("|")[::2] for due in dues]
+        there = goings(unit, {meeting for meeting, _ in named})
+        for due, (meeting, who) in zip(dues, named, strict=True):
+            going = there.get((due.workspace, meeting))
+            if going is not None and going.row.status == Status.PLANNED:
+                self._remind_now(unit, going, who, due.name)
+
+    def _remind_now(self, unit: Unit, going: Going, who: str, name: str) -> None:
+        workspace = going.group.workspace
         if who not in (going.members if name == "eve" else going.roles.bringers):
             return
         now = self.runner.now()
@@ -61,14 +66,15 @@ class Reminders:
         there = unit.db.get(Person, (workspace, who))
         if there is not None and there.reminders == "none":
             return
-        ready = self._has_case(unit, going.group, who)
-        if ready and name in ("nudge", "again"):
-            return
         says = language_for(unit, workspace, who, going.group)
         if name == "eve":
             direct(unit, workspace, who, show.soon(facts(going), says), now)
             return
-        going.row.state = going.meeting.with_("told", who).model_dump_json()
+        ready = self._has_case(unit, going.group, who)
+        if ready and name in ("nudge", "again"):
+            return
+        so_far = Meeting.model_validate_json(going.row.state)
+        going.row.state = so_far.with_("told", who).model_dump_json()
         if ready:
             told = show.your_turn_ready(facts(going), says)
         else:

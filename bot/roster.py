@@ -1,6 +1,6 @@
 """What is known of a founded group at this moment: plan, members, rota, who is away, dates."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from datetime import date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -56,13 +56,19 @@ def members_with_names(unit: Unit, group: Group) -> list[tuple[Member, str]]:
 
     What is known of them is loaded with them, for who wants more of it than the name.
     """
+    rows = members_and_people(unit, [group.id])
+    return [(member, (person.name if person else "") or member.user) for member, person in rows]
+
+
+def members_and_people(unit: Unit, groups: Collection[str]) -> list[tuple[Member, Person | None]]:
+    """Give the members of groups, longest first, each with what is known of them."""
     rows = unit.db.execute(
         select(Member, Person)
         .outerjoin(Person, and_(Person.workspace == Member.workspace, Person.user == Member.user))
-        .where(Member.group_id == group.id, Member.left_at.is_(None))
+        .where(Member.group_id.in_(groups), Member.left_at.is_(None))
         .order_by(Member.joined_at, Member.user)
     )
-    return [(member, (person.name if person else "") or member.user) for member, person in rows]
+    return [(member, person) for member, person in rows]
 
 
 def rota_of(unit: Unit, group: Group) -> Rota:

@@ -5,7 +5,7 @@ returns, everything that follows is committed: state, contributions, timers and
 what is to be said.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
@@ -26,7 +26,7 @@ from bot.metrics import TIMERS
 from bot.people import drop_in
 from bot.shelf import composed
 from bot.store.audience import let_know
-from bot.store.tables import Contribution, Group, Participant, SessionRow
+from bot.store.tables import Contribution, Group, Participant, SessionRow, Timer
 from bot.store.unit import Conflict, Outgoing, Store, Unit
 from bot.troubles import shut_out
 
@@ -46,6 +46,12 @@ class Due(NamedTuple):
 
 Hand = Callable[[Unit, Due], None]
 """What handles the timers of one kind of subject."""
+
+Hands = Callable[[Unit, Sequence[Due]], None]
+"""What handles many timers of one kind of subject together."""
+
+MANY = 250
+"""Timers that are handled in one transaction, where a kind of subject has hands for it."""
 
 ATTEMPTS = 8
 """How often a decision is made anew when somebody else was quicker."""
@@ -77,6 +83,7 @@ class Runner:
         self.now = now
         self.committed = committed
         self.hands: dict[str, Hand] = {"session": self._session_due}
+        self.together: dict[str, Hands] = {}
 
     def run(
         self, workspace: str, session: str, command: Command, *, delivery: str | None = None
@@ -272,32 +279,39 @@ class Runner:
                 left.left_at = now
 
     def tick(self, stopping: Event | None = None) -> None:
-        """Handle every timer that is due, each in a transaction of its own, until stopped.
+        """Handle every timer that is due, until stopped: alone in a transaction, or together.
 
         One that cannot be handled is logged and put off, so that it holds up no other.
         """
+        most = MANY
         while stopping is None or not stopping.is_set():
-            taken: list[tuple[str, str, str]] = []
+            taken: list[Timer] = []
             try:
-                if not self.commit(partial(self._one_due, taken)):
+                if not self.commit(partial(self._some_due, taken, most)):
                     return
-                TIMERS.labels("done").inc()
+                TIMERS.labels("done").inc(len(taken))
             except Exception as error:
                 if not taken:
                     raise
+                if len(taken) > 1:
+                    most = 1  # one of them it was: which, is found when each is alone
+                    continue
                 TIMERS.labels("put_off").inc()
-                self._put_off(taken, error)
+                self._put_off(taken[0], error)
 
-    def _one_due(self, taken: list[tuple[str, str, str]], unit: Unit) -> bool:
-        """Handle one due timer, saying in `taken` which; tell whether there was one."""
-        due = unit.due_timers(self.now(), 1)
-        if not due:
+    def _some_due(self, taken: list[Timer], most: int, unit: Unit) -> bool:
+        """Handle what is due, saying in `taken` what that was; tell whether there was anything."""
+        taken[:] = unit.take_due(self.now(), 1)
+        if not taken:
             return False
-        timer = due[0]
-        taken[:] = [(timer.workspace, timer.subject, timer.name)]
-        unit.cancel_timer(*taken[0])
-        kind, _, id_ = timer.subject.partition(":")
-        self.hands[kind](unit, Due(timer.workspace, id_, timer.name, timer.due_at))
+        kind = taken[0].subject.partition(":")[0]
+        if kind in self.together and most > 1:
+            taken += unit.take_due(self.now(), most - 1, f"{kind}:")
+        dues = [Due(t.workspace, t.subject.partition(":")[2], t.name, t.due_at) for t in taken]
+        if kind in self.together:
+            self.together[kind](unit, dues)
+        else:
+            self.hands[kind](unit, *dues)
         return True
 
     def _session_due(self, unit: Unit, due: Due) -> None:
@@ -309,12 +323,11 @@ class Runner:
         elif row.vault_id is not None:
             self.step(unit, row, TimeUp.model_validate({"timer": due.name, "due": due.at}))
 
-    def _put_off(self, taken: list[tuple[str, str, str]], error: Exception) -> None:
-        for workspace, subject, name in taken:
-            log.error("timer failed", timer=name, fault=type(error).__name__)
-            with self.store.unit() as unit:
-                unit.set_timer(workspace, subject, name, self.now() + PUT_OFF)
-                unit.commit()
+    def _put_off(self, timer: Timer, error: Exception) -> None:
+        log.error("timer failed", timer=timer.name, fault=type(error).__name__)
+        with self.store.unit() as unit:
+            unit.set_timer(timer.workspace, timer.subject, timer.name, self.now() + PUT_OFF)
+            unit.commit()
 
 
 def forget_session(unit: Unit, row: SessionRow) -> None:

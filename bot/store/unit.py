@@ -119,6 +119,7 @@ class Unit:
         self.db = db
         self._keys = keys
         self._opened: dict[str, Fernet | None] = {}
+        self._laid: list[dict[str, Any]] = []
         self._lanes: dict[tuple[str, str], datetime] = {}
         self._timers: dict[tuple[str, str, str], datetime] = {}
         self._postgres = db.get_bind().dialect.name == "postgresql"
@@ -139,6 +140,9 @@ class Unit:
     def flush(self) -> None:
         """Write what was changed so far, timers after the rest and in order."""
         self.db.flush()
+        if self._laid:
+            self.db.execute(_LAY, self._laid)
+            self._laid = []
         timers = [
             {"workspace": workspace, "subject": subject, "name": name, "due_at": due}
             for (workspace, subject, name), due in sorted(self._timers.items())
@@ -207,11 +211,10 @@ class Unit:
 
     def send(self, out: Outgoing) -> None:
         """Lay something in the outbox; the relay says it once this is committed."""
-        payload = self._keys.seal(json.dumps(out.payload).encode())
         if out.coalesce:
+            self.flush()
             self.db.execute(_SUPERSEDE, {"of": out.workspace, "under": out.key, "by": out.method})
-        self.db.execute(
-            _LAY,
+        self._laid.append(
             {
                 "workspace": out.workspace,
                 "conversation": out.conversation,
@@ -220,11 +223,11 @@ class Unit:
                 "thread": out.thread,
                 "user": out.user,
                 "coalesce": out.coalesce,
-                "payload": payload,
+                "payload": self._keys.seal(json.dumps(out.payload).encode()),
                 "marker": uuid4().hex,
                 "state": "waiting",
                 "due_at": out.due,
-            },
+            }
         )
         lane = (out.workspace, out.conversation)
         self._lanes[lane] = min(self._lanes.get(lane, out.due), out.due)
@@ -240,15 +243,24 @@ class Unit:
         self._timers.pop((workspace, subject, name), None)
         self.db.execute(_CANCEL, {"of": workspace, "about": subject, "called": name})
 
-    def due_timers(self, now: datetime, limit: int) -> Sequence[Timer]:
-        """Give what is due, longest first, locked; what another process has is passed over."""
-        return self.db.scalars(
+    def take_due(self, now: datetime, limit: int, kind: str = "") -> list[Timer]:
+        """Take what is due, longest first, of one kind of subject if one is named.
+
+        What another process has is passed over; what is taken is not due any more.
+        """
+        taken = self.db.scalars(
             select(Timer)
-            .where(Timer.due_at <= now)
+            .where(Timer.due_at <= now, Timer.subject.startswith(kind))
             .order_by(Timer.due_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
         ).all()
+        if taken:
+            keys = [
+                {"of": each.workspace, "about": each.subject, "called": each.name} for each in taken
+            ]
+            self.db.execute(_CANCEL, keys)
+        return list(taken)
 
     # sessions
 

@@ -85,7 +85,7 @@ class _Attack:
         for what, headers in {
             "forged": slack.signed(body, "another secret"),
             "stale": slack.signed(body, SECRET, now - 301),
-            "of the future": slack.signed(body, SECRET, now + 301),
+            "of the future": slack.signed(body, SECRET, now + 360),
             "of other words": slack.signed(body + b" ", SECRET),
             "dated anew": {
                 "X-Slack-Request-Timestamp": str(int(now) - 1),

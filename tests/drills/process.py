@@ -170,7 +170,7 @@ def _die_at(point: str, count: int) -> None:
         case "in the mark":
             _wrap(bot.relay, "settle", after=lambda _: passed(), when=lambda _, done, __: done)
         case "in a tick":
-            _wrap(Runner, "_one_due", after=lambda handled: handled and passed())
+            _wrap(Runner, "_some_due", after=lambda handled: handled and passed())
         case "before the answer":
             _wrap(bot.app.App, "dispatch", after=lambda _: passed())
         case "in a migration":
