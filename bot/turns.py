@@ -58,6 +58,7 @@ class Turns:
                 user,
                 says,
                 lead=is_lead(unit, group, user),
+                under_way=row is not None and row.status == Status.OPEN,
                 passed=going.meeting.passed if going else (),
             )
 

@@ -272,7 +272,7 @@ def _about(shown: Card, words: Words) -> list[Block]:
         "founding.about",
         rhythm=rhythm(shown.plan.rhythm, words),
         minutes=shown.plan.minutes,
-        cases=words.count("founding.cases", shown.plan.cases),
+        cases=words.count("founding.about_cases", shown.plan.cases),
     )
     blocks: list[Block] = [plain(text, "about")]
     if shown.dates:

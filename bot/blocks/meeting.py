@@ -258,20 +258,24 @@ def rota(
     words: Words,
     *,
     lead: bool,
+    under_way: bool,
     passed: Sequence[str] = (),
 ) -> Payload:
-    """Show whose turn it is: the next meeting, and the order, with who brings and brought when."""
+    """Show whose turn it is: the next meeting, and the order, with who brings and brought when.
+
+    Of a meeting that is under way nothing can be changed any more.
+    """
     text = words("rota.title")
     blocks: list[Block] = [plain(text, "rota")]
     if facts is not None:
-        when = words("rota.next", when=occasion(facts.starts, words))
+        when = words("rota.now" if under_way else "rota.next", when=occasion(facts.starts, words))
         blocks.append(plain(f"{when}\n{roles(facts, words)}", "rota-next"))
     rows = [f"{n}. {_place(turn, words)}" for n, turn in enumerate(order[:MOST_IN_ROTA], start=1)]
     blocks.append(plain("\n".join(rows) or words("rota.empty"), "rota-order"))
     if any(turn.next for turn in order):
         blocks.append(small(words("rota.expected"), "rota-expected"))
     row: list[Button] = []
-    if facts is not None:
+    if facts is not None and not under_way:
         row = [*_mine(facts, user, passed, words), button(words, "meeting:swap", facts.meeting)]
         if lead:
             row.append(button(words, "meeting:assign", facts.meeting))

@@ -138,7 +138,7 @@ def test_of_two_clocks_one_dies_half_way_and_each_reminder_is_sent_once(tmp_path
 def at_rest(what):
     """Tell whether a number has stopped changing: what is left then waits for a lease."""
     before = what()
-    sleep(3)
+    sleep(1)
     return what() == before
 
 

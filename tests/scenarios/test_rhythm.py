@@ -71,14 +71,17 @@ class Year(Team):
     def meets(self, bringer, others):
         """Let the bringer hand in a case, the hour come, and the session be begun and ended."""
         self.brings(bringer)
+        self.until(self.next().starts_at)
+        self.holds(bringer, others)
+
+    def holds(self, bringer, others):
+        """Let the session of a meeting that is under way be begun and ended."""
         meeting = self.next()
-        self.until(meeting.starts_at)
         for who in others:
             self.presses(who, "session:join")
         self.presses(bringer, "session:begin")
         self.chooses(bringer, "stop")
         self.until(meeting.starts_at + timedelta(days=2))
-        return meeting
 
 
 @pytest.fixture
@@ -258,6 +261,10 @@ def test_a_move_that_cannot_be_is_told_at_its_place(year, values, at, why):
     assert why in reply.body["errors"][at], reply.body
 
 
+def form_of(year, who):
+    return year.slack.views(who)[-1].spec["blocks"]
+
+
 @pytest.mark.parametrize(
     ("values", "at"),
     [
@@ -276,6 +283,9 @@ def test_details_refuse_a_zone_that_does_not_exist_and_keep_one_that_does(year):
     year.founds()
     card = year.answer_message(SANNE, "groep")
     year.presses(SANNE, "group:details", on=card)
+    labels = {b["block_id"]: b["label"]["text"] for b in form_of(year, SANNE) if "label" in b}
+    assert labels["cases"] == "Hoeveel casussen per keer?"
+    assert all(label[0].isupper() for label in labels.values())
     reply = year.sends(SANNE, zone="Europe/Atlantis")
     assert "tijdzone" in reply.body["errors"]["zone"]
     year.sends(SANNE, zone="America/New_York")
@@ -499,7 +509,12 @@ def test_the_day_before_the_channel_hears_when_who_how_and_what_was_agreed(year)
 
 def test_the_rota_tells_when_each_will_bring_and_brought(year):
     year.founds()
-    year.meets(SANNE, [MEHMET, JOOST])
+    year.brings(SANNE)
+    year.until(year.next().starts_at)
+    under_way = year.answer_message(JOOST, "beurt")
+    assert "Nu bezig: dinsdag 12 januari" in year.reads(under_way)
+    assert not find(under_way.blocks, "meeting:swap")
+    year.holds(SANNE, [MEHMET, JOOST])
     year.types(MEHMET, "afwezig")
     year.sends(MEHMET, away_from="2027-02-01", away_until="2027-02-20")
     shown = year.reads(year.answer_message(JOOST, "beurt"))
