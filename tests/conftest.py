@@ -6,12 +6,20 @@ from pathlib import Path
 from shutil import copyfile
 
 import pytest
+import structlog
 
 from bot.store.crypto import KeyRing, new_key
 from bot.store.migrations import upgrade
 from bot.store.unit import Store
 from playground.stage import Stage, staged
 from tests.postgres import administer, serving
+
+
+@pytest.fixture(autouse=True)
+def _own_logs() -> Iterator[None]:
+    """Let no test log where an earlier one, that ran a command in this process, said so."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -66,6 +66,7 @@ SURFACES = {
     "statement": ("form",),
     "data": ("mine", "forget", "forget_yes"),
     "agreement": ("edit", "sign"),
+    "compose": ("new", "change", "remove", "add", "move:0"),
     "growth": tuple(Guidance),
     "tool": ("all", "share", "keep", "drop"),
 }
@@ -90,6 +91,7 @@ FORMS = {
     "stats:period": ("group", "period"),
     "statement:make": ("register", "year"),
     "agreement:form": ("lines",),
+    "compose:form": ("title", "kinds"),
 }
 """The forms, and their fields."""
 
@@ -162,6 +164,7 @@ def _presses(at: Place) -> Iterator[Delivery]:
         "member": at.group,
         "stats": at.group,
         "agreement": at.group,
+        "compose": at.group,
         "growth": at.group,
         "meeting": at.meeting,
     }
@@ -188,12 +191,20 @@ def _presses(at: Place) -> Iterator[Delivery]:
                 "message": {"ts": at.thread, "text": "", "blocks": []},
             }
             yield Delivery("interaction", body, at.user)
-    for action_id in ("history:page", "coach:take:1"):
+    for callback, action_id, value in (
+        ("session:contribute", "history:page", "1"),
+        ("session:contribute", "coach:take:1", "1"),
+        ("compose:form", "compose:add", "basic/check-in"),
+        ("compose:form", "compose:move:0", "down:0"),
+    ):
+        action = {"action_id": action_id, "block_id": "b", "type": "button", "value": value}
+        if callback == "compose:form":
+            action["selected_option"] = {"value": action.pop("value")}
         body = {
             "type": "block_actions",
             **_who(at),
-            "actions": [{"action_id": action_id, "block_id": "b", "type": "button", "value": "1"}],
-            "view": _view(at, "session:contribute", ("text",)),
+            "actions": [action],
+            "view": _view(at, callback, FORMS[callback]),
         }
         yield Delivery("interaction", body, at.user)
 
