@@ -21,6 +21,7 @@ from bot.flows.pace import Pace
 from bot.flows.state import Session, floor, step_of
 from bot.flows.words import Aim, CaseKind, Guidance, Mode, Phase, Tips
 from bot.groups import Groups
+from bot.methods import own
 from bot.people import drop_in, is_member
 from bot.roster import plan_of, zone_for
 from bot.runner import Runner
@@ -258,7 +259,7 @@ class Cases:
             group=group.id,
             case=case.id,
             method=method.id,
-            composed=None if method.id in self.runner.methods else method,
+            own=own(method),
             bringer=case.bringer,
             participants=tuple(dict.fromkeys((case.bringer, user))),
             pace=self._pace(unit, group, case.bringer),

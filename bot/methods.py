@@ -68,6 +68,11 @@ def shipped_methods() -> Mapping[str, Method]:
     return {method.id: method for method in map(read_method, files)}
 
 
+def own(method: Method) -> Method | None:
+    """Give a method that is none of ours, so that its session keeps it; None for one of ours."""
+    return None if shipped_methods().get(method.id) == method else method
+
+
 def file_of(method: str) -> Path:
     """Give the file of a method that comes with the program."""
     return config_dir() / "methods" / f"{method}.yaml"
@@ -83,10 +88,16 @@ def schema() -> dict[str, Any]:
 def methods_with(folder: Path | None) -> Mapping[str, Method]:
     """Give our methods and those in a folder, by id; one of theirs may take ours' place.
 
-    Raises `MethodMistaken`.
+    Raises `MethodMistaken`, also for two files with the same id.
     """
-    own = map(read_method, sorted(folder.glob("*.yaml"))) if folder else ()
-    return {**shipped_methods(), **{method.id: method for method in own}}
+    theirs: dict[str, Method] = {}
+    for file in sorted(folder.glob("*.yaml")) if folder else ():
+        method = read_method(file)
+        if method.id in theirs:
+            line = _line(_parse(file.read_bytes()), ("id",))
+            raise MethodMistaken(file.name, (Mistake(line, "id: ", remedy("id_taken", "en")),))
+        theirs[method.id] = method
+    return {**shipped_methods(), **theirs}
 
 
 class _Unreadable(Exception):

@@ -156,6 +156,10 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
         "`{step}` vult het blad, en geen latere stap opent het; voeg een stap `kind: tray` toe",
         "`{step}` fills the tray, and no later step opens it; add a step of `kind: tray`",
     ),
+    "id_taken": (
+        "een ander bestand in deze map heeft dit id al; geef deze methode een eigen id",
+        "another file in this folder has this id already; give this method one of its own",
+    ),
     # the file
     "too_large": ("het bestand is te groot voor een methode", "the file is too large for a method"),
     "no_utf8": ("bewaar het bestand als UTF-8", "save the file as UTF-8"),

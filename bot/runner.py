@@ -22,9 +22,10 @@ from bot.flows.commands import Command, TimeUp, UseMethod
 from bot.flows.method import Method, Step
 from bot.flows.session import Decision, decide
 from bot.flows.state import Session, key_of, method_of
+from bot.methods import own
 from bot.metrics import TIMERS
 from bot.people import drop_in
-from bot.shelf import composed
+from bot.shelf import methods_for
 from bot.store.audience import let_know
 from bot.store.tables import Contribution, Group, Participant, SessionRow, Timer
 from bot.store.unit import Conflict, Outgoing, Store, Unit
@@ -241,12 +242,11 @@ class Runner:
             raise Refusal("forgotten")
         chosen = before
         if isinstance(command, UseMethod):
-            own = composed(unit, row.group_id).get(command.method)
-            wanted = own or self.methods.get(command.method)
+            wanted = methods_for(unit, row.group_id, self.methods).get(command.method)
             if wanted is None or not wanted.kinds:
                 raise Refusal("no_method")
-            command = command.model_copy(update={"composed": own})
-            chosen = before.model_copy(update={"method": command.method, "composed": own})
+            command = command.model_copy(update={"own": own(wanted)})
+            chosen = before.model_copy(update={"method": wanted.id, "own": command.own})
         method = self.method(chosen)
         decision = decide(before, command, method=method, now=now)
         after = decision.session

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.flows.method import Gate, Tray
 from bot.flows.words import Aim
-from bot.methods import MethodMistaken, read_method, shipped_methods
+from bot.methods import MethodMistaken, methods_with, own, read_method, shipped_methods
 from bot.remedies import REMEDIES
 from bot.resources import config_dir
 
@@ -192,3 +192,14 @@ def test_the_schema_for_editors_takes_what_we_take_and_refuses_what_we_refuse():
         schema.validate(yaml.load(file))
     for name in ("kind-misspelt", "word-misspelt", "minutes-below-one", "language-absent"):
         assert not schema.is_valid(yaml.load(DATA / f"{name}.yaml"))
+
+
+def test_two_files_with_the_same_id_are_refused(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(BASIC.replace("id: basic", "id: ours"))
+    with pytest.raises(MethodMistaken, match=r"two\.yaml, line 2: id: another file"):
+        methods_with(tmp_path)
+    (tmp_path / "two.yaml").unlink()
+    assert methods_with(tmp_path)["ours"].title.en == "Basic"
+    assert own(methods_with(tmp_path)["ours"]) == methods_with(tmp_path)["ours"]
+    assert own(shipped_methods()["basic"]) is None

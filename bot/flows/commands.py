@@ -36,11 +36,11 @@ class Begin(Frozen):
 
 
 class UseMethod(Frozen):
-    """Choose another method, while the group gathers; `composed` is the one they made, if so."""
+    """Choose another method, while the group gathers; `own` is itself where it is none of ours."""
 
     by: str
     method: str
-    composed: Method | None = None
+    own: Method | None = None
 
 
 class Contribute(Frozen):

@@ -210,7 +210,7 @@ class _Desk(Hearing):
             raise Refusal("begun_already")
         if len(self.session.participants) > self.method.most:
             raise Refusal("too_many", most=self.method.most)
-        self._become(method=self.method.id, composed=command.composed)
+        self._become(method=self.method.id, own=command.own)
         self._emit(e.Board())
 
     # the hands on the tiller

@@ -56,8 +56,8 @@ class Position(Frozen):
 class Session(Frozen):
     """The whole state. Of several sessions in a meeting, one `opens` it and one `closes` it.
 
-    `starts` shifts who begins a round; `laid` counts the tray's contents; `composed` is the
-    method itself where its group composed it: what the group changes later is for later.
+    `starts` shifts who begins a round; `laid` counts the tray's contents; `own` is the
+    method itself where it is none of ours: whatever becomes of it later, a session keeps it.
 
     `sat` holds those who have been in the bringer's place, where a method rotates;
     `suggested` the methods that the chooser came up with for the lobby. `minutes` is what a
@@ -69,7 +69,7 @@ class Session(Frozen):
     group: str
     case: str
     method: str
-    composed: Method | None = None
+    own: Method | None = None
     bringer: str
     participants: tuple[str, ...]
     pace: Pace = Pace()
@@ -135,7 +135,7 @@ def method_of(session: Session, methods: Mapping[str, Method]) -> Method:
     Several sessions in a meeting check in once, when the first `opens` it, and look back
     once, when the last `closes` it.
     """
-    method = session.composed or methods[session.method]
+    method = session.own or methods[session.method]
 
     def shared(step: Step) -> bool:
         if step is method.steps[0]:

@@ -132,7 +132,7 @@ def test_it_is_changed_and_removed_and_a_session_under_way_goes_on_as_it_was(tea
     own = composes(team)
     team.begins(MEHMET, [SANNE, ESTHER])
     row = json.loads(team.session().state)
-    assert row["composed"] is None  # a new group begins with the basics
+    assert row["own"] is None  # a new group begins with the basics
     team.types(JOOST, "methodes")
     team.presses(JOOST, "compose:change", on=card(team, JOOST))
     assert steps(team, JOOST)[2] == "images/picture"
