@@ -389,8 +389,9 @@ def _cases(cases: Sequence[Mine], words: Words) -> list[Block]:
     if not cases:
         blocks.append(small(words("home.no_cases"), "home-no-cases"))
     for n, case in enumerate(cases[:MOST_CASES]):
-        after = " · " + words(f"home.{case.status}")
-        blocks.append(titled(case.title or words("home.untitled"), "", after, f"mine-{n}"))
+        blocks.append(titled(case.title or words("home.untitled"), "", "", f"mine-{n}"))
+        where = f"<#{case.channel}> · {words(f'home.{case.status}')}"
+        blocks.append(small(where, f"mine-{n}-where"))
         blocks += _row(f"mine-{n}", _own_case(case, words))
     return [*blocks, *_more("cases", len(cases) - MOST_CASES, words)]
 

@@ -422,7 +422,9 @@ def test_a_home_of_ten_groups_takes_twelve_queries_at_most(any_stage):
         team.slack.open_home(SANNE)
     assert len(queries(said)) <= 12, "\n".join(said)
     any_stage.settle()
-    assert str(team.slack.home(SANNE).spec["blocks"]).count("Volgende bijeenkomst") == 10
+    shown = str(team.slack.home(SANNE).spec["blocks"])
+    assert shown.count("Volgende bijeenkomst") == 10
+    assert f"<#{team.channel}> · in de wachtrij" in shown
 
 
 def twins(team, times):
