@@ -10,7 +10,7 @@ to a slash command says so, and so does the log, for whoever runs the program.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 
 from bot.blocks import answers
 from bot.carry import language_for
@@ -53,6 +53,16 @@ ABOUT_CHANNEL = {
 """Slack's names for what people in a channel can mend, and the text that tells them how."""
 
 
+_SHUT_OUT = select(
+    exists().where(
+        Outbound.workspace == bindparam("of"),
+        Outbound.conversation.in_(bindparam("these", expanding=True)),
+        Outbound.state.in_(OPEN),
+        Outbound.error.in_(SHUT_OUT),
+    )
+)
+
+
 def may_be_mended(claim: Claim, error: str, now: datetime) -> bool:
     """Tell whether a message that Slack refused is worth keeping for a while."""
     by_somebody = error in SHUT_OUT or (_in_channel(claim) and error in ABOUT_CHANNEL)
@@ -74,13 +84,8 @@ def report(unit: Unit, outcomes: Iterable[tuple[Claim, Outcome]], now: datetime)
 
 def shut_out(unit: Unit, workspace: str, conversations: Iterable[str]) -> bool:
     """Tell whether Slack takes nothing from us for these conversations."""
-    waiting = exists().where(
-        Outbound.workspace == workspace,
-        Outbound.conversation.in_(list(conversations)),
-        Outbound.state.in_(OPEN),
-        Outbound.error.in_(SHUT_OUT),
-    )
-    return bool(unit.db.scalar(select(waiting)))
+    about = {"of": workspace, "these": list(conversations)}
+    return bool(unit.db.scalar(_SHUT_OUT, about))
 
 
 def _what(claim: Claim, outcome: Outcome) -> str | None:

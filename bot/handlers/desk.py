@@ -74,12 +74,13 @@ class Desk:
         """Give an id that nobody can guess."""
         return uuid4().hex
 
+    def who(self, body: Body) -> Known:
+        """Tell who sent a payload, whoever it is."""
+        return self.people.know(workspace(body), sender(body), channel=channel(body))
+
     def known(self, body: Body) -> Known:
         """Tell who sent a payload. Raises `Refusal` for people from another organisation."""
-        known = self.people.know(workspace(body), sender(body), channel=channel(body))
-        if known.stranger or _from_elsewhere(body):
-            raise Refusal("stranger")
-        return known
+        return let_in(body, self.who(body))
 
     def show_form(self, body: Body, view: dict[str, Any]) -> None:
         """Open a form for whoever sent a payload. Raises `Refusal` when Slack does not."""
@@ -103,7 +104,14 @@ class Desk:
 
     def words(self, body: Body) -> Words:
         """Give the words of whoever sent a payload."""
-        return self.people.know(workspace(body), sender(body), channel=channel(body)).words
+        return self.who(body).words
+
+
+def let_in(body: Body, known: Known) -> Known:
+    """Give who sent a payload back. Raises `Refusal` for people from another organisation."""
+    if known.stranger or _from_elsewhere(body):
+        raise Refusal("stranger")
+    return known
 
 
 def workspace(body: Body) -> str:

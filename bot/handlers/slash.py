@@ -11,7 +11,7 @@ from bot.blocks.words import Words
 from bot.errors import Refusal
 from bot.flows import commands as c
 from bot.handlers import participation, rhythm
-from bot.handlers.desk import Body, Desk, channel, sender, workspace
+from bot.handlers.desk import Body, Desk, channel, let_in, sender, workspace
 
 WORDS: Mapping[str, str] = {
     "start": "start",
@@ -127,9 +127,10 @@ def register(app: App, desk: Desk) -> None:
 
     @app.command("/intervisie")
     def intervisie(ack: Ack, body: Body) -> None:
-        words = desk.words(body)
+        known = desk.who(body)
+        words = known.words
         try:
-            desk.known(body)
+            let_in(body, known)
             payload = answer(desk, body, words)
         except Refusal as refusal:
             payload = answers.refused(refusal, words)

@@ -11,7 +11,7 @@ from bot.flows import commands as c
 from bot.flows.intake import Field
 from bot.flows.words import Guidance, Often, Picture
 from bot.handlers import craft, fields, home, participation, rhythm
-from bot.handlers.desk import Body, Desk, sender, workspace
+from bot.handlers.desk import Body, Desk, let_in, sender, workspace
 from bot.handlers.fields import View
 
 SCORES = frozenset("12345")
@@ -26,7 +26,8 @@ def register(app: App, desk: Desk) -> None:
         )
     )
     def sent(ack: Ack, body: Body, view: View) -> None:
-        words = desk.words(body)
+        known = desk.who(body)
+        words = known.words
         hinted = _hinted(desk, body, view, words)
         if hinted is not None:
             ack(response_action="update", view=hinted)
@@ -34,7 +35,7 @@ def register(app: App, desk: Desk) -> None:
         shown: View | None = None
         wrong: dict[str, Refusal]
         try:
-            desk.known(body)
+            let_in(body, known)
             if view["callback_id"] == "home:begin":
                 shown, wrong = home.begun(desk, body, view), {}
             elif view["callback_id"] == "compose:form":

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from tests.drills.audit import Outcome
+from tests.drills.canaries import forgetting
 from tests.drills.crowd import crowd
 from tests.drills.database import bad_database
 from tests.drills.disorder import disorder
@@ -91,6 +92,10 @@ def _hostile(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
     return hostile(url, folder, here.nursery, seed=seed, payloads=1000)
 
 
+def _canaries(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
+    return forgetting(url, folder, here.nursery, seed=seed)
+
+
 class Drill(NamedTuple):
     """A drill: one round of it, which counts what it did, and its part of `n` a database."""
 
@@ -106,6 +111,7 @@ DRILLS = {
     "database": Drill(_database, 0.01),
     "crowd": Drill(_crowd, 0.0002),
     "hostile": Drill(_hostile, 2.0),
+    "canaries": Drill(_canaries, 0.05),
 }
 
 _range: Range
