@@ -17,7 +17,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias, assert_never
 
-from sqlalchemy import Row, delete, exists, func, select, tuple_, update
+from sqlalchemy import (
+    Integer,
+    Row,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from bot.store.tables import Lane, Outbound, Post, Rate
 from bot.store.unit import Unit
@@ -114,25 +124,31 @@ class Again(NamedTuple):
 
 Outcome: TypeAlias = Sent | Uploaded | Failed | Again
 
+# What a relay asks at each look, made once: to make a statement costs more than to run it.
 
-def claim(unit: Unit, now: datetime, most: int) -> list[Claim]:
-    """Claim the first message of each lane that may go now, `most` of them, longest due first."""
-    head = (
+_MAY_GO = (
+    select(
+        Lane.workspace,
+        Lane.conversation,
         select(func.min(Outbound.id))
         .where(
             Outbound.workspace == Lane.workspace,
             Outbound.conversation == Lane.conversation,
             Outbound.state.in_(OPEN),
         )
-        .scalar_subquery()
+        .scalar_subquery(),
     )
-    lanes = unit.db.execute(
-        select(Lane.workspace, Lane.conversation, head)
-        .where(Lane.next_at <= now)
-        .order_by(Lane.next_at)
-        .limit(most)
-        .with_for_update(skip_locked=True, of=Lane)
-    ).all()
+    .where(Lane.next_at <= bindparam("now", type_=Lane.next_at.type))
+    .order_by(Lane.next_at)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True, of=Lane)
+)
+_NEXT_LOOK = select(func.min(Lane.next_at))
+
+
+def claim(unit: Unit, now: datetime, most: int) -> list[Claim]:
+    """Claim the first message of each lane that may go now, `most` of them, longest due first."""
+    lanes = unit.db.execute(_MAY_GO, {"now": now, "most": most}).all()
     if not lanes:
         return []
     firsts = unit.db.execute(
@@ -187,6 +203,8 @@ def claim(unit: Unit, now: datetime, most: int) -> list[Claim]:
 
 def settle(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime) -> None:
     """Write down what became of claims; one whose lease ran out is another's by now."""
+    if not outcomes:
+        return
     held = _held(unit, [claim for claim, _ in outcomes])
     outcomes = [(claim, outcome) for claim, outcome in outcomes if claim.lane in held]
     looks: dict[Key, datetime] = {}
@@ -229,7 +247,8 @@ def settle(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime)
 
 def next_look(unit: Unit) -> datetime | None:
     """Give when the next lane may be looked at; None when there is nothing to say."""
-    return unit.db.scalar(select(func.min(Lane.next_at)))
+    found: datetime | None = unit.db.scalar(_NEXT_LOOK)
+    return found
 
 
 # lanes
