@@ -300,7 +300,8 @@ def _of_sessions(told: Iterable[Told], user: str, says: Words) -> Iterator[show.
                 answering = session.position.question is not None
                 yield show.Floor(session.id, channel, title, step, answering, live)
             if session.facilitator == user:
-                yield show.Lead(session, channel, title, _doing(each, says))
+                crib = method.crib[says.language] if method.crib else ""
+                yield show.Lead(session, channel, title, _doing(each, says), crib)
 
 
 def _live(told: Told, says: Words) -> Live:

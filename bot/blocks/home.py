@@ -67,12 +67,13 @@ class Floor(NamedTuple):
 
 
 class Lead(NamedTuple):
-    """I lead a session."""
+    """I lead a session; `crib` is the crib sheet of its method."""
 
     session: Session
     channel: str
     title: str
     doing: str
+    crib: str = ""
 
 
 class Lobby(NamedTuple):
@@ -287,9 +288,10 @@ def _task(at: str, task: Task, words: Words) -> list[Block]:
             asked = small(words("home.floor", channel=f"<#{channel}>", step=doing), f"{at}-where")
             row = primary(step, session, words, live=live)
             return [titled(title, "", "", at), asked, *_row(at, row)]
-        case Lead(leading, channel, title, doing):
+        case Lead(leading, channel, title, doing, crib):
             asked = small(words("home.lead", channel=f"<#{channel}>", step=doing), f"{at}-where")
-            return [titled(title, "", "", at), asked, *_row(at, hands(leading, words))]
+            hints = [small(crib, f"{at}-hints")] if crib else []
+            return [titled(title, "", "", at), asked, *hints, *_row(at, hands(leading, words))]
         case Lobby(session, channel, title, bringer):
             asked = small(
                 words("home.lobby", who=person(bringer), channel=f"<#{channel}>"), f"{at}-where"

@@ -79,7 +79,7 @@ def composed(
 
 
 def _in_form(body: Body) -> bool:
-    return (body.get("view") or {}).get("type") == "modal"
+    return (body.get("view") or {}).get("callback_id") == "compose:form"
 
 
 def _set(desk: Desk, body: Body, move: str, at: str) -> None:

@@ -172,6 +172,7 @@ def test_a_lobby_invites_and_an_unfinished_case_goes_on_from_there(team):
     team.presses(SANNE, "session:begin")
     team.stage.pass_time(SOON)
     assert "Jij begeleidt, in #intervisie: Inchecken" in team.home_says(MEHMET)
+    assert "Stilte is geen leegte" in team.home_says(MEHMET)  # from the crib sheet
     team.presses_home(MEHMET, "session:pause")
     assert "Pauze" in team.board_says()
     assert "session:resume" in pressable(team, MEHMET)
@@ -356,7 +357,7 @@ def full(language):
     facts = Facts("m" * 32, "g" * 32, "C" * 11, NEW_YEAR, 90, people, people[0], 3, 8)
     tasks = [
         show.Floor("s1", "C1", title, step, answering=True),
-        show.Lead(session, "C1", title, "stap"),
+        show.Lead(session, "C1", title, "stap", "Tip. " * 200),
         show.Lobby("s2", "C1", title, people[0]),
         show.LookBack("s3", "C1", title),
         show.Bring(facts),
