@@ -21,6 +21,7 @@ from bot.dates import plan_ahead
 from bot.flows.meeting import Stage, Status, moments, step
 from bot.flows.method import Method
 from bot.flows.rhythm import polite, zone_of
+from bot.flows.words import Phase
 from bot.followup import since_last_time
 from bot.going import Going, facts, found, going_of
 from bot.reminders import Reminders
@@ -28,8 +29,11 @@ from bot.roster import group_subject, next_meeting, plan_of
 from bot.runner import Due, Runner
 from bot.shelf import methods_for
 from bot.speak import say
-from bot.store.tables import Case, Group, MeetingRow
+from bot.store.tables import Case, Group, MeetingRow, SessionRow
 from bot.store.unit import Outgoing, Unit
+
+GATHERING = timedelta(days=4)
+"""How long an open lobby is waited for before a meeting counts as missed."""
 
 
 class Meetings:
@@ -83,6 +87,10 @@ class Meetings:
                 assert todo.again is not None
                 unit.set_timer(group.workspace, group_subject(group.id), "rhythm", todo.again)
                 return
+            if todo.stage is Stage.OVER and self._still_gathers(unit, row):
+                tomorrow = polite(now + timedelta(days=1), zone)
+                unit.set_timer(group.workspace, group_subject(group.id), "rhythm", tomorrow)
+                return
             row.stage = todo.stage
             if todo.stage is Stage.OVER:
                 overslept = self._over(unit, group, row, reached) or overslept
@@ -102,10 +110,14 @@ class Meetings:
         elif stage is Stage.NUDGED:
             self._ask_bringers(unit, going, "nudge")
         if stage is Stage.EVE:
-            found, method = agreed(unit, going.group), self._method_title(unit, going)
-            lines, says = (found.lines if found else ()), self._words(going.group)
-            self._say(unit, going.group, show.eve(facts(going), method, lines, says))
+            self._say(unit, going.group, self._eve(unit, going))
             self.reminders.remind_all(unit, going)
+
+    def _eve(self, unit: Unit, going: Going) -> Payload:
+        found, case = agreed(unit, going.group), self._waiting(unit, going)
+        method, lines = self._likely(unit, going, case), found.lines if found else ()
+        says = self._words(going.group)
+        return show.eve(facts(going), method, lines, says, ready=case is not None)
 
     def _ask_bringers(self, unit: Unit, going: Going, name: str) -> None:
         for who in going.roles.bringers:
@@ -147,6 +159,14 @@ class Meetings:
             return
         if len(held_in(unit, going.row)) < going.plan.cases:
             self._next_case(unit, going)
+
+    def _still_gathers(self, unit: Unit, row: MeetingRow) -> bool:
+        """Tell whether a meeting may yet come about: a lobby is open, as in writing it may be."""
+        lobby = select(SessionRow.id).where(
+            SessionRow.meeting_id == row.id, SessionRow.status == Phase.LOBBY
+        )
+        late = self.runner.now() >= row.starts_at + GATHERING
+        return not late and unit.db.scalar(lobby.limit(1)) is not None
 
     def _over(self, unit: Unit, group: Group, row: MeetingRow, reached: Stage) -> bool:
         """Close a meeting; tell whether it went by while we were not there."""
@@ -216,9 +236,8 @@ class Meetings:
             if who not in going.meeting.told:
                 self.reminders.remind(unit, going, who, "ask")
 
-    def _method_title(self, unit: Unit, going: Going) -> str | None:
-        """Give the title of the method that a meeting probably begins with, if any is likely."""
-        case = self._waiting(unit, going)
+    def _likely(self, unit: Unit, going: Going, case: Case | None) -> str | None:
+        """Give the title of the method that a meeting will likely begin with, if any."""
         if case is not None:
             likely: Method | None = self.cases.suggested(unit, going.group, case)[1]
         else:

@@ -74,8 +74,13 @@ def announcement(facts: Facts, words: Words) -> Payload:
     )
 
 
-def eve(facts: Facts, method: str | None, agreed: Sequence[str], words: Words) -> Payload:
-    """Remind the channel on the last working day before a meeting: what, and what was agreed."""
+def eve(
+    facts: Facts, method: str | None, agreed: Sequence[str], words: Words, *, ready: bool
+) -> Payload:
+    """Remind the channel on the last working day before a meeting: what, and what was agreed.
+
+    While no case is `ready`, anybody may bring one.
+    """
     text = words("meeting.eve", when=occasion(facts.starts, words))
     lines = [text, roles(facts, words)]
     if method is not None:
@@ -84,6 +89,9 @@ def eve(facts: Facts, method: str | None, agreed: Sequence[str], words: Words) -
     told: list[Block] = [plain("\n".join(lines), "eve")]
     if agreed:
         told.append(quote(listed(agreed), "agreed"))
+    if not ready:
+        told.append(plain(words("meeting.none_ready"), "none-ready"))
+        told += buttons("eve-actions", [_bring(facts, words)])
     return message(text, [*told, _answered(facts, words)])
 
 

@@ -76,12 +76,11 @@ class Year(Team):
 
     def holds(self, bringer, others):
         """Let the session of a meeting that is under way be begun and ended."""
-        meeting = self.next()
         for who in others:
             self.presses(who, "session:join")
         self.presses(bringer, "session:begin")
         self.chooses(bringer, "stop")
-        self.until(meeting.starts_at + timedelta(days=2))
+        self.until(self.now() + 2 * DAY)
 
 
 @pytest.fixture
@@ -505,6 +504,22 @@ def test_the_day_before_the_channel_hears_when_who_how_and_what_was_agreed(year)
         "1 van de 4 hebben geantwoord.",
     ):
         assert said in told, told
+    assert "Er ligt nog geen casus" not in told
+
+
+def test_who_meets_in_writing_may_begin_days_later_and_it_counts(year):
+    year.founds()
+    first = year.next()
+    year.brings(SANNE)
+    year.until(first.starts_at + 2 * DAY)
+    assert year.next().id == first.id  # the lobby is open still
+    year.holds(SANNE, [MEHMET, JOOST])
+    assert year.brought() == [SANNE]
+    second = year.next()
+    year.brings(MEHMET)
+    year.until(second.starts_at + 7 * DAY)  # nobody begins
+    assert [m.status for m in year.meetings()][:3] == ["held", "missed", "planned"]
+    assert len([m for m in year.posts("line") if "kwam er deze keer niet" in year.reads(m)]) == 1
 
 
 def test_the_rota_tells_when_each_will_bring_and_brought(year):
@@ -525,6 +540,15 @@ def test_the_rota_tells_when_each_will_bring_and_brought(year):
         "3. Joost · 13 apr 2027 · nog niet geweest",
         "4. Sanne · 11 mei 2027 · bracht in op 12 jan 2027",
     ]
+
+
+def test_the_day_before_anybody_may_bring_a_case_while_none_waits(year):
+    year.founds(rule="2 weeks")
+    year.until(year.next().starts_at - timedelta(hours=1))
+    eve = year.posts("eve")[-1]
+    assert "Er ligt nog geen casus" in year.reads(eve)
+    year.presses(ESTHER, "intake:for", on=eve)
+    assert find(year.direct_messages(ESTHER)[-1].blocks, "intake:form")
 
 
 def test_a_rota_of_one_still_answers(year):
