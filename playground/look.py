@@ -14,7 +14,7 @@ body, .q-page-container { background: var(--paper); color: var(--ink);
   flex-direction: column; gap: 4px; overflow-y: auto; height: 100vh; }
 .side h1 { font-family: "Iowan Old Style", Georgia, serif; font-size: 22px; font-weight: 600;
   margin: 0 8px 10px; line-height: 1.3; letter-spacing: .01em; }
-.side .label { font-size: 12.5px; color: #c9d8cf; margin: 14px 8px 4px; }
+.side .label { font-size: 12.5px; color: #c9d8cf; margin: 10px 8px 2px; }
 .side .place { display: flex; width: 100%; justify-content: space-between; padding: 7px 10px;
   border-radius: 9px; cursor: pointer; color: #f1f5f0; background: none; border: 0; font: inherit;
   text-align: left; }
@@ -25,8 +25,9 @@ body, .q-page-container { background: var(--paper); color: var(--ink);
 .side .q-field__native, .side .q-field__label, .side .q-toggle__label, .side .q-icon
   { color: #f1f5f0 !important; }
 
-.time { display: grid; grid-template-columns: 1fr 1fr; gap: 6px; }
-.side .wind { background: #31594c; justify-content: center; }
+.time { display: grid; grid-template-columns: repeat(3, 1fr); gap: 5px; }
+.side .wind { background: #31594c; justify-content: center; padding: 6px 0; font-size: 12.5px;
+  white-space: nowrap; }
 .side .wind:hover { background: #3d6a5b; }
 .middle { display: flex; flex-direction: column; height: 100vh; min-width: 0; }
 .head { padding: 16px 28px 12px; border-bottom: 1px solid var(--line); font-weight: 650;
