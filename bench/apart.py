@@ -33,13 +33,14 @@ def apart() -> list[Row]:
         wait_for_answer(f"http://127.0.0.1:{far}/figures")
         places = iter(populate(url, template(), (EVENTS + WARM) * 2 * ROUNDS))
         spent: dict[int, list[float]] = {1: [], 2: []}
-        waits = turns = 0
+        waits = turns = looks = 0
         for _ in range(ROUNDS):
             for many in spent:
                 here = [next(places) for _ in range(EVENTS + WARM)]
                 seconds, watch = _busy(url, f"http://127.0.0.1:{far}/api/", many, here)
                 spent[many].append(seconds / EVENTS)
                 waits, turns = waits + watch.waits, turns + watch.turns
+                looks += watch.looks
     one, two = median(spent[1]), median(spent[2])
     ratio = two / one
     row = at_most(
@@ -50,7 +51,8 @@ def apart() -> list[Row]:
         one_ms=round(one * 1000, 2),
         two_ms=round(two * 1000, 2),
         waits_for_a_session=waits,
-        relays_waits_for_their_turn=turns,
+        waits_around_the_relays=turns,
+        looks=looks,
     )
     row.reached = row.reached and not waits
     return [row]
@@ -85,19 +87,19 @@ def _cpu(pid: int) -> float:
 
 
 WAITING = text(
-    "SELECT count(*) FILTER (WHERE query NOT LIKE 'INSERT INTO rates%'), "
-    "count(*) FILTER (WHERE query LIKE 'INSERT INTO rates%') "
-    "FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted"
+    "SELECT count(*) FILTER (WHERE NOT relays), count(*) FILTER (WHERE relays) FROM (SELECT "
+    "query LIKE 'INSERT INTO rates%' OR query LIKE 'INSERT INTO lanes%' AS relays "
+    "FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted) AS waiting"
 )
-"""Who waits for a lock: for a session's or anything else, and, among relays, for their turn to
-look whether Slack's pace for the workspace they share lets them send."""
+"""Who waits for a lock: for a session's or anything else of the intervision; and around the
+relays, for a conversation that one of them writes down, or for the pace of the workspace."""
 
 
 class _Watch:
     """Looks a hundred times a second who waits for a lock."""
 
     def __init__(self, url: str) -> None:
-        self.waits = self.turns = 0
+        self.waits = self.turns = self.looks = 0
         self._engine = create_engine(dialect_url(url), isolation_level="AUTOCOMMIT")
         self._stop = Event()
         self._thread = Thread(target=self._look)
@@ -116,3 +118,4 @@ class _Watch:
             while not self._stop.wait(0.01):
                 waits, turns = db.execute(WAITING).one()
                 self.waits, self.turns = self.waits + waits, self.turns + turns
+                self.looks += 1

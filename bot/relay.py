@@ -35,9 +35,9 @@ log = structlog.get_logger()
 WORKERS = 48
 """Calls under way at once: enough for two hundred a second of 150 ms each, with some to spare."""
 
-BREATH = 0.02
+BREATH = 0.05
 """Seconds: what happens within it is written down and claimed together. Nobody notices them,
-and a process that is busy looks into the database fifty times a second at most."""
+and a process that is busy looks into the database twenty times a second at most."""
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(minutes=5)
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from cryptography.fernet import Fernet, InvalidToken
-from sqlalchemy import Engine, Row, bindparam, delete, event, func, insert, inspect, select
+from sqlalchemy import Engine, Row, bindparam, delete, event, func, insert, inspect, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session as DbSession
@@ -141,7 +141,7 @@ class Unit:
         """Write what was changed so far, timers after the rest and in order."""
         self.db.flush()
         if self._laid:
-            self.db.execute(_LAY, self._laid)
+            self.db.execute(_LAY, self._laid).all()
             self._laid = []
         timers = [
             {"workspace": workspace, "subject": subject, "name": name, "due_at": due}
@@ -256,10 +256,9 @@ class Unit:
             .with_for_update(skip_locked=True)
         ).all()
         if taken:
-            keys = [
-                {"of": each.workspace, "about": each.subject, "called": each.name} for each in taken
-            ]
-            self.db.execute(_CANCEL, keys)
+            these = [(each.workspace, each.subject, each.name) for each in taken]
+            named = tuple_(Timer.workspace, Timer.subject, Timer.name)
+            self.db.execute(delete(Timer.__table__).where(named.in_(these)))  # type: ignore[arg-type]
         return list(taken)
 
     # sessions
@@ -284,7 +283,8 @@ def _hold(db: DbSession, row: object) -> None:
 
 # The statements of every delivery, made once: to make one costs more than to run it.
 
-_LAY = insert(Outbound.__table__)  # type: ignore[arg-type]
+# Giving the ids lets all be laid in one statement, in their order; else it is one by one.
+_LAY = insert(Outbound.__table__).returning(Outbound.id)  # type: ignore[arg-type]
 _SUPERSEDE = delete(Outbound.__table__).where(  # type: ignore[arg-type]
     Outbound.workspace == bindparam("of"),
     Outbound.key == bindparam("under"),
