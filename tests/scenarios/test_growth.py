@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from bot.store.tables import Agreement, Group, Rating, Reflection, Signature, Tool
+from bot.store.tables import Agreement, Group, Rating, Reflection, SessionRow, Signature, Tool
 from playground.reading import find
 from playground.workspace import Message
 from tests.scenarios.team import ESTHER, GRACE, JOOST, MEHMET, SANNE, Team
@@ -245,6 +246,20 @@ def test_a_toolkit_is_ones_own_is_searched_and_shared_by_choice_and_forgotten(te
     team.presses(MEHMET, "data:forget_yes", on=asked)
     assert not team.rows(Tool)
     assert "koffie" not in str(team.types(ESTHER, "gereedschap").body)
+
+
+def test_the_group_is_asked_for_the_last_time_after_the_twelfth_session(team):
+    holds_a_session(team, SANNE)
+    with team.stage.bot.store.unit() as unit:  # ten more like it
+        row = unit.db.scalars(select(SessionRow)).one()
+        held = {each.name: getattr(row, each.name) for each in SessionRow.__table__.columns}
+        unit.db.add_all([SessionRow(**held | {"id": f"{row.id}-{n}"}) for n in range(10)])
+        unit.commit()
+    holds_a_session(team, MEHMET)
+    asked = said(team, "12 sessies achter de rug")
+    assert find(asked.blocks, "growth:independent")
+    holds_a_session(team, ESTHER)
+    assert said(team, "13 sessies") is None
 
 
 def test_a_year_on_the_bot_proposes_to_look_back(team):
