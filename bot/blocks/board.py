@@ -195,6 +195,7 @@ def _lobby(
             ),
             "board-lobby",
         ),
+        *([] if method.new_groups else [small(words("board.lobby_trust"), "board-trust")]),
         *choosing.suggested(session, method, methods, words),
         plain(_everyone(session, words) + "\n" + state, "board-who"),
         *_how(session, method, words),

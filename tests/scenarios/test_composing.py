@@ -158,6 +158,15 @@ def test_it_is_changed_and_removed_and_a_session_under_way_goes_on_as_it_was(tea
     assert any("er niet meer" in said for said in team.whispered(JOOST))
 
 
+def test_a_method_that_asks_for_trust_says_so_before_a_session_begins(team):
+    team.gathers(MEHMET, [SANNE, ESTHER], method="gossip")
+    assert "Twijfelt iemand? Kies dan samen een andere." in team.board_says()
+    _, offered = find(team.board().blocks, "session:use")
+    team.presses(MEHMET, "session:use")
+    assert offered["value"].endswith("|basic")
+    assert "Twijfelt iemand?" not in team.board_says()
+
+
 def test_who_is_not_in_the_group_composes_nothing_for_it(team):
     team.types(SANNE, "methodes")
     shown = card(team, SANNE)
