@@ -106,7 +106,7 @@ def form(
         )
     )
     if wrong is not None:
-        blocks.append(plain(words(f"compose.wrong_{wrong}"), "wrong"))
+        blocks.append(plain(f"*{words(f'compose.wrong_{wrong}')}*", "wrong"))
     ids = ",".join(part.id for part in draft.parts)
     return modal(
         words,
