@@ -246,6 +246,20 @@ def test_a_meeting_moves_and_its_reminders_with_it(year):
 
 
 @pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({"away_from": "2027-02-10", "away_until": "2027-02-01"}, "ligt voor de eerste"),
+        ({"away_from": "2026-12-01", "away_until": "2026-12-24"}, "al voorbij"),
+        ({"away_from": "2027-02-10"}, "Tot en met wanneer"),
+    ],
+)
+def test_days_away_that_cannot_be_are_told_at_their_place(year, values, why):
+    year.types(MEHMET, "afwezig")
+    reply = year.sends(MEHMET, **values)
+    assert why in reply.body["errors"]["away_until"], reply.body
+
+
+@pytest.mark.parametrize(
     ("values", "at", "why"),
     [
         ({"on": "2027-01-01", "reason": "x"}, "on", "al voorbij"),
