@@ -245,8 +245,9 @@ class Turns:
         def once(unit: Unit) -> dict[str, Any]:
             group = self.groups.of_channel(unit, workspace, channel, user)
             plan = plan_of(group)
-            row = next_meeting(unit, group)
-            if row is None or row.status != Status.PLANNED:
+            planned = (row for row in upcoming(unit, group) if row.status == Status.PLANNED)
+            row = next(planned, None)
+            if row is None:
                 raise Refusal("no_meeting")
             says = language_for(unit, workspace, user, group)
             local = row.starts_at.astimezone(zone_of(plan.rhythm.zone))
