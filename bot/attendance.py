@@ -13,7 +13,6 @@ from bot.carry import OF_THE_GROUP
 from bot.flows.rhythm import polite
 from bot.flows.rota import Roles, after
 from bot.flows.state import Session
-from bot.flows.words import Phase
 from bot.going import Going
 from bot.roster import members_of, plan_of, rota_of, zone_for
 from bot.speak import say
@@ -108,9 +107,8 @@ def held_in(unit: Unit, row: MeetingRow) -> list["Held"]:
             .where(Participant.session_id == session.id, Participant.left_at.is_(None))
             .order_by(Participant.joined_at, Participant.user)
         )
-        begun = session.status != Phase.LOBBY and '"position":null' not in session.state
+        state = Session.model_validate_json(session.state)
         brought = case is not None and case.kind != OF_THE_GROUP
-        led = Session.model_validate_json(session.state).facilitator
         bringer = case.bringer if case and brought else ""
-        held.append(Held(bringer, led, tuple(present), begun))
+        held.append(Held(bringer, state.facilitator, tuple(present), state.position is not None))
     return held

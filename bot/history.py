@@ -12,6 +12,7 @@ from bot.flows.method import Method
 from bot.flows.rhythm import zone_of
 from bot.flows.state import Session
 from bot.flows.words import Phase
+from bot.ledger import BEGUN
 from bot.runner import Runner
 from bot.store.tables import (
     Attendance,
@@ -80,7 +81,7 @@ class History:
                     Participant.user == user,
                     Participant.left_at.is_(None),
                     SessionRow.status == Phase.CLOSED,
-                    SessionRow.state.not_like('%"position":null%'),  # it never began
+                    BEGUN,
                 )
                 .order_by(SessionRow.created_at.desc(), SessionRow.id)
                 .offset(number * PAGE)
