@@ -248,13 +248,10 @@ class Unit:
 
         What another process has is passed over; what is taken is not due any more.
         """
-        taken = self.db.scalars(
-            select(Timer)
-            .where(Timer.due_at <= now, Timer.subject.startswith(kind))
-            .order_by(Timer.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).all()
+        due = select(Timer).where(Timer.due_at <= now).order_by(Timer.due_at).limit(limit)
+        if kind:
+            due = due.where(Timer.subject.startswith(kind))
+        taken = self.db.scalars(due.with_for_update(skip_locked=True)).all()
         if taken:
             these = [(each.workspace, each.subject, each.name) for each in taken]
             named = tuple_(Timer.workspace, Timer.subject, Timer.name)
