@@ -176,7 +176,8 @@ def list_methods(lang: Lang = "nl") -> None:
 
     language = _language(lang)
     for id_, method in shipped_methods().items():
-        print(f"{id_:<18}{method.minutes:>4} min  {method.title[language]}")
+        about = {"minutes": method.minutes, "least": method.least, "most": method.most}
+        print(f"{id_:<18}{method.title[language]:<26}{words(language)('chooser.size', **about)}")
 
 
 @methods.command()
