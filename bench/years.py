@@ -18,7 +18,7 @@ from playground.seed import seeded
 from playground.stage import Stage, staged
 from playground.time import WoundClock
 from tests.scenarios.team import MEHMET, SANNE
-from tests.scenarios.test_rhythm import NEW_YEAR, Year
+from tests.scenarios.year import NEW_YEAR, Year
 
 ROUNDS, EACH, MOST = 20, 15, 1.2
 HISTORY = (

@@ -15,7 +15,7 @@ from playground.seed import seeded
 from playground.stage import staged
 from playground.time import WoundClock
 from tests.scenarios.team import JOOST, MEHMET, SANNE
-from tests.scenarios.test_rhythm import FOUR, NEW_YEAR, Year
+from tests.scenarios.year import FOUR, NEW_YEAR, Year
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 

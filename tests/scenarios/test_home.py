@@ -31,7 +31,7 @@ from playground.seed import seeded
 from playground.stage import staged
 from playground.time import WoundClock
 from tests.scenarios.team import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Team
-from tests.scenarios.test_rhythm import NEW_YEAR, Year
+from tests.scenarios.year import NEW_YEAR, Year
 
 SOON = timedelta(seconds=11)
 

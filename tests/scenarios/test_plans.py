@@ -10,7 +10,7 @@ from playground.seed import seeded
 from playground.stage import staged
 from playground.time import WoundClock
 from tests.scenarios.team import ESTHER, JOOST, MEHMET, SANNE
-from tests.scenarios.test_rhythm import DAY, NEW_YEAR, Year
+from tests.scenarios.year import DAY, NEW_YEAR, Year
 
 WEAK = {"workspace=?", "state=?", "status=?", "state=? AND workspace=?", "workspace=? AND status=?"}
 """What rows without number have in common: an index that knows no more than this is none."""

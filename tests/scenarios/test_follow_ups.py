@@ -1,0 +1,63 @@
+"""How a next step went: asked once, some weeks on, and told to whom one likes."""
+
+from datetime import timedelta
+
+from bot.store.tables import FollowUp
+from tests.scenarios.team import JOOST, MEHMET, SANNE
+
+
+def holds_a_session(year, bringer, others):
+    year.brings(bringer)
+    year.until(year.next().starts_at)
+    for who in others:
+        year.presses(who, "session:join")
+    year.presses(bringer, "session:begin")
+    assert year.plays_on([bringer, *others])
+
+
+def test_some_weeks_on_the_bringer_is_asked_how_the_next_step_went_and_may_let_the_group_hear(year):
+    year.founds()
+    first = year.next()
+    holds_a_session(year, SANNE, [MEHMET, JOOST])
+    step = next(c for c in year.contributions() if c.kind == "next_step")
+    assert step.author == SANNE
+    year.until(first.starts_at + timedelta(days=20))
+    assert "volgende stap. Hoe ging het?" not in year.last_direct(SANNE)
+    year.until(first.starts_at + timedelta(days=22))
+    asked = year.direct_messages(SANNE)[-1]
+    assert "volgende stap. Hoe ging het?" in year.reads(asked)
+    year.presses(SANNE, "follow_up:tell", on=asked)
+    year.sends(SANNE, text="Ik heb haar gebeld, en het werd een goed gesprek.", share=["share"])
+    assert "aan het begin van de volgende bijeenkomst" in year.last_direct(SANNE)
+    year.types(SANNE, "mijndata")
+    year.stage.settle()
+    told = "\n".join(year.reads(m) for m in year.direct_messages(SANNE)[-3:])
+    assert "het werd een goed gesprek" in told
+    year.until(year.next().starts_at + timedelta(minutes=1))
+    since = year.posts("since")
+    assert len(since) == 1
+    assert "het werd een goed gesprek" in year.reads(since[0])
+    year.until(year.now() + timedelta(days=40))
+    assert year.rows(FollowUp) == []
+    assert len(year.posts("since")) == 1
+
+
+def test_an_answer_of_ones_own_stays_with_oneself_and_no_answer_is_fine(year):
+    year.founds()
+    first = year.next()
+    holds_a_session(year, SANNE, [MEHMET, JOOST])
+    year.until(first.starts_at + timedelta(days=22))
+    asked = year.direct_messages(SANNE)[-1]
+    year.presses(MEHMET, "follow_up:tell", on=asked)
+    assert "volgende stap" not in year.last_direct(MEHMET)
+    year.presses(SANNE, "follow_up:tell", on=asked)
+    reply = year.sends(SANNE, text="  ", share=[])
+    assert "errors" in str(reply)
+    year.sends(SANNE, text="Nog niet begonnen.", share=[])
+    assert "voor jou alleen" in year.last_direct(SANNE)
+    year.until(year.next().starts_at + timedelta(minutes=1))
+    assert year.posts("since") == []
+    assert len(year.rows(FollowUp)) == 1
+    year.types(SANNE, "vergeet")
+    year.stage.bot.desk.privacy.forget(year.rows(FollowUp)[0].workspace, SANNE)
+    assert year.rows(FollowUp) == []

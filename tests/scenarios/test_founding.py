@@ -1,0 +1,190 @@
+"""Founding a group, who belongs to it, and what its leads may change."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from bot.store.tables import Group, Member
+from playground.reading import find
+from tests.scenarios.team import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE
+from tests.scenarios.year import DAY, FOUR, form_of, local
+
+
+def test_founding_gives_a_year_of_dates_and_invites_the_members(year):
+    year.founds(free=["7"], accept=False)
+    dates = [local(m.starts_at) for m in year.meetings()]
+    assert [d.month for d in dates] == [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12]
+    assert all((d.hour, d.weekday()) == (16, 1) and 8 <= d.day <= 14 for d in dates)
+    told = year.reads(year.posts("founded")[-1])
+    assert "elke tweede dinsdag van de maand om 16:00" in told
+    assert "niet in juli" in told
+    assert "nodigt je uit voor intervisiegroep" in year.last_direct(MEHMET)
+    assert [m.user for m in year.rows(Member) if m.left_at is None] == [SANNE]
+    year.presses(MEHMET, "member:accept", on=year.direct_messages(MEHMET)[-1])
+    year.presses(JOOST, "member:decline", on=year.direct_messages(JOOST)[-1])
+    assert {m.user for m in year.rows(Member) if m.left_at is None} == {SANNE, MEHMET}
+    assert "doet nu niet mee" in year.last_direct(SANNE)
+    assert "Uitgenodigd: Esther" in year.reads(year.answer_message(SANNE, "groep"))
+
+
+@pytest.mark.parametrize(
+    ("values", "at"),
+    [
+        ({"members": [MEHMET]}, "members"),
+        ({"free": [str(m) for m in range(1, 13)]}, "free"),
+    ],
+)
+def test_a_group_that_cannot_be_is_told_at_its_place(year, values, at):
+    reply = year.founds(**{"members": FOUR, **values}, accept=False)
+    assert reply.body["response_action"] == "errors"
+    assert at in reply.body["errors"]
+    assert year.group().plan is None
+
+
+def test_details_refuse_a_zone_that_does_not_exist_and_keep_one_that_does(year):
+    year.founds()
+    card = year.answer_message(SANNE, "groep")
+    year.presses(SANNE, "group:details", on=card)
+    labels = {b["block_id"]: b["label"]["text"] for b in form_of(year, SANNE) if "label" in b}
+    assert labels["cases"] == "Hoeveel casussen per keer?"
+    assert all(label[0].isupper() for label in labels.values())
+    reply = year.sends(SANNE, zone="Europe/Atlantis")
+    assert "tijdzone" in reply.body["errors"]["zone"]
+    year.sends(SANNE, zone="America/New_York")
+    new_york = [m.starts_at.astimezone(ZoneInfo("America/New_York")) for m in year.meetings()]
+    assert {(d.hour, d.weekday()) for d in new_york[1:]} == {(16, 1)}
+    assert all(m.sequence >= 1 for m in year.meetings()[1:])
+
+
+def test_more_people_than_fit_are_too_many_until_a_lead_makes_room(year):
+    everyone = [*FOUR, FATIMA, GRACE, "U0DANIEL"]
+    year.founds()
+    for most, fits in (("5", False), ("8", True)):
+        year.presses(SANNE, "group:details", on=year.answer_message(SANNE, "groep"))
+        year.sends(SANNE, most=most)
+        year.presses(SANNE, "group:founding", on=year.answer_message(SANNE, "groep"))
+        reply = year.sends(SANNE, members=everyone)
+        told = (reply.body or {}).get("errors", {}).get("members", "")
+        assert ("er passen 5 mensen" in told) is not fits, reply
+        if not fits:
+            year.slack.close(SANNE, year.slack.views(SANNE)[-1].id)
+    year.presses(SANNE, "group:details", on=year.answer_message(SANNE, "groep"))
+    assert "Kies hier 4 of meer" in year.sends(SANNE, most="3").body["errors"]["most"]
+
+
+def test_the_channel_is_spoken_to_in_the_language_that_a_lead_chose(year):
+    year.founds()
+    year.presses(SANNE, "group:details", on=year.answer_message(SANNE, "groep"))
+    year.sends(SANNE, language="en")
+    year.until(year.next().starts_at - timedelta(days=6))
+    assert "Can you be there?" in year.reads(year.announcement())
+    assert "jij aan de beurt" in year.last_direct(SANNE)
+
+
+def test_who_met_here_before_hears_that_they_belong_and_can_stop(year):
+    year.types(MEHMET, "wachtrij")
+    year.types(GRACE, "queue")
+    year.founds(accept=False)
+    told = year.direct_messages(MEHMET)[-1]
+    assert "Jij deed al mee, dus je hoort erbij." in year.reads(told)
+    assert "nodigt je uit" in year.last_direct(ESTHER)
+    assert {m.user for m in year.rows(Member) if m.left_at is None} == {SANNE, MEHMET}
+    year.presses(MEHMET, "member:leave", on=told)
+    assert {m.user for m in year.rows(Member) if m.left_at is None} == {SANNE}
+
+
+def test_who_leads_no_more_cannot_send_a_form_that_was_still_open(year):
+    year.founds(members=FOUR)
+    year.presses(SANNE, "group:founding", on=year.answer_message(SANNE, "groep"))
+    with year.stage.bot.store.unit() as unit:
+        for member in unit.db.scalars(select(Member)):
+            member.lead = member.user == MEHMET
+        unit.commit()
+    before = year.group().plan
+    reply = year.sends(SANNE, rule="2 weeks")
+    assert "wie de groep regelt" in str(reply.body)
+    assert year.group().plan == before
+
+
+def test_only_a_lead_asks_somebody_or_changes_the_rhythm(year):
+    year.founds()
+    assert not find(year.answer_message(JOOST, "beurt").blocks, "meeting:assign")
+    assert not find(year.answer_message(JOOST, "groep").blocks, "group:founding")
+    card = year.answer_message(SANNE, "groep")
+    year.presses(JOOST, "group:founding", on=card)
+    assert any("wie de groep regelt" in text for text in year.whispered(JOOST))
+
+
+def test_a_newcomer_joins_on_trial_and_all_confirm(year):
+    year.founds()
+    assert "hoort nog niet bij deze groep" in year.answered(GRACE, "rota") or (
+        "not in this group yet" in year.answered(GRACE, "rota")
+    )
+    year.types(GRACE, "join")
+    for bringer in (SANNE, MEHMET):
+        year.until(year.next().starts_at - timedelta(days=3))
+        year.meets(bringer, [GRACE, ESTHER, *({SANNE, MEHMET} - {bringer})])
+    everyone = [*FOUR, GRACE]
+    for who in everyone:
+        asked = [m for m in year.direct_messages(who) if find(m.blocks, "member:confirm")]
+        assert len(asked) == 1, who
+        year.home(who)  # the same question stands there, until it is answered
+        year.presses_home(who, "member:confirm")
+        assert not find(year.slack.home(who).spec["blocks"], "member:confirm")
+    seen = [year.reads(m) for m in year.slack.messages(SANNE, year.channel)]
+    assert sum("De proeftijd zit erop" in text for text in seen) == 1
+
+
+def test_a_trial_ends_for_all_at_a_polite_hour_also_when_who_hesitates_leaves(year):
+    year.slack.change_user(JOOST, tz="America/New_York")
+    year.founds()
+    for bringer in (SANNE, MEHMET):
+        year.until(year.next().starts_at - timedelta(days=3))
+        year.meets(bringer, [who for who in FOUR if who != bringer])
+    asked = year.direct_messages(JOOST)[-1]
+    at = datetime.fromtimestamp(float(asked.ts), UTC).astimezone(ZoneInfo("America/New_York"))
+    assert find(asked.blocks, "member:confirm")
+    assert 9 <= at.hour < 18
+    for who in (SANNE, MEHMET, ESTHER):
+        year.presses(who, "member:confirm", on=year.direct_messages(who)[-1])
+    ends = [m for m in year.posts("line") if "De proeftijd zit erop" in year.reads(m)]
+    assert not ends
+    year.presses(JOOST, "member:leave", on=asked)
+    year.stage.pass_time(timedelta())
+    ends = [m for m in year.posts("line") if "De proeftijd zit erop" in year.reads(m)]
+    assert len(ends) == 1
+    year.presses(ESTHER, "member:leave", on=year.answer_message(ESTHER, "groep"))
+    year.stage.pass_time(timedelta())
+    assert len([m for m in year.posts("line") if "De proeftijd zit erop" in year.reads(m)]) == 1
+
+
+def test_who_is_deactivated_drops_out_of_the_rota(year):
+    year.founds()
+    year.until(year.next().starts_at - timedelta(days=5))
+    year.slack.change_user(SANNE, deleted=True)
+    year.stage.settle()
+    year.stage.pass_time(DAY)
+    assert "Sanne" not in year.reads(year.answer_message(MEHMET, "beurt"))
+    assert "Mehmet brengt iets in" in year.reads(year.announcement())
+
+
+def test_the_group_of_another_workspace_is_not_there(year):
+    year.founds()
+    with year.stage.bot.store.unit() as unit:
+        id_ = unit.db.scalar(select(Group.id))
+    from bot.errors import Refusal
+
+    with pytest.raises(Refusal):
+        year.stage.bot.desk.membership.leave("T-ELSEWHERE", SANNE, id_)
+    with pytest.raises(Refusal):
+        year.stage.bot.desk.turns.comes("T-ELSEWHERE", SANNE, year.next().id, yes=True)
+
+
+def test_a_new_group_hears_that_it_can_have_a_rhythm_and_a_founded_one_does_not(year):
+    answer = year.answer_message(SANNE, "start")
+    assert "Spreek een ritme af" in year.reads(answer)
+    year.presses(SANNE, "group:group", on=answer)
+    year.sends(SANNE, name="Wijkteam Noord", members=FOUR, leads=[SANNE])
+    assert "Spreek een ritme af" not in year.reads(year.answer_message(SANNE, "start"))
