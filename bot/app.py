@@ -46,6 +46,7 @@ from bot.people import People
 from bot.privacy import Privacy
 from bot.registers import shipped_registers
 from bot.relay import Relay
+from bot.rescheduling import Rescheduling
 from bot.runner import Runner
 from bot.settings import Settings
 from bot.statements import Statements
@@ -121,6 +122,7 @@ def build(
         membership=membership,
         wishes=Wishes(meetings),
         turns=Turns(groups, meetings),
+        rescheduling=Rescheduling(groups, meetings),
         follow_ups=FollowUps(runner),
         agreements=Agreements(groups),
         composing=Composing(groups),

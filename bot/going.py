@@ -7,8 +7,10 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from bot.blocks.meeting import Facts
-from bot.flows.meeting import Meeting, Plan
+from bot.errors import Refusal
+from bot.flows.meeting import Meeting, Plan, Status
 from bot.flows.rota import Roles, Rota, kept
+from bot.people import is_member
 from bot.roster import absences, is_away, members_and_people, members_of, plan_of
 from bot.store.tables import Group, MeetingRow, Member, Person
 from bot.store.unit import Unit
@@ -40,6 +42,22 @@ def going(row: MeetingRow, group: Group, members: tuple[str, ...], away: frozens
 def found(unit: Unit, workspace: str, id_: str) -> Going | None:
     """Give a meeting of this workspace with its group, both locked."""
     return goings(unit, {id_}).get((workspace, id_))
+
+
+def found_by(unit: Unit, workspace: str, user: str, id_: str) -> Going:
+    """Give a meeting with its group, both locked, for one of its members. Raises `Refusal`."""
+    going = found(unit, workspace, id_)
+    if going is None or not is_member(unit, going.group.id, user):
+        raise Refusal("not_in_group")
+    return going
+
+
+def to_come(unit: Unit, workspace: str, user: str, id_: str) -> Going:
+    """Give a meeting that is still to come, as `found_by` does. Raises `Refusal`."""
+    going = found_by(unit, workspace, user, id_)
+    if going.row.status != Status.PLANNED:
+        raise Refusal("meeting_past")
+    return going
 
 
 def goings(unit: Unit, meetings: Collection[str]) -> dict[tuple[str, str], Going]:

@@ -1,35 +1,29 @@
-"""Whose turn it is: seeing the rota, passing, swapping, offering, and moving a meeting.
+"""Whose turn it is: seeing the rota, passing, swapping, offering, and asking somebody.
 
 Each is one transaction and can be undone with one button; none moves anybody who has
 nothing to do with it.
 """
 
 from collections.abc import Callable, Collection
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
 from bot.blocks import meeting as show
-from bot.blocks.parts import Payload, person
-from bot.blocks.words import Words, language_of, words
-from bot.calendars import tell_calendars
+from bot.blocks.parts import Payload
+from bot.blocks.words import Words
 from bot.carry import language_for
 from bot.errors import Refusal
-from bot.flows.meeting import Meeting, Stage, Status, forecast, moments
-from bot.flows.rhythm import zone_of
+from bot.flows.meeting import Meeting, Status, forecast
 from bot.flows.rota import Rota, swapped
-from bot.going import Going, facts, found, going_of
+from bot.going import Going, facts, going_of, to_come
 from bot.groups import Groups
 from bot.meetings import Meetings
-from bot.people import is_member
 from bot.roster import absences, is_lead, next_meeting, plan_of, rota_of, upcoming
-from bot.speak import direct, say
+from bot.speak import direct
 from bot.store.tables import Attendance, Group, MeetingRow
 from bot.store.unit import Unit
-
-FARTHEST = timedelta(days=60)
-"""How far ahead a meeting can be moved."""
 
 
 class Turns:
@@ -92,7 +86,7 @@ class Turns:
         """Say whether one can be there."""
 
         def once(unit: Unit) -> None:
-            going = self._going(unit, workspace, user, meeting)
+            going = to_come(unit, workspace, user, meeting)
             said = going.meeting.without("coming", user).without("away", user)
             self._keep(unit, going, said.with_("coming" if yes else "away", user))
             if not yes:
@@ -104,7 +98,7 @@ class Turns:
         """Rather not bring a case this time; the next in turn is told."""
 
         def once(unit: Unit) -> None:
-            going = self._going(unit, workspace, user, meeting)
+            going = to_come(unit, workspace, user, meeting)
             if user not in going.roles.bringers:
                 raise Refusal("not_your_meeting")
             said, before = going.meeting.without("offered", user), going.meeting
@@ -118,7 +112,7 @@ class Turns:
         """Bring a case after all, also when it was out of turn that one had `offered` it."""
 
         def once(unit: Unit) -> None:
-            going = self._going(unit, workspace, user, meeting)
+            going = to_come(unit, workspace, user, meeting)
             said = going.meeting.without("passed", user)
             self._keep(unit, going, said.with_("offered", user) if offered else said)
             self._tell_undone(unit, going, user)
@@ -139,7 +133,7 @@ class Turns:
 
     def _offered(self, workspace: str, user: str, meeting: str, who: str, *, undo: bool) -> None:
         def once(unit: Unit) -> None:
-            going = self._going(unit, workspace, user, meeting)
+            going = to_come(unit, workspace, user, meeting)
             if who != user and not is_lead(unit, going.group, user):
                 raise Refusal("lead_only")
             if who not in going.members:
@@ -163,7 +157,7 @@ class Turns:
         """Be reminded again later."""
 
         def once(unit: Unit) -> None:
-            going = self._going(unit, workspace, user, meeting)
+            going = to_come(unit, workspace, user, meeting)
             when = self.meetings.reminders.snooze(unit, going, user)
             self._tell(unit, going, user, lambda says: show.snoozed(when, says))
 
@@ -175,7 +169,7 @@ class Turns:
         """Give the form to name a colleague: to swap with, or to ask to bring."""
 
         def once(unit: Unit) -> dict[str, Any]:
-            going = self._going(unit, workspace, user, meeting)
+            going = to_come(unit, workspace, user, meeting)
             if assign and not is_lead(unit, going.group, user):
                 raise Refusal("lead_only")
             says = language_for(unit, workspace, user, going.group)
@@ -187,7 +181,7 @@ class Turns:
         """Ask a colleague to swap places in the rota."""
 
         def once(unit: Unit) -> None:
-            going = self._going(unit, workspace, user, meeting)
+            going = to_come(unit, workspace, user, meeting)
             swapped(rota_of(unit, going.group), user, other)
             going.row.state = going.meeting.asking(user, other).model_dump_json()
             about = facts(going)
@@ -202,7 +196,7 @@ class Turns:
         """Agree to a swap that a colleague asked for, or not."""
 
         def once(unit: Unit) -> None:
-            going = self._going(unit, workspace, user, meeting)
+            going = to_come(unit, workspace, user, meeting)
             if asker not in going.members:
                 raise Refusal("swap_not_in_rota")
             if (asker, user) not in going.meeting.swaps:
@@ -221,7 +215,7 @@ class Turns:
         """Undo a swap; the other is told."""
 
         def once(unit: Unit) -> None:
-            going = self._going(unit, workspace, user, meeting)
+            going = to_come(unit, workspace, user, meeting)
             pairs = rota_of(unit, going.group).put_off
             if (user, other) not in pairs and (other, user) not in pairs:
                 raise Refusal("swap_past")
@@ -237,122 +231,7 @@ class Turns:
         unit.db.flush()
         self._keep(unit, going, going.meeting, knows=[one, other])
 
-    # the date itself
-
-    def form(self, workspace: str, channel: str, user: str) -> dict[str, Any]:
-        """Give the form to move or skip the next meeting of a channel's group."""
-
-        def once(unit: Unit) -> dict[str, Any]:
-            group = self.groups.of_channel(unit, workspace, channel, user)
-            plan = plan_of(group)
-            planned = (row for row in upcoming(unit, group) if row.status == Status.PLANNED)
-            row = next(planned, None)
-            if row is None:
-                raise Refusal("no_meeting")
-            says = language_for(unit, workspace, user, group)
-            local = row.starts_at.astimezone(zone_of(plan.rhythm.zone))
-            return show.change(row.id, local, says)
-
-        return self.runner.commit(once)
-
-    def changes(
-        self, workspace: str, user: str, meeting: str, values: dict[str, str]
-    ) -> dict[str, Refusal]:
-        """Move or skip a meeting, with a reason; gives what is wrong, by input."""
-        wrong: dict[str, Refusal] = {}
-
-        def once(unit: Unit) -> None:
-            going = self._going(unit, workspace, user, meeting)
-            if not values["reason"]:
-                wrong["reason"] = Refusal("empty")
-            if values["what"] == "skip":
-                if not wrong:
-                    self._skip(unit, going, user, values["reason"])
-                return
-            starts = self._moment(going, values, wrong)
-            if not wrong and starts is not None:
-                self._move(unit, going, user, starts, values["reason"])
-
-        self.runner.commit(once)
-        return wrong
-
-    def unskips(self, workspace: str, user: str, meeting: str) -> None:
-        """Let a skipped meeting take place after all."""
-
-        def once(unit: Unit) -> None:
-            going = found(unit, workspace, meeting)
-            self._allowed(unit, going, user)
-            assert going is not None
-            row = going.row
-            if row.status != Status.SKIPPED or row.starts_at <= self.runner.now():
-                raise Refusal("meeting_past")
-            row.status, row.sequence = Status.PLANNED, row.sequence + 1
-            unit.db.flush()
-            tell_calendars(unit, going.group, [row], self.runner.now())
-            says = words(language_of(going.group.language))
-            text = says("meeting.unskipped", who=person(user))
-            say(unit, going.group, show.dated(text, row.starts_at, says), self.runner.now())
-            self.meetings.go_on(unit, going.group)
-
-        self.runner.commit(once)
-
-    def _skip(self, unit: Unit, going: Going, user: str, reason: str) -> None:
-        going.row.status, going.row.sequence = Status.SKIPPED, going.row.sequence + 1
-        unit.db.flush()
-        tell_calendars(unit, going.group, [going.row], self.runner.now())
-        then = next_meeting(unit, going.group)
-        says = words(language_of(going.group.language))
-        told = show.skipped(facts(going), user, reason, then.starts_at if then else None, says)
-        say(unit, going.group, told, self.runner.now())
-        self.meetings.ask_openly(unit, going.group)
-        self.meetings.go_on(unit, going.group)
-
-    def _move(self, unit: Unit, going: Going, user: str, starts: datetime, reason: str) -> None:
-        row, now = going.row, self.runner.now()
-        before, row.starts_at, row.moved = row.starts_at, starts, True
-        row.sequence += 1
-        zone = zone_of(going.plan.rhythm.zone)
-        times = moments(starts, row.minutes, zone)
-        # What was said already is not said again; what has become of use later is.
-        passed = [stage for stage in Stage if stage in times and times[stage] <= now]
-        row.stage = min(row.stage, max(passed, default=Stage.PLANNED))
-        unit.db.flush()
-        tell_calendars(unit, going.group, [row], now)
-        says = words(language_of(going.group.language))
-        moved = show.moved(facts(going_of(unit, row)), before, user, reason, says)
-        say(unit, going.group, moved, now)
-        self.meetings.go_on(unit, going.group)
-
-    def _moment(
-        self, going: Going, values: dict[str, str], wrong: dict[str, Refusal]
-    ) -> datetime | None:
-        zone = zone_of(going.plan.rhythm.zone)
-        try:
-            day, at = date.fromisoformat(values["on"]), time.fromisoformat(values["at"])
-            starts = datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
-        except (ValueError, OverflowError):
-            wrong["on"] = Refusal("date_unknown")
-            return None
-        if starts <= self.runner.now():
-            wrong["on"] = Refusal("date_past")
-        elif starts > self.runner.now() + FARTHEST:
-            wrong["on"] = Refusal("date_far", days=FARTHEST.days)
-        return starts
-
     # what these share
-
-    def _going(self, unit: Unit, workspace: str, user: str, meeting: str) -> Going:
-        """Give a meeting that is still to come, for one of its members. Raises `Refusal`."""
-        going = found(unit, workspace, meeting)
-        self._allowed(unit, going, user)
-        assert going is not None
-        if going.row.status != Status.PLANNED:
-            raise Refusal("meeting_past")
-        return going
-
-    def _allowed(self, unit: Unit, going: Going | None, user: str) -> None:
-        if going is None or not is_member(unit, going.group.id, user):
-            raise Refusal("not_in_group")
 
     def _keep(
         self, unit: Unit, going: Going, said: Meeting, *, knows: Collection[str] = ()

@@ -27,6 +27,7 @@ from bot.membership import Membership
 from bot.participation import Participation
 from bot.people import Known, People
 from bot.privacy import Privacy
+from bot.rescheduling import Rescheduling
 from bot.runner import Runner
 from bot.statements import Statements
 from bot.toolkit import Toolkits
@@ -57,6 +58,7 @@ class Desk:
     membership: Membership
     wishes: Wishes
     turns: Turns
+    rescheduling: Rescheduling
     follow_ups: FollowUps
     agreements: Agreements
     composing: Composing

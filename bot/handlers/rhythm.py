@@ -32,7 +32,7 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
         case "calendar":
             return desk.calendars.of_channel(team, place, user)
         case "meeting":
-            desk.show_form(body, desk.turns.form(team, place, user))
+            desk.show_form(body, desk.rescheduling.form(team, place, user))
         case "group":
             card = desk.founding.card(team, place, user)
             if card is not None:
@@ -108,7 +108,7 @@ def meeting(desk: Desk, body: Body, what: str, action: Action) -> None:
         case "unswap":
             turns.undoes_swap(team, user, id_, other)
         case "unskip":
-            turns.unskips(team, user, id_)
+            desk.rescheduling.unskips(team, user, id_)
         case _:
             raise Refusal("outdated")
 
@@ -145,7 +145,9 @@ def _wishes(desk: Desk, team: str, user: str, view: fields.View) -> dict[str, Re
 
 
 def _change(desk: Desk, team: str, user: str, view: fields.View) -> dict[str, Refusal]:
-    return desk.turns.changes(team, user, str(view["private_metadata"]), _texts(view, CHANGE))
+    return desk.rescheduling.changes(
+        team, user, str(view["private_metadata"]), _texts(view, CHANGE)
+    )
 
 
 def _swap(desk: Desk, team: str, user: str, view: fields.View) -> dict[str, Refusal]:

@@ -346,3 +346,12 @@ def test_a_zone_that_changes_between_two_meetings_keeps_the_hour_on_the_wall(yea
     assert [local(at).hour for at in starts[:3]] == [22, 21, 22]
     year.until(starts[0] - timedelta(days=10))
     assert "16 februari 2027 om 22:00" in year.reads(year.announcement())
+
+
+def test_what_was_announced_says_the_new_hour_when_a_meeting_moves(year):
+    year.founds()
+    year.until(year.next().starts_at - timedelta(days=6))
+    year.types(MEHMET, "bijeenkomst")
+    year.sends(MEHMET, what="move", on="2027-01-13", at="10:00", reason="Zaal is bezet.")
+    assert len(year.posts("meeting")) == 1
+    assert "woensdag 13 januari 2027 om 10:00" in year.reads(year.announcement())
