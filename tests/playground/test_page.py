@@ -71,9 +71,14 @@ def page(chromium, demo):
     opened.close()
 
 
+def board_says(page: Page) -> str:
+    """What the newest board says; what one person alone is told may stand below it."""
+    return page.locator("[data-testid=flow] article:not(.private)").last.inner_text()
+
+
 def asked(page: Page) -> str | None:
     """What the board asks of Sanne now, by the button she would use."""
-    board = page.locator("[data-testid=flow] article").last.inner_text()
+    board = board_says(page)
     if "Afgerond" in board:
         return "ended"
     step = board.split("Stap ")[-1]
@@ -141,7 +146,7 @@ def live_through(page: Page) -> None:
     done = set()
     end = monotonic() + 75
     while monotonic() < end:
-        board = page.locator("[data-testid=flow] article").last.inner_text()
+        board = board_says(page)
         match asked(page):
             case "ended":
                 return
@@ -264,9 +269,7 @@ def test_the_page_speaks_english_too_and_a_method_is_composed_there(page, demo):
 
 
 def minutes_left(page: Page) -> int:
-    found = re.findall(
-        r"Nog (\d+) minu", page.locator("[data-testid=flow] article").last.inner_text()
-    )
+    found = re.findall(r"Nog (\d+) minu", board_says(page))
     return int(found[-1]) if found else 0
 
 
