@@ -29,8 +29,7 @@ from bot.store.tables import Group, MeetingRow, Member, Outbound, Person, Timer
 MANY, PEOPLE, LEAST = 100_000, 6, 10.0
 
 THEIRS = 10_000
-"""Jobs that APScheduler is given: a tenth, because it takes minutes even so. What each of them
-costs it grows with their number, so that this is to its advantage."""
+"""Jobs that APScheduler is given: a tenth, because all of them take minutes. Times are per job."""
 
 NOON = datetime(2026, 3, 3, 11, tzinfo=UTC)
 """A working day, so that nobody is left alone until the morning."""
