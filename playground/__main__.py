@@ -31,6 +31,9 @@ ACT_SECONDS = 1.6
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
+IN_AN_HOUR = 6
+"""Things that colleagues do in an hour that is wound."""
+
 HASTE = float(os.environ.get("PLAYGROUND_HASTE") or 1)
 """How much faster than that everything goes, for those who need not read: the tests."""
 
@@ -83,13 +86,20 @@ def main() -> None:
 
         acting = Lock()
 
-        def act() -> None:
-            """Let a colleague who is nobody's part do one thing."""
+        def act() -> bool:
+            """Let a colleague who is nobody's part do one thing; tell whether one did."""
             with acting:
                 humans = set(play.humans.values())
                 colleagues.people = [user for user in everyone if user not in humans]
-                if play.playing and humans and colleagues.people:
-                    colleagues.act()
+                may = play.playing and humans and colleagues.people
+                return bool(may) and colleagues.act()
+
+        def settle() -> None:
+            """Let the bot say what it has to say, for two seconds at most."""
+            for _ in range(100):
+                if bot.store.is_silent():
+                    break
+                sleep(0.02)
 
         def pass_time(length: timedelta) -> None:
             """Let time pass little by little: what is due happens at its own time."""
@@ -97,11 +107,11 @@ def main() -> None:
             for _ in range(length // bit):
                 clock.wind(bit)
                 bot.desk.runner.tick()
-                for _ in range(100):
-                    if bot.store.is_silent():
+                settle()
+                for _ in range(IN_AN_HOUR if bit == HOUR else 1):
+                    if not act():
                         break
-                    sleep(0.02)
-                act()
+                    settle()
 
         play.pass_time = pass_time
 

@@ -5,6 +5,7 @@ from a repertoire. Now and then one asks a closed question, passes, or comes lat
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -39,6 +40,9 @@ PASSES = 0.06
 
 LEAVES = 0.6
 """How often a colleague leaves what a step itself invites to leave."""
+
+PATIENCE = timedelta(hours=3)
+"""How long colleagues who are all there wait before one of them begins."""
 
 
 @cache
@@ -146,9 +150,7 @@ class Colleagues:
         lobby = block(board.blocks, "board-lobby")
         if lobby:
             self._bringers[board.ts] = mentioned(lobby)[0]
-            if user in mentioned(block(board.blocks, "board-who")):
-                return False
-            return self.press(board, user, "session:join")
+            return self._gather(board, user)
         place = self._place(board)
         if place is None:
             return False
@@ -169,6 +171,26 @@ class Colleagues:
                 return True
             case _:
                 return self._as_bringer(place, user)
+
+    def _gather(self, board: Message, user: str) -> bool:
+        """Join; when all of us came and nobody has begun for long, begin. Each is tried once."""
+        there = mentioned(block(board.blocks, "board-who"))
+        if user not in there:
+            return self._once(board, user, "session:join")
+        if not all(
+            who in there or (board.ts, who, "session:join") in self._done for who in self.people
+        ):
+            return False
+        waited = self.workspace.clock.now() - datetime.fromtimestamp(float(board.ts), UTC)
+        return waited > PATIENCE and self._once(board, user, "session:begin")
+
+    def _once(self, on: Message, user: str, action: str) -> bool:
+        """Press a button on a message, if one did not yet; False when it is not there."""
+        pressed = (on.ts, user, action)
+        if pressed in self._done:
+            return False
+        self._done.add(pressed)
+        return self.press(on, user, action)
 
     def _speak(self, place: "_Place", user: str, asked: list[str]) -> bool:
         """Take part in what is spoken: what is said aloud needs no more than a button."""
@@ -205,7 +227,7 @@ class Colleagues:
         if self._first(place, user, "story"):
             self._reply(place, user, getattr(place.step, "collects", "story"))
             return True
-        return self.press(board, user, "session:done")
+        return self._first(place, user, "done") and self.press(board, user, "session:done")
 
     def _talk(self, place: "_Place", user: str, everyone: list[str]) -> bool:
         """Say something in a free talk; when all have, they sign what they agreed, and move on."""
@@ -332,10 +354,7 @@ class Colleagues:
         """Say, as a member of the group, that one comes to the meeting announced last."""
         seen = self.workspace.messages(user, self.channel)
         last = next((m for m in reversed(seen) if find(m.blocks, "meeting:coming")), None)
-        if last is None or (last.ts, user, "comes") in self._done:
-            return False
-        self._done.add((last.ts, user, "comes"))
-        return self.press(last, user, "meeting:coming")
+        return last is not None and self._once(last, user, "meeting:coming")
 
     def _signs(self, user: str) -> bool:
         """Sign the agreements as they stand now, if one did not yet."""

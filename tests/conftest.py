@@ -14,6 +14,25 @@ from bot.store.unit import Store
 from playground.stage import Stage, staged
 from tests.postgres import administer, serving
 
+LONG = (
+    "tests/playground/test_page.py",
+    "tests/scenarios/test_clocks.py",
+    "tests/drills/",
+    "tests/playground/test_rehearse.py",
+    "tests/scenarios/test_run.py",
+    "tests/test_repository.py",
+)
+"""Where the tests stand that take long, mostly by waiting for other processes."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that the others fill the time."""
+    order = {
+        item: next((n for n, at in enumerate(LONG) if item.nodeid.startswith(at)), len(LONG))
+        for item in items
+    }
+    items.sort(key=order.__getitem__)
+
 
 @pytest.fixture(autouse=True)
 def _own_logs() -> Iterator[None]:
