@@ -13,6 +13,7 @@ from bot.store.migrations import upgrade
 from bot.store.unit import Store
 from playground.stage import Stage, staged
 from tests.postgres import administer, serving
+from tests.shared import once
 
 LONG = (
     "tests/playground/test_page.py",
@@ -53,9 +54,13 @@ def postgres() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory) -> Path:
     """A migrated SQLite file, to be copied."""
-    file = tmp_path_factory.mktemp("template") / "template.sqlite3"
-    upgrade(f"sqlite:///{file}")
-    return file
+
+    def make() -> Path:
+        file = tmp_path_factory.mktemp("template") / "template.sqlite3"
+        upgrade(f"sqlite:///{file}")
+        return file
+
+    return once(tmp_path_factory, "template", make)
 
 
 @pytest.fixture

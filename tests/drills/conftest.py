@@ -9,6 +9,7 @@ from tests.drills.ground import Nursery
 from tests.drills.kills import undisturbed
 from tests.drills.play import PEOPLE
 from tests.postgres import administer
+from tests.shared import once
 
 
 @pytest.fixture(scope="session")
@@ -22,8 +23,13 @@ def nursery() -> Iterator[Nursery]:
 @pytest.fixture(scope="session")
 def expected(tmp_path_factory, nursery) -> Outcome:
     """How a session of three ends when nothing goes wrong."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    return undisturbed(f"sqlite:///{folder / 'drill.sqlite3'}", folder, nursery, people=PEOPLE[:3])
+
+    def play() -> Outcome:
+        folder = tmp_path_factory.mktemp("undisturbed")
+        url = f"sqlite:///{folder / 'drill.sqlite3'}"
+        return undisturbed(url, folder, nursery, people=PEOPLE[:3])
+
+    return once(tmp_path_factory, "undisturbed", play)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -177,28 +177,25 @@ def live_through(page: Page) -> None:
     raise AssertionError(page.locator("[data-testid=flow]").inner_text())
 
 
-@pytest.mark.parametrize("kind", ["learning", "positive"])
-def test_a_newcomer_lives_through_a_whole_session(page, kind):
-    if kind == "learning":
-        page.locator("[data-testid=hello]").click()
-    else:
-        page.locator("[data-bring=positive]").click()
+def begin(page: Page, brings: str) -> None:
+    """Let a colleague bring a case by the button `brings`, join, begin, and open the thread."""
     flow = page.locator("[data-testid=flow]")
+    page.locator(brings).click()
     press(page, "session:join", lambda: "@Sanne" in flow.inner_text())
     expect(flow).to_contain_text("Jullie zijn met genoeg")
     press(page, "session:begin", lambda: "Stap 1" in flow.inner_text())
     open_thread(page)
+
+
+def test_a_newcomer_lives_through_a_whole_session(page):
+    begin(page, "[data-testid=hello]")
     live_through(page)
     expect(page.locator("[data-testid=thread-flow]")).to_contain_text("Wat hier gezegd is")
 
 
-def test_the_coach_speaks_before_a_question_is_sent(page):
-    page.locator("[data-bring=positive]").click()
+def test_the_coach_speaks_before_a_question_is_sent_in_a_whole_positive_session(page):
+    begin(page, "[data-bring=positive]")
     flow, thread = (page.locator(f"[data-testid={name}]") for name in ("flow", "thread-flow"))
-    press(page, "session:join", lambda: "@Sanne" in flow.inner_text())
-    expect(flow).to_contain_text("Jullie zijn met genoeg")
-    press(page, "session:begin", lambda: "Stap 1" in flow.inner_text())
-    open_thread(page)
     for step, first, hint, rather in (
         ("Wat deed je?", "Was je alleen?", "ja, nee of één feit", "Hoe was het daar?"),
         (
@@ -218,6 +215,8 @@ def test_the_coach_speaks_before_a_question_is_sent(page):
         expect(page.locator("[data-form=submit]")).to_have_count(0)
         expect(thread).to_contain_text(rather)
         expect(thread).not_to_contain_text(first)
+    live_through(page)
+    expect(thread).to_contain_text("Wat hier gezegd is")
 
 
 def test_one_brings_a_case_by_form_sees_private_answers_and_the_home(page, demo):
