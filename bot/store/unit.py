@@ -120,6 +120,7 @@ class Unit:
         self._keys = keys
         self._opened: dict[str, Fernet | None] = {}
         self._laid: list[dict[str, Any]] = []
+        self._replaced: set[tuple[str, str | None, str]] = set()
         self._lanes: dict[tuple[str, str], datetime] = {}
         self._timers: dict[tuple[str, str, str], datetime] = {}
         self._postgres = db.get_bind().dialect.name == "postgresql"
@@ -127,22 +128,24 @@ class Unit:
     def commit(self) -> None:
         """Make everything that happened here so."""
         self.flush()
-        # Last and in order, so that nobody waits in a ring. A lane that is there stays as it
-        # is, but whoever would close it waits, and then sees what was laid in it.
+        # Lanes last and in order, and what is in them after them, as relays do it too: so nobody
+        # waits in a ring. A lane that is there stays as it is, but whoever would close it waits,
+        # and then sees what was laid in it.
         lanes = [
             {"workspace": workspace, "conversation": conversation, "next_at": due}
             for (workspace, conversation), due in sorted(self._lanes.items())
         ]
         self.upsert(Lane, lanes, change=())
-        self._lanes.clear()
+        for workspace, key, method in self._replaced:
+            self.db.execute(_SUPERSEDE, {"of": workspace, "under": key, "by": method})
+        if self._laid:
+            self.db.execute(_LAY, self._laid).all()
+        self._lanes, self._replaced, self._laid = {}, set(), []
         self.db.commit()
 
     def flush(self) -> None:
         """Write what was changed so far, timers after the rest and in order."""
         self.db.flush()
-        if self._laid:
-            self.db.execute(_LAY, self._laid).all()
-            self._laid = []
         timers = [
             {"workspace": workspace, "subject": subject, "name": name, "due_at": due}
             for (workspace, subject, name), due in sorted(self._timers.items())
@@ -212,8 +215,13 @@ class Unit:
     def send(self, out: Outgoing) -> None:
         """Lay something in the outbox; the relay says it once this is committed."""
         if out.coalesce:
-            self.flush()
-            self.db.execute(_SUPERSEDE, {"of": out.workspace, "under": out.key, "by": out.method})
+            same = (out.workspace, out.key, out.method)
+            self._replaced.add(same)
+            self._laid = [
+                each
+                for each in self._laid
+                if (each["workspace"], each["key"], each["method"]) != same
+            ]
         self._laid.append(
             {
                 "workspace": out.workspace,
