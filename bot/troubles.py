@@ -110,7 +110,6 @@ def _tell(unit: Unit, claim: Claim, what: str, now: datetime) -> bool:
     if group is None:
         return False
     key = f"trouble:{group.id}"
-    unit.flush()
     heard = select(Outbound.conversation).where(
         Outbound.workspace == group.workspace,
         Outbound.key == key,

@@ -1,5 +1,6 @@
 """What the tests share: databases of both kinds, and a stage with the whole app on it."""
 
+import gc
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -14,6 +15,8 @@ from bot.store.unit import Store
 from playground.stage import Stage, staged
 from tests.postgres import administer, serving
 from tests.shared import once
+
+gc.set_threshold(50_000, 20, 20)  # a stage is soon gone; looking for it all the time is slow
 
 LONG = (
     "tests/playground/test_page.py",

@@ -6,6 +6,7 @@ stands here: the program itself knows nothing of drills.
 """
 
 import fcntl
+import gc
 import json
 import mmap
 import os
@@ -39,6 +40,7 @@ CLOCK_BYTES = 8
 def main() -> None:
     """Fork a process for each line of input, until the input ends."""
     shipped_methods(), words("nl"), words("en")
+    gc.freeze()  # what is loaded now is nobody's to go through again
     signal.signal(signal.SIGCHLD, _bury)
     for line in sys.stdin:
         order = json.loads(line)
