@@ -186,11 +186,7 @@ class Colleagues:
 
     def _once(self, on: Message, user: str, action: str) -> bool:
         """Press a button on a message, if one did not yet; False when it is not there."""
-        pressed = (on.ts, user, action)
-        if pressed in self._done:
-            return False
-        self._done.add(pressed)
-        return self.press(on, user, action)
+        return self._fresh(on.ts, user, action) and self.press(on, user, action)
 
     def _speak(self, place: "_Place", user: str, asked: list[str]) -> bool:
         """Take part in what is spoken: what is said aloud needs no more than a button."""
@@ -210,8 +206,11 @@ class Colleagues:
                 return False
 
     def _first(self, place: "_Place", user: str, what: str) -> bool:
-        """Tell whether somebody does this here for the first time; from now on they did."""
-        done = (place.here, user, what)
+        """Tell whether somebody does this at a place for the first time; from now on they did."""
+        return self._fresh(place.here, user, what)
+
+    def _fresh(self, where: str, user: str, what: str) -> bool:
+        done = (where, user, what)
         fresh = done not in self._done
         self._done.add(done)
         return fresh
@@ -363,11 +362,7 @@ class Colleagues:
         if card is None:
             return False
         listed = next(str(b) for b in card.blocks if b.get("block_id") == "agreements")
-        done = (listed, user, "signs")
-        if done in self._done:
-            return False
-        self._done.add(done)
-        return self.press(card, user, "agreement:sign")
+        return self._fresh(listed, user, "signs") and self.press(card, user, "agreement:sign")
 
     # one's own case
 

@@ -7,10 +7,10 @@ and when the lane may go on are written together. Nobody keeps a pace of their o
 a channel, or a method in a workspace, may be called again stands in the database too,
 so that two relays together keep Slack's pace as one does.
 
-Locks: whoever lays a message locks its lanes last and in order, and then what it replaces in
-them (`Unit.commit`); a relay
-passes over lanes and messages that are locked when it claims, and locks lanes in order
-when it writes what became of them. So nobody waits in a ring.
+Locks: whoever lays a message locks its lanes last and in order, and then what it replaces
+in them (`Unit.commit`); a relay passes over lanes and messages that are locked when it
+claims, and locks lanes in order when it writes what became of them. So nobody waits in a
+ring.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
