@@ -85,7 +85,7 @@ def report(unit: Unit, outcomes: Iterable[tuple[Claim, Outcome]], now: datetime)
 def shut_out(unit: Unit, workspace: str, conversations: Iterable[str]) -> bool:
     """Tell whether Slack takes nothing from us for these conversations."""
     about = {"of": workspace, "these": list(conversations)}
-    return bool(unit.db.scalar(_SHUT_OUT, about))
+    return bool(unit.execute(_SHUT_OUT, about).scalar())
 
 
 def _what(claim: Claim, outcome: Outcome) -> str | None:

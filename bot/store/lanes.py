@@ -13,14 +13,19 @@ claims, and locks lanes in order when it writes what became of them. So nobody w
 ring.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias, assert_never
 
 from sqlalchemy import (
+    BindParameter,
     Integer,
     Row,
+    Update,
+    and_,
     bindparam,
     delete,
     exists,
@@ -127,17 +132,16 @@ Outcome: TypeAlias = Sent | Uploaded | Failed | Again
 
 # What a relay asks at each look, made once: to make a statement costs more than to run it.
 
+_IN_LANE = and_(
+    Outbound.workspace == Lane.workspace,
+    Outbound.conversation == Lane.conversation,
+    Outbound.state.in_(OPEN),
+)
 _MAY_GO = (
     select(
         Lane.workspace,
         Lane.conversation,
-        select(func.min(Outbound.id))
-        .where(
-            Outbound.workspace == Lane.workspace,
-            Outbound.conversation == Lane.conversation,
-            Outbound.state.in_(OPEN),
-        )
-        .scalar_subquery(),
+        select(func.min(Outbound.id)).where(_IN_LANE).scalar_subquery(),
     )
     .where(Lane.next_at <= bindparam("now", type_=Lane.next_at.type))
     .order_by(Lane.next_at)
@@ -145,18 +149,52 @@ _MAY_GO = (
     .with_for_update(skip_locked=True, of=Lane)
 )
 _NEXT_LOOK = select(func.min(Lane.next_at))
+_THESE: BindParameter[Any] = bindparam("these", expanding=True)
+_LANE = tuple_(Lane.workspace, Lane.conversation)
+_FIRSTS = (
+    select(Outbound.__table__).where(Outbound.id.in_(_THESE)).with_for_update(skip_locked=True)
+)
+_SENDING = (
+    update(Outbound.__table__)  # type: ignore[arg-type]
+    .where(Outbound.id.in_(_THESE))
+    .values(state="sending", attempts=Outbound.attempts + 1)
+)
+_HELD = (
+    select(Lane.workspace, Lane.conversation, Lane.next_at)
+    .where(_LANE.in_(_THESE))
+    .order_by(Lane.workspace, Lane.conversation)
+    .with_for_update()
+)
+_NEXT_METHODS = select(
+    Lane.workspace,
+    Lane.conversation,
+    select(Outbound.method).where(_IN_LANE).order_by(Outbound.id).limit(1).scalar_subquery(),
+).where(_LANE.in_(_THESE))
+_LOOK = (
+    update(Lane.__table__)  # type: ignore[arg-type]
+    .where(Lane.workspace == bindparam("of"), Lane.conversation == bindparam("at"))
+    .values(next_at=bindparam("look"))
+)
+_CLOSE = delete(Lane.__table__).where(_LANE.in_(_THESE), ~exists().where(_IN_LANE))  # type: ignore[arg-type]
+_PLACES = select(Post.workspace, Post.key, Post.channel, Post.ts).where(
+    tuple_(Post.workspace, Post.key).in_(_THESE)
+)
+
+
+@lru_cache
+def _changing(columns: tuple[str, ...]) -> Update:
+    """Give the statement that changes these columns of a message."""
+    change = update(Outbound.__table__).where(Outbound.id == bindparam("of"))  # type: ignore[arg-type]
+    return change.values({name: bindparam(name) for name in columns})
 
 
 def claim(unit: Unit, now: datetime, most: int) -> list[Claim]:
     """Claim the first message of each lane that may go now, `most` of them, longest due first."""
-    lanes = unit.db.execute(_MAY_GO, {"now": now, "most": most}).all()
+    lanes = unit.execute(_MAY_GO, {"now": now, "most": most}).all()
     if not lanes:
         return []
-    firsts = unit.db.execute(
-        select(Outbound.__table__)
-        .where(Outbound.id.in_([id_ for _, _, id_ in lanes if id_ is not None]))
-        .with_for_update(skip_locked=True)
-    ).all()
+    these = [id_ for _, _, id_ in lanes if id_ is not None]
+    firsts = unit.execute(_FIRSTS, {"these": these}).all()
     _close(unit, [(workspace, place) for workspace, place, id_ in lanes if id_ is None])
     rates = _rates(unit, {gate for row in firsts for gate in _gates(row)}, now)
     places = _places(unit, firsts)
@@ -193,12 +231,7 @@ def claim(unit: Unit, now: datetime, most: int) -> list[Claim]:
     _look(unit, looks)
     _shut(unit, shut)
     if claims:
-        unit.db.execute(
-            update(Outbound)
-            .where(Outbound.id.in_([each.id for each in claims]))
-            .values(state="sending", attempts=Outbound.attempts + 1)
-            .execution_options(synchronize_session=False)
-        )
+        unit.execute(_SENDING, {"these": [each.id for each in claims]})
     return claims
 
 
@@ -210,6 +243,8 @@ def settle(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime)
     outcomes = [(claim, outcome) for claim, outcome in outcomes if claim.lane in held]
     looks: dict[Key, datetime] = {}
     slowed: dict[Key, datetime] = {}
+    changes: dict[tuple[str, ...], list[dict[str, object]]] = defaultdict(list)
+    posts: list[dict[str, object]] = []
     for claimed, outcome in outcomes:
         looks[claimed.lane] = now
         change: dict[str, object]
@@ -217,9 +252,8 @@ def settle(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime)
             case Sent(channel=channel, ts=ts):
                 change = {"state": "sent", "ts": ts, "payload": None, "error": None}
                 if claimed.key is not None and channel is not None and ts is not None:
-                    unit.db.merge(
-                        Post(workspace=claimed.workspace, key=claimed.key, channel=channel, ts=ts)
-                    )
+                    post = {"workspace": claimed.workspace, "key": claimed.key}
+                    posts.append({**post, "channel": channel, "ts": ts})
             case Uploaded(file=file):
                 change = {"state": "waiting", "file": file, "error": None}
             case Failed(error=error):
@@ -231,12 +265,10 @@ def settle(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime)
                     slowed[(claimed.workspace, claimed.method)] = now + after + EARLY
             case _:
                 assert_never(outcome)
-        unit.db.execute(
-            update(Outbound)
-            .where(Outbound.id == claimed.id)
-            .values(change)
-            .execution_options(synchronize_session=False)
-        )
+        changes[tuple(change)].append({"of": claimed.id, **change})
+    for columns, rows in changes.items():
+        unit.execute(_changing(columns), rows)
+    unit.upsert(Post, posts, change=("channel", "ts"))
     follows = _next_methods(unit, [claim.lane for claim, _ in outcomes])
     for claimed, outcome in outcomes:
         if not isinstance(outcome, Again) and follows.get(claimed.lane) == claimed.method:
@@ -248,7 +280,7 @@ def settle(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime)
 
 def next_look(unit: Unit) -> datetime | None:
     """Give when the next lane may be looked at; None when there is nothing to say."""
-    found: datetime | None = unit.db.scalar(_NEXT_LOOK)
+    found: datetime | None = unit.execute(_NEXT_LOOK, {}).scalar()
     return found
 
 
@@ -258,60 +290,26 @@ def next_look(unit: Unit) -> datetime | None:
 def _held(unit: Unit, claims: Iterable[Claim]) -> set[Key]:
     """Give the lanes, locked, that are still leased as they were claimed."""
     leases = {claim.lane: claim.lease for claim in claims}
-    rows = unit.db.execute(
-        select(Lane.workspace, Lane.conversation, Lane.next_at)
-        .where(tuple_(Lane.workspace, Lane.conversation).in_(leases))
-        .order_by(Lane.workspace, Lane.conversation)
-        .with_for_update()
-    )
+    rows = unit.execute(_HELD, {"these": list(leases)})
     return {(w, c) for w, c, next_at in rows if leases[(w, c)] == next_at}
 
 
 def _next_methods(unit: Unit, lanes: Sequence[Key]) -> dict[Key, str]:
     """Give the method of the first message in each lane that has one."""
-    method = (
-        select(Outbound.method)
-        .where(
-            Outbound.workspace == Lane.workspace,
-            Outbound.conversation == Lane.conversation,
-            Outbound.state.in_(OPEN),
-        )
-        .order_by(Outbound.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    rows = unit.db.execute(
-        select(Lane.workspace, Lane.conversation, method).where(
-            tuple_(Lane.workspace, Lane.conversation).in_(lanes)
-        )
-    )
+    rows = unit.execute(_NEXT_METHODS, {"these": lanes})
     return {(w, c): found for w, c, found in rows if found is not None}
 
 
 def _look(unit: Unit, looks: Mapping[Key, datetime]) -> None:
     """Let lanes be looked at, at these times."""
     if looks:
-        unit.db.execute(
-            update(Lane),
-            [{"workspace": w, "conversation": c, "next_at": at} for (w, c), at in looks.items()],
-        )
+        unit.execute(_LOOK, [{"of": w, "at": c, "look": at} for (w, c), at in looks.items()])
 
 
 def _close(unit: Unit, lanes: Sequence[Key]) -> None:
     """Close lanes, locked by us, in which nothing waits any more."""
     if lanes:
-        unit.db.execute(
-            delete(Lane)
-            .where(
-                tuple_(Lane.workspace, Lane.conversation).in_(lanes),
-                ~exists().where(
-                    Outbound.workspace == Lane.workspace,
-                    Outbound.conversation == Lane.conversation,
-                    Outbound.state.in_(OPEN),
-                ),
-            )
-            .execution_options(synchronize_session=False)
-        )
+        unit.execute(_CLOSE, {"these": lanes})
 
 
 # Slack's pace
@@ -352,9 +350,5 @@ def _places(unit: Unit, rows: Iterable[Row[Any]]) -> dict[Key, tuple[str, str]]:
     keys = {(row.workspace, _needs(row)) for row in rows if _needs(row)}
     if not keys:
         return {}
-    found = unit.db.execute(
-        select(Post.workspace, Post.key, Post.channel, Post.ts).where(
-            tuple_(Post.workspace, Post.key).in_(keys)
-        )
-    )
+    found = unit.execute(_PLACES, {"these": list(keys)})
     return {(workspace, key): (channel, ts) for workspace, key, channel, ts in found}

@@ -10,12 +10,26 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from cryptography.fernet import Fernet, InvalidToken
-from sqlalchemy import Engine, Row, bindparam, delete, event, func, insert, inspect, select, tuple_
+from sqlalchemy import (
+    CursorResult,
+    Engine,
+    Executable,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    event,
+    func,
+    insert,
+    inspect,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.orm.exc import StaleDataError
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.sql.dml import Insert, ReturningInsert
 
 from bot.errors import IntervisieError
 from bot.store.crypto import KeyRing, WrongKey
@@ -27,6 +41,7 @@ from bot.store.tables import (
     Group,
     Lane,
     Outbound,
+    Person,
     Post,
     SessionRow,
     Timer,
@@ -113,7 +128,11 @@ class Store:
 
 
 class Unit:
-    """One transaction. `db` is for plain queries; the rest is what several callers need."""
+    """One transaction. `db` is for plain queries; the rest is what several callers need.
+
+    What every delivery does goes by `execute`: making objects of rows, and statements of what
+    changed in them, costs more than the database does.
+    """
 
     def __init__(self, db: DbSession, keys: KeyRing) -> None:
         self.db = db
@@ -137,9 +156,9 @@ class Unit:
         ]
         self.upsert(Lane, lanes, change=())
         for workspace, key, method in self._replaced:
-            self.db.execute(_SUPERSEDE, {"of": workspace, "under": key, "by": method})
+            self.execute(_SUPERSEDE, {"of": workspace, "under": key, "by": method})
         if self._laid:
-            self.db.execute(_LAY, self._laid).all()
+            self.execute(_LAY, self._laid).all()
         self._lanes, self._replaced, self._laid = {}, set(), []
         self.db.commit()
 
@@ -153,23 +172,40 @@ class Unit:
         self.upsert(Timer, timers, change=("due_at",))
         self._timers.clear()
 
-    def upsert(
-        self, table: type[Base], rows: Sequence[Mapping[str, Any]], *, change: Sequence[str]
-    ) -> Sequence[Row[Any]]:
-        """Insert rows; those that are there are locked, and get these columns anew.
+    def execute(
+        self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    ) -> CursorResult[*tuple[Any, ...]]:
+        """Run a statement on rows as they stand in the database, past the objects of `db`."""
+        return self.db.connection().execute(statement, values)
 
-        Gives all of them as they are now.
+    def insert(self, table: type[Base], values: Mapping[str, Any]) -> None:
+        """Insert a row that is not at hand as an object; what it refers to is written before."""
+        self.db.flush()
+        self.execute(_inserting(table), values)
+
+    def upsert(
+        self,
+        table: type[Base],
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        change: Sequence[str],
+        add: Sequence[str] = (),
+    ) -> Sequence[Row[Any]]:
+        """Insert rows; those that are there are locked, and get the columns of `change` anew.
+
+        To those of `add` the new number is added. Gives all of them as they are now.
         """
         if not rows:
             return []
-        return self.db.execute(_upserting(table, self._postgres, tuple(change)), rows).all()
+        statement = _upserting(table, self._postgres, tuple(change), tuple(add))
+        return self.execute(statement, rows).all()
 
     # the inbox
 
     def first_time(self, workspace: str, delivery: str, now: datetime) -> bool:
         """Note that something was received; tell whether it is the first time."""
         values = {"workspace": workspace, "delivery": delivery, "received_at": now}
-        done = self.db.execute(_upserting(Delivery, self._postgres, None), values)
+        done = self.execute(_upserting(Delivery, self._postgres, None), values)
         return done.first() is not None
 
     # content
@@ -249,7 +285,7 @@ class Unit:
     def cancel_timer(self, workspace: str, subject: str, name: str) -> None:
         """Let something not be due any more."""
         self._timers.pop((workspace, subject, name), None)
-        self.db.execute(_CANCEL, {"of": workspace, "about": subject, "called": name})
+        self.execute(_CANCEL, {"of": workspace, "about": subject, "called": name})
 
     def take_due(self, now: datetime, limit: int, kind: str = "") -> list[Timer]:
         """Take what is due, longest first, of one kind of subject if one is named.
@@ -268,14 +304,20 @@ class Unit:
 
     # sessions
 
-    def session(self, workspace: str, id_: str) -> SessionRow | None:
-        """Give a session of this workspace; its group, case and vault are at hand then."""
-        found: SessionRow | None = self.db.scalar(_SESSION, {"of": workspace, "id": id_})
+    def session(self, workspace: str, id_: str, by: str | None = None) -> SessionRow | None:
+        """Give a session of this workspace, for somebody if it is `by` them.
+
+        Its group, case and vault are at hand then, and what is known of that person.
+        """
+        about = {"of": workspace, "id": id_, "who": by}
+        found: SessionRow | None = self.db.scalar(_SESSION, about)
         return found
 
-    def session_at(self, workspace: str, channel: str, ts: str) -> SessionRow | None:
+    def session_at(
+        self, workspace: str, channel: str, ts: str, by: str | None = None
+    ) -> SessionRow | None:
         """Give the session whose board stands at `ts` in `channel`, as `session` does."""
-        place = {"of": workspace, "channel": channel, "ts": ts}
+        place = {"of": workspace, "channel": channel, "ts": ts, "who": by}
         found: SessionRow | None = self.db.scalar(_SESSION_AT, place)
         return found
 
@@ -301,16 +343,25 @@ _CANCEL = delete(Timer.__table__).where(  # type: ignore[arg-type]
     Timer.subject == bindparam("about"),
     Timer.name == bindparam("called"),
 )
-_WHOLE = (
+WHOLE = (
     select(SessionRow, Group, Case, Vault)
     .join(Group, Group.id == SessionRow.group_id)
     .join(Case, Case.id == SessionRow.case_id)
     .outerjoin(Vault, Vault.id == SessionRow.vault_id)
+)
+"""Sessions, with what each hangs on at hand."""
+_FOR_SOMEBODY = (
+    WHOLE.add_columns(Person)
+    .outerjoin(
+        Person, and_(Person.workspace == SessionRow.workspace, Person.user == bindparam("who"))
+    )
     .where(SessionRow.workspace == bindparam("of"))
 )
-_SESSION = _WHOLE.where(SessionRow.id == bindparam("id"))
+_SESSION = _FOR_SOMEBODY.where(SessionRow.id == bindparam("id"))
 _BOARD = "board:"
-_SESSION_AT = _WHOLE.join(Post, func.substr(Post.key, len(_BOARD) + 1) == SessionRow.id).where(
+_SESSION_AT = _FOR_SOMEBODY.join(
+    Post, func.substr(Post.key, len(_BOARD) + 1) == SessionRow.id
+).where(
     Post.workspace == bindparam("of"),
     Post.channel == bindparam("channel"),
     Post.ts == bindparam("ts"),
@@ -318,15 +369,23 @@ _SESSION_AT = _WHOLE.join(Post, func.substr(Post.key, len(_BOARD) + 1) == Sessio
 
 
 @lru_cache
+def _inserting(table: type[Base]) -> Insert:
+    return insert(table.__table__)  # type: ignore[arg-type]
+
+
+@lru_cache
 def _upserting(
-    table: type[Base], postgres: bool, change: tuple[str, ...] | None
+    table: type[Base],
+    postgres: bool,
+    change: tuple[str, ...] | None,
+    add: tuple[str, ...] = (),
 ) -> ReturningInsert[Any]:
-    """Give the statement that inserts rows: one that is there gets `change` anew, or is let be."""
+    """Give the statement that inserts rows; one that is there is let be where `change` is None."""
     statement = (postgresql.insert if postgres else sqlite.insert)(table.__table__)  # type: ignore[arg-type]
     columns, keys = inspect(table).columns, inspect(table).primary_key
     if change is None:
         return statement.on_conflict_do_nothing().returning(*keys)
-    new: dict[Any, Any] = {columns[name]: statement.excluded[name] for name in change} or {
-        keys[0]: keys[0]
-    }
+    new: dict[Any, Any] = {columns[name]: statement.excluded[name] for name in change}
+    new |= {columns[name]: columns[name] + statement.excluded[name] for name in add}
+    new = new or {keys[0]: keys[0]}
     return statement.on_conflict_do_update(index_elements=keys, set_=new).returning(*columns)
