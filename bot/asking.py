@@ -157,13 +157,14 @@ def heard(
     if not _counts(unit, group.workspace, step, kept.kind, kept.author):
         return None
     verdict = _read(kept.text, group)
-    asked = _asked(unit, group.workspace, session, kept.author)
-    _count(asked, verdict.label, 1)
-    if kept.ref is None or _hinted_in(unit, asked, kept.step, kept.round):
+    _count_one(unit, group.workspace, session, kept.author, verdict.label)
+    said = _spoken(group, verdict, language, form=False) if kept.ref is not None else None
+    if said is None:
         return None
-    said = _spoken(group, verdict, language, form=False)
-    if said is not None:
-        asked.hinted = kept.id
+    asked = _asked(unit, group.workspace, session, kept.author)
+    if _hinted_in(unit, asked, kept.step, kept.round):
+        return None
+    asked.hinted = kept.id
     return said
 
 
@@ -205,6 +206,12 @@ def _asked(unit: Unit, workspace: str, session: str, user: str) -> Asked:
             setattr(asked, label, 0)
         unit.db.add(asked)
     return asked
+
+
+def _count_one(unit: Unit, workspace: str, session: str, user: str, label: Label) -> None:
+    row: dict[str, object] = {"session_id": session, "user": user, "workspace": workspace}
+    row |= {each: int(each == label) for each in ("open", *WARNED, "other")}
+    unit.upsert(Asked, [row], change=(), add=(label,))
 
 
 def _count(asked: Asked, label: Label, by: int) -> None:

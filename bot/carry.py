@@ -187,23 +187,24 @@ class Carrier:
         return Picture(opened) if opened else None
 
     def _keep(self, kept: e.Keep) -> None:
-        self.unit.db.add(
-            Contribution(
-                id=kept.id,
-                workspace=self.row.workspace,
-                session_id=self.row.id,
-                author=kept.author,
-                kind=kept.kind,
-                step=kept.step,
-                round=kept.round,
-                ref=kept.ref,
-                answers=kept.answers,
-                content=self._seal(kept.text),
-                picture=self._seal(kept.picture) if kept.picture else None,
-                state="sealed" if kept.hidden else "kept",
-                picked=False,
-                created_at=self.now,
-            )
+        self.unit.insert(
+            Contribution,
+            {
+                "id": kept.id,
+                "workspace": self.row.workspace,
+                "session_id": self.row.id,
+                "author": kept.author,
+                "kind": kept.kind,
+                "step": kept.step,
+                "round": kept.round,
+                "ref": kept.ref,
+                "answers": kept.answers,
+                "content": self._seal(kept.text),
+                "picture": self._seal(kept.picture) if kept.picture else None,
+                "state": "sealed" if kept.hidden else "kept",
+                "picked": False,
+                "created_at": self.now,
+            },
         )
         if kept.ref is None and not kept.hidden:  # by the form: the thread has not seen it yet
             self._say(thread.said(Said(kept.author, kept.text), kept.kind, self.words))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from bot.agreed import agreed
 from bot.blocks import agreements
@@ -28,7 +28,7 @@ from bot.runner import Runner
 from bot.shelf import methods_for
 from bot.speak import say
 from bot.store.tables import Case, Group, MeetingRow, Participant, SessionRow
-from bot.store.unit import Outgoing, Unit
+from bot.store.unit import WHOLE, Outgoing, Unit
 
 FIRST: Mapping[CaseKind, str] = {CaseKind.LEARNING: "basic", CaseKind.POSITIVE: "positive"}
 """The method for each kind of case when the chooser knows none that fits."""
@@ -99,40 +99,42 @@ class Cases:
 
         self.runner.commit(once)
 
-    def live(
-        self,
-        workspace: str,
-        user: str,
-        *,
-        channel: str | None = None,
-        own: bool = True,
-        ended: bool = False,
-    ) -> list[Live]:
-        """Give the sessions under way, of one channel or of all.
+    def status(self, workspace: str, user: str, channel: str) -> tuple[list[Live], int]:
+        """Give the sessions under way in a channel's group, and how many cases wait there."""
 
-        `own`: only those that `user` is in; `ended`: when there are none, the last that
-        ended and can be resumed.
+        def once(unit: Unit) -> tuple[list[Live], int]:
+            group = self.groups.of_channel(unit, workspace, channel, user)
+            says = language_for(unit, workspace, user, None)
+            rows = unit.db.scalars(_UNDER_WAY, {"of": group.id})
+            return [self._live(unit, row, says) for row in rows], len(self._queue(unit, group))
+
+        return self.runner.commit(once)
+
+    def live(
+        self, workspace: str, user: str, *, channel: str | None = None, ended: bool = False
+    ) -> list[Live]:
+        """Give the sessions under way that somebody is in, of one channel or of all.
+
+        `ended`: when there are none, the last that ended and can be resumed.
         """
         with self.runner.store.unit() as unit:
             query = (
-                select(SessionRow, Group.channel)
-                .join(Group, Group.id == SessionRow.group_id)
+                WHOLE.join(
+                    Participant,
+                    (Participant.session_id == SessionRow.id) & (Participant.user == user),
+                )
                 .where(SessionRow.workspace == workspace)
+                .where(Participant.left_at.is_(None))
             )
             if channel is not None:
                 query = query.where(Group.channel == channel)
-            if own:
-                query = query.join(
-                    Participant,
-                    (Participant.session_id == SessionRow.id) & (Participant.user == user),
-                ).where(Participant.left_at.is_(None))
-            says = self._words_for(unit, workspace, user)
+            says = language_for(unit, workspace, user, None)
             under_way = query.where(SessionRow.status != Phase.CLOSED)
-            rows = unit.db.execute(under_way.order_by(SessionRow.created_at)).all()
+            rows = unit.db.scalars(under_way.order_by(SessionRow.created_at)).all()
             if ended and not rows:
                 last = query.where(SessionRow.vault_id.is_not(None))
-                rows = unit.db.execute(last.order_by(SessionRow.ended_at.desc()).limit(1)).all()
-            return [self._live(unit, row, where, says) for row, where in rows]
+                rows = unit.db.scalars(last.order_by(SessionRow.ended_at.desc()).limit(1)).all()
+            return [self._live(unit, row, says) for row in rows]
 
     def open_to(self, workspace: str, user: str, session: str) -> None:
         """Make sure that a session is of a group that somebody is in. Raises `Refusal`.
@@ -148,17 +150,9 @@ class Cases:
 
     # what these share
 
-    def _words_for(self, unit: Unit, workspace: str, user: str) -> Words:
-        return language_for(unit, workspace, user, None)
-
     def _queue(self, unit: Unit, group: Group) -> list[Queued]:
-        cases = unit.db.scalars(
-            select(Case)
-            .where(Case.group_id == group.id, Case.status == "queued")
-            .order_by(Case.changed_at)
-        )
         listed = []
-        for case in cases:
+        for case in unit.db.scalars(_QUEUED, {"of": group.id}):
             content = case_content(unit, case)
             if content is not None:
                 listed.append(Queued(case.id, content[Field.TITLE], case.kind))
@@ -359,10 +353,11 @@ class Cases:
             )
         )
 
-    def _live(self, unit: Unit, row: SessionRow, channel: str, says: Words) -> Live:
+    def _live(self, unit: Unit, row: SessionRow, says: Words) -> Live:
         session = Session.model_validate_json(row.state)
         method = self.runner.method(session)
-        case = unit.db.get(Case, row.case_id)
+        case, group = unit.db.get(Case, row.case_id), unit.db.get(Group, row.group_id)
+        assert group is not None
         content = case_content(unit, case) if case else None
         step = step_of(session, method)
         if step is None or session.phase is not Phase.RUNNING:
@@ -371,7 +366,7 @@ class Cases:
             doing = step.title[says.language]
         return Live(
             session=row.id,
-            channel=channel,
+            channel=group.channel,
             title=(content or {}).get(Field.TITLE, says("board.forgotten"))
             if method.kinds
             else says("status.together"),
@@ -379,3 +374,13 @@ class Cases:
             step=doing,
             who=floor(session),
         )
+
+
+_UNDER_WAY = WHOLE.where(
+    SessionRow.group_id == bindparam("of"), SessionRow.status != Phase.CLOSED
+).order_by(SessionRow.created_at)
+_QUEUED = (
+    select(Case)
+    .where(Case.group_id == bindparam("of"), Case.status == "queued")
+    .order_by(Case.changed_at)
+)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, select
 
 from bot.blocks.words import Words, language_of, words
 from bot.errors import Refusal
@@ -53,8 +53,12 @@ class People:
     def know(self, workspace: str, user: str, *, channel: str | None = None) -> Known:
         """Give what we know of `user`, looking in Slack when that is little or old."""
         with self.store.unit() as unit:
-            person = unit.db.get(Person, (workspace, user))
-            otherwise = language_of(_group_language(unit, workspace, channel))
+            about = {"of": workspace, "who": user, "at": channel}
+            person, spoken_here = unit.db.execute(_KNOWN, about).one_or_none() or (
+                None,
+                _group_language(unit, workspace, channel),
+            )
+            otherwise = language_of(spoken_here)
             if person is not None and self.is_fresh(person):
                 return _known(person, otherwise)
         found = self._look_up(workspace, user)
@@ -167,8 +171,16 @@ def _known(person: Person, otherwise: str) -> Known:
 
 
 def _group_language(unit: Unit, workspace: str, channel: str | None) -> str | None:
-    if channel is None:
-        return None
-    return unit.db.scalar(
-        select(Group.language).where(Group.workspace == workspace, Group.channel == channel)
-    )
+    found: str | None = unit.execute(_LANGUAGE, {"of": workspace, "at": channel}).scalar()
+    return found
+
+
+# Made once: whoever presses or types is looked up first.
+_LANGUAGE = select(Group.language).where(
+    Group.workspace == bindparam("of"), Group.channel == bindparam("at")
+)
+_KNOWN = (
+    select(Person, Group.language)
+    .outerjoin(Group, and_(Group.workspace == Person.workspace, Group.channel == bindparam("at")))
+    .where(Person.workspace == bindparam("of"), Person.user == bindparam("who"))
+)

@@ -97,7 +97,7 @@ class Runner:
         def once(unit: Unit) -> Session | None:
             if delivery is not None and not unit.first_time(workspace, delivery, self.now()):
                 return None
-            row = unit.session(workspace, session)
+            row = unit.session(workspace, session, getattr(command, "by", None))
             if row is None:
                 raise Refusal("session_gone")
             return self.step(unit, row, command).session
@@ -111,15 +111,16 @@ class Runner:
         thread: str,
         meant: Callable[[Session], Command],
         *,
+        by: str,
         delivery: str,
     ) -> bool:
-        """Run what a message in a thread means in the session whose board that thread is of.
+        """Run what somebody's message in a thread means in the session whose board that is of.
 
         False where it is no session's, or for a delivery seen before. Raises as `run` does.
         """
 
         def once(unit: Unit) -> bool:
-            row = unit.session_at(workspace, channel, thread)
+            row = unit.session_at(workspace, channel, thread, by)
             if row is None or not unit.first_time(workspace, delivery, self.now()):
                 return False
             self.step(unit, row, meant(Session.model_validate_json(row.state)))

@@ -75,8 +75,8 @@ def _said(desk: Desk, body: Body, message: Event) -> bool:
         return _meant(session, message["user"], text, ref, desk.new_id())
 
     # A message is known by where it stands: an edit of it may come before the message itself.
-    thread, delivery = message["thread_ts"], f"{place}:{ref}"
-    return desk.runner.reply(workspace(body), place, thread, meant, delivery=delivery)
+    thread, by, delivery = message["thread_ts"], message["user"], f"{place}:{ref}"
+    return desk.runner.reply(workspace(body), place, thread, meant, by=by, delivery=delivery)
 
 
 def _meant(session: Session, by: str, text: str, ref: str, new_id: str) -> c.Command:
@@ -108,7 +108,7 @@ def _changed(desk: Desk, body: Body, event: Event) -> None:
         return c.Amend(by=now["user"], ref=now["ts"], text=as_written(now.get("text") or ""))
 
     place, thread, delivery = event["channel"], now["thread_ts"], str(body["event_id"])
-    desk.runner.reply(workspace(body), place, thread, meant, delivery=delivery)
+    desk.runner.reply(workspace(body), place, thread, meant, by=now["user"], delivery=delivery)
 
 
 def _deleted(desk: Desk, body: Body, event: Event) -> None:

@@ -181,9 +181,7 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
         case "queue":
             return answers.queue(desk.cases.queue(team, str(place), user), words)
         case "status":
-            sessions = desk.cases.live(team, user, channel=place, own=False)
-            waiting = desk.cases.queue(team, str(place), user)
-            return answers.status(sessions, len(waiting), words)
+            return answers.status(*desk.cases.status(team, user, str(place)), words)
         case "settings":
             desk.show_form(body, desk.groups.form(team, str(place), user))
             return answers.answer(words("settings.opened"))

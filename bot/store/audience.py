@@ -71,10 +71,10 @@ def let_know(unit: Unit, due: datetime) -> None:
         opened: set[str] = set()
         if audience.users:
             about = {"users": list(audience.users)}
-            opened |= {*unit.db.scalars(_OF_USERS, {"workspace": workspace, **about})}
+            opened |= {*unit.execute(_OF_USERS, {"workspace": workspace, **about}).scalars()}
         if audience.groups or audience.sessions:
             about = {"groups": list(audience.groups), "sessions": list(audience.sessions)}
-            opened |= {*unit.db.scalars(_OF_OTHERS, {"workspace": workspace, **about})}
+            opened |= {*unit.execute(_OF_OTHERS, {"workspace": workspace, **about}).scalars()}
         # A timer that is there is locked, so that whoever lays a home out sees this change.
         timers = [
             {
