@@ -9,8 +9,9 @@ of homes, and many changes in a row are one.
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, event, inspect, select, union
+from sqlalchemy import BindParameter, bindparam, event, inspect, select
 from sqlalchemy.orm import Session as DbSession
 
 from bot.store.tables import (
@@ -46,21 +47,16 @@ class _Audience:
 _OPENED = select(Home.user).where(
     Home.workspace == bindparam("workspace"), Home.opened_at.is_not(None)
 )
-_OF_USERS = _OPENED.where(Home.user.in_(bindparam("users", expanding=True)))
-_OF_OTHERS = _OPENED.where(
-    Home.user.in_(
-        union(
-            select(Member.user).where(
-                Member.group_id.in_(bindparam("groups", expanding=True)), Member.left_at.is_(None)
-            ),
-            select(Participant.user).where(
-                Participant.session_id.in_(bindparam("sessions", expanding=True))
-            ),
-        )
-    )
+_THESE: BindParameter[Any] = bindparam("these", expanding=True)
+_OF_USERS = _OPENED.where(Home.user.in_(_THESE))
+_OF_GROUPS = _OPENED.where(
+    Home.user.in_(select(Member.user).where(Member.group_id.in_(_THESE), Member.left_at.is_(None)))
 )
-"""Whose homes are open: of these people; of those in these groups and sessions. Neither goes
-through all homes there are."""
+_OF_SESSIONS = _OPENED.where(
+    Home.user.in_(select(Participant.user).where(Participant.session_id.in_(_THESE)))
+)
+"""Whose homes are open: of these people, of those in these groups, in these sessions. None of
+them goes through all homes there are."""
 
 
 def let_know(unit: Unit, due: datetime) -> None:
@@ -69,12 +65,14 @@ def let_know(unit: Unit, due: datetime) -> None:
     noted: dict[str, _Audience] = unit.db.info.pop(SUBJECT, {})
     for workspace, audience in sorted(noted.items()):
         opened: set[str] = set()
-        if audience.users:
-            about = {"users": list(audience.users)}
-            opened |= {*unit.execute(_OF_USERS, {"workspace": workspace, **about}).scalars()}
-        if audience.groups or audience.sessions:
-            about = {"groups": list(audience.groups), "sessions": list(audience.sessions)}
-            opened |= {*unit.execute(_OF_OTHERS, {"workspace": workspace, **about}).scalars()}
+        for statement, these in (
+            (_OF_USERS, audience.users),
+            (_OF_GROUPS, audience.groups),
+            (_OF_SESSIONS, audience.sessions),
+        ):
+            if these:
+                about = {"workspace": workspace, "these": list(these)}
+                opened.update(unit.execute(statement, about).scalars())
         # A timer that is there is locked, so that whoever lays a home out sees this change.
         timers = [
             {
