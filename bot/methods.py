@@ -7,15 +7,13 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from yaml import MappingNode, MarkedYAMLError, Node, SequenceNode, YAMLError
 
 from bot.errors import IntervisieError
 from bot.flows.method import Method
 from bot.remedies import KINDS, remedy, remedy_for
 from bot.resources import config_dir
+from bot.yaml import KeyTwice, parsed
 
 LARGEST = 200_000
 """Bytes that a method file may have; a whole method takes some five thousand."""
@@ -46,7 +44,7 @@ def read_method(file: Path, lang: str = "en") -> Method:
     """
     raw = file.read_bytes()
     try:
-        data = _parse(raw)
+        data, node = _parse(raw)
     except _Unreadable as why:
         mistake = Mistake(why.line, "", remedy(why.key, lang))
         raise MethodMistaken(file.name, (mistake,), lang) from None
@@ -54,7 +52,7 @@ def read_method(file: Path, lang: str = "en") -> Method:
         return Method.model_validate(data)
     except ValidationError as error:
         mistakes = tuple(
-            Mistake(_line(data, _at(found)), _where(_at(found), lang), remedy_for(found, lang))
+            Mistake(_line(node, _at(found)), _where(_at(found), lang), remedy_for(found, lang))
             for found in error.errors(include_url=False)
             if not (found["type"] == "too_short" and found["input"])  # its items are named already
         )
@@ -94,7 +92,7 @@ def methods_with(folder: Path | None) -> Mapping[str, Method]:
     for file in sorted(folder.glob("*.yaml")) if folder else ():
         method = read_method(file)
         if method.id in theirs:
-            line = _line(_parse(file.read_bytes()), ("id",))
+            line = _line(_parse(file.read_bytes())[1], ("id",))
             raise MethodMistaken(file.name, (Mistake(line, "id: ", remedy("id_taken", "en")),))
         theirs[method.id] = method
     return {**shipped_methods(), **theirs}
@@ -109,20 +107,23 @@ class _Unreadable(Exception):
         self.line = line
 
 
-def _parse(raw: bytes) -> object:
-    """Give what a YAML file holds, with its lines. Raises `_Unreadable`."""
+def _parse(raw: bytes) -> tuple[object, Node | None]:
+    """Give what a YAML file holds, and its nodes. Raises `_Unreadable`."""
     if len(raw) > LARGEST:
         raise _Unreadable("too_large")
     try:
-        return YAML(typ="rt").load(raw.decode("utf-8"))
+        text = raw.decode("utf-8")
+        return parsed(text)
     except UnicodeDecodeError:
         raise _Unreadable("no_utf8") from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        if isinstance(error, DuplicateKeyError):
-            raise _Unreadable("key_twice", line) from None
-        raise _Unreadable("tab" if "\\t" in str(error.problem) else "no_yaml", line) from None
+        line = mark.line if mark else 0
+        if isinstance(error, KeyTwice):
+            raise _Unreadable("key_twice", line + 1) from None
+        there = "".join(text.splitlines()[line : line + 1])
+        tab = there.lstrip(" ").startswith("\t")
+        raise _Unreadable("tab" if tab else "no_yaml", line + 1) from None
     except YAMLError:
         raise _Unreadable("no_yaml") from None
 
@@ -133,14 +134,19 @@ def _at(found: ErrorDetails) -> tuple[int | str, ...]:
     return found["loc"] + inner
 
 
-def _line(data: object, path: tuple[int | str, ...]) -> int:
+def _line(node: Node | None, path: tuple[int | str, ...]) -> int:
     """Find the line of `path`, or of the nearest thing around it that the file does have."""
     line = 1
     for key in path:
-        if isinstance(data, CommentedMap) and key in data:
-            line, data = data.lc.key(key)[0] + 1, data[key]
-        elif isinstance(data, CommentedSeq) and isinstance(key, int) and key < len(data):
-            line, data = data.lc.item(key)[0] + 1, data[key]
+        match node:
+            case MappingNode():
+                inner = next((pair for pair in node.value if pair[0].value == key), None)
+            case SequenceNode() if isinstance(key, int) and key < len(node.value):
+                inner = node.value[key], node.value[key]
+            case _:
+                inner = None
+        if inner is not None:
+            line, node = inner[0].start_mark.line + 1, inner[1]
     return line
 
 

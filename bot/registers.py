@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from functools import cache
 
-from ruamel.yaml import YAML
-
 from bot.flows.registers import Register
 from bot.resources import config_dir
+from bot.yaml import read
 
 
 @cache
 def shipped_registers() -> Mapping[str, Register]:
     """Give the registers by id, in order of name."""
     files = (config_dir() / "registers").glob("*.yaml")
-    read = [Register.model_validate(YAML(typ="safe").load(file)) for file in files]
-    return {each.id: each for each in sorted(read, key=lambda each: each.name.casefold())}
+    shipped = [Register.model_validate(read(file)) for file in files]
+    return {each.id: each for each in sorted(shipped, key=lambda each: each.name.casefold())}

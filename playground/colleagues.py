@@ -11,8 +11,6 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from ruamel.yaml import YAML
-
 from bot.blocks.words import Language, language_of, words
 from bot.flows.intake import CHOICES, Field
 from bot.flows.method import (
@@ -29,6 +27,7 @@ from bot.flows.method import (
     Write,
 )
 from bot.methods import shipped_methods
+from bot.yaml import read
 from playground.reading import block, find, mentioned
 from playground.reading import words as words_of
 from playground.workspace import Message, View, Workspace
@@ -49,14 +48,14 @@ PATIENCE = timedelta(hours=3)
 def repertoire(language: str) -> dict[str, Any]:
     """Give what colleagues say in a language."""
     file = Path(__file__).parent / "repertoire" / f"{language}.yaml"
-    found: dict[str, Any] = YAML(typ="safe").load(file)
+    found: dict[str, Any] = read(file)
     return found
 
 
 @cache
 def _made() -> dict[str, dict[str, list[str]]]:
     file = Path(__file__).parent / "repertoire" / "steps.yaml"
-    found: dict[str, dict[str, list[str]]] = YAML(typ="safe").load(file)
+    found: dict[str, dict[str, list[str]]] = read(file)
     return found
 
 

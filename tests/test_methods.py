@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from bot.cli import app
@@ -15,6 +14,7 @@ from bot.flows.words import Aim
 from bot.methods import MethodMistaken, methods_with, own, read_method, shipped_methods
 from bot.remedies import REMEDIES
 from bot.resources import config_dir
+from bot.yaml import read
 
 DATA = Path(__file__).parent / "flows" / "data"
 BASIC = (config_dir() / "methods" / "basic.yaml").read_text(encoding="utf-8")
@@ -187,11 +187,10 @@ def test_a_method_of_ones_own_is_rehearsed_from_its_file(tmp_path):
 
 def test_the_schema_for_editors_takes_what_we_take_and_refuses_what_we_refuse():
     schema = Draft202012Validator(json.loads(runs("methods", "schema")[1]))
-    yaml = YAML(typ="safe")
     for file in (config_dir() / "methods").glob("*.yaml"):
-        schema.validate(yaml.load(file))
+        schema.validate(read(file))
     for name in ("kind-misspelt", "word-misspelt", "minutes-below-one", "language-absent"):
-        assert not schema.is_valid(yaml.load(DATA / f"{name}.yaml"))
+        assert not schema.is_valid(read(DATA / f"{name}.yaml"))
 
 
 def test_two_files_with_the_same_id_are_refused(tmp_path):

@@ -1,0 +1,71 @@
+"""YAML, read by libyaml. As in YAML 1.2, `yes` and `12:30` are words.
+
+What is no word: https://yaml.org/spec/1.2.2/#103-core-schema
+"""
+
+import re
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+from yaml import CSafeLoader, MappingNode, Node
+from yaml.composer import ComposerError
+from yaml.constructor import ConstructorError
+
+DEEPEST = 100
+"""How deep things may lie in each other: the stack of a process ends some 20,000 deep."""
+
+
+class KeyTwice(ConstructorError):
+    """A key stands twice in one mapping; `problem_mark` is where it does so again."""
+
+
+class _Loader(CSafeLoader):
+    """PyYAML's own, which knows YAML 1.1, with other words that are no text."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - as PyYAML declares it
+    depth = 0
+
+    def descend_resolver(self, current_node: Node | None, current_index: object) -> None:
+        self.depth += 1
+        if self.depth > DEEPEST and current_node is not None:
+            raise ComposerError(None, None, "found too deep", current_node.start_mark)
+        super().descend_resolver(current_node, current_index)
+
+    def ascend_resolver(self) -> None:
+        self.depth -= 1
+        super().ascend_resolver()
+
+    def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = []
+        for key, _ in node.value:
+            if key.value in seen:
+                raise KeyTwice(None, None, "found a key twice", key.start_mark)
+            seen.append(key.value)
+        return super().construct_mapping(node, deep)
+
+
+# What begins with a 0 is a word here, which a field for numbers takes as decimal.
+for tag, pattern in {
+    "null": r"null|Null|NULL|~|",
+    "bool": r"true|True|TRUE|false|False|FALSE",
+    "int": r"[-+]?(0|[1-9][0-9]*)",
+    "float": r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?",
+    "merge": r"<<",
+}.items():
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"({pattern})$"), None)
+
+
+def parsed(text: str) -> tuple[Any, Node | None]:
+    """Give what a text holds, and its nodes, which know their lines. Raises `yaml.YAMLError`."""
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        return node and loader.construct_document(node), node
+    finally:
+        loader.dispose()
+
+
+def read(file: Path) -> Any:
+    """Give what a file holds. Raises `OSError` and `yaml.YAMLError`."""
+    return parsed(file.read_text(encoding="utf-8"))[0]
