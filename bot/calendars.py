@@ -98,7 +98,7 @@ class Calendars:
                 .order_by(MeetingRow.starts_at)
             )
             says = language_for(unit, member.workspace, member.user, group)
-            return show.ics(_place(group), _dated(rows), now, says)
+            return _written(group, rows, now, says)
 
     def _offer(self, unit: Unit, group: Group, member: Member) -> Payload:
         says = language_for(unit, group.workspace, member.user, group)
@@ -144,9 +144,7 @@ def _file(
     *,
     off: bool = False,
 ) -> None:
-    content = show.ics(
-        _place(group), _dated(rows), now, says, method="CANCEL" if off else "PUBLISH"
-    )
+    content = _written(group, rows, now, says, off=off)
     unit.send(
         Outgoing(
             workspace=group.workspace,
@@ -158,13 +156,15 @@ def _file(
     )
 
 
-def _place(group: Group) -> show.Place:
+def _written(
+    group: Group, rows: Iterable[MeetingRow], now: datetime, says: Words, *, off: bool = False
+) -> bytes:
+    # Here, because loading what writes a calendar takes a while, and is rarely of use.
+    from bot.exports.calendar import Dated, Place, written
+
     zone = zone_of(plan_of(group).rhythm.zone)
-    return show.Place(group.workspace, group.channel, group.name, zone)
-
-
-def _dated(rows: Iterable[MeetingRow]) -> list[show.Dated]:
-    return [
-        show.Dated(row.id, row.starts_at, row.minutes, row.sequence, row.status in OFF)
-        for row in rows
+    place = Place(group.workspace, group.channel, group.name, zone)
+    dates = [
+        Dated(row.id, row.starts_at, row.minutes, row.sequence, row.status in OFF) for row in rows
     ]
+    return written(place, dates, now, says, method="CANCEL" if off else "PUBLISH")

@@ -10,7 +10,6 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
-from rapidfuzz import fuzz, process
 
 from bot.flows.method import Method, Prompt, Role, Step, Title
 
@@ -214,6 +213,8 @@ def remedy_for(found: ErrorDetails, lang: str) -> str:
     allowed = _allowed(key, found["loc"], about)
     if key == "literal_error" and not allowed:
         key = "always_false"
+    from rapidfuzz import fuzz, process  # here, because few files are wrong
+
     meant = process.extractOne(str(given), allowed, scorer=fuzz.ratio, score_cutoff=ALIKE)
     asked = "Bedoel je" if lang == "nl" else "Do you mean"
     about["meant"] = f". {asked} `{meant[0]}`?" if meant else ""

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from holidays import country_holidays
 from sqlalchemy import and_, select
 
 from bot.errors import Refusal
@@ -22,7 +21,11 @@ TO_COME = (Status.PLANNED, Status.OPEN)
 @cache
 def holidays_of(country: str) -> Container[date]:
     """Give the public holidays of a country by its ISO code, of any year; none for ""."""
-    return country_holidays(country) if country else ()
+    if not country:
+        return ()
+    from holidays import country_holidays  # here, because all countries come along
+
+    return country_holidays(country)
 
 
 def group_locked(unit: Unit, workspace: str, id_: str, member: str | None = None) -> Group:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from rapidfuzz import process
 from slack_bolt import Ack, App
 
 from bot.blocks import answers
@@ -146,6 +145,8 @@ def answer(desk: Desk, body: Body, words: Words) -> Payload:
     first = typed.split()[0] if typed else "help"
     word = WORDS.get(first)
     if word is None:
+        from rapidfuzz import process  # here, because few processes meet an unknown word
+
         near = process.extractOne(first[:40], list(WORDS), score_cutoff=60)
         return answers.help_(words, unknown=first, nearest=near[0] if near else None)
     if channel(body) is None and word not in ANYWHERE:
