@@ -485,7 +485,7 @@ class Outbound(Base):
     __table_args__ = (
         Index("ix_outbox_open", "state", "workspace", "conversation", "id"),
         Index("ix_outbox_replaced", "workspace", "key", "method"),
-        Index("ix_outbox_done", "state", "due_at", postgresql_where=DONE, sqlite_where=DONE),
+        Index("ix_outbox_done", "state", "due_at"),  # of what is done alone: revision 0015
     )
     id: Mapped[int] = mapped_column(LongId, primary_key=True, autoincrement=True)
     workspace: Mapped[str] = mapped_column(Id)

@@ -25,7 +25,6 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.orm.exc import StaleDataError
@@ -381,7 +380,11 @@ def _upserting(
     add: tuple[str, ...] = (),
 ) -> ReturningInsert[Any]:
     """Give the statement that inserts rows; one that is there is let be where `change` is None."""
-    statement = (postgresql.insert if postgres else sqlite.insert)(table.__table__)  # type: ignore[arg-type]
+    if postgres:  # here, because all of a dialect comes along, and a process has one
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
+    statement = insert(table.__table__)  # type: ignore[arg-type]
     columns, keys = inspect(table).columns, inspect(table).primary_key
     if change is None:
         return statement.on_conflict_do_nothing().returning(*keys)
