@@ -1,5 +1,6 @@
 """The only place that wires the parts together."""
 
+import logging
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +10,6 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-import structlog
 from slack_bolt import App, BoltResponse
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.adapter.wsgi import SlackRequestHandler
@@ -57,7 +57,7 @@ from bot.verify import Verify
 from bot.web import SLACK, site
 from bot.wishes import Wishes
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 FINISH_SECONDS = 10
 """How long requests under way may take when the process is asked to stop."""
@@ -175,7 +175,7 @@ def _bolt(settings: Settings, desk: Desk) -> App:
         if not shapes.is_readable(body):  # and Bolt stumbled over it before we looked
             return shapes.unreadable()
         # Errors may quote what people wrote, so the log names their type and place alone.
-        log.error("request failed", fault=type(error).__name__, at=_place(error))
+        log.error("request failed", extra={"fault": type(error).__name__, "at": _place(error)})
         told: dict[str, Any] | None = None
         if "command" in body:
             told = {"response_type": "ephemeral", **answers.fault(_words(desk, body))}

@@ -4,18 +4,18 @@ What is due stands in the database; the scheduler itself remembers nothing, so a
 number of clocks may run, and a restart changes nothing but the delay.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
-import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import delete
 
 from bot.store.tables import DONE, Delivery, Outbound, Rate
 from bot.store.unit import Store
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 KEEP_INBOX = timedelta(days=3)
 """Slack sends a delivery again for six minutes at most; days cover a long outage of ours."""
@@ -62,7 +62,7 @@ def _guarded(name: str, tick: Tick, stopping: Event) -> None:
     try:
         tick(stopping)
     except Exception as error:
-        log.error("tick failed", tick=name, fault=type(error).__name__)
+        log.error("tick failed", extra={"tick": name, "fault": type(error).__name__})
 
 
 def tidy(store: Store, now: datetime) -> None:

@@ -1,10 +1,10 @@
 """Who people are, as far as we need it: their language, and whether they belong to the team."""
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import and_, bindparam, select
@@ -15,7 +15,7 @@ from bot.flows.rhythm import zone_of
 from bot.store.tables import Group, Member, Person
 from bot.store.unit import Store, Unit
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 FRESH = timedelta(days=7)
 """How long what we know of somebody is trusted without looking again."""
@@ -96,7 +96,7 @@ class People:
                     channel=channel, limit=999, cursor=cursor
                 )
             except (SlackApiError, OSError) as error:
-                log.warning("members not looked up", fault=type(error).__name__)
+                log.warning("members not looked up", extra={"fault": type(error).__name__})
                 return False
             found: list[str] = answer.get("members") or []
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
@@ -109,7 +109,7 @@ class People:
         try:
             answer = client.users_info(user=user, include_locale=True)
         except (SlackApiError, OSError) as error:
-            log.warning("person not looked up", fault=type(error).__name__)
+            log.warning("person not looked up", extra={"fault": type(error).__name__})
             return None
         found: dict[str, object] | None = answer.get("user")
         return found

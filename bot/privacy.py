@@ -1,11 +1,11 @@
 """What people write stays theirs: show it, forget it, and shut the door behind who leaves."""
 
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-import structlog
 from slackblocks import Block
 from sqlalchemy import delete, func, select
 
@@ -43,7 +43,7 @@ from bot.store.tables import (
 from bot.store.unit import Unit
 from bot.tools import forget_tool, tools_of
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 MOST = 44
 """Quotes in one message, of the fifty blocks that Slack takes."""

@@ -10,6 +10,7 @@ ephemeral message is not, because nothing that matters is said that way alone.
 """
 
 import json
+import logging
 import random
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -18,7 +19,6 @@ from http.client import HTTPException
 from threading import Event
 from typing import Any, TypeAlias
 
-import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
@@ -30,7 +30,7 @@ from bot.store.lanes import Again, Claim, Failed, Outcome, Sent, Uploaded, claim
 from bot.store.unit import Store
 from bot.troubles import LOOK_AGAIN, SHUT_OUT, may_be_mended, report
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 WORKERS = 48
 """Calls under way at once: enough for two hundred a second of 150 ms each, with some to spare."""
@@ -134,7 +134,7 @@ class Relay:
                 unit.commit()
         except Exception as error:
             hands.undone([each for each in done if each[0].lease > now])
-            log.error("relay failed", fault=type(error).__name__)
+            log.error("relay failed", extra={"fault": type(error).__name__})
             return None
         for claimed, outcome in done:
             MESSAGES.labels(claimed.method, type(outcome).__name__.lower()).inc()
@@ -159,7 +159,7 @@ class Relay:
         except WrongKey:
             return _again(claim, _wait(claim), perhaps_sent=claim.again)
         except Exception as error:
-            log.error("relay could not handle a message", fault=type(error).__name__)
+            log.error("relay could not handle a message", extra={"fault": type(error).__name__})
             if claim.attempts + 1 < MOST_ATTEMPTS:
                 return _again(claim, _wait(claim), perhaps_sent=True)
             return _failed(claim, type(error).__name__)
@@ -284,12 +284,16 @@ class _Hands:
 
 
 def _failed(claim: Claim, error: str) -> Failed:
-    log.error("not sent", method=claim.method, fault=error, attempts=claim.attempts + 1)
+    log.error(
+        "not sent", extra={"method": claim.method, "fault": error, "attempts": claim.attempts + 1}
+    )
     return Failed(error)
 
 
 def _again(claim: Claim, after: timedelta, *, perhaps_sent: bool, slow: bool = False) -> Again:
-    log.warning("to be sent again", method=claim.method, seconds=after.total_seconds())
+    log.warning(
+        "to be sent again", extra={"method": claim.method, "seconds": after.total_seconds()}
+    )
     return Again(after, perhaps_sent, slow)
 
 
@@ -305,7 +309,10 @@ def _refused(claim: Claim, error: SlackApiError, now: datetime) -> Outcome:
     name = _name(error)
     if may_be_mended(claim, name, now):
         told = log.error if name in SHUT_OUT else log.warning
-        told("Slack does not take this", method=claim.method, fault=name, mend=_mend(name))
+        told(
+            "Slack does not take this",
+            extra={"method": claim.method, "fault": name, "mend": _mend(name)},
+        )
         return Again(LOOK_AGAIN, perhaps_sent=claim.again, error=name)
     return _failed(claim, name)
 

@@ -5,13 +5,13 @@ returns, everything that follows is committed: state, contributions, timers and
 what is to be said.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
 from typing import NamedTuple, TypeVar
 
-import structlog
 from sqlalchemy import select
 
 from bot.agreed import renew
@@ -31,7 +31,7 @@ from bot.store.tables import Contribution, Group, Participant, SessionRow, Timer
 from bot.store.unit import Conflict, Outgoing, Store, Unit
 from bot.troubles import shut_out
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -318,14 +318,14 @@ class Runner:
     def _session_due(self, unit: Unit, due: Due) -> None:
         row = unit.session(due.workspace, due.id)
         if row is None:
-            log.warning("timer without subject", timer=due.name)
+            log.warning("timer without subject", extra={"timer": due.name})
         elif due.name == "forget":
             forget_session(unit, row)
         elif row.vault_id is not None:
             self.step(unit, row, TimeUp.model_validate({"timer": due.name, "due": due.at}))
 
     def _put_off(self, timer: Timer, error: Exception) -> None:
-        log.error("timer failed", timer=timer.name, fault=type(error).__name__)
+        log.error("timer failed", extra={"timer": timer.name, "fault": type(error).__name__})
         with self.store.unit() as unit:
             unit.set_timer(timer.workspace, timer.subject, timer.name, self.now() + PUT_OFF)
             unit.commit()

@@ -1,18 +1,18 @@
 """What this process answers over HTTP: Slack, and whoever looks whether it is well."""
 
 import json
+import logging
 import re
 from collections.abc import Callable, Iterable
 from time import perf_counter
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-import structlog
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot.health import Health
 from bot.metrics import REQUESTS
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 SLACK = "/slack/events"
 STAMP, MARK = re.compile(r"[0-9]{1,12}"), re.compile(r"v0=[0-9a-f]{64}")
@@ -86,7 +86,7 @@ def _timed(
         )
     except Exception as error:
         # Whatever a listener raises is answered by Bolt: this was no request of Slack's at all.
-        log.warning("a request that cannot be read", fault=type(error).__name__)
+        log.warning("a request that cannot be read", extra={"fault": type(error).__name__})
         body = _give(note, "400 Bad Request", "text/plain", b"")
     REQUESTS.labels(answered[0]).observe(perf_counter() - began)
     return body

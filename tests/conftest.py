@@ -7,7 +7,6 @@ from pathlib import Path
 from shutil import copyfile
 
 import pytest
-import structlog
 
 from bot.store.crypto import KeyRing, new_key
 from bot.store.migrations import upgrade
@@ -36,13 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items
     }
     items.sort(key=order.__getitem__)
-
-
-@pytest.fixture(autouse=True)
-def _own_logs() -> Iterator[None]:
-    """Let no test log where an earlier one, that ran a command in this process, said so."""
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

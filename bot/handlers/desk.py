@@ -1,11 +1,11 @@
 """What every handler needs: the parts it calls, and who somebody is."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
@@ -34,7 +34,7 @@ from bot.toolkit import Toolkits
 from bot.turns import Turns
 from bot.wishes import Wishes
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 Body = Mapping[str, Any]
 """A payload as Slack sends it."""
@@ -92,7 +92,7 @@ class Desk:
         except (SlackApiError, OSError) as error:
             if isinstance(error, SlackApiError) and error.response.get("error") == USED:
                 return
-            log.warning("form not opened", fault=type(error).__name__)
+            log.warning("form not opened", extra={"fault": type(error).__name__})
             raise Refusal("form_not_opened") from None
 
     def change_form(self, body: Body, view: dict[str, Any]) -> None:
@@ -101,7 +101,7 @@ class Desk:
         try:
             client.views_update(view_id=shown["id"], hash=shown["hash"], view=view)
         except (SlackApiError, OSError) as error:
-            log.warning("form not changed", fault=type(error).__name__)
+            log.warning("form not changed", extra={"fault": type(error).__name__})
             raise Refusal("form_not_changed") from None
 
     def words(self, body: Body) -> Words:

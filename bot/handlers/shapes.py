@@ -5,14 +5,14 @@ ids that are ids, times that are times, words that are words. What nobody here r
 nobody's business.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
-import structlog
 from pydantic import BaseModel, Field, StringConstraints, ValidationError, model_validator
 from slack_bolt import BoltResponse
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,60}$")]
 Mark = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,120}$")]
