@@ -157,6 +157,7 @@ def _bolt(settings: Settings, desk: Desk) -> App:
         )
 
     app = App(
+        name="intervisie",  # else Bolt looks through all modules for it
         signing_secret=settings.signing_secret,
         authorize=authorize,
         process_before_response=True,

@@ -1,11 +1,19 @@
 """The environment, validated: what is wrong is said in one line each, with the way to mend it."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import DirectoryPath, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    DirectoryPath,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -15,6 +23,7 @@ from bot.store.crypto import KeyRing, keys_from_file, new_key, split_keys
 from bot.store.engine import dialect_url
 
 SLACK = "https://slack.com/api/"
+DATABASE = "sqlite:///intervisie.sqlite3"
 KEY_FILE = "intervisie.keys"
 
 
@@ -26,16 +35,16 @@ class BadSettings(IntervisieError):
         self.faults = faults
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What the environment says. Secrets never show in a `repr`."""
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+    model_config = ConfigDict(frozen=True)
 
     slack_bot_token: SecretStr
     slack_signing_secret: SecretStr = SecretStr("")
     slack_app_token: SecretStr | None = None
     slack_api_url: str = SLACK
-    database_url: str = "sqlite:///intervisie.sqlite3"
+    database_url: str = DATABASE
     intervisie_keys: SecretStr | None = None
     intervisie_url: str = ""
     intervisie_methods: DirectoryPath | None = None
@@ -98,21 +107,17 @@ class Settings(BaseSettings):
         return (self.sqlite_file or Path()).parent / KEY_FILE
 
 
-class _Database(BaseSettings):
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
-
-    database_url: str = "sqlite:///intervisie.sqlite3"
-
-
 def database_url() -> str:
     """Give the database's URL alone, for what needs nothing else of the environment."""
-    return _Database().database_url
+    return os.environ.get("DATABASE_URL") or DATABASE
 
 
 def read_settings() -> Settings:
     """Read the environment. Raises `BadSettings`."""
     try:
-        settings = Settings()
+        # A variable that is empty says nothing.
+        said = {name.lower(): value for name, value in os.environ.items() if value}
+        settings = Settings.model_validate(said)
     except ValidationError as error:
         raise BadSettings(*map(_fault, error.errors(include_input=False))) from None
     if settings.slack_app_token is None and not settings.signing_secret:

@@ -15,7 +15,7 @@ from bot.cli import app
 from bot.flows import commands as c
 from bot.methods import shipped_methods
 from bot.runner import Runner
-from bot.settings import Settings
+from bot.settings import read_settings
 from bot.store.crypto import KeyRing, WrongKey, new_key
 from bot.store.engine import dialect_url, open_engine
 from bot.store.migrations import HERE, head, migrate, revision, upgrade
@@ -94,9 +94,9 @@ def test_the_commands_make_a_key_and_rotate_to_it(tmp_path, monkeypatch):
     monkeypatch.setenv("SLACK_SIGNING_SECRET", "s")
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("INTERVISIE_KEYS", raising=False)
-    url = Settings().database_url
+    url = read_settings().database_url
     upgrade(url)
-    store = Store(url, Settings().key_ring())
+    store = Store(url, read_settings().key_ring())
     vault, sealed = write(store, "woorden")
     store.close()
     new = CliRunner().invoke(app, ["keys", "new"]).output.strip()
@@ -104,7 +104,7 @@ def test_the_commands_make_a_key_and_rotate_to_it(tmp_path, monkeypatch):
     file.write_text(f"{new}\n{file.read_text()}")
     assert CliRunner().invoke(app, ["keys", "rotate"]).exit_code == 0
     file.write_text(new)
-    assert read(url, Settings().key_ring(), vault, sealed) == ("woorden", "woorden")
+    assert read(url, read_settings().key_ring(), vault, sealed) == ("woorden", "woorden")
 
 
 # backup and restore
