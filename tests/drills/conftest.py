@@ -8,7 +8,6 @@ from tests.drills.audit import Outcome
 from tests.drills.ground import Nursery
 from tests.drills.kills import undisturbed
 from tests.drills.play import PEOPLE
-from tests.postgres import administer
 from tests.shared import once
 
 
@@ -30,16 +29,3 @@ def expected(tmp_path_factory, nursery) -> Outcome:
         return undisturbed(url, folder, nursery, people=PEOPLE[:3])
 
     return once(tmp_path_factory, "undisturbed", play)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request, tmp_path) -> Iterator[str]:
-    """An empty database of each kind, that nobody has migrated yet."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'drill.sqlite3'}"
-        return
-    admin = request.getfixturevalue("postgres")
-    name = f"drill_{abs(hash(request.node.nodeid)) % 10**9}"
-    administer(admin, f"CREATE DATABASE {name}")
-    yield admin.replace("/postgres?", f"/{name}?")
-    administer(admin, f"DROP DATABASE {name} WITH (FORCE)")

