@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from bot.agreed import renew
 from bot.blocks.parts import Payload
@@ -27,7 +27,7 @@ from bot.metrics import TIMERS
 from bot.people import drop_in
 from bot.shelf import methods_for
 from bot.store.audience import let_know
-from bot.store.tables import Contribution, Group, Participant, SessionRow, Timer
+from bot.store.tables import Contribution, Group, Participant, SessionRow
 from bot.store.unit import Conflict, Outgoing, Store, Unit
 from bot.troubles import shut_out
 
@@ -51,7 +51,7 @@ Hand = Callable[[Unit, Due], None]
 Hands = Callable[[Unit, Sequence[Due]], None]
 """What handles many timers of one kind of subject together."""
 
-MANY = 250
+MANY = 500
 """Timers that are handled in one transaction, where a kind of subject has hands for it."""
 
 ATTEMPTS = 8
@@ -286,7 +286,7 @@ class Runner:
         """
         most = MANY
         while stopping is None or not stopping.is_set():
-            taken: list[Timer] = []
+            taken: list[Row[Any]] = []
             try:
                 if not self.commit(partial(self._some_due, taken, most)):
                     return
@@ -300,7 +300,7 @@ class Runner:
                 TIMERS.labels("put_off").inc()
                 self._put_off(taken[0], error)
 
-    def _some_due(self, taken: list[Timer], most: int, unit: Unit) -> bool:
+    def _some_due(self, taken: list[Row[Any]], most: int, unit: Unit) -> bool:
         """Handle what is due, saying in `taken` what that was; tell whether there was anything."""
         taken[:] = unit.take_due(self.now(), 1)
         if not taken:
@@ -324,7 +324,7 @@ class Runner:
         elif row.vault_id is not None:
             self.step(unit, row, TimeUp.model_validate({"timer": due.name, "due": due.at}))
 
-    def _put_off(self, timer: Timer, error: Exception) -> None:
+    def _put_off(self, timer: Row[Any], error: Exception) -> None:
         log.error("timer failed", extra={"timer": timer.name, "fault": type(error).__name__})
         with self.store.unit() as unit:
             unit.set_timer(timer.workspace, timer.subject, timer.name, self.now() + PUT_OFF)

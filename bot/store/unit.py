@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from secrets import token_hex
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from sqlalchemy import (
     CursorResult,
     Engine,
     Executable,
+    Integer,
     Row,
     and_,
     bindparam,
@@ -157,7 +159,7 @@ class Unit:
         for workspace, key, method in self._replaced:
             self.execute(_SUPERSEDE, {"of": workspace, "under": key, "by": method})
         if self._laid:
-            self.execute(_LAY, self._laid).all()
+            self.execute(_LAY, self._laid)
         self._lanes, self._replaced, self._laid = {}, set(), []
         self.db.commit()
 
@@ -189,15 +191,22 @@ class Unit:
         *,
         change: Sequence[str],
         add: Sequence[str] = (),
-    ) -> Sequence[Row[Any]]:
+    ) -> None:
         """Insert rows; those that are there are locked, and get the columns of `change` anew.
 
-        To those of `add` the new number is added. Gives all of them as they are now.
+        To those of `add` the new number is added.
         """
+        if rows:
+            self.execute(_upserting(table, self._postgres, tuple(change), tuple(add)), rows)
+
+    def upserted(
+        self, table: type[Base], rows: Sequence[Mapping[str, Any]], *, change: Sequence[str]
+    ) -> Sequence[Row[Any]]:
+        """Do as `upsert` does; give all of these rows as they are now."""
         if not rows:
             return []
-        statement = _upserting(table, self._postgres, tuple(change), tuple(add))
-        return self.execute(statement, rows).all()
+        upserting = _upserting(table, self._postgres, tuple(change), gives=True)
+        return self.execute(upserting, rows).all()
 
     # the inbox
 
@@ -247,8 +256,11 @@ class Unit:
 
     # the outbox
 
-    def send(self, out: Outgoing) -> None:
-        """Lay something in the outbox; the relay says it once this is committed."""
+    def send(self, out: Outgoing, *others: str) -> None:
+        """Lay something in the outbox; the relay says it once this is committed.
+
+        `others` are further conversations that are told the same.
+        """
         if out.coalesce:
             same = (out.workspace, out.key, out.method)
             self._replaced.add(same)
@@ -257,23 +269,25 @@ class Unit:
                 for each in self._laid
                 if (each["workspace"], each["key"], each["method"]) != same
             ]
-        self._laid.append(
-            {
-                "workspace": out.workspace,
-                "conversation": out.conversation,
-                "method": out.method,
-                "key": out.key,
-                "thread": out.thread,
-                "user": out.user,
-                "coalesce": out.coalesce,
-                "payload": self._keys.seal(json.dumps(out.payload).encode()),
-                "marker": uuid4().hex,
-                "state": "waiting",
-                "due_at": out.due,
-            }
-        )
-        lane = (out.workspace, out.conversation)
-        self._lanes[lane] = min(self._lanes.get(lane, out.due), out.due)
+        sealed = self._keys.seal(json.dumps(out.payload).encode())
+        for conversation in (out.conversation, *others):
+            self._laid.append(
+                {
+                    "workspace": out.workspace,
+                    "conversation": conversation,
+                    "method": out.method,
+                    "key": out.key,
+                    "thread": out.thread,
+                    "user": out.user,
+                    "coalesce": out.coalesce,
+                    "payload": sealed,
+                    "marker": token_hex(16),
+                    "state": "waiting",
+                    "due_at": out.due,
+                }
+            )
+            lane = (out.workspace, conversation)
+            self._lanes[lane] = min(self._lanes.get(lane, out.due), out.due)
 
     # timers
 
@@ -286,20 +300,13 @@ class Unit:
         self._timers.pop((workspace, subject, name), None)
         self.execute(_CANCEL, {"of": workspace, "about": subject, "called": name})
 
-    def take_due(self, now: datetime, limit: int, kind: str = "") -> list[Timer]:
-        """Take what is due, longest first, of one kind of subject if one is named.
+    def take_due(self, now: datetime, limit: int, kind: str = "") -> list[Row[Any]]:
+        """Take timers that are due, longest first, with a subject that begins with `kind`.
 
         What another process has is passed over; what is taken is not due any more.
         """
-        due = select(Timer).where(Timer.due_at <= now).order_by(Timer.due_at).limit(limit)
-        if kind:
-            due = due.where(Timer.subject.startswith(kind))
-        taken = self.db.scalars(due.with_for_update(skip_locked=True)).all()
-        if taken:
-            these = [(each.workspace, each.subject, each.name) for each in taken]
-            named = tuple_(Timer.workspace, Timer.subject, Timer.name)
-            self.db.execute(delete(Timer.__table__).where(named.in_(these)))  # type: ignore[arg-type]
-        return list(taken)
+        taken = self.execute(_TAKE, {"now": now, "most": limit, "kind": f"{kind}%"})
+        return sorted(taken.all(), key=lambda timer: timer.due_at)
 
     # sessions
 
@@ -329,8 +336,7 @@ def _hold(db: DbSession, row: object) -> None:
 
 # The statements of every delivery, made once: to make one costs more than to run it.
 
-# Giving the ids lets all be laid in one statement, in their order; else it is one by one.
-_LAY = insert(Outbound.__table__).returning(Outbound.id)  # type: ignore[arg-type]
+_LAY = insert(Outbound.__table__).inline()  # type: ignore[arg-type]
 _SUPERSEDE = delete(Outbound.__table__).where(  # type: ignore[arg-type]
     Outbound.workspace == bindparam("of"),
     Outbound.key == bindparam("under"),
@@ -341,6 +347,20 @@ _CANCEL = delete(Timer.__table__).where(  # type: ignore[arg-type]
     Timer.workspace == bindparam("of"),
     Timer.subject == bindparam("about"),
     Timer.name == bindparam("called"),
+)
+_DUE = (
+    select(Timer.workspace, Timer.subject, Timer.name)
+    .where(Timer.due_at <= bindparam("now", type_=Timer.due_at.type))
+    .where(Timer.subject.like(bindparam("kind")))
+    .order_by(Timer.due_at)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+    .cte("due")  # looked up once: PostgreSQL might ask a subquery again, and lock more
+)
+_TAKE = (
+    delete(Timer.__table__)  # type: ignore[arg-type]
+    .where(tuple_(Timer.workspace, Timer.subject, Timer.name).in_(select(_DUE)))
+    .returning(Timer.workspace, Timer.subject, Timer.name, Timer.due_at)
 )
 WHOLE = (
     select(SessionRow, Group, Case, Vault)
@@ -378,7 +398,9 @@ def _upserting(
     postgres: bool,
     change: tuple[str, ...] | None,
     add: tuple[str, ...] = (),
-) -> ReturningInsert[Any]:
+    *,
+    gives: bool = False,
+) -> Insert | ReturningInsert[Any]:
     """Give the statement that inserts rows; one that is there is let be where `change` is None."""
     if postgres:  # here, because all of a dialect comes along, and a process has one
         from sqlalchemy.dialects.postgresql import insert
@@ -391,4 +413,5 @@ def _upserting(
     new: dict[Any, Any] = {columns[name]: statement.excluded[name] for name in change}
     new |= {columns[name]: columns[name] + statement.excluded[name] for name in add}
     new = new or {keys[0]: keys[0]}
-    return statement.on_conflict_do_update(index_elements=keys, set_=new).returning(*columns)
+    upserting = statement.on_conflict_do_update(index_elements=keys, set_=new)
+    return upserting.returning(*columns) if gives else upserting.inline()

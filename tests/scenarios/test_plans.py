@@ -24,7 +24,7 @@ class Recorder:
         event.listen(engine, "before_cursor_execute", self._note)
 
     def _note(self, _connection, _cursor, statement, parameters, _context, many):
-        if self.on and not many and statement.startswith(("SELECT", "UPDATE", "DELETE")):
+        if self.on and not many and statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
             self.seen.setdefault(statement, parameters)
 
     def during(self, work):
@@ -56,7 +56,7 @@ def recorded(sqlite_url):
 def is_weak(search):
     _, table, *_ = search.split()
     if search.startswith("SCAN"):
-        return table not in {"CONSTANT", "(subquery-1)", "(subquery-2)", "(subquery-3)"}
+        return table not in {"CONSTANT", "due", "(subquery-1)", "(subquery-2)", "(subquery-3)"}
     known = search.partition("(")[2].partition(")")[0]
     return known in WEAK
 
