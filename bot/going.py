@@ -1,18 +1,19 @@
 """A meeting of a group as it stands at this moment."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from bot.blocks.meeting import Facts
+from bot.blocks.words import Words, language_of, words
 from bot.errors import Refusal
 from bot.flows.meeting import Meeting, Plan, Status
+from bot.flows.rhythm import zone_of
 from bot.flows.rota import Roles, Rota, kept
-from bot.people import is_member
-from bot.roster import absences, is_away, members_and_people, members_of, plan_of
-from bot.store.tables import Group, MeetingRow, Member, Person
+from bot.roster import Members, is_away, known_of, plan_of
+from bot.store.tables import Group, MeetingRow
 from bot.store.unit import Unit
 
 
@@ -24,13 +25,24 @@ class Going(NamedTuple):
     plan: Plan
     meeting: Meeting
     roles: Roles
-    members: tuple[str, ...]
+    members: Members
     absent: frozenset[str]
 
+    def zone_of(self, who: str) -> ZoneInfo:
+        """Give the time zone a member is in; while that is unknown their group's."""
+        return zone_of(self.members[who].tz or self.plan.rhythm.zone)
 
-def going(row: MeetingRow, group: Group, members: tuple[str, ...], away: frozenset[str]) -> Going:
-    """Give a meeting as it stands, from its group's members and who of them is away."""
+    def words_of(self, who: str) -> Words:
+        """Give the words of a member's own language, of their group's while theirs is unknown."""
+        return words(language_of(self.members[who].speaks or self.group.language))
+
+
+def going(row: MeetingRow, group: Group, members: Members) -> Going:
+    """Give a meeting as it stands."""
     plan, meeting = plan_of(group), Meeting.model_validate_json(row.state)
+    away = frozenset(
+        user for user, known in members.items() if is_away(known, row.starts_at, plan.rhythm.zone)
+    )
     rota = kept(Rota.model_validate_json(group.rota) if group.rota else Rota(), members)
     roles = meeting.roles(rota, cases=plan.cases, away=away)
     coming = tuple(m for m in meeting.coming if m in members)
@@ -47,7 +59,7 @@ def found(unit: Unit, workspace: str, id_: str) -> Going | None:
 def found_by(unit: Unit, workspace: str, user: str, id_: str) -> Going:
     """Give a meeting with its group, both locked, for one of its members. Raises `Refusal`."""
     going = found(unit, workspace, id_)
-    if going is None or not is_member(unit, going.group.id, user):
+    if going is None or user not in going.members:
         raise Refusal("not_in_group")
     return going
 
@@ -61,34 +73,26 @@ def to_come(unit: Unit, workspace: str, user: str, id_: str) -> Going:
 
 
 def goings(unit: Unit, meetings: Collection[str]) -> dict[tuple[str, str], Going]:
-    """Give meetings as they stand, by workspace and id; their groups are locked, in order.
-
-    What is known of their members is at hand then.
-    """
+    """Give meetings as they stand, by workspace and id; their groups are locked, in order."""
     anew = {"populate_existing": True}
     of = select(MeetingRow.group_id).where(MeetingRow.id.in_(meetings))
     locked = select(Group).where(Group.id.in_(of)).order_by(Group.id).with_for_update()
     groups = {group.id: group for group in unit.db.scalars(locked, execution_options=anew)}
-    there: dict[str, list[tuple[Member, Person | None]]] = defaultdict(list)
-    for member, person in members_and_people(unit, groups):
-        there[member.group_id].append((member, person))
-    rows = select(MeetingRow).where(MeetingRow.id.in_(meetings))
-    stand = {}
-    for row in unit.db.scalars(rows, execution_options=anew):
-        group = groups[row.group_id]
-        zone = plan_of(group).rhythm.zone
-        members = tuple(member.user for member, _ in there[group.id])
-        away = (p.user for _, p in there[group.id] if p and is_away(p, row.starts_at, zone))
-        stand[(row.workspace, row.id)] = going(row, group, members, frozenset(away))
-    return stand
+    members = known_of(unit, groups)
+    rows = unit.db.scalars(
+        select(MeetingRow).where(MeetingRow.id.in_(meetings)), execution_options=anew
+    )
+    return {
+        (row.workspace, row.id): going(row, groups[row.group_id], members[row.group_id])
+        for row in rows
+    }
 
 
 def going_of(unit: Unit, row: MeetingRow) -> Going:
     """Give a meeting as it stands: who brings, who facilitates, who is away."""
     group = unit.db.get(Group, row.group_id)
     assert group is not None
-    members = tuple(m.user for m in members_of(unit, group))
-    return going(row, group, members, absences(unit, group)(row.starts_at))
+    return going(row, group, known_of(unit, [group.id])[group.id])
 
 
 def facts(going: Going) -> Facts:

@@ -4,7 +4,6 @@ Their number depends neither on how many groups somebody is in nor on how long t
 met, and none of them reads more rows the longer a group exists than an index gives.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -24,7 +23,7 @@ from bot.flows.rhythm import HOME, zone_of
 from bot.flows.state import Session, awaited, floor, method_of, step_of
 from bot.flows.words import ContributionKind, Mode, Phase
 from bot.going import Going, facts, going
-from bot.roster import TO_COME, is_away, plan_of
+from bot.roster import TO_COME, known_of
 from bot.store.tables import (
     Case,
     Contribution,
@@ -140,9 +139,9 @@ def _places(unit: Unit, workspace: str, user: str) -> list[Place]:
         .order_by(MeetingRow.starts_at.is_(None), MeetingRow.starts_at, Group.created_at, Group.id)
     ).all()
     found = {group.id: (group, member, meeting) for group, member, meeting in rows}
-    people = _people(unit, [id_ for id_, (_, _, meeting) in found.items() if meeting])
+    members = known_of(unit, [id_ for id_, (_, _, meeting) in found.items() if meeting])
     return [
-        Place(group, member, _going(group, meeting, people[group.id]) if meeting else None)
+        Place(group, member, going(meeting, group, members[group.id]) if meeting else None)
         for group, member, meeting in found.values()
     ]
 
@@ -162,25 +161,6 @@ def _groups(workspace: str, user: str) -> CompoundSelect[str]:
 def is_expected(unit: Unit, workspace: str, user: str) -> bool:
     """Tell whether somebody is in a group or invited to one."""
     return unit.db.execute(_groups(workspace, user)).first() is not None
-
-
-def _people(unit: Unit, groups: Collection[str]) -> dict[str, list[tuple[str, Person | None]]]:
-    """Give the members of groups, longest first, with what is known of them."""
-    people: dict[str, list[tuple[str, Person | None]]] = defaultdict(list)
-    for group, user, person in unit.db.execute(
-        select(Member.group_id, Member.user, Person)
-        .outerjoin(Person, and_(Person.workspace == Member.workspace, Person.user == Member.user))
-        .where(Member.group_id.in_(groups), Member.left_at.is_(None))
-        .order_by(Member.joined_at, Member.user)
-    ):
-        people[group].append((user, person))
-    return people
-
-
-def _going(group: Group, row: MeetingRow, people: Sequence[tuple[str, Person | None]]) -> Going:
-    zone = plan_of(group).rhythm.zone
-    away = (user for user, person in people if person and is_away(person, row.starts_at, zone))
-    return going(row, group, tuple(user for user, _ in people), frozenset(away))
 
 
 def _own(place: Place, user: str) -> show.OwnGroup:

@@ -1,8 +1,9 @@
 """What is known of a founded group at this moment: plan, members, rota, who is away, dates."""
 
-from collections.abc import Callable, Collection, Container, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, select
@@ -15,7 +16,30 @@ from bot.people import is_member
 from bot.store.tables import Group, MeetingRow, Member, Person
 from bot.store.unit import Unit
 
+THEIRS = and_(Person.workspace == Member.workspace, Person.user == Member.user)
+"""What is known of a member."""
+
 TO_COME = (Status.PLANNED, Status.OPEN)
+
+
+class Known(NamedTuple):
+    """What is known of a member (`Person`): None each of whom Slack was never asked about."""
+
+    tz: str | None
+    reminders: str | None
+    away_from: date | None
+    away_until: date | None
+    language: str | None
+    locale: str | None
+
+    @property
+    def speaks(self) -> str | None:
+        """The language they chose, else the locale that Slack gives."""
+        return self.language or self.locale
+
+
+Members = dict[str, Known]
+"""The members of a group, longest first."""
 
 
 @cache
@@ -59,19 +83,36 @@ def members_with_names(unit: Unit, group: Group) -> list[tuple[Member, str]]:
 
     What is known of them is loaded with them, for who wants more of it than the name.
     """
-    rows = members_and_people(unit, [group.id])
+    rows = unit.db.execute(
+        select(Member, Person)
+        .outerjoin(Person, THEIRS)
+        .where(Member.group_id == group.id, Member.left_at.is_(None))
+        .order_by(Member.joined_at, Member.user)
+    )
     return [(member, (person.name if person else "") or member.user) for member, person in rows]
 
 
-def members_and_people(unit: Unit, groups: Collection[str]) -> list[tuple[Member, Person | None]]:
-    """Give the members of groups, longest first, each with what is known of them."""
+def known_of(unit: Unit, groups: Collection[str]) -> Mapping[str, Members]:
+    """Give the members of each of these groups."""
+    found: dict[str, Members] = {group: {} for group in groups}
     rows = unit.db.execute(
-        select(Member, Person)
-        .outerjoin(Person, and_(Person.workspace == Member.workspace, Person.user == Member.user))
+        select(
+            Member.group_id,
+            Member.user,
+            Person.tz,
+            Person.reminders,
+            Person.away_from,
+            Person.away_until,
+            Person.language,
+            Person.locale,
+        )
+        .outerjoin(Person, THEIRS)
         .where(Member.group_id.in_(groups), Member.left_at.is_(None))
         .order_by(Member.joined_at, Member.user)
     )
-    return [(member, person) for member, person in rows]
+    for group, user, *known in rows:
+        found[group][user] = Known._make(known)
+    return found
 
 
 def rota_of(unit: Unit, group: Group) -> Rota:
@@ -84,14 +125,14 @@ def absences(unit: Unit, group: Group) -> Callable[[datetime], frozenset[str]]:
     """Give what tells which members said that they are away at a moment, where they are."""
     people = unit.db.scalars(
         select(Person)
-        .join(Member, (Member.workspace == Person.workspace) & (Member.user == Person.user))
+        .join(Member, THEIRS)
         .where(Member.group_id == group.id, Person.away_until.is_not(None))
     ).all()
     zone = plan_of(group).rhythm.zone
     return lambda at: frozenset(each.user for each in people if is_away(each, at, zone))
 
 
-def is_away(person: Person, moment: datetime, zone: str) -> bool:
+def is_away(person: Person | Known, moment: datetime, zone: str) -> bool:
     """Tell whether somebody is away on the day of a moment; `zone` is where theirs is unknown."""
     if person.away_from is None or person.away_until is None:
         return False
@@ -127,10 +168,9 @@ def upcoming(unit: Unit, group: Group, *, most: int = 15) -> Sequence[MeetingRow
 
 def is_lead(unit: Unit, group: Group, user: str) -> bool:
     """Tell whether somebody leads a group at this moment; one without leads is led by all."""
-    if not is_member(unit, group.id, user):
-        return False
-    leads = [member.user for member in members_of(unit, group) if member.lead]
-    return user in leads or not leads
+    members = members_of(unit, group)
+    leads = [member.user for member in members if member.lead]
+    return user in (leads or [member.user for member in members])
 
 
 def groups_of(unit: Unit, workspace: str, user: str) -> Sequence[Group]:

@@ -23,8 +23,11 @@ def say(
     )
 
 
-def direct(unit: Unit, workspace: str, user: str, payload: Payload, now: datetime) -> None:
-    """Send somebody a direct message."""
+def direct(
+    unit: Unit, workspace: str, user: str, payload: Payload, now: datetime, *others: str
+) -> None:
+    """Send somebody a direct message, and `others` the same."""
     unit.send(
-        Outgoing(workspace=workspace, conversation=user, method="post", payload=payload, due=now)
+        Outgoing(workspace=workspace, conversation=user, method="post", payload=payload, due=now),
+        *others,
     )

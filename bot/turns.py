@@ -172,7 +172,7 @@ class Turns:
             going = to_come(unit, workspace, user, meeting)
             if assign and not is_lead(unit, going.group, user):
                 raise Refusal("lead_only")
-            says = language_for(unit, workspace, user, going.group)
+            says = going.words_of(user)
             return show.colleague(meeting, says, what="assign" if assign else "swap")
 
         return self.runner.commit(once)
@@ -243,7 +243,7 @@ class Turns:
 
     def _tell(self, unit: Unit, going: Going, who: str, what: Callable[[Words], Payload]) -> None:
         """Send somebody a direct message, in their own words."""
-        says = language_for(unit, going.group.workspace, who, going.group)
+        says = going.words_of(who)
         direct(unit, going.group.workspace, who, what(says), self.runner.now())
 
     def _tell_undone(self, unit: Unit, going: Going, who: str) -> None:

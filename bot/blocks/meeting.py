@@ -6,7 +6,6 @@ Buttons carry `meeting:<what>` as their action and `<meeting>` as their value, o
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 from slackblocks import Block, Button, DatePicker, TimePicker, UserSelectMenu
@@ -95,12 +94,8 @@ def eve(
     return message(text, [*told, _answered(facts, words)])
 
 
-@lru_cache(maxsize=250)
 def soon(facts: Facts, words: Words) -> Payload:
-    """Remind somebody who wants to hear of every meeting that it is nearly there.
-
-    All members of a group who speak one language are told the same, in the same minute.
-    """
+    """Remind somebody who wants to hear of every meeting that it is nearly there."""
     text = _turn("meeting.soon", facts, words)
     row = [button(words, "meeting:away", facts.meeting)]
     told = [plain(f"{text} {roles(facts, words)}", "soon"), _answered(facts, words)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
 from typing import Literal
@@ -56,7 +56,7 @@ class Words:
 
     def date(self, moment: datetime) -> str:
         """Give a date and time in full, in UTC: what Slack shows when it cannot do better."""
-        return format_datetime(moment, "d MMMM, H:mm 'UTC'", locale=self.language)
+        return _date(moment, self.language)
 
     def day(self, day: Day) -> str:
         """Give a day in full: "3 maart 2027"."""
@@ -87,6 +87,12 @@ class Words:
     def span(self, length: timedelta) -> str:
         """Give a length of time in words: "2 dagen"."""
         return format_timedelta(length, locale=self.language)
+
+
+@lru_cache(maxsize=1000)
+def _date(moment: datetime, language: Language) -> str:
+    """Give what `Words.date` does; of a meeting, everyone is told the same one."""
+    return format_datetime(moment, "d MMMM, H:mm 'UTC'", locale=language)
 
 
 @cache
