@@ -72,11 +72,17 @@ def to_come(unit: Unit, workspace: str, user: str, id_: str) -> Going:
     return going
 
 
-def goings(unit: Unit, meetings: Collection[str]) -> dict[tuple[str, str], Going]:
-    """Give meetings as they stand, by workspace and id; their groups are locked, in order."""
+def goings(
+    unit: Unit, meetings: Collection[str], *, wait: bool = True
+) -> dict[tuple[str, str], Going]:
+    """Give meetings as they stand, by workspace and id; their groups are locked, in order.
+
+    Unless we `wait` for who has a group, its meetings are left out, and are at hand all the same.
+    """
     anew = {"populate_existing": True}
     of = select(MeetingRow.group_id).where(MeetingRow.id.in_(meetings))
-    locked = select(Group).where(Group.id.in_(of)).order_by(Group.id).with_for_update()
+    locking = select(Group).where(Group.id.in_(of)).order_by(Group.id)
+    locked = locking.with_for_update(skip_locked=not wait)
     groups = {group.id: group for group in unit.db.scalars(locked, execution_options=anew)}
     members = known_of(unit, groups)
     rows = unit.db.scalars(
@@ -85,6 +91,7 @@ def goings(unit: Unit, meetings: Collection[str]) -> dict[tuple[str, str], Going
     return {
         (row.workspace, row.id): going(row, groups[row.group_id], members[row.group_id])
         for row in rows
+        if row.group_id in groups
     }
 
 

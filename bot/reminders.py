@@ -18,8 +18,11 @@ from bot.flows.rhythm import polite
 from bot.going import Going, facts, goings
 from bot.runner import Due, Runner
 from bot.speak import direct
-from bot.store.tables import Case, Group
+from bot.store.tables import Case, Group, MeetingRow
 from bot.store.unit import Unit
+
+MOMENT = timedelta(seconds=1)
+"""How long a reminder waits whose group somebody else is busy with."""
 
 
 class Reminders:
@@ -39,7 +42,7 @@ class Reminders:
         """Let one person be reminded about a meeting at a polite hour where they are."""
         due = polite(self.runner.now(), going.zone_of(who))
         if due < going.row.starts_at:
-            unit.set_timer(going.group.workspace, f"reminder:{going.row.id}|{who}", name, due)
+            unit.set_timer(going.group.workspace, _subject(going.row.id, who), name, due)
 
     def _due(self, unit: Unit, dues: Sequence[Due]) -> None:
         """Remind people of meetings, looking up once what those have in common."""
@@ -47,10 +50,15 @@ class Reminders:
         for due in dues:
             meeting, _, who = due.id.partition("|")
             named[(due.workspace, meeting, due.name)].append(who)
-        there = goings(unit, {meeting for _, meeting, _ in named})
+        # Who has a group may wait for these timers, to set them anew: so we do not wait for them.
+        free = goings(unit, {meeting for _, meeting, _ in named}, wait=False)
         for (workspace, meeting, name), people in named.items():
-            going = there.get((workspace, meeting))
-            if going is not None and going.row.status == Status.PLANNED:
+            going = free.get((workspace, meeting))
+            if going is None and unit.db.get(MeetingRow, meeting) is not None:
+                soon = self.runner.now() + MOMENT
+                for who in people:
+                    unit.set_timer(workspace, _subject(meeting, who), name, soon)
+            elif going is not None and going.row.status == Status.PLANNED:
                 self._remind_now(unit, going, people, name)
 
     def _remind_now(self, unit: Unit, going: Going, people: Sequence[str], name: str) -> None:
@@ -103,7 +111,7 @@ class Reminders:
         due = polite(self.runner.now() + timedelta(days=2), going.zone_of(who))
         if due >= going.row.starts_at:
             raise Refusal("snooze_late")
-        unit.set_timer(going.group.workspace, f"reminder:{going.row.id}|{who}", "again", due)
+        unit.set_timer(going.group.workspace, _subject(going.row.id, who), "again", due)
         return due
 
     def _has_case(self, unit: Unit, group: Group, who: str) -> bool:
@@ -111,3 +119,8 @@ class Reminders:
             Case.group_id == group.id, Case.bringer == who, Case.status == "queued"
         )
         return unit.db.scalar(query.limit(1)) is not None
+
+
+def _subject(meeting: str, who: str) -> str:
+    """Give the name under which the timers run that remind somebody of a meeting."""
+    return f"reminder:{meeting}|{who}"

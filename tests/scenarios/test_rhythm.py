@@ -1,12 +1,15 @@
 """A group's year: the meetings, what is said before and after each, and what comes between."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.store.tables import Timer
+from bot.reminders import MOMENT
+from bot.store.tables import Group, Timer
 from playground.reading import find
+from playground.records import TEAM
 from playground.seed import seeded
 from playground.stage import staged
 from playground.time import WoundClock
@@ -316,6 +319,33 @@ def test_who_wants_to_hear_of_every_meeting_hears_the_day_before_unless_away(yea
     assert "Sanne brengt iets in" in year.last_direct(MEHMET)
     assert len(year.direct_messages(ESTHER)) == before
     assert "is er intervisie" not in year.last_direct(JOOST)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_reminder_waits_for_nobody_who_has_its_group_and_comes_a_moment_later(database_url):
+    with staged(database_url, workspace=seeded(WoundClock(NEW_YEAR))) as stage:
+        year, store = Year(stage), stage.bot.store
+        year.founds()
+        meeting, group = year.next().id, year.group().id
+        eve = (TEAM, f"reminder:{meeting}|{MEHMET}", "eve")
+        with store.unit() as unit:
+            unit.set_timer(*eve, year.now())
+            unit.commit()
+        before = len(year.direct_messages(MEHMET))
+        with store.unit() as busy:
+            busy.db.get(Group, group, with_for_update=True)
+            tick = Thread(target=stage.bot.desk.runner.tick)
+            tick.start()
+            tick.join(timeout=10)
+            waited = tick.is_alive()
+            # Whoever has the group sets the same timer last of all.
+            busy.set_timer(*eve, year.now() + MOMENT)
+            busy.commit()
+        tick.join()
+        assert not waited
+        assert eve[1] in {timer.subject for timer in year.rows(Timer)}
+        stage.pass_time(MOMENT)
+        assert len(year.direct_messages(MEHMET)) == before + 1
 
 
 def test_founding_and_two_meetings_on_either_database(database_url):
