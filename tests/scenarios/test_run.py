@@ -19,6 +19,32 @@ from tests.scenarios.team import MEHMET
 
 SECONDS = 90
 
+RARELY_ASKED_FOR = {
+    "PIL",
+    "alembic",
+    "fpdf",
+    "holidays",
+    "icalendar",
+    "matplotlib",
+    "numpy",
+    "rapidfuzz",
+    "sqlalchemy.dialects.postgresql",
+    "uharfbuzz",
+    "xlsxwriter",
+}
+UNASKED_FOR = {"greenlet", "httpx", "nicegui", "pygments", "rich"}
+"""What libraries take along when it is there."""
+
+START = """
+import sys
+import bot.cli
+from bot.app import build, running
+from bot.settings import read_settings
+settings = read_settings()
+with running(build(settings), settings):
+    print(*sys.modules)
+"""
+
 
 def free_port():
     with socket.socket() as found:
@@ -118,3 +144,20 @@ def test_a_database_that_cannot_be_opened_is_told_without_a_trace(tmp_path):
     assert found.returncode == 2
     assert "DATABASE_URL" in found.stderr
     assert "Traceback" not in found.stderr
+
+
+def test_a_process_loads_nothing_heavy_before_it_is_asked_for(tmp_path, sqlite_url):
+    env = {
+        "SLACK_BOT_TOKEN": TOKEN,
+        "SLACK_SIGNING_SECRET": SECRET,
+        "DATABASE_URL": sqlite_url,
+        "INTERVISIE_KEYS": new_key(),
+        "PORT": str(free_port()),
+        "PYTHONPATH": os.getcwd(),
+    }
+    found = subprocess.run(
+        [sys.executable, "-c", START], cwd=tmp_path, env=env, capture_output=True, text=True
+    )
+    loaded = set(found.stdout.split())
+    assert {"bot.app", "sqlalchemy.dialects.sqlite"} <= loaded, found.stderr
+    assert loaded & (RARELY_ASKED_FOR | UNASKED_FOR) == set()
