@@ -22,7 +22,7 @@ from bot.store.tables import Case, Group, MeetingRow
 from bot.store.unit import Unit
 
 MOMENT = timedelta(seconds=1)
-"""How long a reminder waits whose group somebody else is busy with."""
+"""How long what is due waits while somebody else is busy with its group."""
 
 
 class Reminders:

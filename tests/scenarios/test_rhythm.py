@@ -322,15 +322,20 @@ def test_who_wants_to_hear_of_every_meeting_hears_the_day_before_unless_away(yea
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_reminder_waits_for_nobody_who_has_its_group_and_comes_a_moment_later(database_url):
+def test_what_is_due_does_not_wait_for_who_has_its_group_and_comes_a_moment_later(database_url):
     with staged(database_url, workspace=seeded(WoundClock(NEW_YEAR))) as stage:
         year, store = Year(stage), stage.bot.store
         year.founds()
         meeting, group = year.next().id, year.group().id
-        eve = (TEAM, f"reminder:{meeting}|{MEHMET}", "eve")
-        with store.unit() as unit:
-            unit.set_timer(*eve, year.now())
+        due = {f"group:{group}": "rhythm", f"reminder:{meeting}|{MEHMET}": "eve"}
+
+        def let_be_due(unit, at):
+            for subject, name in due.items():
+                unit.set_timer(TEAM, subject, name, at)
             unit.commit()
+
+        with store.unit() as unit:
+            let_be_due(unit, year.now())
         before = len(year.direct_messages(MEHMET))
         with store.unit() as busy:
             busy.db.get(Group, group, with_for_update=True)
@@ -338,12 +343,11 @@ def test_a_reminder_waits_for_nobody_who_has_its_group_and_comes_a_moment_later(
             tick.start()
             tick.join(timeout=10)
             waited = tick.is_alive()
-            # Whoever has the group sets the same timer last of all.
-            busy.set_timer(*eve, year.now() + MOMENT)
-            busy.commit()
+            let_be_due(busy, soon := year.now() + MOMENT)  # last, as who has a group does it
         tick.join()
         assert not waited
-        assert eve[1] in {timer.subject for timer in year.rows(Timer)}
+        left = {timer.subject: timer.due_at for timer in year.rows(Timer)}
+        assert [left[subject] for subject in due] == [soon, soon]
         stage.pass_time(MOMENT)
         assert len(year.direct_messages(MEHMET)) == before + 1
 
