@@ -36,6 +36,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=order.__getitem__)
 
 
+def pytest_collection_finish() -> None:
+    """Look for no garbage in what was loaded: it stays, and there is much of it."""
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """A real PostgreSQL for this process; nobody pulls the plug, so it need not wait for a disk."""
