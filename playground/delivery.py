@@ -7,14 +7,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ssl import PROTOCOL_TLS_CLIENT, SSLContext
+from http.client import HTTPConnection, HTTPException
 from threading import Lock
 from typing import Any, Literal
-from urllib.parse import urlencode
-
-import httpx
+from urllib.parse import urlencode, urlsplit
 
 from playground.time import WoundClock
 from playground.workspace import Delivery, Reply
@@ -25,9 +24,6 @@ AGAIN_AFTER = (timedelta(0), timedelta(minutes=1), timedelta(minutes=5))
 
 Send = Callable[[Delivery, dict[str, str]], Reply]
 
-BARE = SSLContext(PROTOCOL_TLS_CLIENT)
-"""No certificates: the bot is reached over plain HTTP, and loading them takes a while each time."""
-
 
 def nobody(_delivery: Delivery, _extra: dict[str, str]) -> Reply:
     """Be the bot before there is one: no answer."""
@@ -35,26 +31,24 @@ def nobody(_delivery: Delivery, _extra: dict[str, str]) -> Reply:
 
 
 class HttpSender:
-    """Sends deliveries as signed HTTP requests to one URL."""
+    """Sends deliveries as signed HTTP requests to one URL, each over a connection of its own."""
 
     def __init__(self, url: str, secret: str) -> None:
-        self._url = url
+        parts = urlsplit(url)
+        self._host, self._path = parts.netloc, parts.path
         self._secret = secret
-        self._client = httpx.Client(timeout=SECONDS, trust_env=False, verify=BARE)
 
     def __call__(self, delivery: Delivery, extra: dict[str, str]) -> Reply:
         """Send one; status 0 when there was no answer in time."""
         body, kind = encoded(delivery)
         headers = {**signed(body, self._secret), "Content-Type": kind, **extra}
         try:
-            answer = self._client.post(self._url, content=body, headers=headers)
-        except httpx.HTTPError:
+            with closing(HTTPConnection(self._host, timeout=SECONDS)) as connection:
+                connection.request("POST", self._path, body, headers)
+                answer = connection.getresponse()
+                return Reply(answer.status, _json(answer.read().decode()))
+        except (OSError, HTTPException):
             return Reply(0)
-        return Reply(answer.status_code, _json(answer.text))
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """Whoever runs it sees how it is doing, and can stop it at any moment."""
 
 import os
-import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -26,8 +25,7 @@ from tests.scenarios.test_run import SECONDS, free_port, until
 
 
 def get(stage, path):
-    port = re.search(r":(\d+)/", stage.slack.courier.send._url).group(1)
-    return httpx.get(f"http://127.0.0.1:{port}{path}", trust_env=False)
+    return httpx.get(f"http://127.0.0.1:{stage.port}{path}", trust_env=False)
 
 
 def test_it_is_alive_and_ready(any_stage):
