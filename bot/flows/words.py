@@ -6,9 +6,14 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Frozen(BaseModel):
-    """A value: compared by content, never changed in place, unknown fields refused."""
+    """A value: compared by content, never changed in place, unknown fields refused.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    What checks it is made for the first one, so that a process starts without.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
+    )
 
 
 class CaseKind(StrEnum):

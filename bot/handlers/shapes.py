@@ -9,7 +9,14 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from slack_bolt import BoltResponse
 
 log = logging.getLogger(__name__)
@@ -22,11 +29,17 @@ Ours = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 """What we laid in a button or a form ourselves; PostgreSQL asks for nothing with a NUL in it."""
 
 
-class _Named(BaseModel):
+class _Shape(BaseModel):
+    """Part of a payload. What checks it is made for the first one, within that of the whole."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class _Named(_Shape):
     id: Id
 
 
-class _Payload(BaseModel):
+class _Payload(_Shape):
     """Comes from a workspace, or from an organisation."""
 
     team_id: Id | None = None
@@ -41,7 +54,7 @@ class _Payload(BaseModel):
         return self
 
 
-class _Other(BaseModel):
+class _Other(_Shape):
     """What we do not listen to; Bolt reads that much of it."""
 
     type: str | None = None
@@ -60,22 +73,22 @@ class _Command(_Payload):
     trigger_id: Mark
 
 
-class _User(BaseModel):
+class _User(_Shape):
     id: Id
     team_id: Id | None = None
 
 
-class _Option(BaseModel):
+class _Option(_Shape):
     value: Ours
 
 
-class _Action(BaseModel):
+class _Action(_Shape):
     action_id: str
     value: Ours | None = None
     selected_option: _Option | None = None
 
 
-class _Block(BaseModel):
+class _Block(_Shape):
     type: str
     block_id: str
     element: dict[str, Any] | None = None
@@ -87,13 +100,13 @@ class _Block(BaseModel):
         return self
 
 
-class _Home(BaseModel):
+class _Home(_Shape):
     """App Home, in which somebody pressed."""
 
     type: Literal["home"]
 
 
-class _Filled(BaseModel):
+class _Filled(_Shape):
     value: str | None = None
     selected_option: _Option | None = None
     selected_options: list[_Option] | None = None
@@ -104,11 +117,11 @@ class _Filled(BaseModel):
     selected_date: str | None = None
 
 
-class _State(BaseModel):
+class _State(_Shape):
     values: dict[str, dict[str, _Filled]]
 
 
-class _Modal(BaseModel):
+class _Modal(_Shape):
     """A form, in which somebody pressed, or which they send."""
 
     type: Literal["modal"]
@@ -145,7 +158,7 @@ class _Submission(_Payload):
     view: _Form
 
 
-class _Authorization(BaseModel):
+class _Authorization(_Shape):
     user_id: Id | None = None
 
 
@@ -154,7 +167,7 @@ class _Envelope(_Payload):
     authorizations: list[_Authorization] | None = None
 
 
-class _Said(BaseModel):
+class _Said(_Shape):
     ts: Ts
     user: Id | None = None
     bot_id: Id | None = None
@@ -174,7 +187,7 @@ class _MessageEvent(_Envelope):
     event: _Message
 
 
-class _Coming(BaseModel):
+class _Coming(_Shape):
     user: Id
     channel: Id
     inviter: Id | None = None
@@ -184,7 +197,7 @@ class _ComingEvent(_Envelope):
     event: _Coming
 
 
-class _Profile(BaseModel):
+class _Profile(_Shape):
     id: Id
     name: str | None = None
     real_name: str | None = None
@@ -192,7 +205,7 @@ class _Profile(BaseModel):
     tz: Annotated[str, StringConstraints(max_length=60)] | None = None
 
 
-class _Change(BaseModel):
+class _Change(_Shape):
     user: _Profile
 
 
@@ -200,7 +213,7 @@ class _ChangeEvent(_Envelope):
     event: _Change
 
 
-class _Opening(BaseModel):
+class _Opening(_Shape):
     user: Id
     tab: str | None = None
 
