@@ -24,9 +24,9 @@ from bot.flows.rhythm import polite, zone_of
 from bot.flows.words import Phase
 from bot.followup import since_last_time
 from bot.going import Going, facts, found, going_of
-from bot.reminders import MOMENT, Reminders
+from bot.reminders import Reminders
 from bot.roster import group_subject, next_meeting, plan_of
-from bot.runner import Due, Runner
+from bot.runner import MOMENT, Due, Runner
 from bot.shelf import methods_for
 from bot.speak import say
 from bot.store.tables import Case, Group, MeetingRow, SessionRow

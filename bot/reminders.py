@@ -16,13 +16,10 @@ from bot.errors import Refusal
 from bot.flows.meeting import Meeting, Status
 from bot.flows.rhythm import polite
 from bot.going import Going, facts, goings
-from bot.runner import Due, Runner
+from bot.runner import MOMENT, Due, Runner
 from bot.speak import direct
 from bot.store.tables import Case, Group, MeetingRow
 from bot.store.unit import Unit
-
-MOMENT = timedelta(seconds=1)
-"""How long what is due waits while somebody else is busy with its group."""
 
 
 class Reminders:

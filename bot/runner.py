@@ -16,7 +16,7 @@ from sqlalchemy import Row, select
 
 from bot.agreed import renew
 from bot.blocks.parts import Payload
-from bot.carry import Carrier
+from bot.carry import Carrier, subject
 from bot.errors import IntervisieError, Refusal
 from bot.flows.commands import Command, TimeUp, UseMethod
 from bot.flows.method import Method, Step
@@ -59,6 +59,9 @@ ATTEMPTS = 8
 
 SOON = timedelta(seconds=10)
 """How long after a change the homes that show it follow: what comes within it, comes as one."""
+
+MOMENT = timedelta(seconds=1)
+"""How long what is due waits while somebody else is busy with what it is about."""
 
 PUT_OFF = timedelta(minutes=10)
 """How long a timer waits that could not be handled."""
@@ -316,8 +319,12 @@ class Runner:
         return True
 
     def _session_due(self, unit: Unit, due: Due) -> None:
-        row = unit.session(due.workspace, due.id)
-        if row is None:
+        row = unit.session_free(due.workspace, due.id)
+        if row is None and unit.session(due.workspace, due.id) is not None:
+            # Who has it may wait for this timer, to set it anew: so we do not wait for them.
+            soon = self.now() + MOMENT
+            unit.set_timer(due.workspace, subject(due.id), due.name, soon)
+        elif row is None:
             log.warning("timer without subject", extra={"timer": due.name})
         elif due.name == "forget":
             forget_session(unit, row)

@@ -319,6 +319,11 @@ class Unit:
         found: SessionRow | None = self.db.scalar(_SESSION, about)
         return found
 
+    def session_free(self, workspace: str, id_: str) -> SessionRow | None:
+        """Give a session as `session` does, locked; None while somebody else has it."""
+        found: SessionRow | None = self.db.scalar(_FREE, {"of": workspace, "id": id_, "who": None})
+        return found
+
     def session_at(
         self, workspace: str, channel: str, ts: str, by: str | None = None
     ) -> SessionRow | None:
@@ -377,6 +382,7 @@ _FOR_SOMEBODY = (
     .where(SessionRow.workspace == bindparam("of"))
 )
 _SESSION = _FOR_SOMEBODY.where(SessionRow.id == bindparam("id"))
+_FREE = _SESSION.with_for_update(of=SessionRow, skip_locked=True)
 _BOARD = "board:"
 _SESSION_AT = _FOR_SOMEBODY.join(
     Post, func.substr(Post.key, len(_BOARD) + 1) == SessionRow.id

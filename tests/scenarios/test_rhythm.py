@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.reminders import MOMENT
+from bot.runner import MOMENT
 from bot.store.tables import Group, Timer
 from playground.reading import find
 from playground.records import TEAM
