@@ -5,13 +5,16 @@ BIN := .venv/bin
 
 N ?= 5000
 
+# What Python compiled is kept: a run of the tests begins more than a hundred processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test drills bench check setup chromium
 
 demo: setup
 	@PORT=$(PORT) $(BIN)/python -m playground
 
 test: setup chromium
-	@$(BIN)/python -m pytest -n 4 --maxschedchunk 4
+	@$(BIN)/python -m pytest -n 3 --maxschedchunk 4
 
 # Kills, bad luck and bad intent at length: `N=200 make drills` is shorter, `SEED=7` the same again.
 drills: setup
