@@ -13,7 +13,7 @@ import json
 import logging
 import random
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from threading import Event
@@ -113,7 +113,7 @@ class Relay:
                 wait = self._go_on(hands)
                 if not hands.busy:
                     return wait
-                hands.wait()
+                hands.finish()
 
     def _hands(self) -> "_Hands":
         return _Hands(self._workers, self._outcome, self.wake)
@@ -273,10 +273,6 @@ class _Hands:
     def undone(self, done: list[tuple[Claim, Outcome]]) -> None:
         """Keep what could not be written down, for the next time."""
         self._undone = done
-
-    def wait(self) -> None:
-        """Wait until something has been sent."""
-        wait(self._under_way, return_when=FIRST_COMPLETED)
 
     def finish(self) -> None:
         """Wait until all has been sent."""

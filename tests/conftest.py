@@ -23,12 +23,14 @@ LONG = (
     "tests/playground/test_rehearse.py",
     "tests/scenarios/test_run.py",
     "tests/test_repository.py",
+    "tests/scenarios/",
+    "tests/store/",
 )
-"""Where the tests stand that take long, mostly by waiting for other processes."""
+"""Where the tests stand that take long: the first mostly by waiting for other processes."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long, so that the others fill the time."""
+    """Begin with what takes long, so that none of those who test at once is done long before."""
     order = {
         item: next((n for n, at in enumerate(LONG) if item.nodeid.startswith(at)), len(LONG))
         for item in items
