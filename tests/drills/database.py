@@ -10,7 +10,6 @@ from threading import Event, Thread
 from time import monotonic, sleep
 
 from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import OperationalError
 
 from bot.store.engine import dialect_url
 from bot.store.tables import Delivery as Inbox
@@ -87,17 +86,9 @@ class _Witness:
         event = delivery.body.get("event") or {}
         said = event.get("type") == "message" and "subtype" not in event and not delivery.aside
         if said and "thread_ts" in event and 200 <= reply.status < 300:
-            assert self._kept(event["ts"]), "acknowledged, and not in the database"
+            kept = {row.delivery.partition(":")[2] for row in self._ground.rows(Inbox)}
+            assert event["ts"] in kept, "acknowledged, and not in the database"
         return reply
-
-    def _kept(self, ts: str) -> bool:
-        end = monotonic() + PATIENCE
-        while monotonic() < end:
-            try:
-                return any(row.delivery.endswith(f":{ts}") for row in self._ground.rows(Inbox))
-            except OperationalError:
-                sleep(0.1)
-        return False
 
 
 Trouble = Callable[[Ground, float], Iterator[None]]

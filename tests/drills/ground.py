@@ -22,6 +22,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, func
 from sqlalchemy import select as query
+from sqlalchemy.exc import OperationalError
 
 from bot.store.crypto import new_key
 from bot.store.engine import dialect_url
@@ -260,9 +261,16 @@ class Ground:
         self.settle()
 
     def rows(self, table: type) -> list[Any]:
-        """Give the rows of a table, as they stand committed now."""
-        with self.engine.connect() as connection:
-            return list(connection.execute(query(table.__table__)).all())
+        """Give the rows of a table, as they stand committed now, or once the database is back."""
+        end = monotonic() + PATIENCE
+        while True:
+            try:
+                with self.engine.connect() as connection:
+                    return list(connection.execute(query(table.__table__)).all())
+            except OperationalError:
+                if monotonic() > end:
+                    raise
+                sleep(0.1)
 
     def close(self) -> None:
         for part in self.parts:
