@@ -134,7 +134,7 @@ def _counts(stage: Stage) -> Callable[[], object]:
     store, runner = stage.bot.store, stage.bot.desk.runner
     with store.unit() as unit:
         group = unit.db.scalars(select(Group.id)).one()
-    due = Due(TEAM, f"{group}|{SANNE}", "table:lead:", runner.now())
+    due = Due(TEAM, f"stats:{group}|{SANNE}", "table:lead:", runner.now())
 
     def work() -> None:
         with store.unit() as unit:

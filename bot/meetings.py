@@ -26,7 +26,7 @@ from bot.followup import since_last_time
 from bot.going import Going, facts, found, going_of
 from bot.reminders import Reminders
 from bot.roster import group_subject, next_meeting, plan_of
-from bot.runner import MOMENT, Due, Runner
+from bot.runner import Due, Runner
 from bot.shelf import methods_for
 from bot.speak import say
 from bot.store.tables import Case, Group, MeetingRow, SessionRow
@@ -51,9 +51,7 @@ class Meetings:
     def _group_due(self, unit: Unit, due: Due) -> None:
         group = unit.db.get(Group, due.id, with_for_update={"skip_locked": True})
         if group is None and unit.db.get(Group, due.id) is not None:
-            # Who has it may wait for this timer, to set it anew: so we do not wait for them.
-            soon = self.runner.now() + MOMENT
-            unit.set_timer(due.workspace, group_subject(due.id), due.name, soon)
+            self.runner.again_soon(unit, due)
         if group is None or group.plan is None:
             return
         if due.name == "rhythm":

@@ -16,7 +16,7 @@ from bot.errors import Refusal
 from bot.flows.meeting import Meeting, Status
 from bot.flows.rhythm import polite
 from bot.going import Going, facts, goings
-from bot.runner import MOMENT, Due, Runner
+from bot.runner import Due, Runner
 from bot.speak import direct
 from bot.store.tables import Case, Group, MeetingRow
 from bot.store.unit import Unit
@@ -43,20 +43,17 @@ class Reminders:
 
     def _due(self, unit: Unit, dues: Sequence[Due]) -> None:
         """Remind people of meetings, looking up once what those have in common."""
-        named: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+        named: defaultdict[tuple[str, str, str], list[Due]] = defaultdict(list)
         for due in dues:
-            meeting, _, who = due.id.partition("|")
-            named[(due.workspace, meeting, due.name)].append(who)
-        # Who has a group may wait for these timers, to set them anew: so we do not wait for them.
+            named[(due.workspace, due.id.partition("|")[0], due.name)].append(due)
         free = goings(unit, {meeting for _, meeting, _ in named}, wait=False)
-        for (workspace, meeting, name), people in named.items():
+        for (workspace, meeting, name), same in named.items():
             going = free.get((workspace, meeting))
             if going is None and unit.db.get(MeetingRow, meeting) is not None:
-                soon = self.runner.now() + MOMENT
-                for who in people:
-                    unit.set_timer(workspace, _subject(meeting, who), name, soon)
+                for due in same:
+                    self.runner.again_soon(unit, due)
             elif going is not None and going.row.status == Status.PLANNED:
-                self._remind_now(unit, going, people, name)
+                self._remind_now(unit, going, [due.id.partition("|")[2] for due in same], name)
 
     def _remind_now(self, unit: Unit, going: Going, people: Sequence[str], name: str) -> None:
         """Remind people of a meeting, all who speak one language at once."""

@@ -16,7 +16,7 @@ from sqlalchemy import Row, select
 
 from bot.agreed import renew
 from bot.blocks.parts import Payload
-from bot.carry import Carrier, subject
+from bot.carry import Carrier
 from bot.errors import IntervisieError, Refusal
 from bot.flows.commands import Command, TimeUp, UseMethod
 from bot.flows.method import Method, Step
@@ -37,12 +37,17 @@ T = TypeVar("T")
 
 
 class Due(NamedTuple):
-    """A timer that is due: `id` is what stands after the colon in its subject."""
+    """A timer that is due."""
 
     workspace: str
-    id: str
+    subject: str
     name: str
     at: datetime
+
+    @property
+    def id(self) -> str:
+        """Give what stands after the colon in its subject."""
+        return self.subject.partition(":")[2]
 
 
 Hand = Callable[[Unit, Due], None]
@@ -311,7 +316,7 @@ class Runner:
         kind = taken[0].subject.partition(":")[0]
         if kind in self.together and most > 1:
             taken += unit.take_due(self.now(), most - 1, f"{kind}:")
-        dues = [Due(t.workspace, t.subject.partition(":")[2], t.name, t.due_at) for t in taken]
+        dues = [Due(t.workspace, t.subject, t.name, t.due_at) for t in taken]
         if kind in self.together:
             self.together[kind](unit, dues)
         else:
@@ -321,15 +326,20 @@ class Runner:
     def _session_due(self, unit: Unit, due: Due) -> None:
         row = unit.session_free(due.workspace, due.id)
         if row is None and unit.session(due.workspace, due.id) is not None:
-            # Who has it may wait for this timer, to set it anew: so we do not wait for them.
-            soon = self.now() + MOMENT
-            unit.set_timer(due.workspace, subject(due.id), due.name, soon)
+            self.again_soon(unit, due)
         elif row is None:
             log.warning("timer without subject", extra={"timer": due.name})
         elif due.name == "forget":
             forget_session(unit, row)
         elif row.vault_id is not None:
             self.step(unit, row, TimeUp.model_validate({"timer": due.name, "due": due.at}))
+
+    def again_soon(self, unit: Unit, due: Due) -> None:
+        """Let a timer be due again in a moment, while somebody else has what it is about.
+
+        They may wait for this timer, to set it anew: so we do not wait for them.
+        """
+        unit.set_timer(due.workspace, due.subject, due.name, self.now() + MOMENT)
 
     def _put_off(self, timer: Row[Any], error: Exception) -> None:
         log.error("timer failed", extra={"timer": timer.name, "fault": type(error).__name__})

@@ -246,7 +246,7 @@ def test_three_hundred_members_have_a_table_a_chart_and_a_sheet_with_all(own_tea
 
 def test_the_counts_take_twelve_queries_at_most(team):
     runner, group = team.stage.bot.desk.runner, team.rows(Group)[0].id
-    due = Due(TEAM, f"{group}|{SANNE}", "table:lead:2026", runner.now())
+    due = Due(TEAM, f"stats:{group}|{SANNE}", "table:lead:2026", runner.now())
     with team.stage.bot.store.unit() as unit, counted_in(team.stage) as said:
         runner.hands["stats"](unit, due)
         unit.flush()
