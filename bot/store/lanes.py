@@ -155,7 +155,7 @@ _FIRSTS = (
     select(Outbound.__table__).where(Outbound.id.in_(_THESE)).with_for_update(skip_locked=True)
 )
 _SENDING = (
-    update(Outbound.__table__)  # type: ignore[arg-type]
+    update(Outbound.__table__)
     .where(Outbound.id.in_(_THESE))
     .values(state="sending", attempts=Outbound.attempts + 1)
 )
@@ -171,11 +171,11 @@ _NEXT_METHODS = select(
     select(Outbound.method).where(_IN_LANE).order_by(Outbound.id).limit(1).scalar_subquery(),
 ).where(_LANE.in_(_THESE))
 _LOOK = (
-    update(Lane.__table__)  # type: ignore[arg-type]
+    update(Lane.__table__)
     .where(Lane.workspace == bindparam("of"), Lane.conversation == bindparam("at"))
     .values(next_at=bindparam("look"))
 )
-_CLOSE = delete(Lane.__table__).where(_LANE.in_(_THESE), ~exists().where(_IN_LANE))  # type: ignore[arg-type]
+_CLOSE = delete(Lane.__table__).where(_LANE.in_(_THESE), ~exists().where(_IN_LANE))
 _PLACES = select(Post.workspace, Post.key, Post.channel, Post.ts).where(
     tuple_(Post.workspace, Post.key).in_(_THESE)
 )
@@ -184,7 +184,7 @@ _PLACES = select(Post.workspace, Post.key, Post.channel, Post.ts).where(
 @lru_cache
 def _changing(columns: tuple[str, ...]) -> Update:
     """Give the statement that changes these columns of a message."""
-    change = update(Outbound.__table__).where(Outbound.id == bindparam("of"))  # type: ignore[arg-type]
+    change = update(Outbound.__table__).where(Outbound.id == bindparam("of"))
     return change.values({name: bindparam(name) for name in columns})
 
 

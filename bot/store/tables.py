@@ -1,6 +1,7 @@
 """The tables. Everything is scoped by workspace; what people write stands in sealed bytes alone."""
 
 from datetime import UTC, date, datetime
+from typing import ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     String,
+    Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
@@ -54,6 +56,8 @@ LongId = BigInteger().with_variant(Integer, "sqlite")
 
 class Base(DeclarativeBase):
     """All tables."""
+
+    __table__: ClassVar[Table]  # and not just anything to select from: one inserts into it too
 
 
 class Person(Base):

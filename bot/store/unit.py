@@ -341,14 +341,14 @@ def _hold(db: DbSession, row: object) -> None:
 
 # The statements of every delivery, made once: to make one costs more than to run it.
 
-_LAY = insert(Outbound.__table__).inline()  # type: ignore[arg-type]
-_SUPERSEDE = delete(Outbound.__table__).where(  # type: ignore[arg-type]
+_LAY = insert(Outbound.__table__).inline()
+_SUPERSEDE = delete(Outbound.__table__).where(
     Outbound.workspace == bindparam("of"),
     Outbound.key == bindparam("under"),
     Outbound.method == bindparam("by"),
     Outbound.state == "waiting",
 )
-_CANCEL = delete(Timer.__table__).where(  # type: ignore[arg-type]
+_CANCEL = delete(Timer.__table__).where(
     Timer.workspace == bindparam("of"),
     Timer.subject == bindparam("about"),
     Timer.name == bindparam("called"),
@@ -363,7 +363,7 @@ _DUE = (
     .cte("due")  # looked up once: PostgreSQL might ask a subquery again, and lock more
 )
 _TAKE = (
-    delete(Timer.__table__)  # type: ignore[arg-type]
+    delete(Timer.__table__)
     .where(tuple_(Timer.workspace, Timer.subject, Timer.name).in_(select(_DUE)))
     .returning(Timer.workspace, Timer.subject, Timer.name, Timer.due_at)
 )
@@ -395,7 +395,7 @@ _SESSION_AT = _FOR_SOMEBODY.join(
 
 @lru_cache
 def _inserting(table: type[Base]) -> Insert:
-    return insert(table.__table__)  # type: ignore[arg-type]
+    return insert(table.__table__)
 
 
 @lru_cache
@@ -412,7 +412,7 @@ def _upserting(
         from sqlalchemy.dialects.postgresql import insert
     else:
         from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    statement = insert(table.__table__)  # type: ignore[arg-type]
+    statement = insert(table.__table__)
     columns, keys = inspect(table).columns, inspect(table).primary_key
     if change is None:
         return statement.on_conflict_do_nothing().returning(*keys)
