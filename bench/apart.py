@@ -15,8 +15,8 @@ from bench.slack import reply
 from bench.start import environment, process, wait_for_answer
 from bench.world import Place, databases, populate, template
 from bot.store.engine import dialect_url
-from playground.api import SECRET
-from playground.delivery import HttpSender
+from playground.slack.api import SECRET
+from playground.slack.delivery import HttpSender
 from tests.drills.ground import free_port
 
 EVENTS, ROUNDS, HANDS, MOST = 400, 3, 4, 1.1

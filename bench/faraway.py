@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from playground.api import BURST
+from playground.slack.api import BURST
 
 
 class Faraway:

@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
 
-from playground.api import SECRET, TOKEN
+from playground.slack.api import SECRET, TOKEN
 
 Statement = tuple[str, Any]
 

@@ -13,13 +13,13 @@ from sqlalchemy import select
 
 from bench.world import PEOPLE
 from bot.flows.meeting import Status
-from bot.flows.words import Phase
+from bot.flows.types import Phase
 from bot.store.tables import Case, Group, MeetingRow, SessionRow
 from playground.reading import find
-from playground.seed import seeded
+from playground.slack.clock import WoundClock
+from playground.slack.seed import seeded
+from playground.slack.workspace import Message, User
 from playground.stage import Stage, staged
-from playground.time import WoundClock
-from playground.workspace import Message, User
 from tests.scenarios.team import SANNE, Team
 
 NEW_YEAR = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -21,9 +21,9 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 from starlette.applications import Starlette
 
 from bench.lived import Circle, six, thirty
-from playground.page import Play, build
 from playground.reading import find
-from playground.workspace import Message
+from playground.slack.workspace import Message
+from playground.ui.page import Play, build
 
 WORLDS = {"six": six, "thirty": thirty}
 WIDE, COLOURS, EDGE = 900, 96, 12

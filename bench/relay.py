@@ -10,7 +10,7 @@ from bench.measure import Row, at_least
 from bench.start import environment, process, wait_for_answer
 from bench.world import KEY, databases
 from bot.app import utc_now
-from bot.relay import WORKERS
+from bot.outbox.relay import WORKERS
 from bot.store.crypto import KeyRing
 from bot.store.unit import Outgoing, Store
 from tests.drills.ground import free_port

@@ -21,8 +21,8 @@ from sqlalchemy import Engine, create_engine, func, insert, select
 from bench.measure import Row, at_least, timed
 from bench.world import KEY, TEAM, bot_on, databases
 from bot.flows.meeting import Meeting, Plan, Stage, Status
-from bot.flows.pace import Pace
 from bot.flows.rhythm import Rhythm
+from bot.flows.session.pace import Pace
 from bot.store.crypto import KeyRing
 from bot.store.engine import dialect_url, open_engine
 from bot.store.tables import Group, MeetingRow, Member, Outbound, Person, Timer

@@ -23,8 +23,8 @@ from bench.measure import Row, at_most, in_turn, ratio
 from bench.world import TEAM, databases, settings_on
 from bot.app import Intervisie, build
 from bot.flows.meeting import Meeting, Plan, Stage, Status
-from bot.flows.pace import Pace
 from bot.flows.rhythm import Rhythm
+from bot.flows.session.pace import Pace
 from bot.store.engine import open_engine
 from bot.store.tables import Base, Group, MeetingRow, Member, Person, Timer
 from tests.postgres import administer

@@ -12,7 +12,7 @@ from bench.slack import door, knock, press, reply
 from bench.world import Place, Template, bot_on, databases, populate, template
 from bot.store.engine import open_engine
 from bot.store.tables import Base
-from playground.records import Delivery
+from playground.slack.records import Delivery
 
 SESSIONS, GROUPS, FEW = 10_000, 100_000, 10
 ROUNDS, EACH, MOST = 20, 10, 1.1

@@ -8,7 +8,7 @@ from threading import Event
 from slack_sdk import WebClient
 
 from bot.app import utc_now
-from bot.relay import Relay
+from bot.outbox.relay import Relay
 from bot.store.crypto import KeyRing
 from bot.store.unit import Store
 

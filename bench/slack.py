@@ -10,9 +10,9 @@ from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 
 from bench.world import PEOPLE, TEAM, Place
-from playground.api import SECRET
-from playground.delivery import encoded, signed
-from playground.workspace import Delivery
+from playground.slack.api import SECRET
+from playground.slack.delivery import encoded, signed
+from playground.slack.workspace import Delivery
 
 
 def door(app: App) -> WSGIApplication:

@@ -13,10 +13,10 @@ import httpx
 
 from bench.measure import Row, at_most
 from bench.world import KEY, databases
-from playground.api import SECRET, TOKEN
-from playground.seed import seeded
-from playground.server import serving
-from playground.time import WoundClock
+from playground.slack.api import SECRET, TOKEN
+from playground.slack.clock import WoundClock
+from playground.slack.seed import seeded
+from playground.slack.server import serving
 from tests.drills.ground import free_port
 
 TIMES = 9

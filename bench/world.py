@@ -18,7 +18,7 @@ from bot.store.crypto import KeyRing, new_key
 from bot.store.engine import open_engine
 from bot.store.migrations import upgrade
 from bot.store.tables import Base
-from playground.api import SECRET, TOKEN
+from playground.slack.api import SECRET, TOKEN
 from playground.stage import staged
 from tests.postgres import administer, serving
 from tests.scenarios.team import ESTHER, FATIMA, JOOST, MEHMET, SANNE, Team

@@ -12,11 +12,11 @@ from sqlalchemy import event, insert, select
 
 from bench.measure import Row, at_most, in_turn, ratio
 from bench.world import PEOPLE, TEAM, databases
-from bot.runner import Due
+from bot.services.sessions.run import Due
 from bot.store.tables import Base, Group
-from playground.seed import seeded
+from playground.slack.clock import WoundClock
+from playground.slack.seed import seeded
 from playground.stage import Stage, staged
-from playground.time import WoundClock
 from tests.scenarios.team import MEHMET, SANNE
 from tests.scenarios.year import NEW_YEAR, Year
 

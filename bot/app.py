@@ -17,45 +17,45 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from waitress.server import BaseWSGIServer, create_server
 
-from bot.agreements import Agreements
-from bot.asking import Asking
-from bot.blocks import answers
-from bot.blocks.words import Words, words
-from bot.calendars import Calendars
-from bot.cases import Cases
+from bot.blocks import replies
+from bot.catalog.methods import methods_with
+from bot.catalog.registers import shipped_registers
 from bot.clock import Clock, tidy
-from bot.composing import Composing
-from bot.drafts import Drafts
 from bot.errors import Refusal
 from bot.flows.method import Method
-from bot.followup import FollowUps
-from bot.founding import Founding
-from bot.groups import Groups
-from bot.growth import Growth
-from bot.handlers import fields, register, shapes
-from bot.handlers.desk import Desk
-from bot.health import Health
-from bot.history import History
-from bot.home import Homes
-from bot.meetings import Meetings
-from bot.membership import Membership
-from bot.methods import methods_with
-from bot.metrics import exposition
-from bot.participation import Participation
-from bot.people import People
-from bot.privacy import Privacy
-from bot.registers import shipped_registers
-from bot.relay import Relay
-from bot.rescheduling import Rescheduling
-from bot.runner import Runner
+from bot.handlers import form_values, payloads, register
+from bot.handlers.request import Desk
+from bot.i18n import Words, words
+from bot.ops.health import Health
+from bot.ops.metrics import exposition
+from bot.outbox.relay import Relay
+from bot.services.cases import Cases
+from bot.services.coaching import Asking
+from bot.services.follow_ups import FollowUps
+from bot.services.founding import Founding
+from bot.services.groups.agreements import Agreements
+from bot.services.groups.guidance import Growth
+from bot.services.groups.methods import Composing
+from bot.services.groups.settings import Groups
+from bot.services.history import History
+from bot.services.home import Homes
+from bot.services.intake import Drafts
+from bot.services.meetings.calendars import Calendars
+from bot.services.meetings.lifecycle import Meetings
+from bot.services.meetings.rescheduling import Rescheduling
+from bot.services.meetings.rota import Turns
+from bot.services.membership import Membership
+from bot.services.participation import Participation
+from bot.services.people import People
+from bot.services.preferences import Wishes
+from bot.services.privacy import Privacy
+from bot.services.sessions.run import Runner
+from bot.services.statements import Statements
+from bot.services.toolkit import Toolkits
 from bot.settings import Settings
-from bot.statements import Statements
 from bot.store.unit import Store
-from bot.toolkit import Toolkits
-from bot.turns import Turns
-from bot.verify import Verify
-from bot.web import SLACK, site
-from bot.wishes import Wishes
+from bot.web.routes import SLACK, site
+from bot.web.verify import Verify
 
 log = logging.getLogger(__name__)
 
@@ -163,7 +163,7 @@ def _bolt(settings: Settings, desk: Desk) -> App:
         process_before_response=True,
         raise_error_for_unhandled_request=False,
     )
-    app.use(shapes.readable)
+    app.use(payloads.readable)
     register(app, desk)
 
     @app.error
@@ -173,15 +173,15 @@ def _bolt(settings: Settings, desk: Desk) -> App:
         A form stays open, with all that was written in it. Of a button Slack itself says that
         it did nothing.
         """
-        if not shapes.is_readable(body):  # and Bolt stumbled over it before we looked
-            return shapes.unreadable()
+        if not payloads.is_readable(body):  # and Bolt stumbled over it before we looked
+            return payloads.unreadable()
         # Errors may quote what people wrote, so the log names their type and place alone.
         log.error("request failed", extra={"fault": type(error).__name__, "at": _place(error)})
         told: dict[str, Any] | None = None
         if "command" in body:
-            told = {"response_type": "ephemeral", **answers.fault(_words(desk, body))}
-        elif body.get("type") == "view_submission" and (names := fields.inputs(body["view"])):
-            why = answers.refusal_text(Refusal("fault"), _words(desk, body))
+            told = {"response_type": "ephemeral", **replies.fault(_words(desk, body))}
+        elif body.get("type") == "view_submission" and (names := form_values.inputs(body["view"])):
+            why = replies.refusal_text(Refusal("fault"), _words(desk, body))
             told = {"response_action": "errors", "errors": {names[0]: why}}
         return BoltResponse(status=500) if told is None else BoltResponse(status=200, body=told)
 

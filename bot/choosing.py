@@ -2,13 +2,13 @@
 
 from sqlalchemy import func, select
 
-from bot.carry import OF_THE_GROUP, case_content
 from bot.flows.chooser import Occasion
 from bot.flows.intake import Field
 from bot.flows.meeting import Plan
-from bot.flows.pace import Pace
-from bot.flows.words import Aim, CaseKind, Ending, Phase
-from bot.shelf import composed
+from bot.flows.session.pace import Pace
+from bot.flows.types import Aim, CaseKind, Ending, Phase
+from bot.repositories.methods import composed
+from bot.services.sessions.effects import OF_THE_GROUP, case_content
 from bot.store.tables import Case, Group, Member, SessionRow
 from bot.store.unit import Unit
 

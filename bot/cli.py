@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from sqlalchemy.exc import OperationalError
 
-from bot.blocks.words import LANGUAGES, Language, words
 from bot.errors import IntervisieError
 from bot.faults import Fault
+from bot.i18n import LANGUAGES, Language, words
 
 if TYPE_CHECKING:
     from bot.flows.method import Method
@@ -71,7 +71,7 @@ def clock() -> None:
 def doctor(lang: Lang = "nl") -> None:
     """Look whether everything is well; say of what is not how to mend it."""
     from bot.app import utc_now
-    from bot.doctor import examine
+    from bot.ops.doctor import examine
 
     language = _language(lang)
     says = words(language)
@@ -95,8 +95,8 @@ def manifest() -> None:
 @app.command()
 def rehearse(method: str, lang: Lang = "nl") -> None:
     """Play METHOD, an id or a file of your own, with simulated colleagues; prints it all."""
-    from bot.logs import set_up
-    from bot.methods import shipped_methods
+    from bot.catalog.methods import shipped_methods
+    from bot.ops.logs import set_up
 
     try:
         from playground.rehearse import rehearse as play
@@ -137,7 +137,7 @@ def upgrade() -> None:
 def backup(file: Path) -> None:
     """Copy a SQLite database into FILE, also while it is used."""
     from bot.settings import database_url
-    from bot.store.upkeep import backup as copy
+    from bot.store.maintenance import backup as copy
 
     copy(database_url(), file)
 
@@ -146,7 +146,7 @@ def backup(file: Path) -> None:
 def restore(file: Path) -> None:
     """Put the copy in FILE in the place of the SQLite database. Stop the bot first."""
     from bot.settings import database_url
-    from bot.store.upkeep import restore as put_back
+    from bot.store.maintenance import restore as put_back
 
     put_back(database_url(), file)
 
@@ -163,8 +163,8 @@ def new() -> None:
 def rotate() -> None:
     """Seal everything with the newest key, so that the older ones can go."""
     from bot.settings import read_settings
+    from bot.store.maintenance import rotate as seal_anew
     from bot.store.unit import Store
-    from bot.store.upkeep import rotate as seal_anew
 
     settings = read_settings()
     print(seal_anew(Store(settings.database_url, settings.key_ring())))
@@ -173,7 +173,7 @@ def rotate() -> None:
 @methods.command("list")
 def list_methods(lang: Lang = "nl") -> None:
     """List the methods that come with the program."""
-    from bot.methods import shipped_methods
+    from bot.catalog.methods import shipped_methods
 
     language = _language(lang)
     for id_, method in shipped_methods().items():
@@ -193,7 +193,7 @@ def check(file: Path, lang: Lang = "nl") -> None:
 @methods.command()
 def copy(method: str, lang: Lang = "nl") -> None:
     """Print the file of METHOD, to make one of your own from."""
-    from bot.methods import file_of
+    from bot.catalog.methods import file_of
 
     _known(method, _language(lang))
     print(file_of(method).read_text(encoding="utf-8").rstrip())
@@ -202,13 +202,13 @@ def copy(method: str, lang: Lang = "nl") -> None:
 @methods.command()
 def schema() -> None:
     """Print the JSON schema of a method file, with which an editor helps you write one."""
-    from bot.methods import schema as described
+    from bot.catalog.methods import schema as described
 
     print(json.dumps(described(), indent=2))
 
 
 def _read(file: Path, language: Language) -> "Method":
-    from bot.methods import read_method
+    from bot.catalog.methods import read_method
 
     try:
         return read_method(file, language)
@@ -217,7 +217,7 @@ def _read(file: Path, language: Language) -> "Method":
 
 
 def _known(method: str, language: Language) -> None:
-    from bot.methods import shipped_methods
+    from bot.catalog.methods import shipped_methods
 
     if method not in shipped_methods():
         _stop(words(language)("setup.method_unknown", id=method))
@@ -238,7 +238,7 @@ def _serve(*, web: bool, clock: bool) -> None:
     """Run until the process is asked to stop, and then finish what is under way."""
     gc.disable()  # what is loaded now stays: to look for garbage in it would take a fifth longer
     from bot.app import build, running
-    from bot.logs import set_up
+    from bot.ops.logs import set_up
     from bot.settings import read_settings
     from bot.store.migrations import upgrade as bring_up_to_date
 

@@ -1,7 +1,7 @@
 """What is wrong with an installation, in the words of whoever runs it."""
 
-from bot.blocks.words import Language, words
 from bot.errors import IntervisieError
+from bot.i18n import Language, words
 
 
 class Fault(IntervisieError):

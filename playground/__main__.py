@@ -16,15 +16,15 @@ from starlette.applications import Starlette
 
 from bot.app import build as build_bot
 from bot.app import running
-from bot.logs import set_up
+from bot.ops.logs import set_up
 from bot.store.migrations import upgrade
-from playground.api import SECRET, Api
 from playground.colleagues import Colleagues
-from playground.delivery import Courier, HttpSender
-from playground.page import Play, build
-from playground.seed import seeded
+from playground.slack.api import SECRET, Api
+from playground.slack.clock import WoundClock
+from playground.slack.delivery import Courier, HttpSender
+from playground.slack.seed import seeded
 from playground.stage import settings_for
-from playground.time import WoundClock
+from playground.ui.page import Play, build
 
 ACT_SECONDS = 1.6
 """A colleague does something about this often: slow enough to read along."""

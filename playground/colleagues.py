@@ -11,7 +11,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from bot.blocks.words import Language, language_of, words
+from bot.catalog.methods import shipped_methods
+from bot.catalog.yaml_reader import read
 from bot.flows.intake import CHOICES, Field
 from bot.flows.method import (
     Discuss,
@@ -26,11 +27,10 @@ from bot.flows.method import (
     Tray,
     Write,
 )
-from bot.methods import shipped_methods
-from bot.yaml import read
+from bot.i18n import Language, language_of, words
 from playground.reading import block, find, mentioned
 from playground.reading import words as words_of
-from playground.workspace import Message, View, Workspace
+from playground.slack.workspace import Message, View, Workspace
 
 Json = dict[str, Any]
 

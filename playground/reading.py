@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
-from playground.workspace import Message, User, Workspace
+from playground.slack.workspace import Message, User, Workspace
 
 Json = dict[str, Any]
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
+from bot.catalog.methods import shipped_methods
 from bot.errors import Refusal
 from bot.flows.method import Method
-from bot.flows.words import CaseKind
-from bot.methods import shipped_methods
+from bot.flows.types import CaseKind
 from playground.colleagues import Colleagues
 from playground.reading import block, words
-from playground.seed import PEOPLE
+from playground.slack.seed import PEOPLE
 from playground.stage import Stage, staged
 
 MOST_ACTS = 600

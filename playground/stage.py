@@ -14,11 +14,11 @@ from bot.flows.method import Method
 from bot.settings import Settings
 from bot.store.crypto import new_key
 from bot.store.migrations import upgrade
-from playground.api import SECRET, TOKEN
-from playground.seed import seeded
-from playground.server import Slack, serving
-from playground.time import WoundClock
-from playground.workspace import Workspace
+from playground.slack.api import SECRET, TOKEN
+from playground.slack.clock import WoundClock
+from playground.slack.seed import seeded
+from playground.slack.server import Slack, serving
+from playground.slack.workspace import Workspace
 
 
 def settings_for(api_url: str, database_url: str, *, port: int = 0, address: str = "") -> Settings:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.asking import listens, speaks, trend
-from bot.blocks.answers import Trend
-from bot.flows.words import Guidance
-from bot.methods import shipped_methods
+from bot.blocks.replies import Trend
+from bot.catalog.methods import shipped_methods
+from bot.flows.types import Guidance
+from bot.services.coaching import listens, speaks, trend
 
 LABELS = ("open", "closed", "suggestive", "advice", "other")
 

@@ -8,18 +8,18 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from bot.app import utc_now
-from bot.blocks.words import LANGUAGES
 from bot.cli import app
-from bot.doctor import examine
+from bot.i18n import LANGUAGES
+from bot.ops.doctor import examine
 from bot.store.crypto import KeyRing, new_key
 from bot.store.engine import open_engine
 from bot.store.migrations import upgrade
 from bot.store.unit import Store
-from playground.api import APP_TOKEN, SECRET, TOKEN
-from playground.manifest import Manifest
-from playground.seed import seeded
-from playground.server import serving
-from playground.time import WoundClock
+from playground.slack.api import APP_TOKEN, SECRET, TOKEN
+from playground.slack.clock import WoundClock
+from playground.slack.manifest import Manifest
+from playground.slack.seed import seeded
+from playground.slack.server import serving
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,13 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 
-from bot.logs import Lines
+from bot.ops.logs import Lines
 
 SAYS = """
 import logging
-from bot.logs import set_up
+from bot.ops.logs import set_up
 set_up()
-log = logging.getLogger("bot.relay")
+log = logging.getLogger("bot.outbox.relay")
 log.debug("unseen")
 log.info("seen", extra={"method": "post", "seconds": 1.5})
 logging.getLogger("sqlalchemy").info("unseen")

@@ -8,13 +8,13 @@ import pytest
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
+from bot.catalog.method_errors import REMEDIES
+from bot.catalog.methods import MethodMistaken, methods_with, own, read_method, shipped_methods
+from bot.catalog.yaml_reader import read
 from bot.cli import app
 from bot.flows.method import Gate, Tray
-from bot.flows.words import Aim
-from bot.methods import MethodMistaken, methods_with, own, read_method, shipped_methods
-from bot.remedies import REMEDIES
+from bot.flows.types import Aim
 from bot.resources import config_dir
-from bot.yaml import read
 
 DATA = Path(__file__).parent / "flows" / "data"
 BASIC = (config_dir() / "methods" / "basic.yaml").read_text(encoding="utf-8")

@@ -6,12 +6,12 @@ from threading import Thread
 
 import pytest
 
-from bot.files import File
-from bot.relay import Relay
+from bot.outbox.files import File
+from bot.outbox.relay import Relay
 from bot.store.crypto import KeyRing, new_key
 from bot.store.tables import Lane, Outbound, Post
 from bot.store.unit import Outgoing
-from playground.workspace import TEAM
+from playground.slack.workspace import TEAM
 from tests.scenarios.team import MEHMET, SANNE, Team
 
 

@@ -66,7 +66,7 @@ def test_the_installed_wheel_finds_its_config_from_any_folder(tmp_path):
     subprocess.run(
         [*pip, "install", "-q", "--no-deps", "--target", str(into), str(wheel)], check=True
     )
-    code = "from bot.methods import shipped_methods as s; print(sorted(s()))"
+    code = "from bot.catalog.methods import shipped_methods as s; print(sorted(s()))"
     found = subprocess.run(
         [pip[0], "-c", code],
         cwd=tmp_path,

@@ -4,7 +4,7 @@ from threading import Thread
 
 import pytest
 
-from bot.runner import MOMENT, PUT_OFF
+from bot.services.sessions.run import MOMENT, PUT_OFF
 from bot.store.tables import SessionRow, Timer
 from playground.stage import staged
 from tests.scenarios.team import ESTHER, MEHMET, SANNE, Team

@@ -8,11 +8,11 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 
-from bot.blocks.words import LANGUAGES, Words, words
 from bot.flows.intake import CHOICES, Field
-from bot.flows.words import ContributionKind, Ending, Phase
+from bot.flows.types import ContributionKind, Ending, Phase
+from bot.i18n import LANGUAGES, Words, words
+from bot.outbox.undeliverable import ABOUT_CHANNEL
 from bot.resources import config_dir
-from bot.troubles import ABOUT_CHANNEL
 
 ROOT = Path(__file__).parent.parent
 CODE = [*ROOT.glob("bot/**/*.py"), *ROOT.glob("playground/**/*.py")]

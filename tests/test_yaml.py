@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from bot.yaml import KeyTwice, parsed
+from bot.catalog.yaml_reader import KeyTwice, parsed
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from slackblocks import Block
 
-from bot.blocks.fields import asks, written
-from bot.blocks.parts import (
+from bot.blocks.elements import (
     Payload,
     View,
     button,
@@ -21,7 +20,8 @@ from bot.blocks.parts import (
     quote,
     small,
 )
-from bot.blocks.words import Words
+from bot.blocks.inputs import asks, written
+from bot.i18n import Words
 
 STARTING = ("inside", "nameless", "own", "honest", "listen", "in_time", "phones", "joining")
 """The agreements that a group may begin with; each has a text under `agreements.start.`."""

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from slackblocks import Block, DividerBlock, ModalView
 
-from bot.blocks.parts import View, button, buttons, literal, plain, small, titled
-from bot.blocks.words import Words
+from bot.blocks.elements import View, button, buttons, literal, plain, small, titled
+from bot.i18n import Words
 
 
 class Past(NamedTuple):

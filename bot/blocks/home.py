@@ -18,14 +18,9 @@ from slackblocks import (
     HomeTabView,
 )
 
-from bot.blocks import answers
-from bot.blocks import meeting as show_meeting
-from bot.blocks.answers import Live, Mine, Trend
-from bot.blocks.board import primary
-from bot.blocks.crib import hands
-from bot.blocks.fields import asks
-from bot.blocks.meeting import Facts
-from bot.blocks.parts import (
+from bot.blocks import meetings as show_meeting
+from bot.blocks import replies
+from bot.blocks.elements import (
     Payload,
     View,
     button,
@@ -40,9 +35,14 @@ from bot.blocks.parts import (
     small,
     titled,
 )
-from bot.blocks.words import Words
+from bot.blocks.inputs import asks
+from bot.blocks.meetings import Facts
+from bot.blocks.replies import Live, Mine, Trend
+from bot.blocks.session.board import primary
+from bot.blocks.session.crib import hands
 from bot.flows.method import Step
-from bot.flows.state import Session
+from bot.flows.session.state import Session
+from bot.i18n import Words
 
 MOST_TASKS = 6
 MOST_GROUPS = 10
@@ -428,7 +428,7 @@ def _tools(tools: Sequence[str], words: Words) -> list[Block]:
 
 
 def _asked(trend: Trend | None, words: Words) -> list[Block]:
-    text = f"*{words('coach.title')}*\n{answers.asked(trend, words)}"
+    text = f"*{words('coach.title')}*\n{replies.asked(trend, words)}"
     return [DividerBlock(), plain(text, "home-asked")]
 
 
@@ -452,6 +452,6 @@ def _wishes(wishes: Wishes, words: Words) -> list[Block]:
     lines.append(words("coach.on" if wishes.coached else "coach.off"))
     row = [
         button(words, "group:wishes", "wishes"),
-        answers.switch(words, on=wishes.coached),
+        replies.switch(words, on=wishes.coached),
     ]
     return [DividerBlock(), plain("\n".join(lines), "home-wishes"), *_row("wishes", row)]

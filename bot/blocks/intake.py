@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 from slackblocks import Block, Button, Element, StaticSelectMenu
 
-from bot.blocks.fields import asks, radio, typed, written
-from bot.blocks.parts import (
+from bot.blocks.elements import (
     Payload,
     View,
     button,
@@ -20,8 +19,9 @@ from bot.blocks.parts import (
     quote,
     small,
 )
-from bot.blocks.words import Words
+from bot.blocks.inputs import asks, radio, typed, written
 from bot.flows.intake import CHOICES, LONGEST, Field, Suggestion
+from bot.i18n import Words
 
 
 def question(

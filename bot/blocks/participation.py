@@ -13,20 +13,11 @@ from slackblocks import (
     TableBlock,
 )
 
-from bot.blocks.fields import asks, menu
-from bot.blocks.parts import (
-    Payload,
-    View,
-    button,
-    buttons,
-    message,
-    modal,
-    plain,
-    small,
-)
-from bot.blocks.words import Words
+from bot.blocks.elements import Payload, View, button, buttons, message, modal, plain, small
+from bot.blocks.inputs import asks, menu
 from bot.errors import Refusal
 from bot.flows.participation import Figures, Period, Row
+from bot.i18n import Words
 
 MOST_ROWS = 99
 """Members in a table, of the hundred rows that Slack takes; the sheets have all."""

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from slackblocks import Block
 
-from bot.blocks.parts import Payload, button, buttons, message, person, plain, quote, small
-from bot.blocks.words import Words
+from bot.blocks.elements import Payload, button, buttons, message, person, plain, quote, small
+from bot.i18n import Words
 
 MOST = 14
 """Tools shown at once: three blocks each, of the fifty that Slack takes."""

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
-from bot.blocks.words import Words
 from bot.exports.glyphs import font_file, settable
 from bot.flows.participation import Figures
+from bot.i18n import Words
 
 PAPER, INK, SOFT, LEAF, PALE, CLAY = (
     "#ffffff",

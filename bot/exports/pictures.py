@@ -14,9 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Arc, Circle, Ellipse, Polygon, Rectangle
 
-from bot.blocks.words import Words
 from bot.exports.glyphs import settable
-from bot.flows.words import Picture
+from bot.flows.types import Picture
+from bot.i18n import Words
 
 INK, PAPER, SNOW, CLAY, GOLD, WOOD = (
     "#26302b",

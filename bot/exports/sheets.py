@@ -9,8 +9,8 @@ from typing import NamedTuple
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 
-from bot.blocks.words import Words
 from bot.flows.participation import Figures
+from bot.i18n import Words
 
 COLUMNS = ("name", "present", "brought", "facilitated", "passed", "reflected")
 

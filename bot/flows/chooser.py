@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
 from bot.flows.method import Gate, Method, Tray
-from bot.flows.words import Aim, CaseKind, Frozen
+from bot.flows.types import Aim, CaseKind, Frozen
 
 MATURE = 3
 """Sessions after which a group knows the basics, and each other."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from bot.errors import Refusal
-from bot.flows.words import Aim, CaseKind, Tips
+from bot.flows.types import Aim, CaseKind, Tips
 
 
 class Field(StrEnum):

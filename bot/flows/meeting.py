@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.flows.rhythm import Rhythm, polite, working_day_before
 from bot.flows.rota import Roles, Rota, after, roles
-from bot.flows.words import Frozen
+from bot.flows.types import Frozen
 
 ASK_BEFORE = timedelta(days=14)
 NUDGE_BEFORE = timedelta(days=7)

@@ -1,7 +1,7 @@
 """A method: a list of steps, told as data.
 
-A method is read from YAML (see `bot.methods`) into these models. The session
-(`bot.flows.session`) interprets them; no method has code of its own.
+A method is read from YAML (see `bot.catalog.methods`) into these models. The session
+(`bot.flows.session.decide`) interprets them; no method has code of its own.
 
 A step's `kind` says how people take part:
 
@@ -30,7 +30,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from bot.flows.words import ADVISING, Aim, CaseKind, ContributionKind, Frozen
+from bot.flows.types import ADVISING, Aim, CaseKind, ContributionKind, Frozen
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,35}$")]
 Line = Annotated[str, Field(min_length=1, max_length=150)]
@@ -60,7 +60,7 @@ class Prompt(Frozen):
 
 
 def _mistaken(key: str, *at: int | str, **about: str) -> PydanticCustomError:
-    """Make the error `key` (worded in `bot.remedies`) about the field `at`, seen from here."""
+    """Make the error `key` (worded in `method_errors`) about the field `at`, seen from here."""
     return PydanticCustomError(key, key, {"at": at, **about})
 
 

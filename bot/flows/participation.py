@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from bot.errors import Refusal
-from bot.flows.words import CaseKind, Frozen
+from bot.flows.types import CaseKind, Frozen
 
 LEAST_MEMBERS = 3
 """Of a smaller group nothing is shown: counts would be about one colleague."""

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, HttpUrl
 
-from bot.flows.words import Frozen
+from bot.flows.types import Frozen
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,19}$")]
 

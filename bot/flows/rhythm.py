@@ -15,7 +15,7 @@ from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday
 from pydantic import Field
 
 from bot.errors import Refusal
-from bot.flows.words import Frozen
+from bot.flows.types import Frozen
 
 WEEK = timedelta(days=7)
 

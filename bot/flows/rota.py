@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from bot.errors import Refusal
-from bot.flows.words import Frozen
+from bot.flows.types import Frozen
 
 
 class Rota(Frozen):

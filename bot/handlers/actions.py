@@ -6,22 +6,23 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot.blocks import answers, choosing, forms
-from bot.blocks.parts import person
-from bot.blocks.words import Words
+from bot.blocks import chooser, replies
+from bot.blocks.elements import person
+from bot.blocks.session import forms
 from bot.errors import Refusal
-from bot.flows import commands as c
 from bot.flows.intake import Field
 from bot.flows.method import Reflect, Sort, Tray
-from bot.flows.state import step_of
-from bot.flows.words import Phase
-from bot.handlers import craft, home, participation, rhythm, slash
-from bot.handlers.desk import Body, Desk, channel, sender, workspace
+from bot.flows.session import commands as c
+from bot.flows.session.state import step_of
+from bot.flows.types import Phase
+from bot.handlers import commands, home, meetings, methods, participation
+from bot.handlers.request import Body, Desk, channel, sender, workspace
+from bot.i18n import Words
 
 Action = dict[str, Any]
 
 MOVES: Mapping[str, Callable[[str], c.Command]] = {
-    **slash.MOVES,
+    **commands.MOVES,
     "join": lambda by: c.Join(by=by),
     "leave": lambda by: c.Leave(by=by),
     "begin": lambda by: c.Begin(by=by),
@@ -52,7 +53,7 @@ def register(app: App, desk: Desk) -> None:
             ROUTES[surface](desk, body, what, action)
         except Refusal as refusal:
             words = desk.words(body)
-            payload = answers.refused(refusal, words)
+            payload = replies.refused(refusal, words)
             desk.runner.tell(workspace(body), sender(body), payload, channel=channel(body))
         home.follow(desk, body)
         ack()
@@ -149,7 +150,7 @@ def _open_methods(desk: Desk, body: Body, id_: str) -> None:
         raise Refusal("not_in")
     found = desk.cases.fitting(workspace(body), session)
     current = desk.runner.method(session)
-    desk.show_form(body, choosing.form(session, current, found, desk.words(body)))
+    desk.show_form(body, chooser.form(session, current, found, desk.words(body)))
 
 
 FORMS: Mapping[str, Callable[[Desk, Body, str], None]] = {
@@ -172,7 +173,7 @@ def _intake(desk: Desk, body: Body, what: str, action: Action) -> None:
                 team, user, channel=None, group=group, delivery=str(body["trigger_id"])
             )
             if found is not None:
-                desk.runner.tell(team, user, answers.groups(found, desk.words(body)))
+                desk.runner.tell(team, user, replies.groups(found, desk.words(body)))
         case ["choose", value]:
             desk.drafts.choose(team, user, case, _field(rest), value)
         case ["edit"] | ["edit_any"]:
@@ -211,11 +212,11 @@ def _case(desk: Desk, body: Body, what: str, action: Action) -> None:
 
 def _group(desk: Desk, body: Body, what: str, _action: Action) -> None:
     words = desk.words(body)
-    if what not in slash.ALL:
+    if what not in commands.ALL:
         raise Refusal("outdated")
-    if channel(body) is None and what not in slash.ANYWHERE:
+    if channel(body) is None and what not in commands.ANYWHERE:
         raise Refusal("in_channel_only", word=what)
-    payload = slash.do(desk, what, body, words)
+    payload = commands.do(desk, what, body, words)
     desk.runner.tell(workspace(body), sender(body), payload, channel=channel(body))
 
 
@@ -228,7 +229,7 @@ def _coach(desk: Desk, body: Body, what: str, action: Action) -> None:
             on = what == "on"
             desk.asking.switch(team, user, on=on)
             if "view" not in body:
-                payload = answers.coach(desk.words(body), on=on)
+                payload = replies.coach(desk.words(body), on=on)
                 desk.runner.tell(team, user, payload, channel=channel(body))
         case _:
             raise Refusal("outdated")
@@ -241,11 +242,11 @@ def _data(desk: Desk, body: Body, what: str, _action: Action) -> None:
         case "mine":
             desk.privacy.send(team, user, delivery=str(body["trigger_id"]))
         case "forget":
-            desk.runner.tell(team, user, answers.forget(words), channel=channel(body))
+            desk.runner.tell(team, user, replies.forget(words), channel=channel(body))
         case "forget_yes":
             if desk.privacy.forget(team, user):
                 desk.homes.forgotten(team, user)
-            done = answers.answer(words("data.forget_done"))
+            done = replies.answer(words("data.forget_done"))
             desk.runner.tell(team, user, done, channel=channel(body))
         case _:
             raise Refusal("outdated")
@@ -255,14 +256,14 @@ ROUTES: Mapping[str, Callable[[Desk, Body, str, Action], None]] = {
     "session": _session,
     "intake": _intake,
     "case": _case,
-    "agreement": craft.agreement,
-    "compose": craft.compose,
-    "growth": craft.growth,
-    "tool": craft.tool,
+    "agreement": methods.agreement,
+    "compose": methods.compose,
+    "growth": methods.growth,
+    "tool": methods.tool,
     "group": _group,
-    "member": rhythm.member,
-    "meeting": rhythm.meeting,
-    "follow_up": rhythm.follow_up,
+    "member": meetings.member,
+    "meeting": meetings.meeting,
+    "follow_up": meetings.follow_up,
     "coach": _coach,
     "home": home.pressed,
     "history": home.history,

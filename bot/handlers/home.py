@@ -6,8 +6,8 @@ from slack_bolt import App
 
 from bot.blocks import home as show
 from bot.errors import Refusal
-from bot.handlers import fields
-from bot.handlers.desk import Body, Desk, sender, workspace
+from bot.handlers import form_values
+from bot.handlers.request import Body, Desk, sender, workspace
 
 Action = dict[str, Any]
 
@@ -37,12 +37,12 @@ def pressed(desk: Desk, body: Body, _what: str, action: Action) -> None:
     desk.show_form(body, show.begin(desk.words(body), place if place[:1] in ("C", "G") else None))
 
 
-def begun(desk: Desk, body: Body, view: fields.View) -> fields.View | None:
+def begun(desk: Desk, body: Body, view: form_values.View) -> form_values.View | None:
     """Found the group of the channel that a newcomer chose, by its form; or join it.
 
     Gives the form to show, None when somebody joined. Raises `Refusal`.
     """
-    team, user, place = workspace(body), sender(body), fields.text(view, "channel")
+    team, user, place = workspace(body), sender(body), form_values.text(view, "channel")
     if desk.known(body).guest:
         raise Refusal("guest")
     if not desk.people.is_here(team, place):

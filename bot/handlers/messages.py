@@ -7,11 +7,11 @@ from typing import Any
 
 from slack_bolt import App
 
-from bot.blocks import answers
-from bot.flows import commands as c
-from bot.flows.state import Session, floor
-from bot.flows.words import Phase
-from bot.handlers.desk import Body, Desk, workspace
+from bot.blocks import replies
+from bot.flows.session import commands as c
+from bot.flows.session.state import Session, floor
+from bot.flows.types import Phase
+from bot.handlers.request import Body, Desk, workspace
 
 Event = dict[str, Any]
 
@@ -128,4 +128,4 @@ def _direct(desk: Desk, body: Body, event: Event) -> None:
     words = desk.people.know(team, user).words
     text = as_written(event.get("text") or "")
     if not desk.drafts.said(team, user, text, delivery=delivery):
-        desk.runner.tell(team, user, answers.lost(words), delivery=f"{delivery}:lost")
+        desk.runner.tell(team, user, replies.lost(words), delivery=f"{delivery}:lost")

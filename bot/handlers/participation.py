@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.blocks import answers
 from bot.blocks import participation as show
-from bot.blocks.parts import Payload
-from bot.blocks.words import Words
+from bot.blocks import replies
+from bot.blocks.elements import Payload
 from bot.errors import Refusal
-from bot.handlers import fields
-from bot.handlers.desk import Body, Desk, channel, sender, workspace
-from bot.participation import Asked
+from bot.handlers import form_values
+from bot.handlers.request import Body, Desk, channel, sender, workspace
+from bot.i18n import Words
+from bot.services.participation import Asked
 
 Action = Mapping[str, Any]
 
@@ -42,7 +42,7 @@ def _stats(desk: Desk, body: Body, typed: list[str], words: Words) -> Payload:
         if len(found) > 1:
             form = desk.participation.form_of_any(team, user, period, lead=not mine)
             desk.show_form(body, form)
-            return answers.answer(words("settings.opened"))
+            return replies.answer(words("settings.opened"))
         group = found[0]
     try:
         desk.participation.ask(Asked(team, user, group, not mine), period)
@@ -50,16 +50,16 @@ def _stats(desk: Desk, body: Body, typed: list[str], words: Words) -> Payload:
         if refusal.key not in FOR_LEADS:
             raise
         return show.refused_to_member(refusal, group, words)
-    return answers.answer(words("stats.asked"))
+    return replies.answer(words("stats.asked"))
 
 
 def _statement(desk: Desk, body: Body, typed: list[str], words: Words) -> Payload:
     team, user = workspace(body), sender(body)
     if not typed:
         desk.show_form(body, desk.statements.form(team, user))
-        return answers.answer(words("settings.opened"))
+        return replies.answer(words("settings.opened"))
     desk.statements.ask(team, user, typed[0], " ".join(typed[1:]))
-    return answers.answer(words("statement.asked"))
+    return replies.answer(words("statement.asked"))
 
 
 def stats(desk: Desk, body: Body, what: str, action: Action) -> None:
@@ -83,16 +83,16 @@ def statement(desk: Desk, body: Body, _what: str, _action: Action) -> None:
     desk.show_form(body, desk.statements.form(workspace(body), sender(body)))
 
 
-def received(desk: Desk, body: Body, view: fields.View) -> dict[str, Refusal]:
+def received(desk: Desk, body: Body, view: form_values.View) -> dict[str, Refusal]:
     """Do what a form about participation or a statement asks. Raises `Refusal`."""
     team, user = workspace(body), sender(body)
     if view["callback_id"] == "stats:period":
         group, _, role = str(view["private_metadata"]).partition("|")
-        chosen = fields.text(view, "period")
-        asked = Asked(team, user, group or fields.text(view, "group"), role == "lead")
+        chosen = form_values.text(view, "period")
+        asked = Asked(team, user, group or form_values.text(view, "group"), role == "lead")
         desk.participation.ask(asked, "" if chosen == show.LAST_MONTHS else chosen)
     else:
-        register = fields.text(view, "register")
-        year = fields.text(view, "year")
+        register = form_values.text(view, "register")
+        year = form_values.text(view, "year")
         desk.statements.ask(team, user, year, "" if register == "none" else register)
     return {}

@@ -4,15 +4,16 @@ import re
 
 from slack_bolt import Ack, App
 
-from bot.blocks import answers, forms
-from bot.blocks.words import Words
+from bot.blocks import replies
+from bot.blocks.session import forms
 from bot.errors import Refusal
-from bot.flows import commands as c
 from bot.flows.intake import Field
-from bot.flows.words import Guidance, Often, Picture
-from bot.handlers import craft, fields, home, participation, rhythm
-from bot.handlers.desk import Body, Desk, let_in, sender, workspace
-from bot.handlers.fields import View
+from bot.flows.session import commands as c
+from bot.flows.types import Guidance, Often, Picture
+from bot.handlers import form_values, home, meetings, methods, participation
+from bot.handlers.form_values import View
+from bot.handlers.request import Body, Desk, let_in, sender, workspace
+from bot.i18n import Words
 
 SCORES = frozenset("12345")
 
@@ -39,14 +40,14 @@ def register(app: App, desk: Desk) -> None:
             if view["callback_id"] == "home:begin":
                 shown, wrong = home.begun(desk, body, view), {}
             elif view["callback_id"] == "compose:form":
-                wrong, shown = craft.composed(desk, body, view)
+                wrong, shown = methods.composed(desk, body, view)
             else:
                 wrong = _received(desk, body, view)
         except Refusal as refusal:
-            first = next(iter(fields.inputs(view)))
+            first = next(iter(form_values.inputs(view)))
             wrong = {first: refusal}
         if wrong:
-            errors = {at: answers.refusal_text(why, words) for at, why in wrong.items()}
+            errors = {at: replies.refusal_text(why, words) for at, why in wrong.items()}
             ack(response_action="errors", errors=errors)
         elif shown is not None:
             ack(response_action="update", view=shown)
@@ -62,8 +63,8 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
         case "session:contribute":
             text, *more = texts = _texts(view)
             if not any(texts):
-                return {fields.inputs(view)[0]: Refusal("empty")}
-            picture = fields.text(view, "picture")
+                return {form_values.inputs(view)[0]: Refusal("empty")}
+            picture = form_values.text(view, "picture")
             said = c.Contribute(
                 by=user,
                 id=desk.new_id(),
@@ -75,7 +76,8 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
             desk.runner.run(team, about, said, delivery=_delivery(view))
         case "session:sort":
             found = {
-                at.removeprefix("warmth-"): fields.text(view, at) for at in fields.inputs(view)
+                at.removeprefix("warmth-"): form_values.text(view, at)
+                for at in form_values.inputs(view)
             }
             warm, neutral = (
                 tuple(id_ for id_, warmth in found.items() if warmth == wanted)
@@ -86,36 +88,36 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
         case "session:reflect":
             reflection = c.Reflect(
                 by=user,
-                takeaway=fields.text(view, "takeaway"),
-                asking=fields.text(view, "asking"),
+                takeaway=form_values.text(view, "takeaway"),
+                asking=form_values.text(view, "asking"),
                 useful=_score(view, "useful"),
                 safe=_score(view, "safe"),
-                guidance=Guidance(wish) if (wish := fields.text(view, "guidance")) else None,
-                rhythm=Often(wish) if (wish := fields.text(view, "rhythm")) else None,
-                share=bool(fields.several(view, "share")),
+                guidance=Guidance(wish) if (wish := form_values.text(view, "guidance")) else None,
+                rhythm=Often(wish) if (wish := form_values.text(view, "rhythm")) else None,
+                share=bool(form_values.several(view, "share")),
             )
             desk.runner.run(team, about, reflection, delivery=_delivery(view))
         case "session:method":
-            use = c.UseMethod(by=user, method=fields.text(view, "method"))
+            use = c.UseMethod(by=user, method=form_values.text(view, "method"))
             desk.runner.run(team, about, use, delivery=_delivery(view))
         case "session:tray":
-            picks = [fields.several(view, at) for at in fields.inputs(view)]
+            picks = [form_values.several(view, at) for at in form_values.inputs(view)]
             picked = c.Pick(by=user, picked=tuple(p for pick in picks for p in pick))
             desk.runner.run(team, about, picked, delivery=_delivery(view))
         case "group:settings":
             names = ("language", "guidance", "keep", "capacity", "turn")
-            settings = {name: fields.text(view, name) for name in names}
+            settings = {name: form_values.text(view, name) for name in names}
             return desk.groups.save(team, user, about, settings)
         case "agreement:form":
-            return craft.received(desk, body, view)
+            return methods.received(desk, body, view)
         case "intake:form":
-            values = {field: fields.text(view, field) for field in Field}
+            values = {field: form_values.text(view, field) for field in Field}
             wrong = desk.drafts.save_form(team, user, about, values)
             return {str(field): why for field, why in wrong.items()}
         case "stats:period" | "statement:make":
             return participation.received(desk, body, view)
         case _:
-            return rhythm.received(desk, body, view)
+            return meetings.received(desk, body, view)
     return {}
 
 
@@ -145,7 +147,7 @@ def _hinted(desk: Desk, body: Body, view: View, words: Words) -> View | None:
         hint=spoken.hint,
         openers=openers,
         texts=texts,
-        picture=fields.text(view, "picture"),
+        picture=form_values.text(view, "picture"),
     )
 
 
@@ -155,9 +157,9 @@ def _delivery(view: View) -> str:
 
 def _texts(view: View) -> list[str]:
     """Give what was written in a contribution's fields, empty ones too."""
-    return [fields.text(view, at) for at in fields.inputs(view) if at.startswith("text")]
+    return [form_values.text(view, at) for at in form_values.inputs(view) if at.startswith("text")]
 
 
 def _score(view: View, block: str) -> int | None:
-    chosen = fields.text(view, block)
+    chosen = form_values.text(view, block)
     return int(chosen) if chosen in SCORES else None

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from bot.flows.words import Guidance
+from bot.flows.types import Guidance
 
 
 class Utc(TypeDecorator[datetime]):

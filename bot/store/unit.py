@@ -67,7 +67,7 @@ class Outgoing:
     conversation stays in order. `key` remembers where a post stands, or says which post to
     update or to pin; `thread` is the key of the post whose thread this goes into; `user`
     receives an ephemeral message or a home. The payload of a "file" is
-    `bot.files.File.payload()`. With `coalesce`, a newer one replaces an older one of the same
+    `outbox.files.File.payload()`. With `coalesce`, a newer one replaces an older one of the same
     key that still waits.
     """
 

@@ -8,9 +8,9 @@ from time import sleep
 
 from sqlalchemy import text
 
-from bot.flows.state import Session
+from bot.flows.session.state import Session
 from bot.store.tables import Contribution, Outbound, Post, SessionRow
-from playground.records import TEAM, Message, Reply, User
+from playground.slack.records import TEAM, Message, Reply, User
 from tests.drills.audit import audit
 from tests.drills.ground import INSTALLED, Ground, Nursery, drilling
 from tests.drills.play import CANARY, PEOPLE

@@ -13,8 +13,8 @@ from sqlalchemy import Engine, create_engine, text
 
 from bot.store.engine import dialect_url
 from bot.store.tables import Delivery as Inbox
-from playground.delivery import Send
-from playground.records import Delivery, Message, Reply
+from playground.slack.delivery import Send
+from playground.slack.records import Delivery, Message, Reply
 from tests.drills.audit import Outcome, audit, difference, outcome
 from tests.drills.ground import INSTALLED, PATIENCE, Ground, Nursery, drilling, wait_for
 from tests.drills.play import PEOPLE, Play

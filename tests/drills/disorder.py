@@ -10,8 +10,8 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 
-from playground.delivery import Send
-from playground.records import Delivery, Reply
+from playground.slack.delivery import Send
+from playground.slack.records import Delivery, Reply
 from tests.drills.audit import Outcome, audit, difference, outcome
 from tests.drills.ground import INSTALLED, Ground, Nursery, Stragglers, drilling
 from tests.drills.play import PEOPLE, Play

@@ -24,16 +24,16 @@ from sqlalchemy import Engine, create_engine, func
 from sqlalchemy import select as query
 from sqlalchemy.exc import OperationalError
 
+from bot.outbox.lanes import OPEN
 from bot.store.crypto import new_key
 from bot.store.engine import dialect_url
-from bot.store.lanes import OPEN
 from bot.store.tables import Lane, Outbound, Timer
-from playground.api import SECRET, TOKEN
-from playground.delivery import HttpSender
-from playground.records import Delivery, Reply
-from playground.seed import seeded
-from playground.server import Slack, serving
-from playground.time import WoundClock
+from playground.slack.api import SECRET, TOKEN
+from playground.slack.clock import WoundClock
+from playground.slack.delivery import HttpSender
+from playground.slack.records import Delivery, Reply
+from playground.slack.seed import seeded
+from playground.slack.server import Slack, serving
 from tests.drills.process import CLOCK_BYTES, SharedTime
 
 ROOT = Path(__file__).parent.parent.parent

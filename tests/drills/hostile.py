@@ -14,12 +14,12 @@ from sqlalchemy import delete, insert, select, update
 
 from bot.flows.meeting import Meeting, Plan, Stage, Status
 from bot.flows.rhythm import Rhythm
-from bot.flows.state import Session, floor
+from bot.flows.session.state import Session, floor
 from bot.store.crypto import KeyRing
 from bot.store.tables import Base, Contribution, Group, Lane, MeetingRow, Outbound, Post, SessionRow
-from playground import delivery as slack
-from playground.api import SECRET
-from playground.records import TEAM, Delivery
+from playground.slack import delivery as slack
+from playground.slack.api import SECRET
+from playground.slack.records import TEAM, Delivery
 from tests.drills.ground import Ground, Nursery, drilling
 from tests.drills.payloads import Place, corpus, encoded, mutated, with_foreign
 from tests.drills.play import PEOPLE

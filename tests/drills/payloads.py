@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.flows.intake import Field
-from bot.flows.words import Guidance
-from bot.handlers import actions, rhythm, slash
-from playground.records import Delivery
+from bot.flows.types import Guidance
+from bot.handlers import actions, commands, meetings
+from playground.slack.records import Delivery
 
 Json = dict[str, Any]
 
@@ -30,7 +30,7 @@ SURFACES = {
         "submit",
     ),
     "case": ("start", "withdraw"),
-    "group": tuple(sorted(set(slash.WORDS.values()))),
+    "group": tuple(sorted(set(commands.WORDS.values()))),
     "member": (
         "accept",
         "decline",
@@ -79,10 +79,10 @@ FORMS = {
     "session:method": ("method",),
     "session:tray": ("picks",),
     "group:settings": ("language", "guidance", "keep", "capacity", "turn"),
-    "group:founding": (*rhythm.FOUNDING, "members", "leads", "free"),
-    "group:details": (*rhythm.DETAILS, "methods"),
-    "group:wishes": rhythm.WISHES,
-    "meeting:change": rhythm.CHANGE,
+    "group:founding": (*meetings.FOUNDING, "members", "leads", "free"),
+    "group:details": (*meetings.DETAILS, "methods"),
+    "group:wishes": meetings.WISHES,
+    "meeting:change": meetings.CHANGE,
     "meeting:swap": ("colleague",),
     "meeting:assign": ("colleague",),
     "follow_up:answer": ("text", "share"),
@@ -137,7 +137,7 @@ def _commands(at: Place) -> Iterator[Delivery]:
         "start basic",
         "coach off",
         "stats 2026-01 2026-06",
-        *slash.WORDS,
+        *commands.WORDS,
     ):
         body = {
             "command": "/intervisie",

@@ -11,7 +11,7 @@ from bot.flows.method import Gate, Present, Reflect, Respond, Round, Tray, Write
 from bot.store.tables import SessionRow
 from playground.colleagues import Colleagues, repertoire
 from playground.reading import block, find, mentioned
-from playground.records import Message
+from playground.slack.records import Message
 from tests.drills.ground import Ground
 from tests.scenarios.team import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE
 

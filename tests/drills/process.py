@@ -27,12 +27,12 @@ from sqlalchemy.orm import Session as DbSession
 
 import bot.app
 import bot.cli
-import bot.logs
-import bot.relay
-from bot.blocks.words import words
-from bot.methods import shipped_methods
-from bot.relay import Relay
-from bot.runner import Runner
+import bot.ops.logs
+import bot.outbox.relay
+from bot.catalog.methods import shipped_methods
+from bot.i18n import words
+from bot.outbox.relay import Relay
+from bot.services.sessions.run import Runner
 
 CLOCK_BYTES = 8
 
@@ -170,7 +170,9 @@ def _die_at(point: str, count: int) -> None:
         case "between send and mark":
             _wrap(Relay, "_outcome", after=lambda _: passed())
         case "in the mark":
-            _wrap(bot.relay, "settle", after=lambda _: passed(), when=lambda _, done, __: done)
+            _wrap(
+                bot.outbox.relay, "settle", after=lambda _: passed(), when=lambda _, done, __: done
+            )
         case "in a tick":
             _wrap(Runner, "_some_due", after=lambda handled: handled and passed())
         case "before the answer":

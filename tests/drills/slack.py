@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from bot.outbox.undeliverable import LOOK_AGAIN
 from bot.store.tables import Outbound
-from bot.troubles import LOOK_AGAIN
-from playground.api import Api, Fault
 from playground.reading import find
-from playground.records import Message
+from playground.slack.api import Api, Fault
+from playground.slack.records import Message
 from tests.drills.audit import Outcome, audit, difference, outcome
 from tests.drills.ground import INSTALLED, Ground, Nursery, drilling, wait_for
 from tests.drills.play import PEOPLE, Play

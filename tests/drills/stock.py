@@ -9,15 +9,15 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from bot.app import Intervisie, build
-from bot.cases import find_case
-from bot.flows.commands import Begin, Command, Join
 from bot.flows.intake import Field
+from bot.flows.session.commands import Begin, Command, Join
+from bot.services.cases import find_case
 from bot.settings import Settings
 from bot.store.migrations import upgrade
 from bot.store.tables import Case, SessionRow
 from bot.store.unit import Unit
-from playground.api import SECRET, TOKEN
 from playground.colleagues import repertoire
+from playground.slack.api import SECRET, TOKEN
 from tests.drills.ground import Ground
 from tests.drills.play import CANARY
 

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from bot.flows import commands as c
-from bot.flows import effects as e
+from bot.catalog.methods import shipped_methods
 from bot.flows.method import Method
-from bot.flows.pace import Pace
-from bot.flows.session import decide
-from bot.flows.state import Session, floor, step_of
-from bot.methods import shipped_methods
+from bot.flows.session import commands as c
+from bot.flows.session import effects as e
+from bot.flows.session.decide import decide
+from bot.flows.session.pace import Pace
+from bot.flows.session.state import Session, floor, step_of
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

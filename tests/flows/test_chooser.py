@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.catalog.methods import shipped_methods
 from bot.flows.chooser import (
     MATURE,
     Occasion,
@@ -11,8 +12,7 @@ from bot.flows.chooser import (
     fitting,
     suggestions,
 )
-from bot.flows.words import Aim, CaseKind
-from bot.methods import shipped_methods
+from bot.flows.types import Aim, CaseKind
 
 METHODS = shipped_methods()
 CASES = sorted(m.id for m in METHODS.values() if m.kinds)

@@ -4,11 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.composing import WRONG
-from bot.flows.composing import closing_of, compose, parts_of
+from bot.catalog.methods import shipped_methods
+from bot.flows.composer import closing_of, compose, parts_of
 from bot.flows.method import Gate, Method, Tray
-from bot.flows.words import CaseKind
-from bot.methods import shipped_methods
+from bot.flows.types import CaseKind
+from bot.services.groups.methods import WRONG
 
 PARTS = parts_of(shipped_methods())
 CLOSING = closing_of(shipped_methods())

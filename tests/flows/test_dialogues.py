@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import Refusal
-from bot.flows import commands as c
-from bot.flows import effects as e
-from bot.flows.words import Ending, Phase
+from bot.flows.session import commands as c
+from bot.flows.session import effects as e
+from bot.flows.types import Ending, Phase
 from tests.flows.dialogue import Dialogue, of
 
 

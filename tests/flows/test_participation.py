@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.catalog.registers import shipped_registers
 from bot.errors import Refusal
 from bot.flows.participation import (
     Answer,
@@ -17,8 +18,7 @@ from bot.flows.participation import (
     year_of,
 )
 from bot.flows.registers import Been, Register, found, hours
-from bot.flows.words import CaseKind
-from bot.registers import shipped_registers
+from bot.flows.types import CaseKind
 
 TODAY = date(2026, 11, 23)
 

@@ -1,4 +1,4 @@
-"""Every state × every command: the rules at the top of `bot.flows.session`, for any method."""
+"""Every state × every command: the rules at the top of `flows.session.decide`, for any method."""
 
 from datetime import timedelta
 
@@ -7,15 +7,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from bot.catalog.methods import shipped_methods
 from bot.errors import Refusal
-from bot.flows import commands as c
-from bot.flows import effects as e
-from bot.flows.composing import closing_of, compose, parts_of
+from bot.flows.composer import closing_of, compose, parts_of
 from bot.flows.method import Method, Prompt, Title, Tray, Write
-from bot.flows.session import decide
-from bot.flows.state import Session, awaited, floor, id_of, speakers, step_of
-from bot.flows.words import ADVISING, CaseKind, Ending, Phase
-from bot.methods import shipped_methods
+from bot.flows.session import commands as c
+from bot.flows.session import effects as e
+from bot.flows.session.decide import decide
+from bot.flows.session.state import Session, awaited, floor, id_of, speakers, step_of
+from bot.flows.types import ADVISING, CaseKind, Ending, Phase
 from tests.flows.dialogue import Dialogue
 
 PEOPLE = ("ann", "bo", "cas", "dee", "eve", "fay")

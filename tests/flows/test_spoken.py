@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.blocks.board import board
-from bot.blocks.words import words
+from bot.blocks.session.board import board
 from bot.errors import Refusal
-from bot.flows import commands as c
-from bot.flows import effects as e
-from bot.flows.pace import GRACE, MORE
-from bot.flows.words import Ending, Guidance, Mode
+from bot.flows.session import commands as c
+from bot.flows.session import effects as e
+from bot.flows.session.pace import GRACE, MORE
+from bot.flows.types import Ending, Guidance, Mode
+from bot.i18n import words
 from tests.flows.dialogue import Dialogue, of
 
 MINUTE = timedelta(minutes=1)

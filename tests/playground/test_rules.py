@@ -2,7 +2,7 @@
 
 import pytest
 
-from playground.rules import SlackError, check_message, check_view
+from playground.slack.validation import SlackError, check_message, check_view
 
 
 def plain(text="x"):

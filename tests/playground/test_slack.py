@@ -17,12 +17,12 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from playground.api import APP_TOKEN, BURST, SECRET, TOKEN
-from playground.manifest import Manifest, shipped_manifest
-from playground.seed import BOT, PEOPLE
-from playground.server import serving
-from playground.time import WoundClock
-from playground.workspace import Workspace
+from playground.slack.api import APP_TOKEN, BURST, SECRET, TOKEN
+from playground.slack.clock import WoundClock
+from playground.slack.manifest import Manifest, shipped_manifest
+from playground.slack.seed import BOT, PEOPLE
+from playground.slack.server import serving
+from playground.slack.workspace import Workspace
 
 SANNE, MEHMET = "U0SANNE", "U0MEHMET"
 
@@ -435,7 +435,7 @@ def test_a_trigger_works_once_and_not_after_three_seconds(slack, client, pressed
 
 
 def test_a_trigger_that_waited_three_seconds_has_expired(slack, client, pressed, monkeypatch):
-    monkeypatch.setattr("playground.backstage.TRIGGER_SECONDS", 0.0)
+    monkeypatch.setattr("playground.slack.bot_actions.TRIGGER_SECONDS", 0.0)
     late = {"trigger_id": pressed["trigger_id"], "view": modal()}
     assert refusal(client.views_open, **late) == "expired_trigger_id"
 
@@ -517,5 +517,5 @@ def test_what_slack_took_before_the_line_broke_stands_there(slack, client, here)
 
 
 def test_the_page_is_no_part_of_the_server():
-    seen = "import sys, playground.server; sys.exit('nicegui' in sys.modules)"
+    seen = "import sys, playground.slack.server; sys.exit('nicegui' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", seen]).returncode == 0

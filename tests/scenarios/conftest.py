@@ -2,9 +2,9 @@
 
 import pytest
 
-from playground.seed import seeded
+from playground.slack.clock import WoundClock
+from playground.slack.seed import seeded
 from playground.stage import staged
-from playground.time import WoundClock
 from tests.scenarios.year import NEW_YEAR, Year
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import timedelta
 from random import Random
 
-from bot.flows.state import Session
+from bot.flows.session.state import Session
 from bot.store.tables import Contribution, Outbound, SessionRow
 from playground.colleagues import Colleagues, repertoire
 from playground.reading import block, elements, find, words
+from playground.slack.workspace import Message, Reply, View
 from playground.stage import Stage
-from playground.workspace import Message, Reply, View
 
 SANNE, MEHMET, ESTHER, JOOST, FATIMA, GRACE = (
     "U0SANNE",

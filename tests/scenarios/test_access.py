@@ -14,15 +14,15 @@ from zipfile import ZipFile
 
 import pytest
 
-from bot.blocks.words import LANGUAGES, words
 from bot.handlers.actions import FORMS, MOVES
-from bot.handlers.slash import WORDS
+from bot.handlers.commands import WORDS
+from bot.i18n import LANGUAGES, words
 from bot.store.tables import Case, Group
 from playground.reading import elements
-from playground.seed import seeded
+from playground.slack.clock import WoundClock
+from playground.slack.seed import seeded
+from playground.slack.workspace import TEAM, Delivery, Message, Reply, User
 from playground.stage import staged
-from playground.time import WoundClock
-from playground.workspace import TEAM, Delivery, Message, Reply, User
 from tests.scenarios.team import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Team
 
 DANIEL, GUEST, NOOR, STRANGER = "U0DANIEL", "U0GUEST", "U0NOOR", "U0STRANGER"

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import create_engine
 
 from bot.store.tables import Case, SessionRow
-from playground.api import SECRET
-from playground.delivery import encoded, signed
 from playground.reading import find
-from playground.workspace import Delivery, User
+from playground.slack.api import SECRET
+from playground.slack.delivery import encoded, signed
+from playground.slack.workspace import Delivery, User
 from tests.scenarios.team import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Team
 
 

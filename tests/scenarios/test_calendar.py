@@ -11,9 +11,9 @@ import vobject
 
 from bot.store.tables import Member
 from playground.reading import find
-from playground.seed import seeded
+from playground.slack.clock import WoundClock
+from playground.slack.seed import seeded
 from playground.stage import staged
-from playground.time import WoundClock
 from tests.scenarios.team import JOOST, MEHMET, SANNE
 from tests.scenarios.year import FOUR, NEW_YEAR, Year
 

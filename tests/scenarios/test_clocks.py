@@ -12,16 +12,16 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from bot.flows.meeting import Meeting, Plan, Stage, Status
-from bot.flows.pace import Pace
 from bot.flows.rhythm import Rhythm
+from bot.flows.session.pace import Pace
 from bot.store.crypto import KeyRing, new_key
 from bot.store.tables import Group, Lane, MeetingRow, Member, Outbound, Timer
 from bot.store.unit import Store
-from playground.api import TOKEN
-from playground.records import TEAM
-from playground.seed import seeded
-from playground.server import serving
-from playground.time import WoundClock
+from playground.slack.api import TOKEN
+from playground.slack.clock import WoundClock
+from playground.slack.records import TEAM
+from playground.slack.seed import seeded
+from playground.slack.server import serving
 from tests.scenarios.team import ESTHER, MEHMET, SANNE
 
 REMINDERS = 1000

@@ -7,11 +7,11 @@ import pytest
 from bot.errors import Refusal
 from bot.flows.method import Method
 from bot.store.tables import Group, GroupMethod
-from playground.fields import options_of
 from playground.reading import elements, find
 from playground.rehearse import rehearse
-from playground.seed import BOT
-from playground.workspace import TEAM, Message, View
+from playground.slack.seed import BOT
+from playground.slack.workspace import TEAM, Message, View
+from playground.ui.fields import options_of
 from tests.scenarios.team import ESTHER, GRACE, JOOST, MEHMET, SANNE, Team, initial
 
 

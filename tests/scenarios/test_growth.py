@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.store.tables import Agreement, Group, Rating, Reflection, SessionRow, Signature, Tool
 from playground.reading import find
-from playground.workspace import Message
+from playground.slack.workspace import Message
 from tests.scenarios.team import ESTHER, GRACE, JOOST, MEHMET, SANNE, Team
 
 PEOPLE = [SANNE, MEHMET, ESTHER, JOOST]

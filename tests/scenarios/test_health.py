@@ -15,11 +15,11 @@ from bot.store.crypto import KeyRing, new_key
 from bot.store.engine import open_engine
 from bot.store.migrations import upgrade
 from bot.store.unit import Outgoing, Store
-from playground.api import SECRET, TOKEN
-from playground.seed import seeded
-from playground.server import serving
-from playground.time import WoundClock
-from playground.workspace import TEAM
+from playground.slack.api import SECRET, TOKEN
+from playground.slack.clock import WoundClock
+from playground.slack.seed import seeded
+from playground.slack.server import serving
+from playground.slack.workspace import TEAM
 from tests.scenarios.team import ESTHER, MEHMET, SANNE, Team
 from tests.scenarios.test_run import SECONDS, free_port, until
 

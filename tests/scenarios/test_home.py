@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import event, inspect, select
 
 from bot.blocks import home as show
-from bot.blocks.answers import Live, Mine, Trend
-from bot.blocks.meeting import Facts
-from bot.blocks.words import words
-from bot.flows.state import Session
-from bot.methods import shipped_methods
+from bot.blocks.meetings import Facts
+from bot.blocks.replies import Live, Mine, Trend
+from bot.catalog.methods import shipped_methods
+from bot.flows.session.state import Session
+from bot.i18n import words
 from bot.store.tables import (
     Case,
     Group,
@@ -25,11 +25,11 @@ from bot.store.tables import (
     SessionRow,
 )
 from playground.reading import block, elements
-from playground.records import TEAM
-from playground.rules import check_view
-from playground.seed import seeded
+from playground.slack.clock import WoundClock
+from playground.slack.records import TEAM
+from playground.slack.seed import seeded
+from playground.slack.validation import check_view
 from playground.stage import staged
-from playground.time import WoundClock
 from tests.scenarios.team import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Team
 from tests.scenarios.year import NEW_YEAR, Year
 

@@ -11,13 +11,13 @@ import httpx
 import pytest
 from PIL import Image
 
-from bot.runner import Due
+from bot.services.sessions.run import Due
 from bot.store.tables import Group, Member, Outbound, Person, Statement
 from playground.reading import find
-from playground.seed import seeded
+from playground.slack.clock import WoundClock
+from playground.slack.seed import seeded
+from playground.slack.workspace import TEAM
 from playground.stage import staged
-from playground.time import WoundClock
-from playground.workspace import TEAM
 from tests.scenarios.team import ESTHER, FATIMA, JOOST, MEHMET, SANNE, Team
 from tests.scenarios.test_home import counted as counted_in
 from tests.scenarios.test_home import queries

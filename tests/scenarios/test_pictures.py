@@ -5,8 +5,8 @@ from io import BytesIO
 
 from PIL import Image
 
-from bot.flows.words import Picture
-from playground.records import TEAM
+from bot.flows.types import Picture
+from playground.slack.records import TEAM
 from tests.scenarios.team import ESTHER, MEHMET, SANNE, Team
 
 

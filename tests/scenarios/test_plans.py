@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import event
 
 from bot.clock import tidy
-from playground.seed import seeded
+from playground.slack.clock import WoundClock
+from playground.slack.seed import seeded
 from playground.stage import staged
-from playground.time import WoundClock
 from tests.scenarios.team import ESTHER, JOOST, MEHMET, SANNE
 from tests.scenarios.year import DAY, NEW_YEAR, Year
 

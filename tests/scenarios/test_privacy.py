@@ -7,7 +7,7 @@ import pytest
 
 from bot.store.tables import Base, Case, Group, Member, Participant, Person, Vault
 from playground.reading import find
-from playground.workspace import TEAM, Delivery
+from playground.slack.workspace import TEAM, Delivery
 from tests.scenarios.team import ESTHER, JOOST, MEHMET, SANNE, Team
 
 

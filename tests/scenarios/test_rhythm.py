@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.runner import MOMENT
+from bot.services.sessions.run import MOMENT
 from bot.store.tables import Group, Timer
 from playground.reading import find
-from playground.records import TEAM
-from playground.seed import seeded
+from playground.slack.clock import WoundClock
+from playground.slack.records import TEAM
+from playground.slack.seed import seeded
 from playground.stage import staged
-from playground.time import WoundClock
 from tests.scenarios.team import ESTHER, JOOST, MEHMET, SANNE
 from tests.scenarios.year import DAY, FOUR, NEW_YEAR, Year, local
 

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from bot.store.crypto import new_key
-from playground.api import APP_TOKEN, SECRET, TOKEN
-from playground.seed import seeded
-from playground.server import serving
-from playground.time import WoundClock
+from playground.slack.api import APP_TOKEN, SECRET, TOKEN
+from playground.slack.clock import WoundClock
+from playground.slack.seed import seeded
+from playground.slack.server import serving
 from tests.scenarios.team import MEHMET
 
 SECONDS = 90

@@ -11,18 +11,18 @@ import pytest
 from sqlalchemy import MetaData, create_engine, text
 from typer.testing import CliRunner
 
+from bot.catalog.methods import shipped_methods
 from bot.cli import app
-from bot.flows import commands as c
-from bot.methods import shipped_methods
-from bot.runner import Runner
+from bot.flows.session import commands as c
+from bot.services.sessions.run import Runner
 from bot.settings import read_settings
 from bot.store.crypto import KeyRing, WrongKey, new_key
 from bot.store.engine import dialect_url, open_engine
+from bot.store.maintenance import backup, restore, rotate
 from bot.store.migrations import HERE, head, migrate, revision, upgrade
 from bot.store.tables import Contribution, Lane, Outbound
 from bot.store.unit import Outgoing, Store
-from bot.store.upkeep import backup, restore, rotate
-from playground.workspace import TEAM
+from playground.slack.workspace import TEAM
 from tests.postgres import administer
 from tests.scenarios.team import ESTHER, JOOST, MEHMET, SANNE, Team
 
@@ -71,7 +71,7 @@ def test_after_rotation_the_new_key_alone_opens_everything(database_url):
 
 
 def test_rotation_goes_on_beyond_one_batch(store, monkeypatch):
-    monkeypatch.setattr("bot.store.upkeep.BATCH", 2)
+    monkeypatch.setattr("bot.store.maintenance.BATCH", 2)
     for n in range(5):
         write(store, f"woorden {n}")
     assert rotate(store) == 10

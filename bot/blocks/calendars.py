@@ -1,0 +1,32 @@
+"""What one person is told of the ways to get their group's dates into a calendar."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from slackblocks import Block, Button
+
+from bot.blocks.elements import Payload, button, buttons, message, occasion, plain, small
+from bot.i18n import Words
+
+
+def offer(
+    group: str, dates: Sequence[datetime], feed: str | None, words: Words, *, can_follow: bool
+) -> Payload:
+    """Show one person their group's dates, and the ways to get them into a calendar.
+
+    `feed` is the address that a calendar can follow, if they have one.
+    """
+    text = words("calendar.title")
+    listed = "\n".join(f"• {occasion(at, words)}" for at in dates)
+    blocks: list[Block] = [plain(f"{text}\n{listed}" if listed else text, "calendar")]
+    row: list[Button] = [button(words, "member:calendar", group, primary=True)]
+    if feed is not None:
+        blocks.append(plain(f"{words('calendar.feed')}\n`{feed}`", "feed"))
+        blocks.append(small(words("calendar.secret"), "feed-secret"))
+        row += [
+            button(words, "member:feed_new", group),
+            button(words, "member:feed_off", group),
+        ]
+    elif can_follow:
+        row.append(button(words, "member:feed_new", group, label="button.member.feed"))
+    return message(text, [*blocks, *buttons("calendar-actions", row)])

@@ -1,0 +1,74 @@
+"""Choosing a method: what the lobby suggests, and the form with all that fit.
+
+A suggestion's button carries `<session id>|<method id>` as its value.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from slackblocks import Block, SectionBlock, Text
+
+from bot.blocks.elements import View, button, modal, person, plain, small
+from bot.blocks.inputs import asks, menu
+from bot.flows.chooser import Reason, Suggestion
+from bot.flows.method import Method
+from bot.flows.session.state import Session
+from bot.i18n import Words
+
+
+def suggested(
+    session: Session, current: Method, methods: Mapping[str, Method], words: Words
+) -> list[Block]:
+    """Show the suggestions for a session in its lobby, each with a button but the one taken."""
+    blocks: list[Block] = []
+    for n, suggestion in enumerate(session.suggested):
+        if suggestion.reason is Reason.WENT_WELL:
+            asks = words("chooser.went_well")
+            bring = button(words, "intake:for", session.group, label="button.chooser.went_well")
+            blocks.append(SectionBlock(text=Text(asks), block_id="went-well", accessory=bring))
+            continue
+        method = methods.get(suggestion.method)
+        if method is None or len(session.participants) > method.most:
+            continue
+        text = Text(_told(suggestion, method, session, words, taken=method.id == current.id))
+        pick = button(words, "session:use", f"{session.id}|{method.id}")
+        accessory = None if method.id == current.id else pick
+        blocks.append(SectionBlock(text=text, block_id=f"suggestion-{n}", accessory=accessory))
+    return blocks
+
+
+def _told(
+    suggestion: Suggestion, method: Method, session: Session, words: Words, *, taken: bool
+) -> str:
+    minutes = method.lasts(len(session.participants))
+    title = f"*{method.title[words.language]}*"
+    about = words("chooser.minutes", minutes=minutes)
+    why = words(f"chooser.reason_{suggestion.reason}", bringer=person(session.bringer))
+    head = words("chooser.taken", title=title) if taken else title
+    return f"{head} · {about}\n{why}"
+
+
+def form(session: Session, current: Method, fitting: Sequence[Method], words: Words) -> View:
+    """Let somebody choose from all the methods that fit."""
+    choices = [(method.id, _fits(method, session, words)) for method in fitting]
+    which = words("chooser.method")
+    return modal(
+        words,
+        "chooser.title",
+        [
+            plain(words("chooser.intro"), "intro"),
+            asks("method", which, menu(choices, current.id, empty=which)),
+            *(
+                small(f"*{method.title[words.language]}*: {method.summary[words.language]}", m)
+                for m, method in ((f"about-{n}", method) for n, method in enumerate(fitting))
+            ),
+        ],
+        callback="session:method",
+        about=session.id,
+        submit="button.form.choose",
+    )
+
+
+def _fits(method: Method, session: Session, words: Words) -> str:
+    minutes = method.lasts(len(session.participants))
+    size = words("chooser.size", least=method.least, most=method.most, minutes=minutes)
+    return f"{method.title[words.language]} · {size}"

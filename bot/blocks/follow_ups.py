@@ -1,0 +1,58 @@
+"""How a next step went: the question to who named it, their answer, and what the group hears.
+
+Buttons carry `follow_up:<what>` as their action and the session's id as their value.
+"""
+
+from collections.abc import Sequence
+
+from bot.blocks.elements import Payload, View, button, buttons, message, modal, plain, quote, small
+from bot.blocks.inputs import asks, tick, written
+from bot.i18n import Words
+
+
+def asked(session: str, steps: Sequence[str], words: Words) -> Payload:
+    """Ask somebody how the next step went that they named."""
+    text = words.count("follow.asked", len(steps))
+    row = [button(words, "follow_up:tell", session, primary=True)]
+    return message(
+        text,
+        [
+            plain(text, "follow-up"),
+            *(quote(step, f"step-{n}") for n, step in enumerate(steps)),
+            *buttons("follow-up-actions", row),
+            small(words("follow.free"), "follow-up-free"),
+        ],
+    )
+
+
+def form(session: str, steps: Sequence[str], before: str | None, words: Words) -> View:
+    """Give the form to tell it in; `before` is what was answered earlier."""
+    return modal(
+        words,
+        "follow.title",
+        [
+            *(quote(step, f"step-{n}") for n, step in enumerate(steps)),
+            asks("text", words("follow.how"), written(before), hint=words("follow.how_hint")),
+            asks(
+                "share",
+                words("follow.share"),
+                tick("share", words("follow.share_yes")),
+                optional=True,
+            ),
+        ],
+        callback="follow_up:answer",
+        about=session,
+    )
+
+
+def kept(words: Words, *, shared: bool) -> Payload:
+    """Say what becomes of an answer."""
+    text = words("follow.kept_shared" if shared else "follow.kept")
+    return message(text, [plain(text, "line")])
+
+
+def since(told: Sequence[tuple[str, str]], words: Words) -> Payload:
+    """Open a meeting with what became of what was brought before."""
+    text = words("follow.since")
+    said = (quote(what, f"since-{n}", by=who) for n, (who, what) in enumerate(told))
+    return message(text, [plain(text, "since"), *said])

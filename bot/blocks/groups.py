@@ -1,0 +1,319 @@
+"""A group: founding it, what it agreed on, who is in it, and what somebody wants for themselves.
+
+Buttons carry `member:<what>` as their action and the group's id as their value.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from babel import Locale
+from babel.dates import format_time, get_day_names, get_month_names
+from slackblocks import (
+    Block,
+    Button,
+    DatePicker,
+    Element,
+    InputBlock,
+    StaticSelectMenu,
+    TimePicker,
+    UserMultiSelectMenu,
+)
+
+from bot.blocks.elements import (
+    Payload,
+    View,
+    button,
+    buttons,
+    day,
+    literal,
+    message,
+    modal,
+    occasion,
+    person,
+    plain,
+    small,
+)
+from bot.blocks.inputs import VALUE, asks, menu, radio, several, typed
+from bot.flows.meeting import Plan
+from bot.flows.rhythm import Rhythm
+from bot.i18n import LANGUAGES, Language, Words
+
+RULES = ("1 months", "2 months", "3 months", "2 weeks", "3 weeks", "4 weeks", "6 weeks", "8 weeks")
+"""The rhythms that the form offers: every so many months or weeks."""
+
+NTHS = (1, 2, 3, 4, 5, -1)
+"""Which of a month's weekdays; -1 is the last."""
+
+SIZES = tuple(range(3, 13))
+CASES = (1, 2, 3)
+MINUTES = (60, 75, 90, 105, 120)
+COUNTRIES = ("NL", "BE", "DE", "AT", "CH", "LU", "FR", "GB", "IE", "US", "CA")
+"""Whose public holidays the form offers to keep."""
+
+REMINDERS = ("own", "all", "none")
+"""What somebody wants by direct message: what is asked of themselves, all meetings, nothing."""
+
+AS_SLACK = "slack"
+"""Stands for the language that Slack gives, where somebody chooses one."""
+
+LONGEST_NAME = 80
+MOST_DATES = 15
+
+
+class Card(NamedTuple):
+    """What a founded group shows of itself; `dates` are its next meetings."""
+
+    group: str
+    name: str
+    plan: Plan
+    members: Sequence[str]
+    leads: Sequence[str]
+    invited: Sequence[str]
+    trial: Sequence[str]
+    dates: Sequence[datetime]
+
+
+def rhythm(rule: Rhythm, words: Words) -> str:
+    """Give a rhythm in words: "elke tweede dinsdag van de maand om 16:00"."""
+    values = {
+        "weekday": get_day_names("wide", locale=words.language)[rule.weekday],
+        "at": format_time(rule.at, "H:mm", locale=words.language),
+        "nth": words(f"rhythm.nth.{rule.nth}"),
+    }
+    text = words.count(f"rhythm.{rule.unit}", rule.every, **values)
+    if rule.free:
+        names = get_month_names("wide", locale=words.language)
+        text += " " + words("rhythm.free", months=words.listed([names[m] for m in rule.free]))
+    return text
+
+
+def founding(
+    group: str, name: str, plan: Plan, members: Sequence[str], leads: Sequence[str], words: Words
+) -> View:
+    """Give the form in which a group is founded, or changes its rhythm."""
+    rule = plan.rhythm
+    nths = [(str(n), words(f"rhythm.nth.{n}")) for n in NTHS]
+    free = several(_months(words.language), [str(month) for month in rule.free])
+    return modal(
+        words,
+        "founding.title",
+        [
+            plain(words("founding.intro"), "intro"),
+            _founding("name", typed(name, most=LONGEST_NAME), words),
+            _founding("members", UserMultiSelectMenu(VALUE, initial_users=list(members)), words),
+            _founding("leads", UserMultiSelectMenu(VALUE, initial_users=list(leads)), words),
+            _founding("rule", menu(_rules(words), f"{rule.every} {rule.unit}"), words),
+            _founding(
+                "nth",
+                menu(nths, str(rule.nth)),
+                words,
+            ),
+            _founding("weekday", menu(_weekdays(words.language), str(rule.weekday)), words),
+            _founding("at", TimePicker(VALUE, initial_time=rule.at.strftime("%H:%M")), words),
+            _founding("free", free, words, optional=True),
+        ],
+        callback="group:founding",
+        about=group,
+    )
+
+
+def details(
+    group: str, plan: Plan, language: Language, methods: Mapping[str, str], words: Words
+) -> View:
+    """Give the form with what most groups leave as it is; `methods` holds ids and titles."""
+    spoken = [(code, words(f"settings.{code}")) for code in LANGUAGES]
+    names = Locale(words.language).territories
+    countries = [("-", words("founding.no_country")), *((c, names[c]) for c in COUNTRIES)]
+    return modal(
+        words,
+        "founding.details_title",
+        [
+            _founding("minutes", _number(MINUTES, plan.minutes), words),
+            _founding("cases", _number(CASES, plan.cases), words),
+            _founding("least", _number(SIZES[:6], plan.least), words),
+            _founding("most", _number(SIZES, plan.most), words),
+            asks("language", words("settings.language"), radio(spoken, language)),
+            _founding("zone", typed(plan.rhythm.zone, most=60), words),
+            _founding("country", menu(countries, plan.rhythm.country or "-"), words),
+            _founding("methods", several(methods.items(), plan.methods), words, optional=True),
+        ],
+        callback="group:details",
+        about=group,
+    )
+
+
+def wishes(
+    reminders: str,
+    language: str | None,
+    away_from: date | None,
+    away_until: date | None,
+    words: Words,
+) -> View:
+    """Give the form of one's own: which reminders, in which language, and when one is away."""
+    which = [(r, words(f"wishes.reminders_{r}")) for r in REMINDERS]
+    named = [(code, words(f"settings.{code}")) for code in LANGUAGES]
+    spoken = [(AS_SLACK, words("wishes.language_slack")), *named]
+    return modal(
+        words,
+        "wishes.title",
+        [
+            plain(words("wishes.intro"), "intro"),
+            _date("away_from", away_from, words),
+            _date("away_until", away_until, words),
+            asks("reminders", words("wishes.reminders"), radio(which, reminders)),
+            asks("language", words("wishes.language"), radio(spoken, language or AS_SLACK)),
+        ],
+        callback="group:wishes",
+    )
+
+
+def founded(by: str, card: Card, words: Words) -> Payload:
+    """Tell the channel that a group was founded, or that its rhythm changed."""
+    text = words("founding.founded", who=person(by), name=literal(card.name))
+    row = [
+        button(words, "group:rota", "rota"),
+        button(words, "member:calendar", card.group),
+        button(words, "member:join", card.group),
+        button(words, "group:first", "first"),
+    ]
+    return message(
+        text,
+        [plain(text, "founded"), *_about(card, words), *buttons("founded-actions", row)],
+    )
+
+
+def card(shown: Card, words: Words, *, lead: bool) -> Payload:
+    """Show one person what their group agreed on; a lead can change it."""
+    text = words("founding.card", name=literal(shown.name))
+    row: list[Button] = [
+        button(words, "group:rota", "rota"),
+        button(words, "group:calendar", "calendar"),
+    ]
+    if lead:
+        row += [
+            button(words, "group:founding", "founding"),
+            button(words, "group:details", "details"),
+        ]
+    row += [button(words, "group:meeting", "meeting"), button(words, "member:leave", shown.group)]
+    people = [words("founding.members_are", who=_people(shown.members, words))]
+    if shown.leads:
+        people.append(words("founding.leads_are", who=_people(shown.leads, words)))
+    if shown.invited:
+        people.append(words("founding.invited", who=_people(shown.invited, words)))
+    if set(shown.trial) == set(shown.members):
+        people.append(words("founding.all_on_trial"))
+    elif shown.trial:
+        people.append(words("founding.on_trial", who=_people(shown.trial, words)))
+    return message(
+        text,
+        [
+            plain(text, "card"),
+            *_about(shown, words),
+            plain("\n".join(people), "people"),
+            *buttons("card-actions", row),
+        ],
+    )
+
+
+def invitation(by: str, shown: Card, channel: str, words: Words) -> Payload:
+    """Ask somebody to join a group."""
+    text = words(
+        "founding.invitation", who=person(by), name=literal(shown.name), channel=f"<#{channel}>"
+    )
+    row = [
+        button(words, "member:accept", shown.group, primary=True),
+        button(words, "member:decline", shown.group),
+    ]
+    return message(
+        text,
+        [plain(text, "invitation"), *_about(shown, words), *buttons("invitation-actions", row)],
+    )
+
+
+def counted_in(by: str, shown: Card, channel: str, words: Words) -> Payload:
+    """Tell somebody that they belong to a group that was founded where they met before."""
+    text = words(
+        "founding.counted_in", who=person(by), name=literal(shown.name), channel=f"<#{channel}>"
+    )
+    row = [button(words, "member:leave", shown.group)]
+    return message(
+        text, [plain(text, "counted-in"), *_about(shown, words), *buttons("counted-in-row", row)]
+    )
+
+
+def welcome(name: str, starts: datetime | None, words: Words) -> Payload:
+    """Welcome somebody to a group, with its next meeting."""
+    text = words("founding.welcome", name=literal(name))
+    if starts is not None:
+        text += " " + words("home.next", when=occasion(starts, words))
+    return line(text)
+
+
+def trial(group: str, name: str, words: Words) -> Payload:
+    """Ask a member whether they want to go on with this group."""
+    text = words("founding.trial", name=literal(name))
+    row = [
+        button(words, "member:confirm", group, primary=True),
+        button(words, "member:talk", group),
+        button(words, "member:leave", group),
+    ]
+    return message(text, [plain(text, "trial"), *buttons("trial-actions", row)])
+
+
+def line(text: str, row: Iterable[Button] = ()) -> Payload:
+    """Give one line, with buttons if there are any."""
+    return message(text, [plain(text, "line"), *buttons("line-actions", list(row))])
+
+
+def _about(shown: Card, words: Words) -> list[Block]:
+    """Give the rhythm and the dates to come."""
+    text = words(
+        "founding.about",
+        rhythm=rhythm(shown.plan.rhythm, words),
+        minutes=shown.plan.minutes,
+        cases=words.count("founding.about_cases", shown.plan.cases),
+    )
+    blocks: list[Block] = [plain(text, "about")]
+    if shown.dates:
+        listed = " · ".join(day(at, words) for at in shown.dates[:MOST_DATES])
+        blocks.append(small(words("founding.dates", dates=listed), "dates"))
+    return blocks
+
+
+def _people(users: Sequence[str], words: Words) -> str:
+    return words.listed([person(user) for user in users])
+
+
+def _rules(words: Words) -> list[tuple[str, str]]:
+    rows = []
+    for rule in RULES:
+        every, unit = rule.split()
+        rows.append((rule, words.count(f"founding.rule_{unit}", int(every))))
+    return rows
+
+
+def _weekdays(language: Language) -> list[tuple[str, str]]:
+    names = get_day_names("wide", locale=language)
+    return [(str(day), names[day]) for day in range(7)]
+
+
+def _months(language: Language) -> list[tuple[str, str]]:
+    names = get_month_names("wide", locale=language)
+    return [(str(month), names[month]) for month in range(1, 13)]
+
+
+def _number(numbers: Iterable[int], now: int) -> StaticSelectMenu:
+    return menu([(str(n), str(n)) for n in numbers], str(now))
+
+
+def _founding(name: str, element: Element, words: Words, *, optional: bool = False) -> InputBlock:
+    """Give a field of the founding: its label, and a hint where there is one, by its name."""
+    key = f"founding.hint_{name}"
+    hint = words(key) if words.has(key) else None
+    return asks(name, words(f"founding.{name}"), element, hint=hint, optional=optional)
+
+
+def _date(name: str, value: date | None, words: Words) -> InputBlock:
+    picker = DatePicker(VALUE, initial_date=value.isoformat() if value else None)
+    return asks(name, words(f"wishes.{name}"), picker, optional=True)

@@ -1,0 +1,377 @@
+"""A meeting, as the channel and its people see it: announcements, reminders, the rota.
+
+Buttons carry `meeting:<what>` as their action and `<meeting>` as their value, or
+`<meeting>|<person>`, or `<meeting>|offered`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from slackblocks import Block, Button, DatePicker, TimePicker, UserSelectMenu
+
+from bot.blocks.agreements import listed
+from bot.blocks.elements import (
+    Payload,
+    View,
+    button,
+    buttons,
+    day,
+    message,
+    modal,
+    occasion,
+    person,
+    plain,
+    quote,
+    small,
+)
+from bot.blocks.inputs import VALUE, asks, radio, typed
+from bot.i18n import Words
+
+LONGEST_REASON = 300
+MOST_IN_ROTA = 30
+
+
+class Facts(NamedTuple):
+    """A meeting as everyone in the group may see it; `answered` counts, and names nobody."""
+
+    meeting: str
+    group: str
+    channel: str
+    starts: datetime
+    minutes: int
+    bringers: tuple[str, ...]
+    facilitator: str | None
+    answered: int
+    members: int
+
+
+class Turn(NamedTuple):
+    """Somebody's place in the rota: when it will be their turn, and when they brought last."""
+
+    who: str
+    next: datetime | None
+    last: datetime | None
+
+
+def announcement(facts: Facts, words: Words) -> Payload:
+    """Announce a meeting in the channel, and ask who comes."""
+    text = words("meeting.announced", when=occasion(facts.starts, words))
+    row = [
+        button(words, "meeting:coming", facts.meeting, primary=True),
+        button(words, "meeting:away", facts.meeting),
+        button(words, "meeting:calendar", facts.meeting),
+        button(words, "group:rota", "rota"),
+    ]
+    return message(
+        text,
+        [
+            plain(f"{text}\n{roles(facts, words)}", "meeting"),
+            *buttons("meeting-actions", row),
+            _answered(facts, words),
+        ],
+    )
+
+
+def eve(
+    facts: Facts, method: str | None, agreed: Sequence[str], words: Words, *, ready: bool
+) -> Payload:
+    """Remind the channel on the last working day before a meeting: what, and what was agreed.
+
+    While no case is `ready`, anybody may bring one.
+    """
+    text = words("meeting.eve", when=occasion(facts.starts, words))
+    lines = [text, roles(facts, words)]
+    if method is not None:
+        lines.append(words("meeting.method", method=method))
+    lines.append(words("meeting.agreed" if agreed else "meeting.stays_here"))
+    told: list[Block] = [plain("\n".join(lines), "eve")]
+    if agreed:
+        told.append(quote(listed(agreed), "agreed"))
+    if not ready:
+        told.append(plain(words("meeting.none_ready"), "none-ready"))
+        told += buttons("eve-actions", [_bring(facts, words)])
+    return message(text, [*told, _answered(facts, words)])
+
+
+def soon(facts: Facts, words: Words) -> Payload:
+    """Remind somebody who wants to hear of every meeting that it is nearly there."""
+    text = _turn("meeting.soon", facts, words)
+    row = [button(words, "meeting:away", facts.meeting)]
+    told = [plain(f"{text} {roles(facts, words)}", "soon"), _answered(facts, words)]
+    return message(text, [*told, *buttons("soon-row", row)])
+
+
+def your_turn(facts: Facts, words: Words, *, again: bool) -> Payload:
+    """Tell somebody that it is their turn to bring a case; `again` when they heard before."""
+    text, row = turn(facts, words, again=again)
+    row.append(button(words, "meeting:snooze", facts.meeting))
+    told: list[Block] = [plain(text, "turn"), *buttons("turn-actions", row)]
+    return message(text, [*told, _answered(facts, words)] if again else told)
+
+
+def turn(facts: Facts, words: Words, *, again: bool) -> tuple[str, list[Button]]:
+    """Give the words for whose turn it is, and what they can do about it."""
+    text = _turn("meeting.your_turn_again" if again else "meeting.your_turn", facts, words)
+    return text, [_bring(facts, words), *_otherwise(facts, words)]
+
+
+def your_turn_ready(facts: Facts, words: Words) -> Payload:
+    """Tell somebody whose case waits already that it is their turn."""
+    text = _turn("meeting.your_turn_ready", facts, words)
+    return message(text, [plain(text, "turn"), *buttons("turn-actions", _otherwise(facts, words))])
+
+
+def asked_to_bring(facts: Facts, by: str, words: Words) -> Payload:
+    """Tell somebody that a lead asks them to bring a case; no is a good answer too."""
+    text = _turn("meeting.asked_to_bring", facts, words, who=person(by))
+    row = [_bring(facts, words), button(words, "meeting:pass", facts.meeting)]
+    return message(text, [plain(text, "turn"), *buttons("turn-actions", row)])
+
+
+def relieved(facts: Facts, words: Words) -> Payload:
+    """Tell somebody who heard that it was their turn that it is not any more."""
+    return line(f"{_turn('meeting.relieved', facts, words)} {roles(facts, words)}")
+
+
+def undone(facts: Facts, words: Words) -> Payload:
+    """Confirm that a change of turns was undone, with who does what now."""
+    return line(f"{words('meeting.undone')} {roles(facts, words)}")
+
+
+def no_case(facts: Facts, words: Words) -> Payload:
+    """Say at the hour that no case waits, and invite one."""
+    text = words("meeting.no_case")
+    row = [_bring(facts, words), button(words, "group:start", "start")]
+    return message(text, [plain(text, "hour"), *buttons("hour-actions", row)])
+
+
+def next_date(starts: datetime, words: Words) -> Payload:
+    """Say, after time went by without us, when the group meets next."""
+    return dated(words("meeting.next_after_gap"), starts, words)
+
+
+def not_held(starts: datetime | None, words: Words) -> Payload:
+    """Say that a meeting did not come about, without a reproach."""
+    if starts is None:
+        return line(words("meeting.not_held_last"))
+    return dated(words("meeting.not_held"), starts, words)
+
+
+def what_now(words: Words) -> Payload:
+    """Ask the group what it wants, after two meetings that did not happen."""
+    text = words("meeting.what_now")
+    row = [
+        button(words, "group:founding", "founding", label="button.group.rhythm"),
+        button(words, "group:rota", "rota"),
+    ]
+    return message(text, [plain(text, "what-now"), *buttons("what-now-actions", row)])
+
+
+def moved(facts: Facts, before: datetime, by: str, reason: str, words: Words) -> Payload:
+    """Tell the channel that a meeting was moved, and why."""
+    text = words(
+        "meeting.moved",
+        who=person(by),
+        before=occasion(before, words),
+        when=occasion(facts.starts, words),
+    )
+    return message(text, [plain(text, "moved"), quote(reason, "reason")])
+
+
+def skipped(facts: Facts, by: str, reason: str, then: datetime | None, words: Words) -> Payload:
+    """Tell the channel that a meeting is skipped, and why; one button undoes it."""
+    text = words("meeting.skipped", who=person(by), when=occasion(facts.starts, words))
+    row = [button(words, "meeting:unskip", facts.meeting)]
+    blocks: list[Block] = [plain(text, "skipped"), quote(reason, "reason")]
+    if then is not None:
+        blocks.append(small(words("meeting.next", when=occasion(then, words)), "next"))
+    return message(text, [*blocks, *buttons("skipped-actions", row)])
+
+
+def swap_asked(facts: Facts, by: str, words: Words) -> Payload:
+    """Ask a colleague whether they would swap turns."""
+    text, row = swap(facts, by, words)
+    return message(text, [plain(text, "swap"), *buttons("swap-actions", row)])
+
+
+def swap(facts: Facts, by: str, words: Words) -> tuple[str, list[Button]]:
+    """Give the words that ask for a swap, and the two answers."""
+    text = words("meeting.swap_asked", who=person(by), when=occasion(facts.starts, words))
+    value = f"{facts.meeting}|{by}"
+    row = [
+        button(words, "meeting:swap_yes", value, primary=True),
+        button(words, "meeting:swap_no", value),
+    ]
+    return text, row
+
+
+def snoozed(when: datetime, words: Words) -> Payload:
+    """Say when somebody will be reminded again."""
+    return dated(words("meeting.snoozed"), when, words)
+
+
+def passed(value: str, words: Words) -> Payload:
+    """Confirm that somebody passes; one button undoes it."""
+    return _undoable(words("meeting.passed"), [_undo("unpass", value, words)])
+
+
+def away_kept(meeting: str, words: Words) -> Payload:
+    """Confirm that somebody cannot come, and keeps their place; one button undoes it."""
+    return _undoable(words("meeting.away_kept"), [_undo("coming", meeting, words)])
+
+
+def offered(facts: Facts, user: str, words: Words) -> Payload:
+    """Confirm that somebody offered to bring a case; they can begin, or undo it."""
+    row = [_bring(facts, words), _undo("unassign", f"{facts.meeting}|{user}", words)]
+    return _undoable(words("meeting.offered"), row)
+
+
+def assigned(facts: Facts, who: str, words: Words) -> Payload:
+    """Confirm that a lead asked somebody to bring a case; one button undoes it."""
+    text = words("meeting.assigned", who=person(who))
+    return _undoable(text, [_undo("unassign", f"{facts.meeting}|{who}", words)])
+
+
+def swapped(meeting: str, other: str, words: Words) -> Payload:
+    """Confirm a swap with a colleague; one button undoes it."""
+    text = words("meeting.swapped", who=person(other))
+    return _undoable(text, [_undo("unswap", f"{meeting}|{other}", words)])
+
+
+def about(what: str, who: str, words: Words) -> Payload:
+    """Say something about a colleague: what became of a swap, by the key of the text."""
+    return line(words(f"meeting.{what}", who=person(who)))
+
+
+def dated(text: str, when: datetime, words: Words) -> Payload:
+    """Give a line of ours with a date after it."""
+    return line(f"{text} {occasion(when, words)}.")
+
+
+def line(text: str) -> Payload:
+    """Give one line."""
+    return message(text, [plain(text, "line")])
+
+
+def rota(
+    facts: Facts | None,
+    order: Sequence[Turn],
+    user: str,
+    words: Words,
+    *,
+    lead: bool,
+    under_way: bool,
+    passed: Sequence[str] = (),
+) -> Payload:
+    """Show whose turn it is: the next meeting, and the order, with who brings and brought when.
+
+    Of a meeting that is under way nothing can be changed any more.
+    """
+    text = words("rota.title")
+    blocks: list[Block] = [plain(text, "rota")]
+    if facts is not None:
+        when = words("rota.now" if under_way else "rota.next", when=occasion(facts.starts, words))
+        blocks.append(plain(f"{when}\n{roles(facts, words)}", "rota-next"))
+    rows = [f"{n}. {_place(turn, words)}" for n, turn in enumerate(order[:MOST_IN_ROTA], start=1)]
+    blocks.append(plain("\n".join(rows) or words("rota.empty"), "rota-order"))
+    if any(turn.next for turn in order):
+        blocks.append(small(words("rota.expected"), "rota-expected"))
+    row: list[Button] = []
+    if facts is not None and not under_way:
+        row = [*_mine(facts, user, passed, words), button(words, "meeting:swap", facts.meeting)]
+        if lead:
+            row.append(button(words, "meeting:assign", facts.meeting))
+    return message(text, [*blocks, *buttons("rota-actions", row)])
+
+
+def _place(turn: Turn, words: Words) -> str:
+    last = words("rota.brought", when=day(turn.last, words)) if turn.last else words("rota.not_yet")
+    dated = [day(turn.next, words)] if turn.next else []
+    return " · ".join([person(turn.who), *dated, last])
+
+
+def colleague(meeting: str, words: Words, *, what: str) -> View:
+    """Let somebody name a colleague: to `swap` turns with, or to `assign` a turn to."""
+    return modal(
+        words,
+        f"rota.{what}_title",
+        [
+            plain(words(f"rota.{what}_intro"), "intro"),
+            asks("colleague", words("rota.colleague"), UserSelectMenu(VALUE)),
+        ],
+        callback=f"meeting:{what}",
+        about=meeting,
+        submit=f"button.form.{what}",
+    )
+
+
+def change(meeting: str, local: datetime, words: Words) -> View:
+    """Let somebody move or skip a meeting; `local` is when it is now, in the group's zone."""
+    options = [(what, words(f"meeting.{what}")) for what in ("move", "skip")]
+    when = TimePicker(VALUE, initial_time=local.strftime("%H:%M"))
+    date = DatePicker(VALUE, initial_date=local.date().isoformat())
+    return modal(
+        words,
+        "meeting.change_title",
+        [
+            asks("what", words("meeting.change_what"), radio(options, "move")),
+            asks("on", words("meeting.change_on"), date),
+            asks("at", words("meeting.change_at"), when),
+            asks(
+                "reason",
+                words("meeting.change_reason"),
+                typed(most=LONGEST_REASON),
+                hint=words("meeting.change_reason_hint"),
+            ),
+        ],
+        callback="meeting:change",
+        about=meeting,
+    )
+
+
+def _mine(facts: Facts, user: str, passed: Sequence[str], words: Words) -> list[Button]:
+    if user in facts.bringers:
+        return [button(words, "meeting:pass", facts.meeting)]
+    if user in passed:
+        return [button(words, "meeting:unpass", facts.meeting)]
+    return [button(words, "meeting:offer", facts.meeting)]
+
+
+def _undoable(text: str, row: list[Button]) -> Payload:
+    return message(text, [plain(text, "done"), *buttons("undo", row)])
+
+
+def _undo(what: str, value: str, words: Words) -> Button:
+    return button(words, f"meeting:{what}", value, label="button.meeting.undo")
+
+
+def _turn(key: str, facts: Facts, words: Words, **more: str) -> str:
+    when, place = occasion(facts.starts, words), f"<#{facts.channel}>"
+    return words(key, when=when, channel=place, **more)
+
+
+def _bring(facts: Facts, words: Words) -> Button:
+    return button(words, "intake:for", facts.group, label="button.intake.new", primary=True)
+
+
+def _otherwise(facts: Facts, words: Words) -> list[Button]:
+    """Give what somebody can do who would rather not bring a case this time."""
+    return [button(words, f"meeting:{what}", facts.meeting) for what in ("pass", "swap")]
+
+
+def _answered(facts: Facts, words: Words) -> Block:
+    """Say how many answered whether they come, never who did not."""
+    return small(words("meeting.answered", n=facts.answered, total=facts.members), "answered")
+
+
+def roles(facts: Facts, words: Words) -> str:
+    """Say who brings a case to a meeting, and who facilitates."""
+    who = [person(bringer) for bringer in facts.bringers]
+    if who:
+        said = [words.count("meeting.brings", len(who), who=words.listed(who))]
+    else:
+        said = [words("meeting.nobody_brings")]
+    if facts.facilitator is not None:
+        said.append(words("meeting.facilitates", who=person(facts.facilitator)))
+    return " ".join(said)

@@ -1,0 +1,158 @@
+"""Composing a method: the card with a group's own, and the form that sets its steps in order.
+
+Buttons carry `compose:<what>` as their action; the form carries `<group>|<method>|<parts>`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from slackblocks import (
+    Block,
+    Option,
+    OptionGroup,
+    OverflowMenu,
+    PlainText,
+    SectionBlock,
+    StaticSelectMenu,
+    Text,
+)
+
+from bot.blocks.elements import (
+    Payload,
+    View,
+    button,
+    buttons,
+    literal,
+    message,
+    modal,
+    option,
+    person,
+    plain,
+    shortened,
+    small,
+)
+from bot.blocks.inputs import asks, radio, typed
+from bot.flows.composer import Part
+from bot.flows.method import Method, Step
+from bot.i18n import Words
+
+TITLE = 40
+"""Characters that the name of a method may have."""
+
+KINDS = ("learning", "positive", "both")
+MOVES = ("up", "down", "drop")
+LABEL = 75
+"""Most characters of a choice, and of what stands above a group of them."""
+
+
+class Draft(NamedTuple):
+    """A method as it is being composed; `method` is its id, "" for a new one."""
+
+    group: str
+    method: str
+    title: str
+    kinds: str
+    parts: Sequence[Part]
+
+
+def card(group: str, own: Mapping[str, Method], shared: Iterable[Method], words: Words) -> Payload:
+    """Show a group the methods that it composed, each with its buttons, and those all have."""
+    title = words("compose.card")
+    blocks: list[Block] = [plain(title, "card")]
+    for id_, method in own.items():
+        told = f"*{literal(method.title[words.language])}* · {_minutes(method.minutes, words)}"
+        blocks.append(plain(f"{told}\n{method.summary[words.language]}", f"own-{id_}"))
+        value = f"{group}|{id_}"
+        row = [button(words, "compose:change", value), button(words, "compose:remove", value)]
+        blocks += buttons(f"own-{id_}-actions", row)
+    row = [button(words, "compose:new", group, primary=not own)]
+    blocks += buttons("compose-actions", row)
+    listed = ", ".join(method.title[words.language] for method in shared if method.kinds)
+    blocks.append(small(words("compose.shared", methods=listed), "shared"))
+    return message(title, blocks)
+
+
+def form(
+    draft: Draft, choices: Iterable[Part], closing: Step, words: Words, *, wrong: str | None = None
+) -> View:
+    """Let somebody choose steps and set them in order; `wrong` says why it cannot be so yet."""
+    language = words.language
+    minutes = sum(part.minutes for part in draft.parts) + closing.minutes
+    which = [(kind, words(f"compose.kind_{kind}")) for kind in KINDS]
+    blocks: list[Block] = [
+        plain(words("compose.intro"), "intro"),
+        asks("title", words("compose.title"), typed(draft.title, most=TITLE)),
+        asks("kinds", words("compose.kinds"), radio(which, draft.kinds)),
+        plain(f"*{words('compose.steps')}* · {_minutes(minutes, words)}", "steps"),
+    ]
+    for n, part in enumerate(draft.parts):
+        steps = " → ".join(step.title[language] for step in part.steps)
+        about = f"{part.method.title[language]} · {_minutes(part.minutes, words)}"
+        blocks.append(
+            SectionBlock(
+                text=Text(f"{n + 1}. *{steps}*\n{about}"),
+                block_id=f"step-{n}-{part.id}",
+                accessory=_moves(n, len(draft.parts), words),
+            )
+        )
+    last = words("compose.closing", title=closing.title[language])
+    blocks.append(small(f"{len(draft.parts) + 1}. {last}", "closing"))
+    blocks.append(
+        SectionBlock(
+            text=Text(words("compose.add")),
+            block_id=f"add-{len(draft.parts)}",
+            accessory=_menu(choices, words),
+        )
+    )
+    if wrong is not None:
+        blocks.append(plain(f"*{words(f'compose.wrong_{wrong}')}*", "wrong"))
+    ids = ",".join(part.id for part in draft.parts)
+    return modal(
+        words,
+        "compose.form",
+        blocks,
+        callback="compose:form",
+        about=f"{draft.group}|{draft.method}|{ids}",
+    )
+
+
+def told(by: str, key: str, title: str, words: Words) -> Payload:
+    """Tell the group that somebody composed a method, changed or removed it, by the text's key."""
+    text = words(f"compose.{key}", who=person(by), title=literal(title))
+    return message(text, [plain(text, "composed")])
+
+
+def _minutes(minutes: int, words: Words) -> str:
+    return words("chooser.minutes", minutes=minutes)
+
+
+def _moves(n: int, count: int, words: Words) -> OverflowMenu:
+    """Give the menu of one step: up, down, out."""
+    needless = {"up" if n == 0 else "", "down" if n == count - 1 else ""}
+    options = [
+        option(words, f"compose.move_{move}", f"{move}:{n}")
+        for move in MOVES
+        if move not in needless
+    ]
+    return OverflowMenu(action_id=f"compose:move:{n}", options=options)
+
+
+def _menu(choices: Iterable[Part], words: Words) -> StaticSelectMenu:
+    """Give the menu with all steps there are, by the method they are of."""
+    groups = [
+        OptionGroup(
+            label=shortened(title, LABEL),
+            options=[Option(text=PlainText(_named(part, words)), value=part.id) for part in parts],
+        )
+        for title, parts in groupby(choices, lambda part: part.method.title[words.language])
+    ]
+    return StaticSelectMenu(
+        "compose:add", option_groups=groups, placeholder=words("compose.choose")
+    )
+
+
+def _named(part: Part, words: Words) -> str:
+    steps = " → ".join(step.title[words.language] for step in part.steps)
+    minutes = f" · {part.minutes} min"
+    return shortened(steps, LABEL - len(minutes)) + minutes

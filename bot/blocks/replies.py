@@ -1,0 +1,204 @@
+"""Answers to one person alone: to a slash command, to a button, in App Home."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from slackblocks import Block, Button, DividerBlock
+
+from bot.blocks.elements import Payload, button, buttons, message, person, plain, small, titled
+from bot.errors import Refusal
+from bot.i18n import Words
+
+MOST_LISTED = 15
+"""Cases that a list shows; more would no longer be read."""
+
+
+class Queued(NamedTuple):
+    """A case in the queue, as the group may see it."""
+
+    case: str
+    title: str
+    kind: str
+
+
+class Live(NamedTuple):
+    """A session under way, as somebody in it may see it."""
+
+    session: str
+    channel: str
+    title: str
+    method: str
+    step: str
+    who: str | None
+
+
+class Mine(NamedTuple):
+    """A case of one's own; `status` is draft or queued."""
+
+    case: str
+    title: str
+    status: str
+    channel: str
+
+
+class Trend(NamedTuple):
+    """How open somebody's questions were, in per cent, over their last sessions.
+
+    `before` is the older half of them, None when there is one session only; `after` the rest.
+    """
+
+    sessions: int
+    before: int | None
+    after: int
+
+
+def answer(text: str, blocks: Sequence[Block] = ()) -> Payload:
+    """Give a short answer that only its receiver sees."""
+    return message(text, blocks or [plain(text, "answer")])
+
+
+def refused(refusal: Refusal, words: Words) -> Payload:
+    """Say why something cannot be done now, and what to do next."""
+    return answer(refusal_text(refusal, words))
+
+
+def refusal_text(refusal: Refusal, words: Words) -> str:
+    """Give a refusal in words."""
+    key = f"refusal.{refusal.key}"
+    count = refusal.about.get("count")
+    if isinstance(count, int):
+        rest = {name: value for name, value in refusal.about.items() if name != "count"}
+        return words.count(key, count, **rest)
+    return words(key, **refusal.about)
+
+
+def fault(words: Words) -> Payload:
+    """Say that something went wrong on our side, and that nothing was lost."""
+    return answer(words("refusal.fault"))
+
+
+def trouble(what: str, channel: str, words: Words) -> Payload:
+    """Tell somebody who can act that nothing arrives in a channel, and what helps.
+
+    `what`: archived, away (the bot is not in it) or lost (a single message).
+    """
+    return answer(words(f"trouble.{what}", channel=f"<#{channel}>"))
+
+
+def shut_out(payload: Payload, words: Words) -> Payload:
+    """Put before an answer that Slack takes nothing from us, and who can mend that."""
+    told = message("", [plain(words("trouble.shut_out"), "shut-out")])
+    return {**payload, "blocks": [*told["blocks"], *payload["blocks"]]}
+
+
+def with_founding(payload: Payload, words: Words) -> Payload:
+    """Put behind an answer that a group can have fixed dates, with the button that opens it."""
+    row = [button(words, "group:group", "group", label="button.group.found")]
+    offer = message("", [small(words("founding.offer"), "offer"), *buttons("offer-actions", row)])
+    return {**payload, "blocks": [*payload["blocks"], *offer["blocks"]]}
+
+
+def help_(words: Words, *, unknown: str | None = None, nearest: str | None = None) -> Payload:
+    """Explain the slash command; `unknown` is what somebody typed that is no word of it."""
+    blocks: list[Block] = []
+    if unknown is not None:
+        key = "help.nearest" if nearest else "help.unknown"
+        blocks.append(plain(words(key, nearest=nearest), "unknown"))
+    parts = ("text", "session", "group", "own")
+    blocks += [plain(words(f"help.{part}"), f"help-{part}") for part in parts]
+    row = [
+        button(words, "group:start", "start", primary=True),
+        button(words, "group:case", "case"),
+        button(words, "group:queue", "queue"),
+        button(words, "group:status", "status"),
+        button(words, "group:settings", "settings"),
+    ]
+    return message(words("help.notification"), [*blocks, *buttons("help-actions", row)])
+
+
+def queue(cases: Sequence[Queued], words: Words, *, choose: bool = False) -> Payload:
+    """List the queue with a button to start each; `choose` when asked by `start`."""
+    bring = button(words, "group:case", "case", primary=not cases)
+    if not cases:
+        text = words("queue.empty")
+        return message(text, [plain(text, "queue"), *buttons("queue-actions", [bring])])
+    text = words("queue.choose" if choose else "queue.title")
+    blocks: list[Block] = [plain(text, "queue")]
+    for n, case in enumerate(cases[:MOST_LISTED]):
+        after = " · " + words(f"choice.kind.{case.kind}")
+        blocks.append(titled(case.title, "", after, f"case-{n}"))
+        blocks += buttons(f"case-{n}-actions", [button(words, "case:start", case.case)])
+    if len(cases) > MOST_LISTED:
+        blocks.append(small(words.count("queue.more", len(cases) - MOST_LISTED), "more"))
+    return message(text, [*blocks, DividerBlock(), *buttons("queue-actions", [bring])])
+
+
+def status(sessions: Sequence[Live], waiting: int, words: Words) -> Payload:
+    """Tell what is going on in a channel."""
+    text = words.count("status.title", len(sessions)) if sessions else words("status.none")
+    blocks: list[Block] = [plain(text, "status")]
+    for n, live in enumerate(sessions[:MOST_LISTED]):
+        blocks.append(titled(live.title, "", f" · {live.method}", f"live-{n}"))
+        who = words("status.who", who=person(live.who)) if live.who else words("status.all")
+        blocks.append(small(f"{live.step} · {who}", f"live-{n}-step"))
+    blocks.append(small(words.count("status.queue", waiting), "waiting"))
+    row = [button(words, "group:start", "start"), button(words, "group:queue", "queue")]
+    return message(text, [*blocks, *buttons("status-actions", row)])
+
+
+def which(sessions: Sequence[Live], move: str, words: Words) -> Payload:
+    """Ask which of one's live sessions is meant."""
+    text = words("status.which")
+    blocks: list[Block] = [plain(text, "which")]
+    for n, live in enumerate(sessions[:MOST_LISTED]):
+        blocks.append(titled(live.title, "", f" · {live.step}", f"live-{n}"))
+        row = [button(words, f"session:{move}", live.session)]
+        blocks += buttons(f"live-{n}-actions", row)
+    return message(text, blocks)
+
+
+def coach(words: Words, *, on: bool) -> Payload:
+    """Tell somebody whether the question coach speaks to them, and let them change that."""
+    text = words("coach.on" if on else "coach.off")
+    return message(text, [plain(text, "coach"), *buttons("coach-actions", [switch(words, on=on)])])
+
+
+def switch(words: Words, *, on: bool) -> Button:
+    """Give the button that switches the question coach the other way."""
+    return button(words, "coach:off" if on else "coach:on", "coach")
+
+
+def asked(trend: Trend | None, words: Words) -> str:
+    """Give somebody's own figures in words."""
+    if trend is None:
+        return words("coach.no_trend")
+    if trend.before is None:
+        return words("coach.first", after=trend.after)
+    return words("coach.trend", n=trend.sessions, before=trend.before, after=trend.after)
+
+
+def groups(found: Sequence[tuple[str, str]], words: Words) -> Payload:
+    """Ask for which group a case is; `found` holds group ids and their channels."""
+    if not found:
+        return answer(words("intake.no_group"))
+    text = words("intake.which_group")
+    rows: list[Block] = []
+    for n, (group, channel) in enumerate(found[:MOST_LISTED]):
+        rows.append(plain(f"<#{channel}>", f"group-{n}"))
+        row = [button(words, "intake:for", group, label="button.intake.here")]
+        rows += buttons(f"group-{n}-actions", row)
+    return message(text, [plain(text, "which"), *rows])
+
+
+def lost(words: Words) -> Payload:
+    """Answer a direct message that belongs to nothing."""
+    text = words("intake.lost")
+    row = [button(words, "intake:new", "new", primary=True)]
+    return message(text, [plain(text, "lost"), *buttons("lost-actions", row)])
+
+
+def forget(words: Words) -> Payload:
+    """Ask whether somebody really wants to be forgotten."""
+    text = words("data.forget_ask")
+    row = [button(words, "data:forget_yes", "forget")]
+    return message(text, [plain(text, "forget"), *buttons("forget-actions", row)])

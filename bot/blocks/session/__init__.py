@@ -1,0 +1,1 @@
+"""Block Kit of one session: board, thread, private messages, forms."""

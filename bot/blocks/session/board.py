@@ -1,0 +1,332 @@
+"""The board: one message per session that always shows where it stands.
+
+Buttons carry `session:<move>` as their action and the session's id as their value;
+the menu's options carry `<move>:<session id>`.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from slackblocks import (
+    ActionsBlock,
+    Block,
+    Button,
+    Element,
+    Option,
+    OverflowMenu,
+    PlainText,
+    SectionBlock,
+    StaticSelectMenu,
+    Text,
+)
+
+from bot.blocks import chooser
+from bot.blocks.elements import (
+    Payload,
+    bar,
+    button,
+    buttons,
+    message,
+    moment,
+    option,
+    person,
+    plain,
+    small,
+    titled,
+)
+from bot.flows.method import (
+    Discuss,
+    Gate,
+    Method,
+    Present,
+    Reflect,
+    Respond,
+    Round,
+    Sort,
+    Step,
+    Tray,
+    Write,
+)
+from bot.flows.session.pace import minutes_left
+from bot.flows.session.state import LEAST, Position, Session, awaited, floor, speakers, step_of
+from bot.flows.types import Ending, Mode, Phase
+from bot.i18n import Words
+
+MINUTES = (30, 45, 60, 75, 90, 105, 120)
+"""How long a spoken session may take, as the lobby offers it."""
+
+
+def board(
+    session: Session,
+    method: Method,
+    title: str | None,
+    words: Words,
+    now: datetime,
+    methods: Mapping[str, Method],
+) -> Payload:
+    """Give the board of a session; `title` is the case's, None once it is forgotten.
+
+    A spoken step shows how many minutes are left `now`. `methods` holds all by id: in the
+    lobby, some of them are suggested.
+    """
+    name = method.title[words.language]
+    if method.kinds:
+        about, before = title or words("board.forgotten"), words("board.case") + " "
+        head: list[Block] = [titled(about, before, f" · {name}", "board-title")]
+    else:
+        head = [titled(name, "", "", "board-title")]
+    match session.phase:
+        case Phase.LOBBY:
+            body = _lobby(session, method, methods, words)
+        case Phase.RUNNING | Phase.PAUSED:
+            body = _running(session, method, words, now)
+        case Phase.CLOSED:
+            body = _closed(session, words)
+    return message(words("board.notification"), head + body)
+
+
+def primary(step: Step, session: str, words: Words, *, live: bool = False) -> list[Button]:
+    """Give the buttons that a step itself is about, the first being the one most people need."""
+    return _spoken(step, session, words) if live else _written(step, session, words)
+
+
+def _spoken(step: Step, session: str, words: Words) -> list[Button]:
+    """Give the buttons of a step that is spoken: said is said; only what is unseen is written."""
+    done = button(
+        words, "session:done", session, label="button.session.said", primary=step.kind != "tray"
+    )
+    match step:
+        case Round():
+            return [
+                done,
+                button(words, "session:pass", session),
+                button(words, "session:later", session),
+            ]
+        case Write():
+            return [done, button(words, "session:contribute", session)]
+        case Present() | Respond():
+            return [done]
+        case Sort():
+            return [done, button(words, "session:sort", session)]
+        case Tray():
+            return [button(words, "session:tray", session, primary=True), done]
+        case Reflect():
+            return [done, button(words, "session:reflect", session)]
+        case Discuss():
+            return []
+        case Gate():
+            return _written(step, session, words)
+
+
+def _written(step: Step, session: str, words: Words) -> list[Button]:
+    match step:
+        case Round():
+            return [
+                button(words, "session:contribute", session, primary=True),
+                _pass(step, session, words),
+                button(words, "session:later", session),
+            ]
+        case Write():
+            return [
+                button(words, "session:contribute", session, primary=True),
+                _pass(step, session, words),
+            ]
+        case Discuss():
+            return [button(words, "session:contribute", session, primary=True)]
+        case Present():
+            return [
+                button(words, "session:done", session, primary=True),
+                button(words, "session:contribute", session),
+            ]
+        case Respond():
+            return [
+                button(words, "session:contribute", session, primary=True),
+                button(words, "session:pass", session),
+            ]
+        case Gate():
+            return [
+                button(words, "session:yes", session),
+                button(words, "session:no", session),
+            ]
+        case Sort():
+            return [
+                button(words, "session:sort", session, primary=True),
+                button(words, "session:pass", session),
+            ]
+        case Tray():
+            return [
+                button(words, "session:tray", session, primary=True),
+                button(words, "session:done", session, label="button.session.leave_all"),
+            ]
+        case Reflect():
+            return [
+                button(words, "session:reflect", session, primary=True),
+                button(words, "session:pass", session),
+            ]
+
+
+def _pass(step: Round | Write, session: str, words: Words) -> Button:
+    """Give the button that leaves it: a step may have a fitting word for that."""
+    if step.leave is None:
+        return button(words, "session:pass", session)
+    return Button(text=step.leave[words.language], action_id="session:pass", value=session)
+
+
+def _lobby(
+    session: Session, method: Method, methods: Mapping[str, Method], words: Words
+) -> list[Block]:
+    missing = max(LEAST, method.least) - len(session.participants)
+    if missing > 0:
+        state = words.count("board.lobby_missing", missing)
+    else:
+        state = words("board.lobby_ready")
+    row = [
+        button(words, "session:join", session.id, primary=missing > 0),
+        button(words, "session:begin", session.id, primary=missing <= 0),
+    ]
+    if method.kinds:
+        row.append(button(words, "session:methods", session.id))
+    return [
+        plain(
+            words(
+                "board.lobby" if method.kinds else "board.lobby_group",
+                bringer=person(session.bringer),
+                summary=method.summary[words.language],
+            ),
+            "board-lobby",
+        ),
+        *([] if method.new_groups else [small(words("board.lobby_trust"), "board-trust")]),
+        *chooser.suggested(session, method, methods, words),
+        plain(_everyone(session, words) + "\n" + state, "board-who"),
+        *_how(session, method, words),
+        _row(row, ["leave", "stop"], session, words),
+    ]
+
+
+def _how(session: Session, method: Method, words: Words) -> list[Block]:
+    """Say how the session will be held, spoken or written, and who leads; offer the other."""
+    people = len(session.participants)
+    minutes = session.minutes or method.lasts(people)
+    live = session.mode is Mode.LIVE
+    line = words("board.live", minutes=minutes) if live else words("board.async")
+    row: list[Element] = [button(words, "session:async" if live else "session:live", session.id)]
+    if live:
+        row.append(_minutes(session.id, minutes, words))
+    if session.facilitator is not None:
+        line += "\n" + words("board.leads", who=person(session.facilitator))
+    row.append(button(words, "session:lead", session.id))
+    return [plain(line, "board-how"), *buttons("board-how-actions", row)]
+
+
+def _minutes(session: str, now: int, words: Words) -> StaticSelectMenu:
+    """Let the group say how long it has."""
+    offered = sorted({*MINUTES, now})
+    options = [
+        Option(text=PlainText(words.count("board.minutes", n)), value=f"{session}|{n}")
+        for n in offered
+    ]
+    return StaticSelectMenu("session:minutes", options, initial_option=options[offered.index(now)])
+
+
+def _running(session: Session, method: Method, words: Words, now: datetime) -> list[Block]:
+    step, position = step_of(session, method), session.position
+    assert step is not None
+    assert position is not None
+    total = len(method.steps)
+    line = words(
+        "board.step",
+        n=position.step + 1,
+        total=total,
+        bar=bar(position.step + 1, total),
+        title=step.title[words.language],
+    )
+    if isinstance(step, Round) and step.rounds > 1:
+        line += " · " + words("board.round", n=position.round, total=step.rounds)
+    if step.rotates:
+        line += " · " + words("board.seat", who=person(session.presenter))
+    blocks: list[Block] = [_with_menu(line, session, words)]
+    if session.phase is Phase.PAUSED:
+        blocks.append(plain(words("board.paused"), "board-who"))
+        resume = [button(words, "session:resume", session.id, primary=True)]
+        blocks.append(_row(resume, ["stop"], session, words))
+        return blocks
+    blocks.append(plain(_whose(session, method, step, words), "board-who"))
+    live = session.mode is Mode.LIVE
+    if live:
+        blocks.append(plain(clock(position, now, words), "board-clock"))
+        time = []
+    else:
+        time = [words("board.until", until=moment(position.until, words))]
+    if session.facilitator is not None:
+        time.append(words("board.leads", who=person(session.facilitator)))
+    blocks.append(small(" · ".join([*time, _everyone(session, words)]), "board-until"))
+    row = [
+        *primary(step, session.id, words, live=live),
+        *([button(words, "session:more_time", session.id)] if live else []),
+        button(words, "session:next", session.id),
+    ]
+    back = ["back"] if session.before is not None else []
+    blocks.append(_row(row, [*back, "pause", "join", "leave", "stop"], session, words))
+    return blocks
+
+
+def _with_menu(line: str, session: Session, words: Words) -> SectionBlock:
+    """Put beside a line what is seldom wanted: another way to go on, somebody else who leads."""
+    moves = ["async" if session.mode is Mode.LIVE else "live", "lead"]
+    if session.facilitator is not None:
+        moves.append("hand_back")
+    options = [option(words, f"button.session.{move}", f"{move}:{session.id}") for move in moves]
+    menu = OverflowMenu(action_id="session:how", options=options)
+    return SectionBlock(text=Text(line), accessory=menu, block_id="board-step")
+
+
+def clock(position: Position, now: datetime, words: Words) -> str:
+    """Count a spoken step down."""
+    if position.nudged:
+        return words("board.time_up")
+    return words.count("board.left", minutes_left(now, position.until))
+
+
+def _whose(session: Session, method: Method, step: Step, words: Words) -> str:
+    bringer = person(session.presenter)
+    here = floor(session)
+    position = session.position
+    assert position is not None
+    if isinstance(step, Round) and here is not None:
+        if position.question is not None:
+            return words("board.answer", who=bringer)
+        then = ", ".join(person(p) for p in position.queue[1:])
+        line = words("board.turn", who=person(here))
+        return line + (" " + words("board.then", who=then) if then else "")
+    if here is not None:
+        return words("board.turn", who=person(here))
+    if isinstance(step, Discuss):
+        line = words("board.discuss", who=", ".join(map(person, speakers(session, step))))
+    else:
+        total = len(speakers(session, step))
+        count = total - len(awaited(session, method))
+        line = words("board.forms", count=count, total=total)
+    return line + ("\n" + words("board.parked", who=bringer) if step.parked else "")
+
+
+def _closed(session: Session, words: Words) -> list[Block]:
+    assert session.ending is not None
+    row = []
+    if session.position is not None:
+        row.append(button(words, "session:reflect", session.id))
+        if session.ending in (Ending.STOPPED, Ending.FORGOTTEN):
+            row.insert(0, button(words, "session:resume", session.id, primary=True))
+    blocks: list[Block] = [plain(words(f"board.closed_{session.ending}"), "board-who")]
+    return blocks + ([ActionsBlock(list(row), block_id="board-actions")] if row else [])
+
+
+def _everyone(session: Session, words: Words) -> str:
+    return words("board.everyone", who=", ".join(map(person, session.participants)))
+
+
+def _row(row: list[Button], more: list[str], session: Session, words: Words) -> ActionsBlock:
+    menu = OverflowMenu(
+        action_id="session:more",
+        options=[option(words, f"button.session.{move}", f"{move}:{session.id}") for move in more],
+    )
+    return ActionsBlock([*row, menu], block_id="board-actions")

@@ -1,0 +1,205 @@
+"""The forms of a session and a group: contribute, reflect, pick from the tray, settings.
+
+Each carries what it is about as private metadata, and `session:…` or `group:…` as callback.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from slackblocks import Block, Button, InputBlock
+
+from bot.blocks.elements import View, buttons, modal, plain, quote, shortened, small
+from bot.blocks.inputs import asks, menu, radio, tick, typed, written
+from bot.flows.method import Sort, Step, Write
+from bot.flows.types import Guidance, Often, Picture
+from bot.i18n import LANGUAGES, Words
+
+HINTED = "hinted"
+"""Marks a form that came back with a hint: what is sent from it is not looked at again."""
+
+WARMTHS = ("cold", "neutral", "warm")
+
+MOST = 40
+"""Pieces of advice in one tray: ten boxes to a group, and Slack's hundred blocks."""
+
+
+def contribute(
+    step: Step,
+    session: str,
+    prompt: str,
+    words: Words,
+    *,
+    hint: str | None = None,
+    openers: Sequence[str] = (),
+    texts: Sequence[str] = (),
+    picture: str = "",
+) -> View:
+    """Write a contribution in a form instead of a reply; `prompt` is what the step asks.
+
+    With a `hint` the form comes back once, with the `texts` as they were written and the
+    `picture` as it was chosen: to change them, to take over one of the `openers`, or to send
+    them all the same. The inputs are called `picture`, `text`, `text-2` and so on.
+    """
+    fields = step.fields if isinstance(step, Write) else ()
+    pictured = isinstance(step, Write) and step.pictures
+    alone = words("picture.words") if pictured else step.title[words.language]
+    labels = [field[words.language] for field in fields] or [alone]
+    return modal(
+        words,
+        "form.contribute",
+        [
+            plain(prompt if hint is None else hint, "prompt"),
+            *_ways(openers, words),
+            *([_picture(picture, words)] if pictured else []),
+            *(
+                asks(
+                    "text" if n == 1 else f"text-{n}",
+                    label,
+                    written(next(iter(texts[n - 1 : n]), None), focus=n == 1),
+                    optional=len(labels) > 1,
+                )
+                for n, label in enumerate(labels, start=1)
+            ),
+        ],
+        callback="session:contribute",
+        about=f"{session}|{step.id}|{HINTED if hint else ''}",
+        submit="button.form.send" if hint is None else "button.form.send_anyway",
+    )
+
+
+def _picture(chosen: str, words: Words) -> InputBlock:
+    """Let somebody choose one of the pictures in the thread, by its name."""
+    pictures = [(picture, words(f"picture.{picture}")) for picture in Picture]
+    which = menu(pictures, chosen, empty=words("picture.placeholder"))
+    return asks("picture", words("picture.choose"), which, hint=words("picture.hint"))
+
+
+def _ways(openers: Sequence[str], words: Words) -> list[Block]:
+    """Offer ways to begin; pressed, one takes the place of what was written."""
+    row = [
+        Button(text=shortened(way, 75), action_id=f"coach:take:{n}", value=way)
+        for n, way in enumerate(openers)
+    ]
+    return [small(words("form.openers"), "openers-intro"), *buttons("openers", row)] if row else []
+
+
+def taken(view: View, opener: str, n: str) -> View:
+    """Give a form that Slack sent back, with an opener in its field.
+
+    The field gets a name of its own, else Slack would keep what was typed; a beginning
+    ("Wat maakte dat je …?") waits to be finished.
+    """
+    begun = opener.removesuffix("…?")
+    blocks = [
+        {
+            **block,
+            "block_id": f"text-way-{n}",
+            "element": {**block["element"], "initial_value": begun},
+        }
+        if block["type"] == "input"
+        else block
+        for block in view["blocks"]
+    ]
+    kept = ("type", "title", "submit", "close", "private_metadata", "callback_id")
+    return {**{name: view[name] for name in kept if view.get(name)}, "blocks": blocks}
+
+
+def reflect(session: str, words: Words, *, evaluates: bool = False) -> View:
+    """Ask for the closing reflection, and in an evaluation for wishes for the group."""
+    intro = "form.evaluate_intro" if evaluates else "form.reflect_intro"
+    wishes = [_wish("guidance", Guidance, words), _wish("rhythm", Often, words)]
+    return modal(
+        words,
+        "form.reflect",
+        [
+            plain(words(intro), "intro"),
+            _text("takeaway", words),
+            asks(
+                "share", words("form.share"), tick("share", words("form.share_yes")), optional=True
+            ),
+            *([] if evaluates else [_text("asking", words)]),
+            _score("useful", words),
+            _score("safe", words),
+            *(wishes if evaluates else []),
+        ],
+        callback="session:reflect",
+        about=session,
+        submit="button.form.send",
+    )
+
+
+def _wish(name: str, choices: Iterable[str], words: Words) -> InputBlock:
+    wishes = radio((each, words(f"growth.{each}")) for each in choices)
+    return asks(name, words(f"form.wish_{name}"), wishes, optional=True)
+
+
+def tray(session: str, advice: Sequence[tuple[str, str | None, str]], words: Words) -> View:
+    """Let the bringer take what fits; `advice` holds ids, writers and texts."""
+    blocks: list[Block] = [plain(words("form.tray_intro"), "intro")]
+    for n, (id_, who, text) in enumerate(advice[:MOST]):
+        blocks.append(quote(text, f"advice-{n}", by=who))
+        label = shortened(words("form.advice", n=n + 1), 75)
+        blocks.append(asks(f"pick-{n}", label, tick(id_, words("form.take")), optional=True))
+    return modal(
+        words,
+        "form.tray",
+        blocks,
+        callback="session:tray",
+        about=session,
+        submit="button.form.tray",
+    )
+
+
+def sort(
+    step: Sort, session: str, written: Sequence[tuple[str, str | None, str]], words: Words
+) -> View:
+    """Let the bringer say of each thing whether it is cold, neutral or warm.
+
+    `written` holds ids, writers (None: no name) and texts; each input's `block_id` is
+    `warmth-<id>`.
+    """
+    blocks: list[Block] = [plain(words("form.sort_intro"), "intro")]
+    for n, (id_, who, text) in enumerate(written[:MOST]):
+        blocks.append(quote(text, f"written-{n}", by=who))
+        warmth = radio((each, words(f"warmth.{each}")) for each in WARMTHS)
+        blocks.append(asks(f"warmth-{id_}", words("form.sorting", n=n + 1), warmth, optional=True))
+    return modal(
+        words,
+        "form.sort",
+        blocks,
+        callback="session:sort",
+        about=f"{session}|{step.id}|",
+        submit="button.form.tray",
+    )
+
+
+def settings(group: str, now: Mapping[str, str], words: Words) -> View:
+    """Give a group's settings to change; `now` holds them as they are."""
+    return modal(
+        words,
+        "settings.title",
+        [
+            plain(words("settings.intro"), "intro"),
+            _one_of("language", LANGUAGES, now["language"], words),
+            _one_of("guidance", tuple(Guidance), now["guidance"], words),
+            *(
+                asks(name, words(f"settings.{name}"), typed(now[name], most=9))
+                for name in ("keep", "capacity", "turn")
+            ),
+        ],
+        callback="group:settings",
+        about=group,
+    )
+
+
+def _one_of(name: str, values: Iterable[str], now: str, words: Words) -> InputBlock:
+    choices = radio(((value, words(f"settings.{value}")) for value in values), now)
+    return asks(name, words(f"settings.{name}"), choices)
+
+
+def _text(name: str, words: Words) -> InputBlock:
+    return asks(name, words(f"form.{name}"), written(), optional=True)
+
+
+def _score(name: str, words: Words) -> InputBlock:
+    scores = radio((str(n), words(f"score.{n}")) for n in range(1, 6))
+    return asks(name, words(f"form.{name}"), scores, optional=True)

@@ -1,0 +1,85 @@
+"""What one person gets by direct message: the harvest, the toolkit, the tray, a case's queue."""
+
+from collections.abc import Mapping, Sequence
+
+from slackblocks import Block, DividerBlock
+
+from bot.blocks.elements import Payload, button, buttons, message, plain, small, titled
+from bot.blocks.session.thread import Said
+from bot.flows.types import ContributionKind
+from bot.i18n import Words
+
+HARVESTED = (
+    ContributionKind.WORK_QUESTION,
+    ContributionKind.QUESTION,
+    ContributionKind.COMPLIMENT,
+    ContributionKind.INSIGHT,
+    ContributionKind.OBSERVATION,
+    ContributionKind.ASSOCIATION,
+    ContributionKind.IDEA,
+    ContributionKind.MUSING,
+    ContributionKind.ADVICE,
+    ContributionKind.NEXT_STEP,
+)
+"""What a harvest shows, in this order; of advice and the like what was taken from the tray."""
+
+MOST = 46
+"""Blocks of the harvest in one message, of the fifty that Slack takes."""
+
+
+def harvest(
+    to: str, title: str, gathered: Mapping[ContributionKind, Sequence[Said]], words: Words
+) -> list[Payload]:
+    """Give the bringer, `to`, all that the session brought, in as few messages as Slack allows.
+
+    Each name stands once above what that person said in a row; the bringer's own is "you",
+    and nothing where it is all theirs.
+    """
+    blocks: list[Block] = []
+    for kind in HARVESTED:
+        said = gathered.get(kind, ())
+        if said:
+            blocks.append(plain(f"*{words(f'harvest.{kind}')}*", f"kind-{kind}"))
+            blocks += _by_writer(to, kind, said, words)
+    if not blocks:
+        blocks.append(plain(words("harvest.empty"), "empty"))
+    head: list[Block] = [titled(title, words("harvest.title") + " ", "", "title"), DividerBlock()]
+    foot: list[Block] = [small(words("harvest.foot"), "foot")]
+    everything = head + blocks + foot
+    parts = [everything[i : i + MOST] for i in range(0, len(everything), MOST)]
+    return [message(words("harvest.notification"), part) for part in parts]
+
+
+def _by_writer(to: str, kind: str, said: Sequence[Said], words: Words) -> list[Block]:
+    blocks: list[Block] = []
+    before = to if all(each.who == to for each in said) else None
+    for n, each in enumerate(said):
+        if each.who == to != before:
+            blocks.append(small(words("harvest.you"), f"{kind}-{n}-you"))
+        again = each.who in (before, to)
+        blocks.append(each._replace(who=None if again else each.who).quoted(f"{kind}-{n}", words))
+        before = each.who
+    return blocks
+
+
+def own(kind: str, said: Sequence[Said], words: Words) -> Payload:
+    """Send somebody what they wrote for themselves: into their toolkit, or as a note."""
+    tool = kind == ContributionKind.TOOL
+    title = words("tools.added" if tool else "tools.note")
+    quotes: list[Block] = [s.quoted(f"own-{n}", words) for n, s in enumerate(said[:MOST])]
+    row = buttons("tools-actions", [button(words, "tool:all", "all")] if tool else [])
+    return message(title, [plain(title, "title"), *quotes, *row])
+
+
+def sort_offer(session: str, count: int, words: Words) -> Payload:
+    """Tell the bringer that what was written is ready to be sorted."""
+    text = words.count("sort.offer", count)
+    row = [button(words, "session:sort", session, primary=True)]
+    return message(text, [plain(text, "sort"), *buttons("sort-actions", row)])
+
+
+def tray_offer(session: str, count: int, words: Words) -> Payload:
+    """Tell the bringer that the tray is ready to be opened."""
+    text = words.count("tray.offer", count)
+    row = [button(words, "session:tray", session, primary=True)]
+    return message(text, [plain(text, "tray"), *buttons("tray-actions", row)])

@@ -1,0 +1,239 @@
+"""What the bot says in a session's thread, and privately to one person there."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple, assert_never
+
+from slackblocks import Block
+
+from bot.blocks.elements import Payload, buttons, message, moment, person, plain, quote, small
+from bot.blocks.session.board import primary
+from bot.flows.method import (
+    Discuss,
+    Gate,
+    Method,
+    Present,
+    Reflect,
+    Respond,
+    Round,
+    Sort,
+    Step,
+    Tray,
+    Write,
+)
+from bot.flows.session.effects import Open, Say
+from bot.flows.session.state import Session, role_of, step_of
+from bot.flows.types import ContributionKind, Guidance, Mode, Picture
+from bot.i18n import Words
+
+SENTENCE = re.compile(r"(?<=[.?!…])\s+")
+"""Where one sentence of a prompt ends and another begins."""
+
+MOST_QUOTES = 44
+"""Quotes in one message: Slack takes fifty blocks, and a few are our own words."""
+
+
+class Said(NamedTuple):
+    """Something that somebody contributed, as it is shown to others; `who` None: no name.
+
+    `part` is the field of the form that it was written in, from 1; `picture` goes with it.
+    """
+
+    who: str | None
+    text: str
+    part: int = 1
+    picture: Picture | None = None
+
+    def quoted(self, block_id: str, words: Words) -> Block:
+        """Show it, letter for letter, with its writer and the name of its picture."""
+        beside = words(f"picture.{self.picture}") if self.picture else None
+        return quote(self.text, block_id, by=self.who, beside=beside)
+
+
+class CaseText(NamedTuple):
+    """A case's words, as the bringer wrote them; a step may tell some of them only."""
+
+    title: str
+    situation: str
+    action: str
+    question: str
+
+
+def line(said: Say, session: Session, method: Method, words: Words) -> Payload:
+    """Say one line of the session's own."""
+    step = step_of(session, method)
+    if said.key in ("turn", "next_round") and step is not None and said.who is not None:
+        text = _turn(said.key, step, session, said.who, words)
+    else:
+        text = words(
+            _key(said.key, step, words),
+            who=person(said.who or session.presenter),
+            other=person(said.other or ""),
+            bringer=person(session.presenter),
+            count=said.count,
+            total=said.total,
+            until=moment(said.until, words) if said.until else "",
+        )
+    return message(text, [plain(text, "line")])
+
+
+def _turn(key: str, step: Step, session: Session, who: str, words: Words) -> str:
+    """Give somebody the floor, with the role that is theirs if the step hands out roles."""
+    bringer = person(session.presenter)
+    role = role_of(session, step, who)
+    if role is None:
+        plain_ = key == "turn" and session.guidance is not Guidance.GUIDED
+        fitting = "session.turn_short" if plain_ else _key(key, step, words)
+        had = len(session.position.had) if session.position is not None else 0
+        if had and words.has(f"{fitting}_{2 - had % 2}"):
+            fitting = f"{fitting}_{2 - had % 2}"  # nobody says the same thing five times
+        return words(fitting, who=person(who), bringer=bringer)
+    asks = role.prompt[words.language].replace("{bringer}", bringer)
+    return words("session.turn_role", who=person(who), role=role.title[words.language], asks=asks)
+
+
+def opening(
+    opened: Open, session: Session, method: Method, case: CaseText | None, words: Words
+) -> Payload:
+    """Open a step: what it asks, what it tells of the case, and who begins.
+
+    It fades as the group grows: guided, all is said; supported, the question alone;
+    independent, the name of the step. Spoken, the board has the buttons and the turns.
+    """
+    step = method.steps[opened.step]
+    title = step.title[words.language]
+    prompt = _prompt(step, session, words)
+    blocks: list[Block] = []
+    if opened.by is not None and session.guidance is Guidance.GUIDED:
+        blocks.append(small(words("session.moved_on", who=person(opened.by)), "moved"))
+    blocks.append(plain(f"*{title}*\n{prompt}" if prompt else f"*{title}*", "opening"))
+    if isinstance(step, Present) and case is not None:
+        blocks += case_blocks(case, words)
+    blocks += _beneath(opened, session, step, words)
+    return message(f"{title}: {prompt}" if prompt else title, blocks)
+
+
+def _prompt(step: Step, session: Session, words: Words) -> str:
+    """Give what a step asks, as far as the group wants it told."""
+    prompt = step.prompt[words.language].replace("{bringer}", person(session.presenter))
+    match session.guidance:
+        case Guidance.GUIDED:
+            return prompt
+        case Guidance.SUPPORTED:
+            sentences = SENTENCE.split(prompt)
+            return next((each for each in sentences if each.endswith("?")), sentences[0])
+        case Guidance.INDEPENDENT:
+            return ""
+        case _:
+            assert_never(session.guidance)
+
+
+def _parked(step: Step) -> str:
+    """Give the key of what a parked bringer hears: what is said to them is no talk about them."""
+    if isinstance(step, Write):
+        return "session.parked_write"
+    spoken_to = getattr(step, "collects", None) is ContributionKind.COMPLIMENT
+    return "session.parked_compliment" if spoken_to else "session.parked"
+
+
+def _beneath(opened: Open, session: Session, step: Step, words: Words) -> list[Block]:
+    blocks: list[Block] = []
+    live, guided = session.mode is Mode.LIVE, session.guidance is Guidance.GUIDED
+    if step.parked:
+        parked = words(_parked(step), bringer=person(session.presenter))
+        blocks.append(plain(parked, "parked"))
+    if live:
+        how = _how_live(step) if guided else None
+        if how is not None:
+            blocks.append(small(words(how), "how"))
+    elif isinstance(step, Round):
+        assert opened.who is not None
+        blocks.append(plain(_turn("turn", step, session, opened.who, words), "turn"))
+        if guided:
+            blocks.append(small(words("session.how_round"), "how"))
+    elif session.guidance is not Guidance.INDEPENDENT:
+        blocks += buttons("opening-actions", primary(step, session.id, words))
+    return blocks
+
+
+def _how_live(step: Step) -> str | None:
+    """Give the key of what to do when one has spoken; None where the buttons say so themselves."""
+    match step:
+        case Round() | Present() | Respond():
+            return "session.how_live"
+        case Write():
+            return "session.how_live_write"
+        case Discuss():
+            return "session.how_live_discuss"
+        case Reflect():
+            return "session.how_live_reflect"
+        case Gate() | Tray() | Sort():
+            return None
+        case _:
+            assert_never(step)
+
+
+def case_blocks(case: CaseText, words: Words) -> list[Block]:
+    """Show a case in full."""
+    blocks: list[Block] = []
+    for field in CaseText._fields:
+        text = getattr(case, field)
+        if text:
+            blocks.append(small(f"*{words(f'case.{field}')}*", f"case-{field}-label"))
+            blocks.append(quote(text, f"case-{field}"))
+    return blocks
+
+
+def reveal(step: Write, said: Sequence[Said], words: Words, *, warm: bool) -> list[Payload]:
+    """Show together what was written unseen: one message, more only when Slack's limit asks.
+
+    What was asked for in several fields is shown field by field. `warm`: only what the
+    bringer found warm is shown.
+    """
+    title = step.title[words.language]
+    key = "session.warm" if warm else "session.revealed"
+    everything: list[Block] = []
+    for number, field in enumerate(step.fields or (None,), start=1):
+        found = [each for each in said if each.part == number or field is None]
+        if field is not None and found:
+            everything.append(plain(f"*{field[words.language]}*", f"field-{number}"))
+        everything += [s.quoted(f"said-{number}-{n}", words) for n, s in enumerate(found)]
+    parts = [everything[i : i + MOST_QUOTES] for i in range(0, len(everything), MOST_QUOTES)]
+    return [
+        message(words(key, title=title), [plain(words(key, title=f"*{title}*"), "revealed"), *part])
+        for part in parts
+    ]
+
+
+def said(what: Said, kind: str, words: Words) -> Payload:
+    """Post what somebody wrote in a form, where others would have replied."""
+    text = words(f"session.says_{kind}" if words.has(f"session.says_{kind}") else "session.says")
+    named = f"{person(what.who)} {text}" if what.who else text
+    return message(text, [plain(named, "says"), quote(what.text, "said")])
+
+
+def shared_reflection(by: str, takeaway: str, words: Words) -> Payload:
+    """Post what somebody takes along, because they chose to share it."""
+    text = words("session.shared", who=person(by))
+    return message(text, [plain(text, "shared"), quote(takeaway, "takeaway")])
+
+
+def whisper(key: str, session: Session, words: Words) -> Payload:
+    """Tell one person something privately."""
+    text = words(f"whisper.{key}", bringer=person(session.presenter))
+    return message(text, [plain(text, "whisper")])
+
+
+def coached(hint: str, opener: str, words: Words) -> Payload:
+    """Tell one person what the question coach noticed, and how a question might begin."""
+    how = small(words("whisper.coached"), "how")
+    return message(hint, [plain(hint, "hint"), quote(opener, "opener"), how])
+
+
+def _key(key: str, step: Step | None, words: Words) -> str:
+    """Prefer the text made for what a step collects: a turn to ask differs from one to praise."""
+    if key in ("turn", "next_round") and isinstance(step, Round):
+        fitting = f"session.{key}_{step.collects}"
+        if words.has(fitting):
+            return fitting
+    return f"session.{key}"

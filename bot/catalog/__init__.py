@@ -1,0 +1,1 @@
+"""Shipped data, read and checked: methods, registers and their errors."""

@@ -1,0 +1,16 @@
+"""The registers whose rules come with the program, read from config/registers."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from bot.catalog.yaml_reader import read
+from bot.flows.registers import Register
+from bot.resources import config_dir
+
+
+@cache
+def shipped_registers() -> Mapping[str, Register]:
+    """Give the registers by id, in order of name."""
+    files = (config_dir() / "registers").glob("*.yaml")
+    shipped = [Register.model_validate(read(file)) for file in files]
+    return {each.id: each for each in sorted(shipped, key=lambda each: each.name.casefold())}

@@ -1,0 +1,1 @@
+"""The session as a pure state machine: state, commands, effects, decide."""

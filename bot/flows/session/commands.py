@@ -1,0 +1,229 @@
+"""What people, and time, ask of a session: in the imperative, one frozen value each.
+
+`by` is always the person's id in the workspace. `text` is what somebody wrote;
+it is passed on to be kept, never looked at and never shown in a `repr`.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bot.flows.method import Method
+from bot.flows.session.pace import LONGEST, SHORTEST
+from bot.flows.types import Frozen, Guidance, Often, Picture
+
+Secret = Annotated[str, Field(repr=False)]
+Score = Annotated[int, Field(ge=1, le=5)]
+
+
+class Join(Frozen):
+    """Take part, in the lobby or later."""
+
+    by: str
+
+
+class Leave(Frozen):
+    """Take part no longer: by choice, or because somebody left the channel."""
+
+    by: str
+
+
+class Begin(Frozen):
+    """Start the first step with those who joined."""
+
+    by: str
+
+
+class UseMethod(Frozen):
+    """Choose another method, while the group gathers; `own` is itself where it is none of ours."""
+
+    by: str
+    method: str
+    own: Method | None = None
+
+
+class Contribute(Frozen):
+    """Say something, as a reply in the thread (`ref` is its place there) or through the form.
+
+    A form says for which `step` it was opened: the group may have moved on since. When it
+    has several fields, `more` holds the others; some may be empty. `picture` was chosen to
+    go with it.
+    """
+
+    by: str
+    id: str
+    text: Secret
+    more: Annotated[tuple[str, ...], Field(repr=False)] = ()
+    picture: Picture | None = None
+    ref: str | None = None
+    step: str | None = None
+
+
+class Amend(Frozen):
+    """Change the words of an earlier reply."""
+
+    by: str
+    ref: str
+    text: Secret
+
+
+class Withdraw(Frozen):
+    """Take an earlier reply back; `contribution` is its id."""
+
+    by: str
+    ref: str
+    contribution: str
+
+
+class Pass(Frozen):
+    """Leave this turn, question or form for what it is."""
+
+    by: str
+
+
+class Later(Frozen):
+    """Keep the turn, at the end of the round."""
+
+    by: str
+
+
+class Done(Frozen):
+    """Say that one's own part of this step is told, or that the tray has been read."""
+
+    by: str
+
+
+class Next(Frozen):
+    """Move on to the next step, whoever is still to come."""
+
+    by: str
+
+
+class Back(Frozen):
+    """Undo the last `Next` or `Done`."""
+
+    by: str
+
+
+class GoLive(Frozen):
+    """Go on spoken, by the clock; `minutes` are for the whole, None for what is usual."""
+
+    by: str
+    minutes: Annotated[int, Field(ge=SHORTEST, le=LONGEST)] | None = None
+
+
+class GoAsync(Frozen):
+    """Go on in writing, over days."""
+
+    by: str
+
+
+class MoreTime(Frozen):
+    """Give a spoken step a few minutes more."""
+
+    by: str
+
+
+class Facilitate(Frozen):
+    """Lead the session oneself, in place of the bot or of whoever leads it."""
+
+    by: str
+
+
+class HandBack(Frozen):
+    """Let the bot lead again."""
+
+    by: str
+
+
+class Pause(Frozen):
+    """Stop the time."""
+
+    by: str
+
+
+class Resume(Frozen):
+    """Go on where it was left, after a pause or after an untimely end."""
+
+    by: str
+
+
+class Stop(Frozen):
+    """End the session early."""
+
+    by: str
+
+
+class Choose(Frozen):
+    """Answer a gate."""
+
+    by: str
+    open: bool
+
+
+class Pick(Frozen):
+    """Take these contributions from the tray (all the others are left)."""
+
+    by: str
+    picked: tuple[str, ...]
+
+
+class Sort(Frozen):
+    """Find these contributions warm, these neutral, and all the others cold."""
+
+    by: str
+    warm: tuple[str, ...] = ()
+    neutral: tuple[str, ...] = ()
+
+
+class Reflect(Frozen):
+    """Hand in the closing reflection; scores run from 1 (hardly) to 5 (very).
+
+    `guidance` and `rhythm` are wishes for the group, asked in an evaluation.
+    """
+
+    by: str
+    takeaway: Secret = ""
+    asking: Secret = ""
+    useful: Score | None = None
+    safe: Score | None = None
+    guidance: Guidance | None = None
+    rhythm: Often | None = None
+    share: bool = False
+
+
+class TimeUp(Frozen):
+    """A deadline has come: of the `turn` (or step), or of the whole session (`idle`)."""
+
+    timer: Literal["turn", "idle"]
+    due: datetime
+
+
+Command = (
+    Join
+    | Leave
+    | Begin
+    | UseMethod
+    | Contribute
+    | Amend
+    | Withdraw
+    | Pass
+    | Later
+    | Done
+    | Next
+    | Back
+    | GoLive
+    | GoAsync
+    | MoreTime
+    | Facilitate
+    | HandBack
+    | Pause
+    | Resume
+    | Stop
+    | Choose
+    | Pick
+    | Sort
+    | Reflect
+    | TimeUp
+)

@@ -1,0 +1,205 @@
+"""What follows from a decision: frozen values that others carry out, in their order.
+
+Nothing here knows how a thing is stored or what it looks like. `key` names a text
+in config/locales; `who` and the like are people's ids.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from bot.flows.session.commands import Secret
+from bot.flows.types import ContributionKind, Ending, Frozen, Guidance, Often, Picture
+
+
+class Keep(Frozen):
+    """Store a contribution; `hidden` ones are seen by their writer alone until revealed.
+
+    `step` is the step's key (see `bot.flows.session.state.key_of`); `round` counts rounds, and in a
+    form its fields, from 1.
+    """
+
+    id: str
+    author: str
+    kind: ContributionKind
+    step: str
+    round: int
+    text: Secret
+    ref: str | None
+    answers: str | None = None
+    hidden: bool = False
+    picture: Picture | None = None
+
+
+class Reword(Frozen):
+    """Give the contribution that stands at `ref`, if one does, new words."""
+
+    by: str
+    ref: str
+    text: Secret
+
+
+class Erase(Frozen):
+    """Forget the words of the contribution that stands at `ref`, if one does."""
+
+    by: str
+    ref: str
+
+
+class KeepReflection(Frozen):
+    """Store somebody's closing reflection; a later one replaces it."""
+
+    by: str
+    takeaway: Secret
+    asking: Secret
+    useful: int | None
+    safe: int | None
+
+
+class KeepRating(Frozen):
+    """Store what somebody answered in an evaluation, once and without their name.
+
+    `by` is who answered, so that nobody does twice; it is not kept with the answer.
+    """
+
+    by: str
+    useful: int | None
+    safe: int | None
+    guidance: Guidance | None
+    rhythm: Often | None
+
+
+class ShareReflection(Frozen):
+    """Post in the thread what the writer marked to be shared."""
+
+    by: str
+    takeaway: Secret
+
+
+class MarkPicked(Frozen):
+    """Remember what the bringer took, or kept, of what was written in these steps (by key)."""
+
+    steps: tuple[str, ...]
+    picked: tuple[str, ...]
+
+
+class Say(Frozen):
+    """Post a line in the thread; `other` is whom it is about besides `who`."""
+
+    key: str
+    who: str | None = None
+    other: str | None = None
+    count: int | None = None
+    total: int | None = None
+    until: datetime | None = None
+
+
+class Whisper(Frozen):
+    """Tell one person something privately, at once and without weight."""
+
+    to: str
+    key: str
+
+
+class Open(Frozen):
+    """Post what a step is about (`step` is its index), and the case where it is told.
+
+    `who` has the floor; `by` is who moved the group on, if somebody did.
+    """
+
+    step: int
+    who: str | None
+    by: str | None
+
+
+class Reveal(Frozen):
+    """Show together what was written unseen in a step (by key): all of it, or `only` these."""
+
+    step: str
+    names: bool
+    only: tuple[str, ...] | None = None
+
+
+class OfferTray(Frozen):
+    """Let the bringer look into the tray, privately."""
+
+
+class OfferSort(Frozen):
+    """Let the bringer sort, privately, what was written in a step (by key)."""
+
+    step: str
+
+
+class OfferTools(Frozen):
+    """Send each writer what they wrote for themselves in a step (by key)."""
+
+    step: str
+
+
+class Crib(Frozen):
+    """Give somebody a facilitator's crib sheet; `over`: their last one is no longer in use."""
+
+    to: str
+    over: bool = False
+
+
+class OfferAgreements(Frozen):
+    """Show the group's agreements, to be changed and signed."""
+
+
+class SendHarvest(Frozen):
+    """Send somebody by direct message what their time in the bringer's place brought.
+
+    `seat` counts those who sat there in turn, from 1; 0 is the bringer of the whole session.
+    """
+
+    to: str
+    seat: int = 0
+
+
+class Board(Frozen):
+    """Bring the board up to date."""
+
+
+class SetTimer(Frozen):
+    """Let `TimeUp(name)` come at `due`; replaces an earlier one of that name."""
+
+    name: Literal["turn", "idle", "forget"]
+    due: datetime
+
+
+class CancelTimer(Frozen):
+    """Let a timer not come."""
+
+    name: Literal["turn", "idle", "forget"]
+
+
+class Ended(Frozen):
+    """The session closed; from the lobby, the case goes back into the queue."""
+
+    how: Ending
+    requeue: bool
+
+
+Effect = (
+    Keep
+    | Reword
+    | Erase
+    | KeepRating
+    | KeepReflection
+    | ShareReflection
+    | MarkPicked
+    | Say
+    | Whisper
+    | Open
+    | Reveal
+    | OfferTray
+    | OfferSort
+    | OfferTools
+    | Crib
+    | OfferAgreements
+    | SendHarvest
+    | Board
+    | SetTimer
+    | CancelTimer
+    | Ended
+)

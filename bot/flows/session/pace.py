@@ -1,0 +1,68 @@
+"""How long things take: in writing over days, or spoken, by the clock.
+
+A written step, or turn, gets a length of time whose end falls in working hours. A spoken
+step gets the minutes that its method gives it, stretched to the time the group has.
+"""
+
+from datetime import datetime, timedelta
+from math import ceil
+
+from bot.flows.method import Method, Step
+from bot.flows.rhythm import HOME, polite, zone_of
+from bot.flows.types import Frozen
+
+MINUTE = timedelta(minutes=1)
+SOON = 2 * MINUTE
+"""How long before the end of a spoken step the group gets a sign."""
+
+GRACE = 5 * MINUTE
+"""How long a spoken step may run over before the session goes on by itself."""
+
+MORE = 5 * MINUTE
+"""How much longer a spoken step lasts for one press of a button."""
+
+SHORTEST, LONGEST = 15, 240
+"""Minutes that a spoken session may be given."""
+
+
+class Pace(Frozen):
+    """A group's limits, as they were when the session opened; `zone` is where it works."""
+
+    capacity: int = 8
+    turn: timedelta = timedelta(hours=24)
+    idle: timedelta = timedelta(days=7)
+    keep: timedelta = timedelta(days=30)
+    zone: str = HOME
+
+    @property
+    def follow_up(self) -> timedelta | None:
+        """How long after a session its bringer is asked what came of it; None for never.
+
+        Three weeks, or the last day before what was written is forgotten.
+        """
+        after = min(timedelta(weeks=3), self.keep - timedelta(days=1))
+        return after if after >= timedelta(days=2) else None
+
+
+def deadline(now: datetime, length: timedelta, zone: str) -> datetime:
+    """Give when `length` is over in writing: in working hours, where the group works."""
+    return polite(now + length, zone_of(zone))
+
+
+def box(step: Step, method: Method, minutes: int | None, people: int) -> timedelta:
+    """Give how long a spoken step lasts, in whole minutes, one at least.
+
+    `minutes` is what the whole session has; None for what its method takes.
+    """
+    lasts = method.lasts(people)
+    return max(1, round(step.minutes * (minutes or lasts) / lasts)) * MINUTE
+
+
+def minutes_left(now: datetime, until: datetime) -> int:
+    """Give the minutes until then, the one that has begun included."""
+    return max(0, ceil((until - now) / MINUTE))
+
+
+def next_minute(now: datetime, until: datetime) -> datetime:
+    """Give when one minute fewer is left, with `until` still to come."""
+    return until - (minutes_left(now, until) - 1) * MINUTE

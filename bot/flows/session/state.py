@@ -1,0 +1,180 @@
+"""The state of a session: structure alone. It holds no text and does not grow with what is said."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot.flows.chooser import Suggestion
+from bot.flows.method import (
+    Discuss,
+    Gate,
+    Method,
+    Present,
+    Respond,
+    Role,
+    Round,
+    Sort,
+    Step,
+    Tray,
+    Write,
+)
+from bot.flows.method import Reflect as ReflectStep
+from bot.flows.session.pace import Pace
+from bot.flows.types import ContributionKind, Ending, Frozen, Guidance, Mode, Phase
+
+LEAST = 3
+"""Intervision takes three: one who brings and two who ask."""
+
+
+class Position(Frozen):
+    """Where a running session stands within its method.
+
+    `queue` is who is still to come, the first having the floor; `had` who has had it
+    this round; `done` who needs nothing more in this step; `question` the id of the
+    contribution whose answer is awaited; `told` who heard already that they were not
+    counted; `opened` the steps of which something came: gates and trays opened, questions
+    found warm, forms filled in. `seat` says who is in the bringer's place: 0 the bringer,
+    else the number, from 1, of who sits there in turn. `nudged`: the time was up once;
+    `warned`: it was said that it soon would be; `left` is what a pause left of spoken time.
+    """
+
+    step: int
+    round: int = 1
+    queue: tuple[str, ...] = ()
+    had: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    question: str | None = None
+    opened: tuple[str, ...] = ()
+    seat: int = 0
+    until: datetime
+    nudged: bool = False
+    warned: bool = False
+    left: timedelta | None = None
+    told: tuple[str, ...] = ()
+
+
+class Session(Frozen):
+    """The whole state. Of several sessions in a meeting, one `opens` it and one `closes` it.
+
+    `starts` shifts who begins a round; `laid` counts the tray's contents; `own` is the
+    method itself where it is none of ours: whatever becomes of it later, a session keeps it.
+
+    `sat` holds those who have been in the bringer's place, where a method rotates;
+    `suggested` the methods that the chooser came up with for the lobby. `minutes` is what a
+    spoken session may take, None for as long as its method does; `facilitator` leads it,
+    None being the bot.
+    """
+
+    id: str
+    group: str
+    case: str
+    method: str
+    own: Method | None = None
+    bringer: str
+    participants: tuple[str, ...]
+    pace: Pace = Pace()
+    mode: Mode = Mode.ASYNC
+    minutes: int | None = None
+    guidance: Guidance = Guidance.GUIDED
+    facilitator: str | None = None
+    phase: Phase = Phase.LOBBY
+    position: Position | None = None
+    before: Position | None = None
+    starts: int = 0
+    laid: int = 0
+    sat: tuple[str, ...] = ()
+    suggested: tuple[Suggestion, ...] = ()
+    shut: bool = False
+    opens: bool = True
+    closes: bool = True
+    ending: Ending | None = None
+
+    @property
+    def presenter(self) -> str:
+        """Who is in the bringer's place now: the bringer, unless the method rotates."""
+        seat = self.position.seat if self.position is not None else 0
+        return self.sat[seat - 1] if seat else self.bringer
+
+    @property
+    def seat_is_empty(self) -> bool:
+        """Whether the method rotates, and who was in the bringer's place has left."""
+        seated = self.position is not None and self.position.seat > 0
+        return seated and self.presenter not in self.participants
+
+
+def step_of(session: Session, method: Method) -> Step | None:
+    """Give the step a begun session is in; None in the lobby."""
+    return None if session.position is None else method.steps[session.position.step]
+
+
+def key_of(session: Session, step: Step) -> str:
+    """Give the key of what is written in a step: its id, and whose turn it is if it rotates."""
+    seat = session.position.seat if session.position is not None else 0
+    return f"{step.id}.{seat}" if step.rotates else step.id
+
+
+def id_of(key: str) -> str:
+    """Give the id of the step that a key is of."""
+    return key.partition(".")[0]
+
+
+def role_of(session: Session, step: Step, who: str) -> Role | None:
+    """Give the role somebody plays in a step, if it hands out roles."""
+    if not isinstance(step, Round) or not step.roles or session.position is None:
+        return None
+    order = speakers(session, step)
+    if who not in order:
+        return None
+    turn = order.index(who) + (session.position.round - 1) * len(order)
+    return step.roles[turn % len(step.roles)]
+
+
+def method_of(session: Session, methods: Mapping[str, Method]) -> Method:
+    """Give the method a session goes through: its own, or one of all there are by id.
+
+    Several sessions in a meeting check in once, when the first `opens` it, and look back
+    once, when the last `closes` it.
+    """
+    method = session.own or methods[session.method]
+
+    def shared(step: Step) -> bool:
+        if step is method.steps[0]:
+            opening = isinstance(step, Round) and step.collects is ContributionKind.SHARE
+            return opening and not session.opens
+        return isinstance(step, ReflectStep) and not session.closes
+
+    steps = tuple(step for step in method.steps if not shared(step))
+    return method if steps == method.steps else method.model_copy(update={"steps": steps})
+
+
+def speakers(session: Session, step: Step) -> tuple[str, ...]:
+    """Give those a step asks something of, in order of joining."""
+    match step:
+        case Present() | Respond() | Gate() | Tray() | Sort():
+            return (session.presenter,)
+        case ReflectStep():
+            return session.participants
+        case Round() | Write() | Discuss():
+            if step.speakers == "all":
+                return session.participants
+            return tuple(p for p in session.participants if p != session.presenter)
+        case _:
+            assert_never(step)
+
+
+def floor(session: Session) -> str | None:
+    """Give the one person who is asked to speak now, if it is one person."""
+    position = session.position
+    if session.phase is not Phase.RUNNING or position is None or not position.queue:
+        return None
+    return session.presenter if position.question is not None else position.queue[0]
+
+
+def awaited(session: Session, method: Method) -> tuple[str, ...]:
+    """Give everyone of whom something is still asked in this step, those first who come first."""
+    step = step_of(session, method)
+    if session.phase is not Phase.RUNNING or step is None or session.position is None:
+        return ()
+    if session.position.queue:
+        return session.position.queue
+    return tuple(p for p in speakers(session, step) if p not in session.position.done)

@@ -1,0 +1,1 @@
+"""Operations: self-check, health, logs and metrics."""

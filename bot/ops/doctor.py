@@ -1,0 +1,159 @@
+"""The doctor: looks at an installation, and says of each part what is wrong and how to mend it."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from os import W_OK, access
+from typing import NamedTuple
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.faults import Fault
+from bot.ops.health import LATE, lags
+from bot.resources import config_dir
+from bot.settings import BadSettings, Settings, read_settings
+from bot.store.crypto import KeyRing, WrongKey, new_key
+from bot.store.migrations import head, revision
+from bot.store.tables import Vault
+from bot.store.unit import Store
+
+APART = timedelta(seconds=60)
+"""How far our clock and Slack's may be apart; from five minutes on, no signature holds."""
+
+SECONDS = 10
+"""How long Slack may take to answer."""
+
+
+class Finding(NamedTuple):
+    """One part of the installation, and what is wrong with it, if anything is."""
+
+    part: str
+    fault: Fault | None = None
+
+
+def examine(now: Callable[[], datetime]) -> Iterator[Finding]:
+    """Look at the installation that the environment describes, part by part. Changes nothing."""
+    try:
+        settings = read_settings()
+    except BadSettings as error:
+        yield from (Finding("settings", fault) for fault in error.faults)
+        return
+    yield Finding("settings")
+    yield from _slack(settings, now)
+    yield from _stored(settings, now)
+
+
+def _slack(settings: Settings, now: Callable[[], datetime]) -> Iterator[Finding]:
+    client = WebClient(
+        token=settings.bot_token,
+        base_url=settings.slack_api_url,
+        timeout=SECONDS,
+        retry_handlers=[],
+    )
+    try:
+        answer = client.auth_test()
+    except SlackApiError as error:
+        yield Finding("token", Fault("token_refused", error=_name(error)))
+        return
+    except OSError:
+        yield Finding("slack", Fault("slack_silent", url=settings.slack_api_url))
+        return
+    if not answer.get("bot_id"):
+        yield Finding("token", Fault("token_not_bot"))
+        return
+    yield Finding("token", _app_token(client, settings))
+    manifest = json.loads((config_dir() / "manifest.json").read_text(encoding="utf-8"))
+    granted = _header(answer, "x-oauth-scopes").replace(",", " ").split()
+    missing = sorted(set(manifest["oauth_config"]["scopes"]["bot"]) - set(granted))
+    yield Finding("scopes", Fault("scopes_missing", scopes=", ".join(missing)) if missing else None)
+    apart = abs(now() - parsedate_to_datetime(_header(answer, "date")))
+    seconds = int(apart.total_seconds())
+    yield Finding("time", Fault("clock_off", seconds=seconds) if apart > APART else None)
+
+
+def _app_token(client: WebClient, settings: Settings) -> Fault | None:
+    if settings.slack_app_token is None:
+        return None
+    try:
+        client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+    except SlackApiError as error:
+        return Fault("app_token_refused", error=_name(error))
+    return None
+
+
+def _stored(settings: Settings, now: Callable[[], datetime]) -> Iterator[Finding]:
+    file = settings.sqlite_file
+    if file is not None and not (file.parent.is_dir() and access(file.parent, W_OK)):
+        yield Finding("database", Fault("database_folder", folder=str(file.parent)))
+        return
+    if file is not None and not file.exists():
+        yield Finding("database", Fault("database_absent"))
+        return
+    keys = _keys(settings)
+    store = Store(
+        settings.database_url, keys if isinstance(keys, KeyRing) else KeyRing([new_key()])
+    )
+    try:
+        found = revision(store.engine)
+        if found is None or found < head():
+            yield Finding("database", Fault("database_behind"))
+            return
+        yield Finding("database", Fault("database_newer") if found > head() else None)
+        yield Finding("keys", keys if isinstance(keys, Fault) else _fits(store, settings))
+        yield from _lags(store, now())
+    except SQLAlchemyError:
+        yield Finding("database", Fault("database_silent"))
+    finally:
+        store.close()
+
+
+def _keys(settings: Settings) -> KeyRing | Fault:
+    """Give the keys, or what is wrong with them; one that fits nothing when they are gone."""
+    if _key_file_gone(settings):
+        return KeyRing([new_key()])
+    try:
+        return settings.key_ring()
+    except BadSettings as error:
+        return error.faults[0]
+    except Fault as fault:
+        return fault
+
+
+def _fits(store: Store, settings: Settings) -> Fault | None:
+    """Tell what is wrong when the keys do not open all that is stored."""
+    with store.unit() as unit:
+        wrapped = unit.db.scalars(select(Vault.wrapped)).all()
+    try:
+        for each in wrapped:
+            store.keys.open(each)
+    except WrongKey as fault:
+        if _key_file_gone(settings):
+            return Fault("keys_gone", file=settings.key_file.name)
+        return fault
+    return None
+
+
+def _key_file_gone(settings: Settings) -> bool:
+    in_file = settings.intervisie_keys is None and settings.sqlite_file is not None
+    return in_file and not settings.key_file.exists()
+
+
+def _lags(store: Store, now: datetime) -> Iterator[Finding]:
+    with store.unit() as unit:
+        found = lags(unit, now)
+    for part, lag in found._asdict().items():
+        minutes = int(lag.total_seconds() // 60)
+        yield Finding(part, Fault(f"{part}_late", minutes=minutes) if lag > LATE else None)
+
+
+def _name(error: SlackApiError) -> str:
+    return str(error.response.get("error"))
+
+
+def _header(answer: SlackResponse, name: str) -> str:
+    return next((str(v) for k, v in answer.headers.items() if k.lower() == name), "")

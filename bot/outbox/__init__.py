@@ -1,0 +1,1 @@
+"""Messages on their way to Slack: enqueueing, lanes, relay, files, failures."""

@@ -1,0 +1,1 @@
+"""Repositories: read and write rows inside the caller's transaction."""

@@ -1,0 +1,1 @@
+"""Services: what people can do; each public method is one transaction."""

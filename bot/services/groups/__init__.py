@@ -1,0 +1,1 @@
+"""Services for groups: settings, guidance, agreements, own methods."""

@@ -1,0 +1,208 @@
+"""How a group grows: after some sessions it is asked how it wants to go on.
+
+After the second, sixth and twelfth session the bot asks whether the group wants to be led
+more or less; after every sixth since the last, and after a year, it proposes an evaluation.
+What is answered there stands in `ratings`, numbers and choices without a name; the group
+sees means once three have answered.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from math import log2
+
+from sqlalchemy import func, select
+
+from bot.blocks import guidance as show
+from bot.errors import Refusal
+from bot.flows.method import Reflect
+from bot.flows.session.state import Session
+from bot.flows.types import Guidance, Often
+from bot.i18n import Words, language_of, words
+from bot.outbox.messages import say
+from bot.services.people import is_member
+from bot.services.sessions.effects import OF_THE_GROUP, board_key
+from bot.services.sessions.run import Due, Runner
+from bot.store.tables import Asked, Case, Contribution, Group, Rating, SessionRow
+from bot.store.unit import Unit
+
+ASKED_AFTER = (2, 6, 12)
+"""The sessions after which the group is asked how much it wants to be led."""
+
+EVALUATE_EVERY = 6
+YEAR = timedelta(days=365)
+
+FEWEST = 3
+"""Answers that it takes before the group sees a mean: of fewer, one could tell whose."""
+
+
+UNEVEN = 0.8
+"""Below this evenness, who spoke less deserves a word; half speak and half do not: about 0.6."""
+
+FINISHED = '"ending":"finished"'
+"""What the state of a session says that came to its end."""
+
+
+class Growth:
+    """Asks how a group wants to go on, and keeps what it chooses."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+        runner.hands["growth"] = self._due
+
+    def chooses(self, workspace: str, user: str, id_: str, guidance: Guidance) -> None:
+        """Let a group be led so much from now on; the group hears who chose. Raises `Refusal`."""
+
+        def once(unit: Unit) -> None:
+            group = unit.db.get(Group, id_, with_for_update=True)
+            if group is None or group.workspace != workspace or not is_member(unit, id_, user):
+                raise Refusal("not_in_group")
+            if group.guidance == guidance:
+                raise Refusal("guidance_same")
+            group.guidance = guidance
+            says = words(language_of(group.language))
+            say(unit, group, show.changed(id_, user, guidance, says), self.runner.now())
+
+        self.runner.commit(once)
+
+    def _due(self, unit: Unit, due: Due) -> None:
+        if due.name == "year":
+            group = unit.db.get(Group, due.id)
+            if group is not None:
+                say(unit, group, show.yearly(_words(group)), self.runner.now())
+                unit.set_timer(due.workspace, f"growth:{group.id}", "year", due.at + YEAR)
+            return
+        row = unit.session(due.workspace, due.id)
+        group = unit.db.get(Group, row.group_id) if row is not None else None
+        if row is not None and group is not None:
+            self._ended(unit, group, row)
+
+    def _ended(self, unit: Unit, group: Group, row: SessionRow) -> None:
+        """After a session: look back on the asking, and on how far the group has come."""
+        session, now = Session.model_validate_json(row.state), self.runner.now()
+        method, says = self.runner.method(session), _words(group)
+        back = looked_back(unit, row, session)
+        if back is not None:
+            payload = show.look_back(back, says)
+            say(unit, group, payload, now, thread=board_key(row.id))
+        last = method.steps[-1]
+        if isinstance(last, Reflect) and last.evaluates:
+            self._evaluated(unit, group, row)
+        elif method.kinds:
+            self._milestone(unit, group)
+
+    def _evaluated(self, unit: Unit, group: Group, row: SessionRow) -> None:
+        unit.set_timer(group.workspace, f"growth:{group.id}", "year", self.runner.now() + YEAR)
+        means = means_of(unit, row.id)
+        if means.answers >= FEWEST:
+            payload = show.evaluated(group.id, Guidance(group.guidance), means, _words(group))
+            say(unit, group, payload, self.runner.now())
+
+    def _milestone(self, unit: Unit, group: Group) -> None:
+        count, since = finished(unit, group), finished(unit, group, since_evaluation=True)
+        if count == 1:
+            unit.set_timer(group.workspace, f"growth:{group.id}", "year", self.runner.now() + YEAR)
+        ask, evaluate = count in ASKED_AFTER, since > 0 and since % EVALUATE_EVERY == 0
+        if ask or evaluate:
+            payload = show.milestone(
+                group.id,
+                Guidance(group.guidance),
+                count,
+                _words(group),
+                ask=ask,
+                evaluate=evaluate,
+            )
+            say(unit, group, payload, self.runner.now())
+
+
+def finished(unit: Unit, group: Group, *, since_evaluation: bool = False) -> int:
+    """Count the sessions on a case that a group finished, all or since its last evaluation."""
+    ended = (
+        select(func.count())
+        .select_from(SessionRow)
+        .join(Case, Case.id == SessionRow.case_id)
+        .where(SessionRow.group_id == group.id, SessionRow.state.contains(FINISHED))
+    )
+    if since_evaluation:
+        last = unit.db.scalar(
+            select(func.max(SessionRow.ended_at)).where(
+                SessionRow.group_id == group.id,
+                SessionRow.id.in_(select(Rating.session_id).where(Rating.group_id == group.id)),
+            )
+        )
+        if last is not None:
+            ended = ended.where(SessionRow.ended_at > last)
+    return unit.db.scalar(ended.where(Case.kind != OF_THE_GROUP)) or 0
+
+
+def means_of(unit: Unit, session: str) -> show.Means:
+    """Give what was answered in an evaluation, without names."""
+    rows = unit.db.scalars(select(Rating).where(Rating.session_id == session)).all()
+    guidance = Counter(row.guidance for row in rows)
+    rhythm = Counter(row.rhythm for row in rows)
+    return show.Means(
+        answers=len(rows),
+        useful=_mean([row.useful for row in rows]),
+        safe=_mean([row.safe for row in rows]),
+        guidance={each: guidance[each] for each in Guidance},
+        rhythm={each: rhythm[each] for each in Often},
+    )
+
+
+def looked_back(unit: Unit, row: SessionRow, session: Session) -> show.LookBack | None:
+    """Look back on a session's asking; None when no question was written in it."""
+    asked = unit.db.execute(
+        select(
+            func.sum(Asked.open),
+            func.sum(Asked.closed),
+            func.sum(Asked.suggestive),
+            func.sum(Asked.advice),
+        ).where(Asked.session_id == row.id)
+    ).one()
+    open_, closed, suggestive, advice = (int(each or 0) for each in asked)
+    questions = open_ + closed + suggestive + advice
+    if not questions:
+        return None
+    said = unit.db.execute(
+        select(Contribution.author, func.count())
+        .where(Contribution.session_id == row.id)
+        .group_by(Contribution.author)
+    )
+    counts = dict(said.all())
+    others = [counts.get(who, 0) for who in session.participants if who != session.bringer]
+    balance = evenness(others)
+    return show.LookBack(
+        questions, open_, balance, tip(questions, open_, suggestive, advice, balance)
+    )
+
+
+def evenness(counts: Sequence[int]) -> float:
+    """Tell how evenly something is spread over people: 1 for all alike, towards 0 for one alone.
+
+    That is Pielou's evenness: Shannon's entropy by what it could be at most.
+    """
+    total = sum(counts)
+    if len(counts) < 2 or not total:
+        return 1.0
+    shares = [count / total for count in counts if count]
+    return -sum(share * log2(share) for share in shares) / log2(len(counts))
+
+
+def tip(questions: int, open_: int, suggestive: int, advice: int, balance: float) -> str:
+    """Name the one suggestion for next time that helps most."""
+    if balance < UNEVEN:
+        return "balance"
+    if advice * 5 >= questions:
+        return "advice"
+    if suggestive * 5 >= questions:
+        return "suggestive"
+    return "open" if open_ * 3 < questions * 2 else "deeper"
+
+
+def _mean(values: Iterable[int | None]) -> float | None:
+    told = [value for value in values if value is not None]
+    return sum(told) / len(told) if told else None
+
+
+def _words(group: Group) -> Words:
+    return words(language_of(group.language))

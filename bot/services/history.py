@@ -1,0 +1,113 @@
+"""Past meetings: a member finds again when they took part, and how."""
+
+from datetime import UTC
+from typing import Any
+
+from sqlalchemy import and_, select
+
+from bot.blocks import history as show
+from bot.flows.intake import Field
+from bot.flows.method import Method
+from bot.flows.rhythm import zone_of
+from bot.flows.session.state import Session
+from bot.flows.types import Phase
+from bot.repositories.participation import BEGUN
+from bot.services.sessions.effects import OF_THE_GROUP, case_content, language_for
+from bot.services.sessions.run import Runner
+from bot.store.tables import (
+    Attendance,
+    Case,
+    Group,
+    MeetingRow,
+    Member,
+    Participant,
+    Person,
+    SessionRow,
+    Vault,
+)
+from bot.store.unit import Unit
+
+PAGE = 10
+"""Sessions on one page."""
+
+
+class History:
+    """What somebody took part in."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+
+    def page(self, workspace: str, user: str, number: int) -> dict[str, Any]:
+        """Give a page, from 0, of the sessions that somebody took part in, newest first.
+
+        Titles are shown while the content is kept, to who is still in that group.
+        """
+        with self.runner.store.unit() as unit:
+            says = language_for(unit, workspace, user, None)
+            person = unit.db.get(Person, (workspace, user))
+            zone = zone_of(person.tz) if person is not None and person.tz else UTC
+            rows = unit.db.execute(
+                select(
+                    SessionRow,
+                    Case,
+                    Group,
+                    MeetingRow.starts_at,
+                    Attendance.facilitated,
+                    Member.user,
+                    Vault,
+                )
+                .join(Participant, Participant.session_id == SessionRow.id)
+                .join(Case, Case.id == SessionRow.case_id)
+                .join(Group, Group.id == SessionRow.group_id)
+                .outerjoin(MeetingRow, MeetingRow.id == SessionRow.meeting_id)
+                .outerjoin(
+                    Attendance,
+                    and_(
+                        Attendance.meeting_id == SessionRow.meeting_id,
+                        Attendance.user == Participant.user,
+                    ),
+                )
+                .outerjoin(
+                    Member,
+                    and_(
+                        Member.group_id == Group.id,
+                        Member.user == Participant.user,
+                        Member.left_at.is_(None),
+                    ),
+                )
+                .outerjoin(Vault, Vault.id == SessionRow.vault_id)
+                .where(
+                    Participant.workspace == workspace,
+                    Participant.user == user,
+                    Participant.left_at.is_(None),
+                    SessionRow.status == Phase.CLOSED,
+                    BEGUN,
+                )
+                .order_by(SessionRow.created_at.desc(), SessionRow.id)
+                .offset(number * PAGE)
+                .limit(PAGE + 1)
+            ).all()
+            past = [
+                show.Past(
+                    day=(starts or row.created_at).astimezone(zone).date(),
+                    group=show.group(group.name, group.channel),
+                    method=self._method(row).title[says.language],
+                    role=_role(case, user, led=bool(led)),
+                    title=_title(unit, case) if member and vault else None,
+                )
+                for row, case, group, starts, led, member, vault in rows[:PAGE]
+            ]
+            return show.history(show.Page(number, past, len(rows) > PAGE), says)
+
+    def _method(self, row: SessionRow) -> Method:
+        return self.runner.method(Session.model_validate_json(row.state))
+
+
+def _role(case: Case, user: str, *, led: bool) -> str:
+    if case.bringer == user and case.kind != OF_THE_GROUP:
+        return "brought"
+    return "facilitated" if led else "took_part"
+
+
+def _title(unit: Unit, case: Case) -> str | None:
+    return (case_content(unit, case) or {}).get(Field.TITLE)

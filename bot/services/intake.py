@@ -1,0 +1,340 @@
+"""Drafts: the intake of a case, by direct message or as a form, until it joins the queue."""
+
+import json
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from bot import coach
+from bot.blocks import intake as show
+from bot.blocks.elements import Payload
+from bot.blocks.replies import answer, refused
+from bot.errors import Refusal
+from bot.flows import intake
+from bot.flows.intake import Field, Suggestion
+from bot.flows.types import CaseKind
+from bot.i18n import LANGUAGES, Words, words
+from bot.outbox.messages import direct
+from bot.services.groups.settings import Groups
+from bot.services.people import is_member
+from bot.services.sessions.effects import case_content, language_for
+from bot.services.sessions.run import Runner
+from bot.store.tables import Case, Group
+from bot.store.unit import Unit
+
+STOP_WORDS = frozenset({"stop", "later", "straks", "pauze"})
+"""What somebody types to leave an intake for another time."""
+
+
+class Drafts:
+    """What a bringer can do with a case. Each method is one transaction; it raises `Refusal`."""
+
+    def __init__(self, runner: Runner, groups: Groups) -> None:
+        self.runner = runner
+        self.groups = groups
+        self.new_id = groups.new_id
+
+    def bring(
+        self, workspace: str, user: str, *, channel: str | None, group: str | None, delivery: str
+    ) -> list[tuple[str, str]] | None:
+        """Begin, or go on with, the intake of a case by direct message.
+
+        From a channel or a group it begins at once and gives None. From elsewhere it
+        gives the person's groups (id, channel) to choose from when there is not just one.
+        """
+
+        def once(unit: Unit) -> list[tuple[str, str]] | None:
+            if not unit.first_time(workspace, delivery, self.runner.now()):
+                return None
+            if channel is not None:
+                chosen = self.groups.of_channel(unit, workspace, channel, user).id
+            elif group is not None:
+                if not is_member(unit, group, user):
+                    raise Refusal("not_in_group")
+                chosen = group
+            else:
+                found = self._groups_of(unit, workspace, user)
+                if len(found) != 1:
+                    return found
+                chosen = found[0][0]
+            case = self._open_draft(unit, workspace, user, chosen)
+            self._ask_on(unit, case, {} if case.asking is None else None, greet=True)
+            return None
+
+        return self.runner.commit(once)
+
+    def said(self, workspace: str, user: str, text: str, *, delivery: str) -> bool:
+        """Take a direct message as the answer to what was asked; False when nothing was."""
+
+        def once(unit: Unit) -> bool:
+            if not unit.first_time(workspace, delivery, self.runner.now()):
+                return True
+            case = unit.db.scalar(
+                select(Case)
+                .where(
+                    Case.workspace == workspace,
+                    Case.bringer == user,
+                    Case.status == "draft",
+                    Case.asking.is_not(None),
+                )
+                .order_by(Case.changed_at.desc())
+                .limit(1)
+            )
+            if case is None or case.asking is None:
+                return False
+            if text.strip().casefold() in STOP_WORDS:
+                self._stop(unit, case)
+                return True
+            field = Field(case.asking)
+            try:
+                self._fill(unit, case, field, _chosen(field, text))
+            except Refusal as refusal:
+                self._refuse(unit, case, refusal)
+            return True
+
+        return self.runner.commit(once)
+
+    def choose(self, workspace: str, user: str, case: str, field: Field, value: str) -> None:
+        """Answer a field by a button."""
+
+        def once(unit: Unit) -> None:
+            draft = self._draft(unit, workspace, user, case)
+            try:
+                self._fill(unit, draft, field, value)
+            except Refusal as refusal:
+                self._refuse(unit, draft, refusal)
+                if refusal.key == "intake_recognisable":
+                    self._show(unit, draft)
+
+        self.runner.commit(once)
+
+    def edit(self, workspace: str, user: str, case: str, field: Field) -> None:
+        """Ask a field again."""
+
+        def once(unit: Unit) -> None:
+            draft = self._draft(unit, workspace, user, case)
+            draft.asking = field
+            self._direct(unit, draft, show.question(field, case, self._words(unit, draft)))
+
+        self.runner.commit(once)
+
+    def stop(self, workspace: str, user: str, case: str) -> None:
+        """Leave the intake for another time; everything is kept."""
+
+        def once(unit: Unit) -> None:
+            self._stop(unit, self._draft(unit, workspace, user, case))
+
+        self.runner.commit(once)
+
+    def resume(self, workspace: str, user: str, case: str) -> None:
+        """Go on with an intake."""
+
+        def once(unit: Unit) -> None:
+            self._ask_on(unit, self._draft(unit, workspace, user, case), None)
+
+        self.runner.commit(once)
+
+    def discard(self, workspace: str, user: str, case: str) -> None:
+        """Throw a draft away, and forget what was in it."""
+
+        def once(unit: Unit) -> None:
+            draft = self._draft(unit, workspace, user, case)
+            drop(unit, draft)
+            self._direct(unit, draft, answer(self._words(unit, draft)("intake.discarded")))
+
+        self.runner.commit(once)
+
+    def form(self, workspace: str, user: str, case: str) -> dict[str, object]:
+        """Give the intake as one form, with what is there already."""
+        with self.runner.store.unit() as unit:
+            draft = self._draft(unit, workspace, user, case)
+            content = case_content(unit, draft) or {}
+            return show.form(content, case, self._words(unit, draft))
+
+    def save_form(
+        self, workspace: str, user: str, case: str, values: Mapping[Field, str]
+    ) -> dict[Field, Refusal]:
+        """Keep a whole form; gives what is wrong, by field, and keeps nothing then."""
+        wrong: dict[Field, Refusal] = {}
+        content: dict[str, str] = {}
+        for field in Field:
+            try:
+                content[field] = intake.answer(field, values.get(field, ""))
+            except Refusal as refusal:
+                wrong[field] = refusal
+        if wrong:
+            return wrong
+
+        def once(unit: Unit) -> None:
+            draft = self._draft(unit, workspace, user, case)
+            self._keep(unit, draft, content)
+            draft.asking = None
+            self._show(unit, draft, self._suggestion(unit, draft, content[Field.QUESTION]))
+
+        self.runner.commit(once)
+        return {}
+
+    def submit(self, workspace: str, user: str, case: str) -> None:
+        """Let a case join its group's queue."""
+
+        def once(unit: Unit) -> None:
+            draft = self._draft(unit, workspace, user, case)
+            content = case_content(unit, draft) or {}
+            if intake.next_field(content) is not None:
+                self._ask_on(unit, draft, None)
+                return
+            if not is_member(unit, draft.group_id, user):
+                raise Refusal("not_in_group")
+            draft.status, draft.asking = "queued", None
+            draft.changed_at = self.runner.now()
+            group = unit.db.get(Group, draft.group_id)
+            assert group is not None
+            done = show.submitted(case, self._words(unit, draft), channel=group.channel)
+            self._direct(unit, draft, done)
+
+        self.runner.commit(once)
+
+    def withdraw(self, workspace: str, user: str, case: str) -> None:
+        """Take a case out of the queue; it becomes a draft again."""
+
+        def once(unit: Unit) -> None:
+            queued = find_case(unit, workspace, case)
+            if queued.bringer != user:
+                raise Refusal("not_yours")
+            if queued.status != "queued":
+                raise Refusal("case_taken" if queued.status == "live" else "case_gone")
+            queued.status = "draft"
+            self._direct(unit, queued, answer(self._words(unit, queued)("intake.withdrawn")))
+
+        self.runner.commit(once)
+
+    # what these share
+
+    def _groups_of(self, unit: Unit, workspace: str, user: str) -> list[tuple[str, str]]:
+        rows = unit.db.execute(
+            select(Group.id, Group.channel)
+            .where(Group.workspace == workspace)
+            .order_by(Group.created_at)
+        ).all()
+        return [(id_, channel) for id_, channel in rows if is_member(unit, id_, user)]
+
+    def _draft(self, unit: Unit, workspace: str, user: str, case: str) -> Case:
+        found = unit.db.get(Case, case, with_for_update=True)
+        if found is None or found.workspace != workspace or found.status != "draft":
+            raise Refusal("draft_gone")
+        if found.bringer != user:
+            raise Refusal("not_yours")
+        return found
+
+    def _open_draft(self, unit: Unit, workspace: str, user: str, group: str) -> Case:
+        draft = unit.db.scalar(
+            select(Case).where(
+                Case.workspace == workspace,
+                Case.bringer == user,
+                Case.group_id == group,
+                Case.status == "draft",
+            )
+        )
+        if draft is None:
+            now = self.runner.now()
+            draft = Case(
+                id=self.new_id(),
+                workspace=workspace,
+                group_id=group,
+                bringer=user,
+                kind=CaseKind.LEARNING,
+                status="draft",
+                asking=None,
+                vault_id=unit.new_vault(workspace),
+                content=None,
+                created_at=now,
+                changed_at=now,
+            )
+            unit.db.add(draft)
+            unit.db.flush()
+        return draft
+
+    def _words(self, unit: Unit, case: Case) -> Words:
+        group = unit.db.get(Group, case.group_id) if case.group_id else None
+        return language_for(unit, case.workspace, case.bringer, group)
+
+    def _keep(self, unit: Unit, case: Case, content: dict[str, str]) -> None:
+        assert case.vault_id is not None
+        case.content = unit.seal(case.vault_id, json.dumps(content))
+        case.kind = content.get(Field.KIND, case.kind)
+        case.changed_at = self.runner.now()
+
+    def _fill(self, unit: Unit, case: Case, field: Field, text: str) -> None:
+        content = case_content(unit, case) or {}
+        content[field] = intake.answer(field, text)
+        self._keep(unit, case, content)
+        suggested = None
+        if field is Field.QUESTION:
+            suggested = self._suggestion(unit, case, content[field])
+        self._ask_on(unit, case, content, suggested=suggested)
+
+    def _suggestion(self, unit: Unit, case: Case, question: str) -> Suggestion | None:
+        language = self._words(unit, case).language
+        closed = coach.reading(question, language).read(question).label == "closed"
+        return intake.suggestion(question, language, closed=closed)
+
+    def _ask_on(
+        self,
+        unit: Unit,
+        case: Case,
+        content: Mapping[str, str] | None,
+        *,
+        suggested: Suggestion | None = None,
+        greet: bool = False,
+    ) -> None:
+        content = content if content is not None else case_content(unit, case) or {}
+        says = self._words(unit, case)
+        if greet and not content:
+            self._direct(unit, case, answer(says("intake.hello")))
+        case.asking = intake.next_field(content)
+        if case.asking is None:
+            self._show(unit, case, suggested)
+        else:
+            asked = show.question(Field(case.asking), case.id, says, suggested=suggested)
+            self._direct(unit, case, asked)
+
+    def _show(self, unit: Unit, case: Case, suggested: Suggestion | None = None) -> None:
+        content = case_content(unit, case) or {}
+        says = self._words(unit, case)
+        self._direct(unit, case, show.summary(content, case.id, says, suggested=suggested))
+
+    def _stop(self, unit: Unit, case: Case) -> None:
+        case.asking = None
+        self._direct(unit, case, show.stopped(case.id, self._words(unit, case)))
+
+    def _refuse(self, unit: Unit, case: Case, refusal: Refusal) -> None:
+        self._direct(unit, case, refused(refusal, self._words(unit, case)))
+
+    def _direct(self, unit: Unit, case: Case, payload: Payload) -> None:
+        direct(unit, case.workspace, case.bringer, payload, self.runner.now())
+
+
+def find_case(unit: Unit, workspace: str, case: str) -> Case:
+    """Give a case of this workspace, locked. Raises `Refusal` when there is none."""
+    found = unit.db.get(Case, case, with_for_update=True)
+    if found is None or found.workspace != workspace:
+        raise Refusal("case_gone")
+    return found
+
+
+def drop(unit: Unit, case: Case) -> None:
+    """Forget what a case said; its row stays, to be counted."""
+    if case.vault_id is not None:
+        unit.drop_vault(case.vault_id)
+    case.status, case.asking, case.vault_id, case.content = "dropped", None, None, None
+
+
+def _chosen(field: Field, text: str) -> str:
+    """Read a typed answer to a choice: its words in any language, or how they begin ("ja")."""
+    typed = text.strip().casefold().rstrip(".!")
+    for value in intake.CHOICES.get(field, ()) if typed else ():
+        for language in LANGUAGES:
+            label = words(language)(f"choice.{field}.{value}").casefold()
+            if typed in (value, label, label.partition(",")[0]):
+                return value
+    return text

@@ -1,0 +1,1 @@
+"""Services for meetings: planning, reminders, attendance, calendars."""

@@ -1,0 +1,254 @@
+"""Meetings: what is said and done about each date of a founded group at its time.
+
+One timer to a group wakes us for the next thing to do; what there is to do follows from
+the meeting's stage and the time (`bot.flows.meeting.step`), so that time which was missed
+is made up for once, with what is still of use.
+"""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot.blocks import follow_ups as show_follow_up
+from bot.blocks import meetings as show
+from bot.blocks.elements import Payload
+from bot.flows.meeting import Stage, Status, moments, step
+from bot.flows.method import Method
+from bot.flows.rhythm import polite, zone_of
+from bot.flows.types import Phase
+from bot.i18n import Words, language_of, words
+from bot.outbox.messages import say
+from bot.repositories.agreements import agreed
+from bot.repositories.groups import group_subject, next_meeting, plan_of
+from bot.repositories.meetings import Going, facts, found, going_of
+from bot.repositories.methods import methods_for
+from bot.services.cases import Cases
+from bot.services.follow_ups import since_last_time
+from bot.services.meetings.attendance import attend, end_of_trial, end_when_agreed, held_in
+from bot.services.meetings.planning import plan_ahead
+from bot.services.meetings.reminders import Reminders
+from bot.services.sessions.run import Due, Runner
+from bot.store.tables import Case, Group, MeetingRow, SessionRow
+from bot.store.unit import Outgoing, Unit
+
+GATHERING = timedelta(days=4)
+"""How long an open lobby is waited for before a meeting counts as missed."""
+
+
+class Meetings:
+    """Leads a group from one meeting to the next."""
+
+    def __init__(self, runner: Runner, cases: Cases) -> None:
+        self.runner = runner
+        self.cases = cases
+        self.reminders = Reminders(runner)
+        runner.hands["group"] = self._group_due
+        runner.hands["meeting"] = self._session_over
+
+    # what is due
+
+    def _group_due(self, unit: Unit, due: Due) -> None:
+        group = unit.db.get(Group, due.id, with_for_update={"skip_locked": True})
+        if group is None and unit.db.get(Group, due.id) is not None:
+            self.runner.again_soon(unit, due)
+        if group is None or group.plan is None:
+            return
+        if due.name == "rhythm":
+            self.go_on(unit, group)
+        else:
+            self.refresh(unit, group)
+            end_when_agreed(unit, group, self.runner.now())
+
+    def begin(self, unit: Unit, group: Group) -> None:
+        """Let a new group be: its first meeting is announced after a day, or when it begins."""
+        plan_ahead(unit, group, self.runner.now())
+        first = next_meeting(unit, group)
+        assert first is not None
+        zone = zone_of(plan_of(group).rhythm.zone)
+        due = min(polite(self.runner.now() + timedelta(days=1), zone), first.starts_at)
+        unit.set_timer(group.workspace, group_subject(group.id), "rhythm", due)
+
+    def go_on(self, unit: Unit, group: Group) -> None:
+        """Do what is due about a group's meetings, and set the timer for what comes next."""
+        now, overslept, asked = self.runner.now(), False, False
+        zone = zone_of(plan_of(group).rhythm.zone)
+        while True:
+            row = next_meeting(unit, group)
+            if row is None:
+                plan_ahead(unit, group, self.runner.now())
+                row = next_meeting(unit, group)
+            if row is None:
+                unit.cancel_timer(group.workspace, group_subject(group.id), "rhythm")
+                return
+            reached = Stage(row.stage)
+            todo = step(reached, moments(row.starts_at, row.minutes, zone), now)
+            if todo.stage is None:
+                if overslept and not asked:
+                    self._say(unit, group, show.next_date(row.starts_at, self._words(group)))
+                assert todo.again is not None
+                unit.set_timer(group.workspace, group_subject(group.id), "rhythm", todo.again)
+                return
+            if todo.stage is Stage.OVER and self._still_gathers(unit, row):
+                tomorrow = polite(now + timedelta(days=1), zone)
+                unit.set_timer(group.workspace, group_subject(group.id), "rhythm", tomorrow)
+                return
+            row.stage = todo.stage
+            if todo.stage is Stage.OVER:
+                overslept = self._over(unit, group, row, reached) or overslept
+                plan_ahead(unit, group, self.runner.now())
+            else:
+                asked = True
+                self._stage(unit, going_of(unit, row), reached, todo.stage)
+            unit.db.flush()
+
+    def _stage(self, unit: Unit, going: Going, reached: Stage, stage: Stage) -> None:
+        if stage is Stage.OPEN:
+            self._open(unit, going)
+            return
+        if reached < Stage.ASKED:
+            self.announce(unit, going, anew=True)
+            self._ask_bringers(unit, going, "ask")
+        elif stage is Stage.NUDGED:
+            self._ask_bringers(unit, going, "nudge")
+        if stage is Stage.EVE:
+            self._say(unit, going.group, self._eve(unit, going))
+            self.reminders.remind_all(unit, going)
+
+    def _eve(self, unit: Unit, going: Going) -> Payload:
+        found, case = agreed(unit, going.group), self._waiting(unit, going)
+        method, lines = self._likely(unit, going, case), found.lines if found else ()
+        says = self._words(going.group)
+        return show.eve(facts(going), method, lines, says, ready=case is not None)
+
+    def _ask_bringers(self, unit: Unit, going: Going, name: str) -> None:
+        for who in going.roles.bringers:
+            self.reminders.remind(unit, going, who, name)
+
+    # the hour itself
+
+    def _open(self, unit: Unit, going: Going) -> None:
+        going.row.status = Status.OPEN
+        told = since_last_time(unit, going.group)
+        if told:
+            self._say(unit, going.group, show_follow_up.since(told, self._words(going.group)))
+        if not self._next_case(unit, going):
+            self._say(unit, going.group, show.no_case(facts(going), self._words(going.group)))
+
+    def _waiting(self, unit: Unit, going: Going) -> Case | None:
+        """Give the case that comes first in a meeting: of whose turn it is, or the oldest."""
+        waiting = unit.db.scalars(
+            select(Case)
+            .where(Case.group_id == going.group.id, Case.status == "queued")
+            .order_by(Case.changed_at)
+        ).all()
+        turn = {who: n for n, who in enumerate(going.roles.bringers)}
+        return min(waiting, key=lambda case: turn.get(case.bringer, len(turn)), default=None)
+
+    def _next_case(self, unit: Unit, going: Going) -> bool:
+        """Open the lobby of the next case of a meeting; tell whether there was one."""
+        case = self._waiting(unit, going)
+        if case is None:
+            return False
+        leader = going.roles.facilitator
+        self.cases.open_session(unit, case, case.bringer, meeting=going.row.id, leader=leader)
+        return True
+
+    def _session_over(self, unit: Unit, due: Due) -> None:
+        """Go on with the next case of a meeting once a session of it has ended."""
+        going = found(unit, due.workspace, due.id)
+        if going is None or going.row.status != Status.OPEN:
+            return
+        if len(held_in(unit, going.row)) < going.plan.cases:
+            self._next_case(unit, going)
+
+    def _still_gathers(self, unit: Unit, row: MeetingRow) -> bool:
+        """Tell whether a meeting may yet come about: a lobby is open, as in writing it may be."""
+        lobby = select(SessionRow.id).where(
+            SessionRow.meeting_id == row.id, SessionRow.status == Phase.LOBBY
+        )
+        late = self.runner.now() >= row.starts_at + GATHERING
+        return not late and unit.db.scalar(lobby.limit(1)) is not None
+
+    def _over(self, unit: Unit, group: Group, row: MeetingRow, reached: Stage) -> bool:
+        """Close a meeting; tell whether it went by while we were not there."""
+        going = going_of(unit, row)
+        begun = [s for s in held_in(unit, row) if s.begun]
+        if not begun:
+            row.status = Status.MISSED
+            if reached < Stage.OPEN:
+                return True
+            coming = next_meeting(unit, group)
+            says = self._words(group)
+            self._say(unit, group, show.not_held(coming.starts_at if coming else None, says))
+            self.ask_openly(unit, group)
+            return False
+        row.status = Status.HELD
+        attend(unit, going, begun)
+        end_of_trial(unit, group, self.runner.now())
+        return False
+
+    def ask_openly(self, unit: Unit, group: Group) -> None:
+        """After two meetings in a row that did not happen, ask the group what it wants."""
+        last = list(
+            unit.db.scalars(
+                select(MeetingRow.status)
+                .where(
+                    MeetingRow.group_id == group.id,
+                    MeetingRow.status.in_((Status.HELD, Status.SKIPPED, Status.MISSED)),
+                )
+                .order_by(MeetingRow.starts_at.desc())
+                .limit(3)
+            )
+        )
+        unheld = [status != Status.HELD for status in last]
+        if unheld[:2] == [True, True] and unheld[2:] != [True]:
+            self._say(unit, group, show.what_now(self._words(group)))
+
+    # what these share
+
+    def announce(self, unit: Unit, going: Going, *, anew: bool = False) -> None:
+        """Post a meeting's announcement in the channel, or bring it up to date."""
+        if not anew and going.row.stage < Stage.ASKED:
+            return
+        unit.send(
+            Outgoing(
+                workspace=going.group.workspace,
+                conversation=going.group.channel,
+                method="post" if anew else "update",
+                payload=show.announcement(facts(going), self._words(going.group)),
+                key=f"meeting:{going.row.id}",
+                coalesce=not anew,
+                due=self.runner.now(),
+            )
+        )
+
+    def refresh(self, unit: Unit, group: Group, *, knows: Collection[str] = ()) -> None:
+        """Bring the announcement of a group's next meeting up to date, and tell whom it concerns.
+
+        Whose turn it became hears so, and whose turn it is no more too, less who `knows`.
+        """
+        row = next_meeting(unit, group)
+        if row is None or row.status != Status.PLANNED or row.stage < Stage.ASKED:
+            return
+        going = going_of(unit, row)
+        self.announce(unit, going)
+        self.reminders.relieve(unit, going, knows)
+        for who in going.roles.bringers:
+            if who not in going.meeting.told:
+                self.reminders.remind(unit, going, who, "ask")
+
+    def _likely(self, unit: Unit, going: Going, case: Case | None) -> str | None:
+        """Give the title of the method that a meeting will likely begin with, if any."""
+        if case is not None:
+            likely: Method | None = self.cases.suggested(unit, going.group, case)[1]
+        else:
+            methods = methods_for(unit, going.group.id, self.runner.methods)
+            likely = next((methods[m] for m in going.plan.methods if m in methods), None)
+        return likely.title[language_of(going.group.language)] if likely else None
+
+    def _words(self, group: Group) -> Words:
+        return words(language_of(group.language))
+
+    def _say(self, unit: Unit, group: Group, payload: Payload) -> None:
+        say(unit, group, payload, self.runner.now())

@@ -1,0 +1,92 @@
+"""The dates of a group: its rhythm, laid out a year ahead."""
+
+from datetime import date, datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from bot.flows.meeting import Meeting, Plan, Stage, Status
+from bot.flows.rhythm import days, instant, zone_of
+from bot.repositories.groups import holidays_of, plan_of
+from bot.services.meetings.calendars import tell_calendars
+from bot.store.tables import Group, MeetingRow
+from bot.store.unit import Unit
+
+YEAR = timedelta(days=365)
+
+
+def plan_ahead(unit: Unit, group: Group, now: datetime) -> None:
+    """Plan a year ahead by the group's rhythm.
+
+    What was planned and not yet announced moves to the rhythm's days as they are now;
+    what was moved by hand, skipped or held stays.
+    """
+    plan = plan_of(group)
+    today = now.astimezone(zone_of(plan.rhythm.zone)).date()
+    rows = list(
+        unit.db.scalars(
+            select(MeetingRow)
+            .where(MeetingRow.group_id == group.id, MeetingRow.day >= today)
+            .order_by(MeetingRow.day)
+        )
+    )
+    before = {row.id: row.sequence for row in rows}
+    loose = [row for row in rows if _may_move(row) and row.starts_at > now]
+    fixed = {row.day for row in rows if row not in loose}
+    wanted = [
+        day
+        for day in days(
+            plan.rhythm,
+            holidays_of(plan.rhythm.country),
+            after=today - timedelta(days=1),
+            until=today + YEAR,
+        )
+        if day not in fixed and instant(day, plan.rhythm) > now
+    ]
+    # A row keeps its day where it can: its place in people's calendars is the row's.
+    spare = [row for row in loose if row.day not in wanted]
+    for row in loose:
+        if row.day in wanted:
+            _place(row, row.day, plan)
+    for day in [day for day in wanted if day not in {row.day for row in loose}]:
+        if spare:
+            _place(spare.pop(0), day, plan)
+        else:
+            unit.db.add(_new(group, day, plan))
+        unit.db.flush()
+    for row in spare:
+        if row.status != Status.CANCELLED:
+            row.status, row.sequence = Status.CANCELLED, row.sequence + 1
+    unit.db.flush()
+    tell_calendars(unit, group, (r for r in rows if r.sequence != before[r.id]), now)
+
+
+def _place(row: MeetingRow, day: date, plan: Plan) -> None:
+    starts = instant(day, plan.rhythm)
+    now = (row.day, row.starts_at, row.minutes, row.status)
+    if now != (day, starts, plan.minutes, Status.PLANNED):
+        row.day, row.starts_at, row.minutes = day, starts, plan.minutes
+        row.status, row.sequence = Status.PLANNED, row.sequence + 1
+
+
+def _new(group: Group, day: date, plan: Plan) -> MeetingRow:
+    return MeetingRow(
+        id=uuid4().hex,
+        workspace=group.workspace,
+        group_id=group.id,
+        day=day,
+        starts_at=instant(day, plan.rhythm),
+        moved=False,
+        minutes=plan.minutes,
+        status=Status.PLANNED,
+        stage=Stage.PLANNED,
+        sequence=0,
+        state=Meeting().model_dump_json(),
+    )
+
+
+def _may_move(row: MeetingRow) -> bool:
+    """Tell whether a meeting follows the rhythm: nobody was told of it or moved it by hand."""
+    if row.status == Status.CANCELLED:
+        return True
+    return row.status == Status.PLANNED and row.stage == Stage.PLANNED and not row.moved

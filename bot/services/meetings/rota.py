@@ -1,0 +1,251 @@
+"""Whose turn it is: seeing the rota, passing, swapping, offering, and asking somebody.
+
+Each is one transaction and can be undone with one button; none moves anybody who has
+nothing to do with it.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from bot.blocks import meetings as show
+from bot.blocks.elements import Payload
+from bot.errors import Refusal
+from bot.flows.meeting import Meeting, Status, forecast
+from bot.flows.rota import Rota, swapped
+from bot.i18n import Words
+from bot.outbox.messages import direct
+from bot.repositories.groups import absences, is_lead, next_meeting, plan_of, rota_of, upcoming
+from bot.repositories.meetings import Going, facts, going_of, to_come
+from bot.services.groups.settings import Groups
+from bot.services.meetings.lifecycle import Meetings
+from bot.services.sessions.effects import language_for
+from bot.store.tables import Attendance, Group, MeetingRow
+from bot.store.unit import Unit
+
+
+class Turns:
+    """What members can do about the meetings to come. Each raises `Refusal`."""
+
+    def __init__(self, groups: Groups, meetings: Meetings) -> None:
+        self.groups = groups
+        self.meetings = meetings
+        self.runner = groups.runner
+
+    def rota(self, workspace: str, channel: str, user: str) -> Payload:
+        """Show somebody the rota of a channel's group."""
+
+        def once(unit: Unit) -> Payload:
+            group = self.groups.of_channel(unit, workspace, channel, user)
+            plan_of(group)
+            says = language_for(unit, workspace, user, group)
+            rota = rota_of(unit, group)
+            row = next_meeting(unit, group)
+            going = going_of(unit, row) if row is not None else None
+            brought = self._brought(unit, group)
+            turns = self._expected(unit, group, rota)
+            return show.rota(
+                facts(going) if going else None,
+                [show.Turn(who, turns.get(who), brought.get(who)) for who in rota.bringing],
+                user,
+                says,
+                lead=is_lead(unit, group, user),
+                under_way=row is not None and row.status == Status.OPEN,
+                passed=going.meeting.passed if going else (),
+            )
+
+        return self.runner.commit(once)
+
+    def _brought(self, unit: Unit, group: Group) -> dict[str, datetime]:
+        """Give when members brought a case last."""
+        rows = unit.db.execute(
+            select(Attendance.user, func.max(MeetingRow.starts_at))
+            .join(MeetingRow, MeetingRow.id == Attendance.meeting_id)
+            .where(Attendance.group_id == group.id, Attendance.brought)
+            .group_by(Attendance.user)
+        )
+        return dict(rows.all())
+
+    def _expected(self, unit: Unit, group: Group, rota: Rota) -> dict[str, datetime]:
+        """Give when it will be members' turn, if nothing changes."""
+        rows, away = upcoming(unit, group), absences(unit, group)
+        meetings = [(Meeting.model_validate_json(row.state), away(row.starts_at)) for row in rows]
+        expected: dict[str, datetime] = {}
+        for row, had in zip(
+            rows, forecast(rota, meetings, cases=plan_of(group).cases), strict=True
+        ):
+            for who in had.bringers:
+                expected.setdefault(who, row.starts_at)
+        return expected
+
+    # answers to a meeting
+
+    def comes(self, workspace: str, user: str, meeting: str, *, yes: bool) -> None:
+        """Say whether one can be there."""
+
+        def once(unit: Unit) -> None:
+            going = to_come(unit, workspace, user, meeting)
+            said = going.meeting.without("coming", user).without("away", user)
+            self._keep(unit, going, said.with_("coming" if yes else "away", user))
+            if not yes:
+                self._tell(unit, going, user, lambda says: show.away_kept(meeting, says))
+
+        self.runner.commit(once)
+
+    def passes(self, workspace: str, user: str, meeting: str) -> None:
+        """Rather not bring a case this time; the next in turn is told."""
+
+        def once(unit: Unit) -> None:
+            going = to_come(unit, workspace, user, meeting)
+            if user not in going.roles.bringers:
+                raise Refusal("not_your_meeting")
+            said, before = going.meeting.without("offered", user), going.meeting
+            self._keep(unit, going, said.with_("passed", user))
+            value = f"{meeting}|offered" if user in before.offered else meeting
+            self._tell(unit, going, user, lambda says: show.passed(value, says))
+
+        self.runner.commit(once)
+
+    def unpasses(self, workspace: str, user: str, meeting: str, *, offered: bool) -> None:
+        """Bring a case after all, also when it was out of turn that one had `offered` it."""
+
+        def once(unit: Unit) -> None:
+            going = to_come(unit, workspace, user, meeting)
+            said = going.meeting.without("passed", user)
+            self._keep(unit, going, said.with_("offered", user) if offered else said)
+            self._tell_undone(unit, going, user)
+
+        self.runner.commit(once)
+
+    def offers(self, workspace: str, user: str, meeting: str) -> None:
+        """Offer to bring a case to a meeting, out of turn."""
+        self._offered(workspace, user, meeting, user, undo=False)
+
+    def assigns(self, workspace: str, user: str, meeting: str, who: str) -> None:
+        """Ask somebody, as a lead, to bring a case to a meeting."""
+        self._offered(workspace, user, meeting, who, undo=False)
+
+    def unassigns(self, workspace: str, user: str, meeting: str, who: str) -> None:
+        """Take back that somebody was asked: by a lead, or by that person."""
+        self._offered(workspace, user, meeting, who, undo=True)
+
+    def _offered(self, workspace: str, user: str, meeting: str, who: str, *, undo: bool) -> None:
+        def once(unit: Unit) -> None:
+            going = to_come(unit, workspace, user, meeting)
+            if who != user and not is_lead(unit, going.group, user):
+                raise Refusal("lead_only")
+            if who not in going.members:
+                raise Refusal("swap_not_in_rota")
+            if undo:
+                self._keep(unit, going, going.meeting.without("offered", who), knows=[user])
+                self._tell_undone(unit, going, user)
+                return
+            said = going.meeting.with_("offered", who)
+            self._keep(unit, going, said.with_("told", who), knows=[user])
+            about = facts(going)
+            if who == user:
+                self._tell(unit, going, user, lambda says: show.offered(about, user, says))
+                return
+            self._tell(unit, going, user, lambda says: show.assigned(about, who, says))
+            self._tell(unit, going, who, lambda says: show.asked_to_bring(about, user, says))
+
+        self.runner.commit(once)
+
+    def snoozes(self, workspace: str, user: str, meeting: str) -> None:
+        """Be reminded again later."""
+
+        def once(unit: Unit) -> None:
+            going = to_come(unit, workspace, user, meeting)
+            when = self.meetings.reminders.snooze(unit, going, user)
+            self._tell(unit, going, user, lambda says: show.snoozed(when, says))
+
+        self.runner.commit(once)
+
+    # swaps
+
+    def swap_form(self, workspace: str, user: str, meeting: str, *, assign: bool) -> dict[str, Any]:
+        """Give the form to name a colleague: to swap with, or to ask to bring."""
+
+        def once(unit: Unit) -> dict[str, Any]:
+            going = to_come(unit, workspace, user, meeting)
+            if assign and not is_lead(unit, going.group, user):
+                raise Refusal("lead_only")
+            says = going.words_of(user)
+            return show.colleague(meeting, says, what="assign" if assign else "swap")
+
+        return self.runner.commit(once)
+
+    def asks_swap(self, workspace: str, user: str, meeting: str, other: str) -> None:
+        """Ask a colleague to swap places in the rota."""
+
+        def once(unit: Unit) -> None:
+            going = to_come(unit, workspace, user, meeting)
+            swapped(rota_of(unit, going.group), user, other)
+            going.row.state = going.meeting.asking(user, other).model_dump_json()
+            about = facts(going)
+            self._tell(unit, going, other, lambda says: show.swap_asked(about, user, says))
+            self._tell(unit, going, user, lambda says: show.about("swap_sent", other, says))
+
+        self.runner.commit(once)
+
+    def answers_swap(
+        self, workspace: str, user: str, meeting: str, asker: str, *, yes: bool
+    ) -> None:
+        """Agree to a swap that a colleague asked for, or not."""
+
+        def once(unit: Unit) -> None:
+            going = to_come(unit, workspace, user, meeting)
+            if asker not in going.members:
+                raise Refusal("swap_not_in_rota")
+            if (asker, user) not in going.meeting.swaps:
+                raise Refusal("swap_not_asked")
+            going.row.state = going.meeting.answered(asker, user).model_dump_json()
+            if not yes:
+                self._tell(unit, going, asker, lambda says: show.about("swap_declined", user, says))
+                return
+            self._swap(unit, going_of(unit, going.row), asker, user)
+            self._tell(unit, going, asker, lambda says: show.swapped(meeting, user, says))
+            self._tell(unit, going, user, lambda says: show.swapped(meeting, asker, says))
+
+        self.runner.commit(once)
+
+    def undoes_swap(self, workspace: str, user: str, meeting: str, other: str) -> None:
+        """Undo a swap; the other is told."""
+
+        def once(unit: Unit) -> None:
+            going = to_come(unit, workspace, user, meeting)
+            pairs = rota_of(unit, going.group).put_off
+            if (user, other) not in pairs and (other, user) not in pairs:
+                raise Refusal("swap_past")
+            self._swap(unit, going, user, other)
+            self._tell(unit, going, other, lambda says: show.about("swap_undone", user, says))
+            self._tell_undone(unit, going, user)
+
+        self.runner.commit(once)
+
+    def _swap(self, unit: Unit, going: Going, one: str, other: str) -> None:
+        rota = swapped(rota_of(unit, going.group), one, other)
+        going.group.rota = rota.model_dump_json()
+        unit.db.flush()
+        self._keep(unit, going, going.meeting, knows=[one, other])
+
+    # what these share
+
+    def _keep(
+        self, unit: Unit, going: Going, said: Meeting, *, knows: Collection[str] = ()
+    ) -> None:
+        """Keep what was said about a meeting; who it changes anything for is told, if unaware."""
+        going.row.state = said.model_dump_json()
+        unit.db.flush()
+        self.meetings.refresh(unit, going.group, knows=knows)
+
+    def _tell(self, unit: Unit, going: Going, who: str, what: Callable[[Words], Payload]) -> None:
+        """Send somebody a direct message, in their own words."""
+        says = going.words_of(who)
+        direct(unit, going.group.workspace, who, what(says), self.runner.now())
+
+    def _tell_undone(self, unit: Unit, going: Going, who: str) -> None:
+        now = facts(going_of(unit, going.row))
+        self._tell(unit, going, who, lambda says: show.undone(now, says))

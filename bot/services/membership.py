@@ -1,0 +1,216 @@
+"""Who belongs to a group: invited, joining, on trial, confirmed by all, and leaving.
+
+The members of a group that was founded are who accepted an invitation or asked to join.
+"""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import delete, select
+
+from bot.blocks import groups as show
+from bot.blocks.elements import literal, person
+from bot.errors import Refusal
+from bot.flows.rhythm import polite
+from bot.i18n import Words, language_of, words
+from bot.outbox.messages import direct, say
+from bot.repositories.agreements import renew
+from bot.repositories.groups import (
+    group_locked,
+    members_of,
+    next_meeting,
+    plan_of,
+    upcoming,
+    zone_for,
+)
+from bot.services.meetings.attendance import end_when_agreed
+from bot.services.meetings.lifecycle import Meetings
+from bot.services.people import enter, is_member
+from bot.services.privacy import Privacy
+from bot.services.sessions.effects import language_for
+from bot.services.sessions.run import Due
+from bot.store.tables import Group, Invitation, Member
+from bot.store.unit import Unit
+
+
+class Membership:
+    """What somebody can do about belonging to a group. Each method is one transaction."""
+
+    def __init__(self, meetings: Meetings, privacy: Privacy) -> None:
+        self.meetings = meetings
+        self.privacy = privacy
+        self.runner = meetings.runner
+        self.runner.hands["trial"] = self._ask_to_go_on
+
+    def invite(
+        self,
+        unit: Unit,
+        group: Group,
+        users: Sequence[str],
+        *,
+        leads: Collection[str],
+        by: str,
+    ) -> None:
+        """Ask those of `users` to join who are neither members nor asked; `leads` will lead."""
+        there = {m.user for m in members_of(unit, group)}
+        asked = set(unit.db.scalars(select(Invitation.user).where(Invitation.group_id == group.id)))
+        shown = card_of(unit, group)
+        for user in users:
+            if user in there | asked:
+                continue
+            unit.db.add(
+                Invitation(
+                    group_id=group.id,
+                    user=user,
+                    workspace=group.workspace,
+                    lead=user in leads,
+                    created_at=self.runner.now(),
+                )
+            )
+            says = language_for(unit, group.workspace, user, group)
+            asking = show.invitation(by, shown, group.channel, says)
+            direct(unit, group.workspace, user, asking, self.runner.now())
+
+    def count_in(self, unit: Unit, group: Group, *, by: str) -> None:
+        """Tell who met in this channel before that they belong to the group, and how to stop."""
+        shown = card_of(unit, group)
+        for user in shown.members:
+            if user != by:
+                says = language_for(unit, group.workspace, user, group)
+                told = show.counted_in(by, shown, group.channel, says)
+                direct(unit, group.workspace, user, told, self.runner.now())
+
+    def answer(self, workspace: str, user: str, id_: str, *, yes: bool) -> None:
+        """Accept an invitation to a group, or decline it. Raises `Refusal`."""
+
+        def once(unit: Unit) -> None:
+            group = group_locked(unit, workspace, id_)
+            asked = unit.db.get(Invitation, (id_, user))
+            if asked is None:
+                raise Refusal("in_already" if is_member(unit, id_, user) else "not_invited")
+            lead = asked.lead
+            unit.db.delete(asked)
+            says = language_for(unit, workspace, user, group)
+            if yes:
+                self._enter(unit, group, user, lead=lead)
+                return
+            direct(unit, workspace, user, show.line(says("founding.declined")), self.runner.now())
+            for member in members_of(unit, group):
+                if member.lead:
+                    told = language_for(unit, workspace, member.user, group)
+                    text = told("founding.declined_by", who=person(user), name=literal(group.name))
+                    direct(unit, workspace, member.user, show.line(text), self.runner.now())
+
+        self.runner.commit(once)
+
+    def _join(self, workspace: str, user: str, id_: str) -> None:
+        def once(unit: Unit) -> None:
+            group = group_locked(unit, workspace, id_)
+            if group.plan is None:
+                raise Refusal("not_founded")
+            if is_member(unit, id_, user):
+                raise Refusal("in_already")
+            unit.db.execute(
+                delete(Invitation).where(Invitation.group_id == id_, Invitation.user == user)
+            )
+            self._enter(unit, group, user, lead=False)
+            text = _words(group)("founding.joined", who=person(user))
+            say(unit, group, show.line(text), self.runner.now())
+
+        self.runner.commit(once)
+
+    def join_channel(self, workspace: str, user: str, channel: str) -> None:
+        """Join the group of a channel that one is in, on trial. Raises `Refusal`."""
+        with self.runner.store.unit() as unit:
+            id_ = unit.db.scalar(
+                select(Group.id).where(Group.workspace == workspace, Group.channel == channel)
+            )
+        if id_ is None:
+            raise Refusal("not_founded")
+        self._join(workspace, user, id_)
+
+    def leave(self, workspace: str, user: str, id_: str) -> str:
+        """Leave a group; gives its name. Raises `Refusal`."""
+
+        def once(unit: Unit) -> str:
+            group = group_locked(unit, workspace, id_, user)
+            self.privacy.leave_group(unit, group, user)
+            return group.name
+
+        return self.runner.commit(once)
+
+    def confirm(self, workspace: str, user: str, id_: str) -> None:
+        """Say that one wants to go on with a group; the last one's yes ends the trial."""
+
+        def once(unit: Unit) -> None:
+            group = group_locked(unit, workspace, id_, user)
+            mine = next(m for m in members_of(unit, group) if m.user == user)
+            if mine.confirmed_at is not None:
+                return
+            mine.confirmed_at = self.runner.now()
+            end_when_agreed(unit, group, self.runner.now())
+
+        self.runner.commit(once)
+
+    def _ask_to_go_on(self, unit: Unit, due: Due) -> None:
+        """Ask a member, at the end of a trial period, whether they want to go on."""
+        id_, _, user = due.id.partition("|")
+        group, member = unit.db.get(Group, id_), unit.db.get(Member, (id_, user))
+        if group is None or member is None or member.left_at or member.confirmed_at:
+            return
+        now = self.runner.now()
+        polite_at = polite(now, zone_for(unit, group, user))
+        if polite_at > now:
+            unit.set_timer(due.workspace, f"trial:{due.id}", due.name, polite_at)
+            return
+        says = language_for(unit, due.workspace, user, group)
+        direct(unit, due.workspace, user, show.trial(id_, group.name, says), now)
+
+    def talk(self, workspace: str, user: str, id_: str) -> None:
+        """Ask, without a name, that the group talks before it goes on."""
+
+        def once(unit: Unit) -> None:
+            group = group_locked(unit, workspace, id_, user)
+            text = _words(group)("founding.talk")
+            say(unit, group, show.line(text), self.runner.now())
+
+        self.runner.commit(once)
+
+    def _enter(self, unit: Unit, group: Group, user: str, *, lead: bool) -> None:
+        members = members_of(unit, group)
+        most = plan_of(group).most
+        if len(members) >= most:
+            raise Refusal("group_full", most=most)
+        member = enter(unit, group, user, self.runner.now())
+        member.lead = lead
+        member.confirmed_at = member.asked_at = None
+        unit.db.flush()
+        renew(unit, group, user, self.runner.now())
+        self.meetings.refresh(unit, group)
+        says, coming = language_for(unit, group.workspace, user, group), next_meeting(unit, group)
+        welcome = show.welcome(group.name, coming.starts_at if coming else None, says)
+        direct(unit, group.workspace, user, welcome, self.runner.now())
+
+
+def card_of(unit: Unit, group: Group) -> show.Card:
+    """Give what a founded group shows of itself."""
+    plan = plan_of(group)
+    members = members_of(unit, group)
+    invited = unit.db.scalars(
+        select(Invitation.user)
+        .where(Invitation.group_id == group.id)
+        .order_by(Invitation.created_at, Invitation.user)
+    )
+    return show.Card(
+        group=group.id,
+        name=group.name,
+        plan=plan,
+        members=[m.user for m in members],
+        leads=[m.user for m in members if m.lead],
+        invited=list(invited),
+        trial=[m.user for m in members if m.confirmed_at is None],
+        dates=[row.starts_at for row in upcoming(unit, group)],
+    )
+
+
+def _words(group: Group) -> Words:
+    return words(language_of(group.language))

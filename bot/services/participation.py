@@ -1,0 +1,192 @@
+"""Participation for leads, and for members who want to see what their lead sees.
+
+What is asked is kept as a timer and made at the next tick, so that it outlives a crash.
+Who may see it is looked at twice: when it is asked, and again when it is made.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import Literal, NamedTuple
+
+from sqlalchemy import select, true
+
+from bot.blocks import participation as show
+from bot.blocks import replies
+from bot.blocks.elements import MOST_OPTIONS, Payload, View
+from bot.errors import Refusal
+from bot.flows.participation import LEAST_MEMBERS, Figures, Period, period_of
+from bot.i18n import Words
+from bot.outbox.files import Drawing, File
+from bot.outbox.messages import direct
+from bot.repositories.groups import members_with_names, zone_at
+from bot.repositories.participation import figures_of
+from bot.services.people import is_member
+from bot.services.sessions.effects import language_for
+from bot.services.sessions.run import Due, Runner
+from bot.store.tables import Group, Member
+from bot.store.unit import Outgoing, Unit
+
+What = Literal["table", "csv", "xlsx"]
+
+
+class Asked(NamedTuple):
+    """What somebody asked to see: of which group, as its lead or as a member, and in what form."""
+
+    workspace: str
+    user: str
+    group: str
+    lead: bool = True
+    what: What = "table"
+
+
+class Participation:
+    """What people can ask about participation."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+        runner.hands["stats"] = self._due
+
+    def ask(self, asked: Asked, text: str = "") -> None:
+        """Note that somebody wants to see a period, as they typed it. Raises `Refusal`."""
+
+        def once(unit: Unit) -> None:
+            group, _ = self._allowed(unit, asked)
+            period = period_of(text, self._today(group))
+            name = f"{asked.what}:{'lead' if asked.lead else 'mine'}:{period}"
+            subject = f"stats:{group.id}|{asked.user}"
+            unit.set_timer(asked.workspace, subject, name, self.runner.now())
+
+        self.runner.commit(once)
+
+    def group_at(self, workspace: str, channel: str, user: str) -> str:
+        """Give the group of a channel that somebody is in. Raises `Refusal`."""
+        with self.runner.store.unit() as unit:
+            group = unit.db.scalar(
+                select(Group).where(Group.workspace == workspace, Group.channel == channel)
+            )
+            if group is None or not is_member(unit, group.id, user):
+                raise Refusal("stats_not_yours")
+            return group.id
+
+    def form(self, asked: Asked) -> View:
+        """Give the form to choose a period. Raises `Refusal`."""
+        with self.runner.store.unit() as unit:
+            group, _ = self._allowed(unit, asked)
+            years = show.years_until(group.created_at.date(), self._today(group))
+            says = language_for(unit, asked.workspace, asked.user, group)
+            return show.form(group.id, years, says, lead=asked.lead)
+
+    def choices(self, workspace: str, user: str, *, lead: bool) -> list[str]:
+        """Give the ids of the groups that somebody leads, or (not `lead`) is in."""
+        with self.runner.store.unit() as unit:
+            return [group.id for group in _choices(unit, workspace, user, lead=lead)]
+
+    def form_of_any(self, workspace: str, user: str, text: str, *, lead: bool) -> View:
+        """Give the form to choose a group and a period, as typed. Raises `Refusal`."""
+        with self.runner.store.unit() as unit:
+            groups = _choices(unit, workspace, user, lead=lead)
+            today = self._today(groups[0])
+            first = min(group.created_at for group in groups).date()
+            says = language_for(unit, workspace, user, None)
+            return show.form(
+                [(group.id, group.name) for group in groups],
+                show.years_until(first, today),
+                says,
+                lead=lead,
+                typed=period_of(text, today) if text else None,
+            )
+
+    # making it
+
+    def _due(self, unit: Unit, due: Due) -> None:
+        group_id, _, user = due.id.partition("|")
+        what, role, period = due.name.split(":", 2)
+        asked = Asked(due.workspace, user, group_id, role == "lead", what)  # type: ignore[arg-type]
+        tell = partial(direct, unit, due.workspace, user, now=self.runner.now())
+        try:
+            group, members = self._allowed(unit, asked)
+        except Refusal as refusal:
+            says = language_for(unit, due.workspace, user, None)
+            tell(payload=replies.refused(refusal, says))
+            return
+        says = language_for(unit, due.workspace, user, group)
+        span = period_of(period, self._today(group))
+        figures = figures_of(unit, group, members, span, self.runner.now())
+        if not figures.dates.planned and not figures.occasions:
+            tell(payload=show.nothing(figures, group.id, group.channel, says, lead=asked.lead))
+        elif what == "table":
+            tell(payload=show.table(figures, group.id, group.channel, says, lead=asked.lead))
+            self._send(unit, asked, _drawing(figures, says).payload())
+        else:
+            self._send(unit, asked, _sheet(figures, asked.what, says, self.runner.now()).payload())
+
+    def _allowed(self, unit: Unit, asked: Asked) -> tuple[Group, list[tuple[str, str]]]:
+        """Give the group and its members, as ids and names. Raises `Refusal`.
+
+        That is, when somebody may see this of it at this moment.
+
+        Who is not in a group learns nothing of it, not even whether there is one.
+        """
+        group = unit.db.get(Group, asked.group)
+        if group is None or group.workspace != asked.workspace:
+            raise Refusal("stats_not_yours")
+        members = members_with_names(unit, group)
+        own = next((member for member, _ in members if member.user == asked.user), None)
+        if own is None:
+            raise Refusal("stats_not_yours")
+        if asked.lead and not own.lead:
+            led = any(member.lead for member, _ in members)
+            raise Refusal("stats_lead_only" if led else "stats_no_lead")
+        if len(members) < LEAST_MEMBERS:
+            raise Refusal("stats_few", least=LEAST_MEMBERS)
+        return group, [(member.user, name) for member, name in members]
+
+    def _send(self, unit: Unit, asked: Asked, payload: Payload) -> None:
+        unit.send(Outgoing(asked.workspace, asked.user, "file", payload, due=self.runner.now()))
+
+    def _today(self, group: Group) -> date:
+        return self.runner.now().astimezone(zone_at(group)).date()
+
+
+def _choices(unit: Unit, workspace: str, user: str, *, lead: bool) -> Sequence[Group]:
+    """Give the groups with a name that somebody leads, or is in."""
+    return unit.db.scalars(
+        select(Group)
+        .join(Member, Member.group_id == Group.id)
+        .where(
+            Member.workspace == workspace,
+            Member.user == user,
+            Member.left_at.is_(None),
+            Member.lead.is_(True) if lead else true(),
+            Group.name != "",
+        )
+        .order_by(Group.name, Group.created_at)
+        .limit(MOST_OPTIONS)
+    ).all()
+
+
+def _drawing(figures: Figures, says: Words) -> Drawing:
+    return Drawing(
+        name=_file_name(figures.period, says, "png"),
+        title=says("stats.chart_title"),
+        figures=figures,
+        language=says.language,
+        alt=show.alt(figures, says),
+    )
+
+
+def _sheet(figures: Figures, what: What, says: Words, now: datetime) -> File:
+    from bot.exports.sheets import csv_of, workbook_of
+
+    content = (
+        csv_of(figures, says)
+        if what == "csv"
+        else workbook_of(figures, says, now.astimezone(UTC).replace(tzinfo=None))
+    )
+    return File(_file_name(figures.period, says, what), says("stats.file_title"), content)
+
+
+def _file_name(period: Period, says: Words, ending: str) -> str:
+    """Name a file after what it is and its period; whose group it is, it does not say."""
+    return f"{says('stats.file')}-{str(period).replace('..', '_')}.{ending}"

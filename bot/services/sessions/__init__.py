@@ -1,0 +1,1 @@
+"""Services for sessions: run commands and carry out their effects."""

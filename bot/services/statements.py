@@ -1,0 +1,160 @@
+"""Statements of participation: made for oneself, signed, and checked by whoever gets one."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from bot.blocks import participation as show
+from bot.blocks import replies
+from bot.errors import Refusal
+from bot.exports.signing import is_genuine, sign
+from bot.flows.participation import year_of
+from bot.flows.registers import Register
+from bot.outbox.files import File
+from bot.outbox.messages import direct
+from bot.repositories.participation import been
+from bot.services.sessions.effects import language_for
+from bot.services.sessions.run import Due, Runner
+from bot.store.tables import Attendance, MeetingRow, Participant, Person, Statement
+from bot.store.unit import Outgoing, Unit
+
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no letter that one takes for another."""
+
+MEANT = str.maketrans({"O": "0", "I": "1", "L": "1"})
+
+PARTS, PART = 4, 5
+"""A code is four times five letters: a hundred bits, so that nobody guesses one."""
+
+
+class Facts(NamedTuple):
+    """What a statement says, to hold beside the paper: `issued` is a day as ISO has it."""
+
+    name: str
+    year: int
+    meetings: int
+    minutes: int
+    issued: str
+
+
+class Statements:
+    """What can be done with statements. `address` is where others reach us, "" for nowhere."""
+
+    def __init__(self, runner: Runner, registers: Mapping[str, Register], address: str) -> None:
+        self.runner = runner
+        self.registers = registers
+        self.address = f"{address}/verify" if address else ""
+        runner.hands["statement"] = self._due
+
+    def ask(self, workspace: str, user: str, text: str, register: str = "") -> None:
+        """Note that somebody wants a statement of a year, as they typed it. Raises `Refusal`.
+
+        `register`: the id of the one that it is for, "" for none.
+        """
+        year = year_of(text)
+        if register not in ("", *self.registers):
+            raise Refusal("register_unknown", names=", ".join(self.registers))
+
+        def once(unit: Unit) -> None:
+            if not been(unit, workspace, user, year):
+                raise Refusal("statement_empty", year=year)
+            name = f"{year}:{register}"
+            unit.set_timer(workspace, f"statement:{user}", name, self.runner.now())
+
+        self.runner.commit(once)
+
+    def form(self, workspace: str, user: str) -> dict[str, Any]:
+        """Give the form to choose a year and a register. Raises `Refusal` without any year."""
+        with self.runner.store.unit() as unit:
+            first = self._first(unit, workspace, user)
+            if first is None:
+                raise Refusal("statement_none")
+            years = show.years_until(first.date(), self.runner.now().date())
+            names = [(each.id, each.name) for each in self.registers.values()]
+            return show.statement_form(years, names, language_for(unit, workspace, user, None))
+
+    def _first(self, unit: Unit, workspace: str, user: str) -> datetime | None:
+        """Give when somebody was first at anything."""
+        meetings = (
+            select(func.min(MeetingRow.starts_at))
+            .join(Attendance, Attendance.meeting_id == MeetingRow.id)
+            .where(Attendance.workspace == workspace, Attendance.user == user)
+        )
+        sessions = select(func.min(Participant.joined_at)).where(
+            Participant.workspace == workspace, Participant.user == user
+        )
+        found = [unit.db.scalar(query) for query in (meetings, sessions)]
+        return min((each for each in found if each is not None), default=None)
+
+    def _due(self, unit: Unit, due: Due) -> None:
+        user, now = due.id, self.runner.now()
+        year, _, register = due.name.partition(":")
+        says = language_for(unit, due.workspace, user, None)
+        there = been(unit, due.workspace, user, int(year))
+        if not there:
+            refusal = Refusal("statement_empty", year=year)
+            direct(unit, due.workspace, user, replies.refused(refusal, says), now)
+            return
+        person = unit.db.get(Person, (due.workspace, user))
+        name = (person.name if person else "") or user
+        code = _new_code()
+        # Here, because loading what sets a page takes a second and much memory.
+        from bot.exports.pdf import Statement as Paper
+        from bot.exports.pdf import printed
+
+        paper = Paper(name, int(year), there, self.registers.get(register), code, self.address, now)
+        signed = sign(unit, self.runner.store.keys, printed(paper, says), now)
+        minutes = sum(each.minutes or 0 for each in there)
+        facts = Facts(name, int(year), len(there), minutes, now.date().isoformat())
+        unit.db.add(
+            Statement(
+                code=plain(code),
+                workspace=due.workspace,
+                user=user,
+                digest=signed.digest,
+                facts=self.runner.store.keys.seal(json.dumps(facts._asdict()).encode()),
+                created_at=now,
+            )
+        )
+        file = File(
+            name=f"{says('statement.file')}-{year}.pdf",
+            title=says("paper.title"),
+            content=signed.content,
+            comment=says("statement.here", year=year),
+        )
+        unit.send(Outgoing(due.workspace, user, "file", file.payload(), due=now))
+
+    # checking
+
+    def by_code(self, typed: str) -> Facts | None:
+        """Give what the statement with a code says; None when we gave none, or it is forgotten."""
+        with self.runner.store.unit() as unit:
+            row = unit.db.get(Statement, plain(typed))
+            return self._facts(row) if row is not None else None
+
+    def by_file(self, content: bytes) -> tuple[bool, Facts | None]:
+        """Tell whether a file is one that we signed, and what it says unless that is forgotten."""
+        with self.runner.store.unit() as unit:
+            if not is_genuine(unit, content):
+                return False, None
+            digest = sha256(content).hexdigest()
+            row = unit.db.scalar(select(Statement).where(Statement.digest == digest))
+            return True, self._facts(row) if row is not None else None
+
+    def _facts(self, row: Statement) -> Facts:
+        return Facts(**json.loads(self.runner.store.keys.open(row.facts)))
+
+
+def plain(code: str) -> str:
+    """Give a code as it is kept: however it was typed, with or without dashes."""
+    kept = "".join(c for c in code.upper() if c.isascii() and c.isalnum())
+    return kept.translate(MEANT)[:40]
+
+
+def _new_code() -> str:
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(PART)) for _ in range(PARTS))

@@ -1,0 +1,106 @@
+"""Toolkits: what people wrote for themselves, kept without the case it came from.
+
+A tool is its owner's alone until they share it with their group, and each has a vault of its
+own: it stays when the session is forgotten, and goes for good when its owner says so.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from bot.blocks import toolkit as show
+from bot.blocks.elements import Payload
+from bot.errors import Refusal
+from bot.i18n import language_of, words
+from bot.outbox.messages import say
+from bot.repositories.toolkit import forget_tool
+from bot.services.people import is_member
+from bot.services.sessions.effects import language_for
+from bot.services.sessions.run import Runner
+from bot.store.tables import Group, Member, Tool
+from bot.store.unit import Unit
+
+
+class Toolkits:
+    """What people do with their toolkit. Each method raises `Refusal`."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+
+    def shown(
+        self, workspace: str, user: str, sought: str = "", *, channel: str | None = None
+    ) -> Payload:
+        """Show somebody's own toolkit and what is shared with them, of what holds all of `sought`.
+
+        In a group's channel what is shared is that group's, elsewhere that of all of theirs.
+        """
+        with self.runner.store.unit() as unit:
+            own = select(Tool).where(Tool.workspace == workspace, Tool.user == user)
+            groups = (
+                select(Member.group_id)
+                .join(Group, Group.id == Member.group_id)
+                .where(Member.workspace == workspace, Member.user == user, Member.left_at.is_(None))
+            )
+            if channel is not None:
+                groups = groups.where(Group.channel == channel)
+            others = (
+                select(Tool)
+                .join(Member, (Member.group_id == Tool.group_id) & (Member.user == Tool.user))
+                .where(
+                    Tool.group_id.in_(groups),
+                    Tool.shared,
+                    Tool.user != user,
+                    Member.left_at.is_(None),
+                )
+            )
+            newest = Tool.created_at.desc()
+            return show.toolkit(
+                _found(unit, unit.db.scalars(own.order_by(newest, Tool.id)), sought),
+                _found(unit, unit.db.scalars(others.order_by(newest, Tool.id)), sought),
+                sought,
+                language_for(unit, workspace, user, None),
+            )
+
+    def share(self, workspace: str, user: str, id_: str) -> None:
+        """Share a tool with the group it was found in, which hears of it."""
+
+        def once(unit: Unit) -> None:
+            tool, now = self._own(unit, workspace, user, id_), self.runner.now()
+            group = unit.db.get(Group, tool.group_id)
+            if group is None or not is_member(unit, group.id, user):
+                raise Refusal("not_in_group")
+            if not tool.shared:
+                tool.shared = True
+                text = unit.open(tool.vault_id, tool.content) or ""
+                says = words(language_of(group.language))
+                say(unit, group, show.shared_by(user, text, says), now)
+
+        self.runner.commit(once)
+
+    def keep(self, workspace: str, user: str, id_: str) -> None:
+        """Share a tool no longer."""
+
+        def once(unit: Unit) -> None:
+            self._own(unit, workspace, user, id_).shared = False
+
+        self.runner.commit(once)
+
+    def drop(self, workspace: str, user: str, id_: str) -> None:
+        """Throw a tool away."""
+        self.runner.commit(lambda unit: forget_tool(unit, self._own(unit, workspace, user, id_)))
+
+    def _own(self, unit: Unit, workspace: str, user: str, id_: str) -> Tool:
+        tool = unit.db.get(Tool, id_, with_for_update=True)
+        if tool is None or (tool.workspace, tool.user) != (workspace, user):
+            raise Refusal("tool_gone")
+        return tool
+
+
+def _found(unit: Unit, tools: Iterable[Tool], sought: str) -> list[show.Kept]:
+    wanted = sought.casefold().split()
+    opened = ((tool, unit.open(tool.vault_id, tool.content)) for tool in tools)
+    return [
+        show.Kept(tool.id, tool.user, text, tool.shared)
+        for tool, text in opened
+        if text is not None and all(word in text.casefold() for word in wanted)
+    ]

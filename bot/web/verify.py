@@ -1,0 +1,168 @@
+"""The page on which anybody checks a statement: by its code, or by the file itself.
+
+Plain HTML, in Dutch and English, without a script, a cookie or anything from elsewhere.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from html import escape
+from http import HTTPStatus
+from urllib.parse import parse_qs
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from multipart import MultipartError, parse_form_data
+
+from bot.i18n import LANGUAGES, Language, Words, language_of, words
+from bot.services.statements import Facts, Statements
+
+PATH = "/verify"
+
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a request; a statement of a full year has a tenth of a megabyte."""
+
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+HEADERS = [
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", POLICY),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Robots-Tag", "noindex"),
+]
+
+STYLE = """
+body { margin: 0; background: #faf7f1; color: #26302b; font: 17px/1.55 system-ui, sans-serif; }
+main { max-width: 38rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
+h1 { font-size: 1.6rem; line-height: 1.25; }
+form { background: #fff; border: 1px solid #e4ded2; border-radius: 14px; padding: 1rem 1.25rem;
+  margin: 1rem 0; }
+label { display: block; font-weight: 600; margin-bottom: .4rem; }
+input { font: inherit; max-width: 100%; box-sizing: border-box; padding: .5rem .6rem;
+  border: 1px solid #8d968f; border-radius: 9px; }
+input[type=text] { width: 100%; letter-spacing: .06em; text-transform: uppercase; }
+input[type=file] { width: 100%; border-style: dashed; padding: 1.4rem .8rem; }
+button { font: inherit; font-weight: 600; margin-top: .8rem; padding: .55rem 1.2rem; border: 0;
+  border-radius: 10px; background: #23443a; color: #fff; }
+button:focus-visible, input:focus-visible, a:focus-visible { outline: 3px solid #d8a04a; }
+.told { border-left: 6px solid #23443a; background: #e5efe9; padding: .9rem 1.1rem;
+  border-radius: 8px; }
+.told.no { border-color: #9b2c10; background: #fbe9e2; }
+.told strong { display: block; font-size: 1.15rem; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; }
+dd { margin: 0; font-weight: 600; } dt { color: #5c665f; }
+a { color: #1d5c49; } small { color: #5c665f; }
+"""
+
+
+class Verify:
+    """The page, as a WSGI application."""
+
+    def __init__(self, statements: Statements) -> None:
+        self.statements = statements
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        asked = parse_qs(str(environ.get("QUERY_STRING") or ""))
+        says = words(_language(environ, asked.get("lang", [""])[0]))
+        status, told = HTTPStatus.OK, ""
+        match environ.get("REQUEST_METHOD"):
+            case "GET" | "HEAD":
+                code = asked.get("code", [""])[0]
+                told = self._by_code(code, says) if code else ""
+            case "POST":
+                status, told = self._posted(environ, says)
+            case _:
+                status = HTTPStatus.METHOD_NOT_ALLOWED
+        body = _page(told, says).encode()
+        length = ("Content-Length", str(len(body)))
+        start(f"{status.value} {status.phrase}", [*HEADERS, length])
+        return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]
+
+    def _posted(self, environ: WSGIEnvironment, says: Words) -> tuple[HTTPStatus, str]:
+        """Check what somebody sent: a code, or a file."""
+        length = str(environ.get("CONTENT_LENGTH") or "")
+        if not length.isdigit() or int(length) > LARGEST:
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _told(
+                says("verify.too_large"), "", ok=False
+            )
+        try:
+            forms, files = parse_form_data(dict(environ), strict=True, disk_limit=LARGEST)
+        except MultipartError:
+            return HTTPStatus.BAD_REQUEST, _told(says("verify.unread"), "", ok=False)
+        file = files.get("file")
+        if file is not None and file.size:
+            genuine, facts = self.statements.by_file(file.file.read())
+            if not genuine:
+                return HTTPStatus.OK, _told(
+                    says("verify.file_no"), says("verify.file_why"), ok=False
+                )
+            shown = _facts(facts, says) if facts else f"<p>{says('verify.forgotten')}</p>"
+            return HTTPStatus.OK, _told(says("verify.file_yes"), shown, ok=True, html=True)
+        return HTTPStatus.OK, self._by_code(str(forms.get("code") or ""), says)
+
+    def _by_code(self, code: str, says: Words) -> str:
+        facts = self.statements.by_code(code)
+        if facts is None:
+            return _told(says("verify.code_no"), says("verify.code_why"), ok=False)
+        shown = f"{_facts(facts, says)}<p>{says('verify.compare')}</p>"
+        return _told(says("verify.code_yes"), shown, ok=True, html=True)
+
+
+def _language(environ: WSGIEnvironment, asked: str) -> Language:
+    """Give the language asked for, else the browser's first."""
+    if asked in LANGUAGES:
+        return "nl" if asked == "nl" else "en"
+    return language_of(str(environ.get("HTTP_ACCEPT_LANGUAGE") or "").partition(",")[0])
+
+
+def _told(title: str, more: str, *, ok: bool, html: bool = False) -> str:
+    inside = more if html else f"<p>{escape(more)}</p>"
+    sign = "✓" if ok else "✗"
+    return (
+        f'<div class="told{"" if ok else " no"}" role="status">'
+        f"<strong>{sign} {escape(title)}</strong>{inside}</div>"
+    )
+
+
+def _facts(facts: Facts, says: Words) -> str:
+    length = f"{facts.minutes // 60}:{facts.minutes % 60:02}"
+    rows = {
+        "name": facts.name,
+        "year": facts.year,
+        "meetings": facts.meetings,
+        "hours": length,
+        "issued": says.day(date.fromisoformat(facts.issued)),
+    }
+    shown = "".join(
+        f"<dt>{escape(says(f'verify.{name}'))}</dt><dd><bdi>{escape(str(value))}</bdi></dd>"
+        for name, value in rows.items()
+    )
+    return f"<dl>{shown}</dl>"
+
+
+def _page(told: str, says: Words) -> str:
+    other = "en" if says.language == "nl" else "nl"
+    action = f"{PATH}?lang={says.language}"
+    return f"""<!doctype html>
+<html lang="{says.language}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(says("verify.title"))}</title><style>{STYLE}</style></head>
+<body><main><h1>{escape(says("verify.title"))}</h1>
+<p>{escape(says("verify.intro"))}</p>
+{told}
+<form method="post" action="{action}" enctype="multipart/form-data">
+<label for="file">{escape(says("verify.file"))}</label>
+<input type="file" id="file" name="file" accept="application/pdf,.pdf" required>
+<button>{escape(says("verify.check"))}</button></form>
+<form method="post" action="{action}" enctype="multipart/form-data">
+<label for="code">{escape(says("verify.code"))}</label>
+<input type="text" id="code" name="code" maxlength="60" autocomplete="off" required>
+<button>{escape(says("verify.check"))}</button></form>
+<p><small>{escape(says("verify.kept"))}</small></p>
+<p><a href="{PATH}?lang={other}" hreflang="{other}">{escape(says("verify.other"))}</a></p>
+</main></body></html>
+"""

@@ -1,0 +1,1 @@
+"""An imitation of Slack: its API, its rules, its events."""

@@ -1,0 +1,197 @@
+"""Block Kit in the browser: draws blocks as elements of the page, and hands back what is done."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from nicegui import ui
+
+from bot.i18n import Words
+from playground.slack.records import Json
+from playground.slack.workspace import User, View, Workspace
+from playground.ui.fields import Names, draw_field, groups_of, value_of
+from playground.ui.mrkdwn import as_html, rich_html
+
+Pressed = Callable[[str, str, str, str | None, Json | None], Awaitable[None]]
+"""What is called on a press: action, block, kind of element, value, and chosen option."""
+
+
+def draw(blocks: list[Json], workspace: Workspace, reader: User, pressed: Pressed) -> None:
+    """Draw blocks that are read and pressed (inputs stand in forms: see `Form`)."""
+    for block in blocks:
+        draw_one(block, workspace, reader, pressed)
+
+
+def draw_one(block: Json, workspace: Workspace, reader: User, pressed: Pressed) -> None:
+    """Draw one block."""
+    match block["type"]:
+        case "section":
+            with ui.element("div").classes("beside"):
+                _html(as_html(block["text"]["text"], workspace, reader), "words")
+                if "accessory" in block:
+                    _element(block["accessory"], block.get("block_id", ""), pressed)
+        case "header":
+            ui.html(f"<h3>{as_html(block['text']['text'], workspace, reader)}</h3>", sanitize=False)
+        case "context":
+            text = " ".join(as_html(e["text"], workspace, reader) for e in block["elements"])
+            _html(text, "words quiet")
+        case "rich_text":
+            _html(rich_html(block, workspace), "words")
+        case "table":
+            _table(block, workspace)
+        case "divider":
+            ui.element("div").classes("divider")
+        case "actions":
+            with ui.element("div").classes("row"):
+                for element in block["elements"]:
+                    _element(element, block.get("block_id", ""), pressed)
+
+
+def _table(block: Json, workspace: Workspace) -> None:
+    sides = [(each or {}).get("align", "left") for each in block.get("column_settings") or ()]
+    with ui.element("div").classes("table"), ui.element("table"):
+        for n, row in enumerate(block["rows"]):
+            with ui.element("tr"):
+                for m, cell in enumerate(row):
+                    side = sides[m] if m < len(sides) else "left"
+                    shown = ui.element("td" if n else "th").style(f"text-align: {side}")
+                    with shown:
+                        if cell["type"] == "raw_text":
+                            ui.label(cell["text"])
+                        else:
+                            _html(rich_html(cell, workspace), "words")
+
+
+def _html(content: str, classes: str) -> None:
+    ui.html(content, sanitize=False).classes(classes)
+
+
+def _element(element: Json, block_id: str, pressed: Pressed) -> None:
+    action, kind = element["action_id"], element["type"]
+    if kind == "button":
+        shown = ui.element("button").classes("act")
+        shown.props(f'type=button data-action="{action}"')
+        if element.get("style") == "primary":
+            shown.classes("primary")
+        with shown:
+            ui.label(element["text"]["text"])
+        value = element.get("value")
+        shown.on("click", lambda: pressed(action, block_id, kind, value, None))
+    else:
+        _menu(element, block_id, pressed)
+
+
+def _menu(element: Json, block_id: str, pressed: Pressed) -> None:
+    action, kind = element["action_id"], element["type"]
+    chosen = element.get("initial_option") or {}
+    named = chosen.get("text") or element.get("placeholder") or {}
+    label = named.get("text", "···")
+    opener = ui.element("button").classes("act")
+    opener.props(f'type=button data-action="{action}" aria-haspopup=menu')
+    with opener:
+        ui.label(label)
+        with ui.menu():
+            for group in groups_of(element):
+                if "label" in group:
+                    ui.item_label(group["label"]["text"]).props("header").classes("quiet")
+                for option in group["options"]:
+                    item = ui.menu_item(
+                        option["text"]["text"],
+                        on_click=lambda option=option: pressed(
+                            action, block_id, kind, None, option
+                        ),
+                    )
+                    item.props(f'data-option="{option["value"].partition(":")[0]}"')
+
+
+class Form:
+    """A modal: its inputs as they are being filled in, and its errors as they come back."""
+
+    def __init__(
+        self,
+        view: View,
+        workspace: Workspace,
+        words: Words,
+        *,
+        send: Callable[[View, Json], Awaitable[None]],
+        close: Callable[[View], Awaitable[None]],
+        pressed: Pressed,
+        before: "Form | None" = None,
+    ) -> None:
+        self.view = view
+        self._inputs: dict[str, tuple[Json, Any]] = {}
+        self._errors: dict[str, ui.label] = {}
+        self._words = words
+        spec, reader = view.spec, workspace.users[view.user]
+        self._names = Names(
+            people={user.id: user.real_name for user in workspace.users.values()},
+            places={
+                place.id: f"#{place.name}"
+                for place in workspace.channels.values()
+                if place.kind != "dm" and view.user in place.members
+            },
+        )
+        with ui.dialog().props("persistent") as self.dialog, ui.card().classes("form"):
+            ui.html(f"<h2>{as_html(spec['title']['text'], workspace, reader)}</h2>", sanitize=False)
+            self._errors[""] = ui.label().classes("wrong").props("role=alert")
+            for block in spec["blocks"]:
+                if block["type"] == "input":
+                    self._input(block, before)
+                else:
+                    draw([block], workspace, reader, pressed)
+            with ui.element("div").classes("row"):
+                if "submit" in spec:
+                    self._button(spec["submit"]["text"], "submit", lambda: self._send(send))
+                leave = spec.get("close", {}).get("text") or words("page.close")
+                self._button(leave, "close", lambda: close(view))
+        self.dialog.open()
+
+    def show_errors(self) -> None:
+        """Show what the bot found wrong, at its place."""
+        for block, label in self._errors.items():
+            label.set_text(self.view.errors.get(block, ""))
+
+    def shut(self) -> None:
+        """Take the form away."""
+        self.dialog.close()
+        self.dialog.delete()
+
+    def _button(self, text: str, name: str, act: Callable[[], Awaitable[None]]) -> None:
+        shown = ui.element("button").classes("act" + (" primary" if name == "submit" else ""))
+        shown.props(f'type=button data-form="{name}"')
+        with shown:
+            ui.label(text)
+        shown.on("click", act)
+
+    def values(self) -> Json:
+        """Give what stands in the fields now, as Slack's `state.values`."""
+        return {
+            block_id: {block["element"]["action_id"]: value_of(block["element"], field)}
+            for block_id, (block, field) in self._inputs.items()
+        }
+
+    def _input(self, block: Json, before: "Form | None") -> None:
+        element, label = block["element"], block["label"]["text"]
+        with ui.element("div").props(f'data-block="{block["block_id"]}"'):
+            ui.label(label).classes("who")
+            field = draw_field(element, label, self._names)
+            old = before and before._inputs.get(block["block_id"])
+            if old and hasattr(field, "value"):  # a field of the same name keeps what was in it
+                field.value = old[1].value
+            if "hint" in block:
+                ui.label(block["hint"]["text"]).classes("quiet")
+            self._errors[block["block_id"]] = ui.label().classes("wrong").props("role=alert")
+        self._inputs[block["block_id"]] = (block, field)
+
+    async def _send(self, send: Callable[[View, Json], Awaitable[None]]) -> None:
+        values = self.values()
+        missing = []
+        for block_id, (block, _) in self._inputs.items():
+            (value,) = values[block_id].values()
+            empty = not any(v for k, v in value.items() if k != "type")
+            if empty and not block.get("optional"):
+                missing.append(block_id)
+        if missing:
+            for block_id, label in self._errors.items():
+                label.set_text(self._words("page.required") if block_id in missing else "")
+            return
+        await send(self.view, values)

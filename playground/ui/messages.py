@@ -1,0 +1,165 @@
+"""Messages on the page: who said what, with their buttons, their thread, and one's own tools."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from nicegui import run, ui
+
+from playground.slack.workspace import File, Message
+from playground.ui.blockkit import draw_one
+from playground.ui.mrkdwn import as_html
+from playground.ui.pieces import Piece, Pieces
+from playground.ui.theme import colour
+
+if TYPE_CHECKING:
+    from playground.ui.page import Screen
+
+
+@dataclass
+class _Parts:
+    head: Pieces
+    body: Pieces
+    foot: Pieces
+
+
+class Messages:
+    """A channel or a thread, as one person sees it."""
+
+    def __init__(self, screen: "Screen", inside: ui.element, *, in_thread: bool) -> None:
+        self._screen = screen
+        self._list = Pieces(inside)
+        self._parts: dict[str, _Parts] = {}
+        self._in_thread = in_thread
+
+    def show(self, said: list[Message]) -> None:
+        """Show these messages, redrawing only what changed in them."""
+        place = said[0].channel if said else ""
+        self._list.show([Piece(f"{place}{m.ts}", None, partial(self._frame, m)) for m in said])
+        for message in said:
+            parts = self._parts[message.ts]
+            parts.head.show([Piece("who", self._at(message), partial(self._who, message))])
+            parts.body.show(self._body(message))
+            parts.foot.show(self._foot(message))
+
+    def only(self, piece: Piece) -> None:
+        """Show one thing that is no message."""
+        self._list.show([piece])
+
+    def _frame(self, said: Message) -> None:
+        writer = self._screen.workspace.users[said.user]
+        private = " private" if said.ephemeral_to else ""
+        with ui.element("article").classes("say" + private).props(f'data-ts="{said.ts}"'):
+            face = ui.element("div").classes("face").style(f"background: {colour(writer.id)}")
+            with face.props("aria-hidden=true"):
+                ui.label(_initials(writer.real_name))
+            with ui.element("div"):
+                head = ui.element("div")
+                body = ui.element("div").classes("bot" if said.blocks else "")
+                foot = ui.element("div")
+        self._parts[said.ts] = _Parts(Pieces(head), Pieces(body), Pieces(foot))
+
+    def _who(self, said: Message) -> None:
+        name = self._screen.workspace.users[said.user].real_name
+        who = f'<div class="who">{name} <small>{self._at(said)}</small></div>'
+        ui.html(who, sanitize=False)
+        if said.ephemeral_to:
+            ui.label(self._screen.says("page.only_you")).classes("quiet")
+
+    def _body(self, said: Message) -> list[Piece]:
+        workspace, reader = self._screen.workspace, self._screen.workspace.users[self._screen.me]
+        pressed = self._screen.pressed(message=said)
+        if not said.blocks:
+            words = [Piece("words", (said.text, said.edited), partial(self._words, said))]
+            shown = [Piece(f.id, None, partial(self._file, f)) for f in said.files]
+            return [*(words if said.text else []), *shown]
+        return [
+            Piece(
+                str(block.get("block_id", n)),
+                repr(block),
+                partial(draw_one, block, workspace, reader, pressed),
+            )
+            for n, block in enumerate(said.blocks)
+        ]
+
+    def _words(self, said: Message) -> None:
+        workspace, reader = self._screen.workspace, self._screen.workspace.users[self._screen.me]
+        text = as_html(said.text, workspace, reader)
+        if said.edited:
+            text += f' <small class="quiet">{self._screen.says("page.edited")}</small>'
+        ui.html(text, sanitize=False).classes("words")
+
+    def _file(self, file: File) -> None:
+        at = f"/api/files/{file.id}/{quote(file.name)}"
+        if file.name.endswith(".png"):
+            with ui.element("a").props(f'href="{at}" target=_blank'):
+                picture = ui.element("img").classes("picture").props(f'src="{at}"')
+                picture.props["alt"] = file.alt
+        with ui.element("a").classes("file").props(f'href="{at}" download'):
+            ui.label(file.title)
+
+    def _foot(self, said: Message) -> list[Piece]:
+        pieces = []
+        count = self._screen.workspace.replies(said.channel, said.ts)
+        direct = said.channel.startswith("D")
+        if not self._in_thread and not said.ephemeral_to and (count or not direct):
+            pieces.append(Piece("thread", count, partial(self._thread_link, said, count)))
+        if said.user == self._screen.me and not said.ephemeral_to:
+            pieces.append(Piece("own", None, partial(self._own, said)))
+        return pieces
+
+    def _thread_link(self, said: Message, count: int) -> None:
+        says = self._screen.says
+        text = says.count("page.replies", count) if count else says("page.open_thread")
+        _link(text, "data-testid=thread", lambda: self._screen.open_thread(said.ts))
+
+    def _own(self, said: Message) -> None:
+        workspace, me = self._screen.workspace, self._screen.me
+        with ui.element("div").classes("row"):
+            _link(self._screen.says("page.edit"), "data-edit", lambda: self._edit(said))
+            _link(
+                self._screen.says("page.delete"),
+                "data-drop",
+                lambda: run.io_bound(workspace.delete, me, said.channel, said.ts),
+            )
+
+    async def _edit(self, said: Message) -> None:
+        with self._screen.client, ui.dialog() as dialog, ui.card().classes("form"):
+            text = ui.textarea(value=said.text).props("outlined autogrow").classes("w-full")
+            save = ui.element("button").classes("act primary").props("type=button data-form=save")
+            with save:
+                ui.label(self._screen.says("page.save"))
+            save.on("click", lambda: dialog.submit(text.value))
+        changed = await dialog
+        if changed and changed != said.text:
+            await run.io_bound(
+                self._screen.workspace.edit, self._screen.me, said.channel, said.ts, changed
+            )
+
+    def _at(self, said: Message) -> str:
+        user = self._screen.workspace.users[self._screen.me]
+        at = _moment(said.ts).astimezone(ZoneInfo(user.tz))
+        today = self._screen.workspace.clock.now().astimezone(ZoneInfo(user.tz)).date() == at.date()
+        shape = "H:mm" if today else "d MMM H:mm"
+        return format_datetime(at, shape, locale=self._screen.says.language)
+
+
+def _link(text: str, mark: str, act: Callable[[], object]) -> None:
+    link = ui.element("button").classes("thread-link").props(f"type=button {mark}")
+    with link:
+        ui.label(text)
+    link.on("click", act)
+
+
+def _moment(ts: str) -> datetime:
+    return datetime.fromtimestamp(float(ts), UTC)
+
+
+def _initials(name: str) -> str:
+    parts = name.split()
+    return (parts[0][0] + (parts[-1][0] if len(parts) > 1 else "")).upper()
