@@ -41,7 +41,7 @@ def _plans(bot: Intervisie) -> Iterator[tuple[str, str]]:
 
     event.listen(bot.store.engine, "before_cursor_execute", note)
     tick()
-    tidy(bot.store, bot.desk.runner.now())
+    tidy(bot.store, bot.transactions.now())
     event.remove(bot.store.engine, "before_cursor_execute", note)
     explain = _sqlite if bot.store.engine.dialect.name == "sqlite" else _postgres
     for statement, parameters in seen.items():

@@ -67,7 +67,7 @@ def _tick(url: str) -> None:
     """Do what is due, as the clock does in one process."""
     bot = bot_on(url, now=lambda: NOON)
     gc.freeze()  # as a process of ours does once it is wired
-    bot.desk.runner.tick()
+    bot.timers.tick()
     bot.store.close()
 
 

@@ -131,4 +131,4 @@ def ticks(bot: Intervisie, count: int) -> Iterator[Callable[[], None]]:
             unit.db.execute(update(MeetingRow).where(MeetingRow.id == f"0-{due}").values(fresh))
             unit.set_timer(TEAM, f"group:group-{due}", "rhythm", NOW)
             unit.commit()
-        yield bot.desk.runner.tick
+        yield bot.timers.tick

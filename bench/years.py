@@ -12,8 +12,9 @@ from sqlalchemy import event, insert, select
 
 from bench.measure import Row, at_most, in_turn, ratio
 from bench.world import PEOPLE, TEAM, databases
-from bot.services.sessions.run import Due
+from bot.store.subjects import Subject
 from bot.store.tables import Base, Group
+from bot.timers import DueTimer
 from playground.slack.clock import WoundClock
 from playground.slack.seed import seeded
 from playground.stage import Stage, staged
@@ -131,14 +132,16 @@ def _home(stage: Stage) -> Callable[[], object]:
 
 def _counts(stage: Stage) -> Callable[[], object]:
     """Give how the counts of the last twelve months are made for a lead who asked for them."""
-    store, runner = stage.bot.store, stage.bot.desk.runner
+    store = stage.bot.store
     with store.unit() as unit:
         group = unit.db.scalars(select(Group.id)).one()
-    due = Due(TEAM, f"stats:{group}|{SANNE}", "table:lead:", runner.now())
+    due = DueTimer(
+        TEAM, Subject.STATS, f"{group}|{SANNE}", "table:lead:", stage.bot.transactions.now()
+    )
 
     def work() -> None:
         with store.unit() as unit:
-            runner.hands["stats"](unit, due)
+            stage.bot.desk.participation.on_due(unit, due)
             unit.commit()
 
     return work

@@ -28,6 +28,7 @@ from bot.handlers.request import Desk
 from bot.i18n import Words, words
 from bot.ops.health import Health
 from bot.ops.metrics import exposition
+from bot.outbox.messages import Messenger
 from bot.outbox.relay import Relay
 from bot.services.cases import Cases
 from bot.services.coaching import Asking
@@ -42,6 +43,7 @@ from bot.services.home import Homes
 from bot.services.intake import Drafts
 from bot.services.meetings.calendars import Calendars
 from bot.services.meetings.lifecycle import Meetings
+from bot.services.meetings.reminders import Reminders
 from bot.services.meetings.rescheduling import Rescheduling
 from bot.services.meetings.rota import Turns
 from bot.services.membership import Membership
@@ -49,11 +51,15 @@ from bot.services.participation import Participation
 from bot.services.people import People
 from bot.services.preferences import Wishes
 from bot.services.privacy import Privacy
-from bot.services.sessions.run import Runner
+from bot.services.sessions.run import Sessions
+from bot.services.sessions.start import SessionOpener
 from bot.services.statements import Statements
 from bot.services.toolkit import Toolkits
 from bot.settings import Settings
+from bot.store.subjects import Subject
+from bot.store.transactions import Transactions
 from bot.store.unit import Store
+from bot.timers import Timers
 from bot.web.routes import SLACK, site
 from bot.web.verify import Verify
 
@@ -74,6 +80,8 @@ class Intervisie:
     desk: Desk
     relay: Relay
     clock: Clock
+    timers: Timers
+    transactions: Transactions
     store: Store
     health: Health
     metrics: Callable[[], bytes]
@@ -105,43 +113,69 @@ def build(
 
     slow, quick = client(30), client(LOOK_UP_SECONDS)
     relay = Relay(store, lambda _workspace: slow, now)
-    runner = Runner(store, methods, now=now, committed=relay.wake)
+    transactions = Transactions(store, now=now, committed=relay.wake)
     people = People(store, lambda _workspace: quick, now)
-    groups = Groups(runner)
-    cases, privacy = Cases(runner, groups), Privacy(runner)
-    meetings = Meetings(runner, cases)
-    membership = Membership(meetings, privacy)
+    sessions = Sessions(transactions, methods)
+    opener = SessionOpener(transactions, methods)
+    privacy = Privacy(transactions, sessions)
+    reminders = Reminders(transactions)
+    meetings = Meetings(transactions, opener, reminders, methods)
+    membership = Membership(transactions, meetings, privacy)
+    follow_ups = FollowUps(transactions)
+    growth = Growth(transactions, methods)
+    homes = Homes(transactions, people, methods, store.keys)
+    participation = Participation(transactions)
+    statements = Statements(transactions, shipped_registers(), store.keys, settings.intervisie_url)
     desk = Desk(
-        runner=runner,
-        groups=groups,
-        drafts=Drafts(runner, groups),
-        cases=cases,
+        sessions=sessions,
+        opener=opener,
+        messenger=Messenger(transactions),
+        groups=Groups(transactions),
+        drafts=Drafts(transactions),
+        cases=Cases(transactions, opener, methods),
         people=people,
         privacy=privacy,
-        founding=Founding(groups, membership),
+        founding=Founding(transactions, membership, meetings, privacy, methods),
         membership=membership,
-        wishes=Wishes(meetings),
-        turns=Turns(groups, meetings),
-        rescheduling=Rescheduling(groups, meetings),
-        follow_ups=FollowUps(runner),
-        agreements=Agreements(groups),
-        composing=Composing(groups),
-        growth=Growth(runner),
-        toolkits=Toolkits(runner),
-        calendars=Calendars(groups, settings.intervisie_url),
-        asking=Asking(store, runner.methods),
-        homes=Homes(runner, people),
-        history=History(runner),
-        participation=Participation(runner),
-        statements=Statements(runner, shipped_registers(), settings.intervisie_url),
+        wishes=Wishes(transactions, meetings),
+        turns=Turns(transactions, meetings, reminders),
+        rescheduling=Rescheduling(transactions, meetings),
+        follow_ups=follow_ups,
+        agreements=Agreements(transactions),
+        composing=Composing(transactions, methods),
+        growth=growth,
+        toolkits=Toolkits(transactions),
+        calendars=Calendars(transactions, settings.intervisie_url),
+        asking=Asking(store, methods),
+        homes=homes,
+        history=History(transactions, methods),
+        participation=participation,
+        statements=statements,
         client_for=lambda _workspace: quick,
     )
-    clock = Clock({"due": (runner.tick, 1), "tidy": (lambda _: tidy(store, now()), 3600)})
+    timers = Timers(
+        transactions,
+        {
+            Subject.SESSION: sessions.on_due,
+            Subject.GROUP: meetings.on_group_due,
+            Subject.MEETING: meetings.on_session_over,
+            Subject.TRIAL: membership.on_trial_over,
+            Subject.FOLLOW_UP: follow_ups.on_due,
+            Subject.GROWTH: growth.on_due,
+            Subject.STATEMENT: statements.on_due,
+            Subject.STATS: participation.on_due,
+            Subject.HOME: homes.on_due,
+        },
+        {Subject.REMINDER: reminders.on_due},
+    )
+    clock = Clock({"due": (timers.tick, 1), "tidy": (lambda _: tidy(store, now()), 3600)})
     return Intervisie(
         bolt=_bolt(settings, desk),
         desk=desk,
         relay=relay,
         clock=clock,
+        timers=timers,
+        transactions=transactions,
         store=store,
         health=Health(store, now),
         metrics=exposition(store, now),

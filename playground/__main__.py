@@ -106,7 +106,7 @@ def main() -> None:
             bit = HOUR if length > HOUR else min(length, MINUTE)
             for _ in range(length // bit):
                 clock.wind(bit)
-                bot.desk.runner.tick()
+                bot.timers.tick()
                 settle()
                 for _ in range(IN_AN_HOUR if bit == HOUR else 1):
                     if not act():

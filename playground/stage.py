@@ -64,7 +64,7 @@ class Stage:
         """Let time pass: what is due happens, and is said."""
         self.slack.clock.wind(length)
         self.slack.courier.bring_again()
-        self.bot.desk.runner.tick()
+        self.bot.timers.tick()
         self.settle()
 
 

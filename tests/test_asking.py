@@ -5,7 +5,7 @@ import pytest
 from bot.blocks.replies import Trend
 from bot.catalog.methods import shipped_methods
 from bot.flows.types import Guidance
-from bot.services.coaching import listens, speaks, trend
+from bot.repositories.coaching import listens, speaks, trend
 
 LABELS = ("open", "closed", "suggestive", "advice", "other")
 

@@ -54,7 +54,7 @@ def register(app: App, desk: Desk) -> None:
         except Refusal as refusal:
             words = desk.words(body)
             payload = replies.refused(refusal, words)
-            desk.runner.tell(workspace(body), sender(body), payload, channel=channel(body))
+            desk.messenger.tell(workspace(body), sender(body), payload, channel=channel(body))
         home.follow(desk, body)
         ack()
 
@@ -77,7 +77,7 @@ def _session(desk: Desk, body: Body, what: str, action: Action) -> None:
     if what == "use":
         session, _, method = session.partition("|")
         use = c.UseMethod(by=user, method=method)
-        desk.runner.run(team, session, use, delivery=body.get("trigger_id"))
+        desk.sessions.run(team, session, use, delivery=body.get("trigger_id"))
         return
     if channel(body) is None and what == "join":
         desk.cases.open_to(team, user, session)
@@ -90,12 +90,12 @@ def _session(desk: Desk, body: Body, what: str, action: Action) -> None:
         command = MOVES[what](user)
     else:
         raise Refusal("outdated")
-    desk.runner.run(team, session, command, delivery=body.get("trigger_id"))
+    desk.sessions.run(team, session, command, delivery=body.get("trigger_id"))
 
 
 def _open_contribute(desk: Desk, body: Body, id_: str) -> None:
-    session = desk.runner.session(workspace(body), id_)
-    method = desk.runner.method(session)
+    session = desk.sessions.session(workspace(body), id_)
+    method = desk.sessions.method(session)
     step, words = step_of(session, method), desk.words(body)
     if session.phase is not Phase.RUNNING or step is None:
         raise Refusal(
@@ -108,48 +108,48 @@ def _open_contribute(desk: Desk, body: Body, id_: str) -> None:
 
 
 def _open_reflect(desk: Desk, body: Body, id_: str) -> None:
-    session = desk.runner.session(workspace(body), id_)
+    session = desk.sessions.session(workspace(body), id_)
     if sender(body) not in session.participants:
         raise Refusal("not_in")
-    last = desk.runner.method(session).steps[-1]
+    last = desk.sessions.method(session).steps[-1]
     evaluates = isinstance(last, Reflect) and last.evaluates
     desk.show_form(body, forms.reflect(id_, desk.words(body), evaluates=evaluates))
 
 
 def _open_tray(desk: Desk, body: Body, id_: str) -> None:
     team = workspace(body)
-    session = desk.runner.session(team, id_)
+    session = desk.sessions.session(team, id_)
     if sender(body) != session.presenter:
         raise Refusal("bringer_only")
-    method = desk.runner.method(session)
+    method = desk.sessions.method(session)
     if session.position is None or not isinstance(step_of(session, method), Tray):
         raise Refusal("tray_past")
     filled = [method.step(step) for step in method.fills(session.position.step)]
-    laid = desk.runner.written(team, session, filled)
+    laid = desk.sessions.written(team, session, filled)
     desk.show_form(body, forms.tray(id_, laid, desk.words(body)))
 
 
 def _open_sort(desk: Desk, body: Body, id_: str) -> None:
     team = workspace(body)
-    session = desk.runner.session(team, id_)
+    session = desk.sessions.session(team, id_)
     if sender(body) != session.presenter:
         raise Refusal("bringer_only")
-    method = desk.runner.method(session)
+    method = desk.sessions.method(session)
     step = step_of(session, method)
     if not isinstance(step, Sort):
         raise Refusal("sort_past")
-    written = desk.runner.written(team, session, [method.step(step.of)])
+    written = desk.sessions.written(team, session, [method.step(step.of)])
     desk.show_form(body, forms.sort(step, id_, written, desk.words(body)))
 
 
 def _open_methods(desk: Desk, body: Body, id_: str) -> None:
-    session = desk.runner.session(workspace(body), id_)
+    session = desk.sessions.session(workspace(body), id_)
     if session.phase is not Phase.LOBBY:
         raise Refusal("begun_already")
     if sender(body) not in session.participants:
         raise Refusal("not_in")
-    found = desk.cases.fitting(workspace(body), session)
-    current = desk.runner.method(session)
+    found = desk.opener.fitting(workspace(body), session)
+    current = desk.sessions.method(session)
     desk.show_form(body, chooser.form(session, current, found, desk.words(body)))
 
 
@@ -173,7 +173,7 @@ def _intake(desk: Desk, body: Body, what: str, action: Action) -> None:
                 team, user, channel=None, group=group, delivery=str(body["trigger_id"])
             )
             if found is not None:
-                desk.runner.tell(team, user, replies.groups(found, desk.words(body)))
+                desk.messenger.tell(team, user, replies.groups(found, desk.words(body)))
         case ["choose", value]:
             desk.drafts.choose(team, user, case, _field(rest), value)
         case ["edit"] | ["edit_any"]:
@@ -217,7 +217,7 @@ def _group(desk: Desk, body: Body, what: str, _action: Action) -> None:
     if channel(body) is None and what not in commands.ANYWHERE:
         raise Refusal("in_channel_only", word=what)
     payload = commands.do(desk, what, body, words)
-    desk.runner.tell(workspace(body), sender(body), payload, channel=channel(body))
+    desk.messenger.tell(workspace(body), sender(body), payload, channel=channel(body))
 
 
 def _coach(desk: Desk, body: Body, what: str, action: Action) -> None:
@@ -230,7 +230,7 @@ def _coach(desk: Desk, body: Body, what: str, action: Action) -> None:
             desk.asking.switch(team, user, on=on)
             if "view" not in body:
                 payload = replies.coach(desk.words(body), on=on)
-                desk.runner.tell(team, user, payload, channel=channel(body))
+                desk.messenger.tell(team, user, payload, channel=channel(body))
         case _:
             raise Refusal("outdated")
 
@@ -242,12 +242,12 @@ def _data(desk: Desk, body: Body, what: str, _action: Action) -> None:
         case "mine":
             desk.privacy.send(team, user, delivery=str(body["trigger_id"]))
         case "forget":
-            desk.runner.tell(team, user, replies.forget(words), channel=channel(body))
+            desk.messenger.tell(team, user, replies.forget(words), channel=channel(body))
         case "forget_yes":
             if desk.privacy.forget(team, user):
                 desk.homes.forgotten(team, user)
             done = replies.answer(words("data.forget_done"))
-            desk.runner.tell(team, user, done, channel=channel(body))
+            desk.messenger.tell(team, user, done, channel=channel(body))
         case _:
             raise Refusal("outdated")
 

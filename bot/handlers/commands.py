@@ -134,7 +134,7 @@ def register(app: App, desk: Desk) -> None:
         except Refusal as refusal:
             payload = replies.refused(refusal, words)
         places = [sender(body), channel(body) or ""]
-        if desk.runner.is_shut_out(workspace(body), places):
+        if desk.messenger.is_shut_out(workspace(body), places):
             payload = replies.shut_out(payload, words)
         ack(response_type="ephemeral", **payload)
 
@@ -242,5 +242,5 @@ def _move(desk: Desk, word: str, body: Body, words: Words) -> Payload:
         raise Refusal("no_session")
     if len(sessions) > 1:
         return replies.which(sessions, word, words)
-    desk.runner.run(team, sessions[0].session, MOVES[word](user), delivery=body.get("trigger_id"))
+    desk.sessions.run(team, sessions[0].session, MOVES[word](user), delivery=body.get("trigger_id"))
     return replies.answer(words("status.done"))

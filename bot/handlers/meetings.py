@@ -65,18 +65,20 @@ def member(desk: Desk, body: Body, what: str, action: Action) -> None:
             membership.join_channel(team, user, place)
         case "confirm":
             membership.confirm(team, user, group)
-            desk.runner.tell(team, user, replies.answer(words("founding.confirmed_you")))
+            desk.messenger.tell(team, user, replies.answer(words("founding.confirmed_you")))
         case "talk":
             membership.talk(team, user, group)
-            desk.runner.tell(team, user, replies.answer(words("founding.talk_you")))
+            desk.messenger.tell(team, user, replies.answer(words("founding.talk_you")))
         case "calendar":
             desk.calendars.send(team, user, group)
         case "feed_new" | "feed_off":
             shown = desk.calendars.follow(team, user, group, on=what == "feed_new")
-            desk.runner.tell(team, user, shown, channel=channel(body))
+            desk.messenger.tell(team, user, shown, channel=channel(body))
         case "leave":
             name = membership.leave(team, user, group)
-            desk.runner.tell(team, user, replies.answer(words("founding.left", name=literal(name))))
+            desk.messenger.tell(
+                team, user, replies.answer(words("founding.left", name=literal(name)))
+            )
         case _:
             raise Refusal("outdated")
 

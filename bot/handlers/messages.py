@@ -76,7 +76,7 @@ def _said(desk: Desk, body: Body, message: Event) -> bool:
 
     # A message is known by where it stands: an edit of it may come before the message itself.
     thread, by, delivery = message["thread_ts"], message["user"], f"{place}:{ref}"
-    return desk.runner.reply(workspace(body), place, thread, meant, by=by, delivery=delivery)
+    return desk.sessions.reply(workspace(body), place, thread, meant, by=by, delivery=delivery)
 
 
 def _meant(session: Session, by: str, text: str, ref: str, new_id: str) -> c.Command:
@@ -108,7 +108,7 @@ def _changed(desk: Desk, body: Body, event: Event) -> None:
         return c.Amend(by=now["user"], ref=now["ts"], text=as_written(now.get("text") or ""))
 
     place, thread, delivery = event["channel"], now["thread_ts"], str(body["event_id"])
-    desk.runner.reply(workspace(body), place, thread, meant, by=now["user"], delivery=delivery)
+    desk.sessions.reply(workspace(body), place, thread, meant, by=now["user"], delivery=delivery)
 
 
 def _deleted(desk: Desk, body: Body, event: Event) -> None:
@@ -116,11 +116,11 @@ def _deleted(desk: Desk, body: Body, event: Event) -> None:
     if gone.get("bot_id") or "thread_ts" not in gone or "user" not in gone:
         return
     team = workspace(body)
-    session = desk.runner.in_thread(team, event["channel"], gone["thread_ts"])
-    said = desk.runner.said_at(team, session.id, gone["ts"]) if session else None
+    session = desk.sessions.in_thread(team, event["channel"], gone["thread_ts"])
+    said = desk.sessions.said_at(team, session.id, gone["ts"]) if session else None
     if session is not None and said is not None:
         withdraw = c.Withdraw(by=gone["user"], ref=gone["ts"], contribution=said)
-        desk.runner.run(team, session.id, withdraw, delivery=str(body["event_id"]))
+        desk.sessions.run(team, session.id, withdraw, delivery=str(body["event_id"]))
 
 
 def _direct(desk: Desk, body: Body, event: Event) -> None:
@@ -128,4 +128,4 @@ def _direct(desk: Desk, body: Body, event: Event) -> None:
     words = desk.people.know(team, user).words
     text = as_written(event.get("text") or "")
     if not desk.drafts.said(team, user, text, delivery=delivery):
-        desk.runner.tell(team, user, replies.lost(words), delivery=f"{delivery}:lost")
+        desk.messenger.tell(team, user, replies.lost(words), delivery=f"{delivery}:lost")

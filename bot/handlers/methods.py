@@ -49,7 +49,7 @@ def tool(desk: Desk, body: Body, what: str, action: Action) -> None:
         case _:
             raise Refusal("outdated")
     shown = desk.toolkits.shown(team, user, channel=channel(body))
-    desk.runner.tell(team, user, shown, channel=channel(body))
+    desk.messenger.tell(team, user, shown, channel=channel(body))
 
 
 def compose(desk: Desk, body: Body, what: str, action: Action) -> None:
@@ -102,6 +102,6 @@ def received(desk: Desk, body: Body, view: form_values.View) -> dict[str, Refusa
 
 def _tell(desk: Desk, body: Body, key: str) -> None:
     says = desk.words(body)
-    desk.runner.tell(
+    desk.messenger.tell(
         workspace(body), sender(body), replies.answer(says(key)), channel=channel(body)
     )

@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.errors import Refusal
 from bot.i18n import Words
+from bot.outbox.messages import Messenger
 from bot.services.cases import Cases
 from bot.services.coaching import Asking
 from bot.services.follow_ups import FollowUps
@@ -30,7 +31,8 @@ from bot.services.participation import Participation
 from bot.services.people import Known, People
 from bot.services.preferences import Wishes
 from bot.services.privacy import Privacy
-from bot.services.sessions.run import Runner
+from bot.services.sessions.run import Sessions
+from bot.services.sessions.start import SessionOpener
 from bot.services.statements import Statements
 from bot.services.toolkit import Toolkits
 
@@ -48,7 +50,9 @@ USED = "exchanged_trigger_id"
 class Desk:
     """The parts that handlers call."""
 
-    runner: Runner
+    sessions: Sessions
+    opener: SessionOpener
+    messenger: Messenger
     groups: Groups
     drafts: Drafts
     cases: Cases

@@ -73,7 +73,7 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
                 picture=Picture(picture) if picture else None,
                 step=step,
             )
-            desk.runner.run(team, about, said, delivery=_delivery(view))
+            desk.sessions.run(team, about, said, delivery=_delivery(view))
         case "session:sort":
             found = {
                 at.removeprefix("warmth-"): form_values.text(view, at)
@@ -84,7 +84,7 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
                 for wanted in ("warm", "neutral")
             )
             sorted_ = c.Sort(by=user, warm=warm, neutral=neutral)
-            desk.runner.run(team, about, sorted_, delivery=_delivery(view))
+            desk.sessions.run(team, about, sorted_, delivery=_delivery(view))
         case "session:reflect":
             reflection = c.Reflect(
                 by=user,
@@ -96,14 +96,14 @@ def _received(desk: Desk, body: Body, view: View) -> dict[str, Refusal]:
                 rhythm=Often(wish) if (wish := form_values.text(view, "rhythm")) else None,
                 share=bool(form_values.several(view, "share")),
             )
-            desk.runner.run(team, about, reflection, delivery=_delivery(view))
+            desk.sessions.run(team, about, reflection, delivery=_delivery(view))
         case "session:method":
             use = c.UseMethod(by=user, method=form_values.text(view, "method"))
-            desk.runner.run(team, about, use, delivery=_delivery(view))
+            desk.sessions.run(team, about, use, delivery=_delivery(view))
         case "session:tray":
             picks = [form_values.several(view, at) for at in form_values.inputs(view)]
             picked = c.Pick(by=user, picked=tuple(p for pick in picks for p in pick))
-            desk.runner.run(team, about, picked, delivery=_delivery(view))
+            desk.sessions.run(team, about, picked, delivery=_delivery(view))
         case "group:settings":
             names = ("language", "guidance", "keep", "capacity", "turn")
             settings = {name: form_values.text(view, name) for name in names}

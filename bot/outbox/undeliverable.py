@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, exists, select
 from bot.blocks import replies
 from bot.flows.types import Phase
 from bot.outbox.lanes import OPEN, Again, Claim, Failed, Outcome
-from bot.services.sessions.effects import language_for
+from bot.repositories.people import language_for
 from bot.store.tables import Case, Group, Member, Outbound, SessionRow
 from bot.store.unit import Outgoing, Unit
 

@@ -15,7 +15,7 @@ from bot.blocks import agreements as show
 from bot.blocks.elements import Payload, shortened
 from bot.flows.types import ContributionKind
 from bot.i18n import language_of, words
-from bot.repositories.groups import members_of
+from bot.repositories.members import members_of
 from bot.store.tables import Agreement, Contribution, Group, SessionRow, Signature
 from bot.store.unit import Outgoing, SendMethod, Unit
 

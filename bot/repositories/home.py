@@ -20,10 +20,10 @@ from bot.flows.rhythm import HOME, zone_of
 from bot.flows.session.state import Session, awaited, floor, method_of, step_of
 from bot.flows.types import ContributionKind, Mode, Phase
 from bot.i18n import Words
-from bot.repositories.groups import TO_COME, known_of
-from bot.repositories.meetings import Going, facts, going
-from bot.services.coaching import own_trend
-from bot.services.sessions.effects import case_content
+from bot.repositories.cases import case_content
+from bot.repositories.coaching import own_trend
+from bot.repositories.meetings import TO_COME, Going, facts, going
+from bot.repositories.members import known_of
 from bot.store.tables import (
     Case,
     Contribution,

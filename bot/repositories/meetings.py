@@ -1,6 +1,6 @@
 """A meeting of a group as it stands at this moment."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,8 @@ from bot.flows.meeting import Meeting, Plan, Status
 from bot.flows.rhythm import zone_of
 from bot.flows.rota import Roles, Rota, kept
 from bot.i18n import Words, language_of, words
-from bot.repositories.groups import Members, is_away, known_of, plan_of
+from bot.repositories.groups import plan_of
+from bot.repositories.members import Members, is_away, known_of, members_of
 from bot.store.tables import Group, MeetingRow
 from bot.store.unit import Unit
 
@@ -116,3 +117,27 @@ def facts(going: Going) -> Facts:
         answered=len(answered),
         members=len(going.members),
     )
+
+
+TO_COME = (Status.PLANNED, Status.OPEN)
+
+
+def rota_of(unit: Unit, group: Group) -> Rota:
+    """Give a group's rota, of who is a member now."""
+    before = Rota.model_validate_json(group.rota) if group.rota else Rota()
+    return kept(before, [member.user for member in members_of(unit, group)])
+
+
+def next_meeting(unit: Unit, group: Group) -> MeetingRow | None:
+    """Give a group's first meeting that is still to come, or under way."""
+    return next(iter(upcoming(unit, group, most=1)), None)
+
+
+def upcoming(unit: Unit, group: Group, *, most: int = 15) -> Sequence[MeetingRow]:
+    """Give a group's meetings to come, the first being the one under way if there is one."""
+    return unit.db.scalars(
+        select(MeetingRow)
+        .where(MeetingRow.group_id == group.id, MeetingRow.status.in_(TO_COME))
+        .order_by(MeetingRow.starts_at)
+        .limit(most)
+    ).all()

@@ -2,10 +2,16 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from bot.flows.chooser import Occasion
+from bot.flows.intake import Field
+from bot.flows.meeting import Plan
 from bot.flows.method import Method
-from bot.store.tables import GroupMethod
+from bot.flows.session.pace import Pace
+from bot.flows.types import Aim, CaseKind, Ending, Phase
+from bot.repositories.cases import OF_THE_GROUP, case_content
+from bot.store.tables import Case, Group, GroupMethod, Member, SessionRow
 from bot.store.unit import Unit
 
 
@@ -22,3 +28,44 @@ def composed(unit: Unit, group: str) -> dict[str, Method]:
 def methods_for(unit: Unit, group: str, methods: Mapping[str, Method]) -> dict[str, Method]:
     """Give all methods that a group can use, by id; `methods` are those that all have."""
     return {**methods, **composed(unit, group)}
+
+
+LATELY = 6
+"""Sessions back that count as lately."""
+
+
+USUAL = 5
+"""People who may be expected in a group that did not say who belongs to it."""
+
+
+def occasion_of(unit: Unit, group: Group, case: Case) -> Occasion:
+    """Give what is known when a case of a group comes up."""
+    aim = (case_content(unit, case) or {}).get(Field.AIM)
+    plan = Plan.model_validate_json(group.plan) if group.plan else None
+    capacity = Pace.model_validate_json(group.settings).capacity
+    members = unit.db.scalar(
+        select(func.count()).where(Member.group_id == group.id, Member.left_at.is_(None))
+    )
+    finished = f'%"ending":"{Ending.FINISHED}"%'
+    past = unit.db.execute(
+        select(SessionRow.method, Case.kind)
+        .join(Case, Case.id == SessionRow.case_id)
+        .where(
+            SessionRow.group_id == group.id,
+            SessionRow.status == Phase.CLOSED,
+            SessionRow.state.like(finished),
+            Case.kind != OF_THE_GROUP,
+        )
+        .order_by(SessionRow.ended_at.desc())
+    ).all()
+    kinds = [kind for _, kind in past]
+    return Occasion(
+        kind=CaseKind(case.kind),
+        aim=Aim(aim) if aim else None,
+        people=min(max(3 if plan else USUAL, members or 0), capacity),
+        minutes=plan.minutes // plan.cases if plan else None,
+        sessions=len(past),
+        lately=tuple(method for method, _ in past[:LATELY]),
+        problems=next((n for n, k in enumerate(kinds) if k != CaseKind.LEARNING), len(kinds)),
+        chosen=(*composed(unit, group.id), *(plan.methods if plan else ())),
+    )

@@ -18,8 +18,8 @@ from bot.flows.participation import Answer, Dates, Figures, Occasion, Period, fi
 from bot.flows.registers import Been
 from bot.flows.session.state import Session
 from bot.flows.types import CaseKind, Phase
+from bot.repositories.cases import OF_THE_GROUP
 from bot.repositories.groups import zone_at
-from bot.services.sessions.effects import OF_THE_GROUP
 from bot.store.tables import (
     Attendance,
     Case,

@@ -14,16 +14,20 @@ from bot.blocks import groups as show
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
 from bot.flows.meeting import Plan
+from bot.flows.method import Method
 from bot.flows.rhythm import HOME, Rhythm, comes, zone_of
 from bot.i18n import LANGUAGES, language_of, words
 from bot.outbox.messages import say
-from bot.repositories.groups import group_locked, holidays_of, is_lead, members_of, plan_of
+from bot.repositories.groups import holidays_of, plan_of
+from bot.repositories.members import group_locked, group_of_channel, is_lead, members_of
 from bot.repositories.methods import methods_for
-from bot.services.groups.settings import Groups
+from bot.repositories.people import language_for
+from bot.services.meetings.lifecycle import Meetings
 from bot.services.meetings.planning import plan_ahead
 from bot.services.membership import Membership, card_of
-from bot.services.sessions.effects import language_for
+from bot.services.privacy import Privacy
 from bot.store.tables import Group, Person, SessionRow
+from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
 Values = Mapping[str, Any]
@@ -48,38 +52,42 @@ ZONES = {
 class Founding:
     """What can be done with a group's make-up. Each method is one transaction."""
 
-    def __init__(self, groups: Groups, membership: Membership) -> None:
-        self.groups = groups
+    def __init__(
+        self,
+        transactions: Transactions,
+        membership: Membership,
+        meetings: Meetings,
+        privacy: Privacy,
+        methods: Mapping[str, Method],
+    ) -> None:
+        self.meetings = meetings
         self.membership = membership
-        self.meetings = membership.meetings
-        self.privacy = membership.privacy
-        self.runner = groups.runner
+        self.privacy = privacy
+        self.methods = methods
+        self.transactions = transactions
 
     def is_founded(self, workspace: str, channel: str) -> bool:
         """Tell whether a channel has a group with a plan."""
         founded = select(Group.id).where(
             Group.workspace == workspace, Group.channel == channel, Group.plan.is_not(None)
         )
-        with self.runner.store.unit() as unit:
+        with self.transactions.read() as unit:
             return unit.db.scalar(founded) is not None
 
     # forms
 
-    def card(self, workspace: str, channel: str, user: str) -> Payload | None:
+    @transactional
+    def card(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload | None:
         """Show what a channel's group agreed on; None while it is not founded."""
-
-        def once(unit: Unit) -> Payload | None:
-            group = self.groups.of_channel(unit, workspace, channel, user)
-            if group.plan is None:
-                return None
-            says = language_for(unit, workspace, user, group)
-            return show.card(card_of(unit, group), says, lead=is_lead(unit, group, user))
-
-        return self.runner.commit(once)
+        group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
+        if group.plan is None:
+            return None
+        says = language_for(unit, workspace, user, group)
+        return show.card(card_of(unit, group), says, lead=is_lead(unit, group, user))
 
     def may_offer(self, workspace: str, channel: str) -> bool:
         """Tell whether a channel's group is new to us: not founded, one session at most."""
-        with self.runner.store.unit() as unit:
+        with self.transactions.read() as unit:
             sessions = (
                 select(func.count(SessionRow.id))
                 .join(Group, Group.id == SessionRow.group_id)
@@ -90,109 +98,105 @@ class Founding:
             )
             return unit.db.scalar(founded) is None and (unit.db.scalar(sessions) or 0) <= 1
 
-    def form(self, workspace: str, channel: str, user: str, *, details: bool) -> dict[str, Any]:
+    @transactional
+    def form(
+        self, unit: Unit, workspace: str, channel: str, user: str, *, details: bool
+    ) -> dict[str, Any]:
         """Give the form to found a channel's group, or to change it. Raises `Refusal`."""
+        group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
+        says = language_for(unit, workspace, user, group)
+        plan = self._plan(unit, group, user)
+        if group.plan is not None and not is_lead(unit, group, user):
+            raise Refusal("lead_only")
+        if details:
+            if group.plan is None:
+                raise Refusal("not_founded")
+            titles = {
+                method.id: method.title[says.language]
+                for method in methods_for(unit, group.id, self.methods).values()
+            }
+            return show.details(group.id, plan, language_of(group.language), titles, says)
+        members = [m.user for m in members_of(unit, group)]
+        leads = [m.user for m in members_of(unit, group) if m.lead] or [user]
+        return show.founding(group.id, group.name, plan, members, leads, says)
 
-        def once(unit: Unit) -> dict[str, Any]:
-            group = self.groups.of_channel(unit, workspace, channel, user)
-            says = language_for(unit, workspace, user, group)
-            plan = self._plan(unit, group, user)
-            if group.plan is not None and not is_lead(unit, group, user):
-                raise Refusal("lead_only")
-            if details:
-                if group.plan is None:
-                    raise Refusal("not_founded")
-                titles = {
-                    method.id: method.title[says.language]
-                    for method in methods_for(unit, group.id, self.runner.methods).values()
-                }
-                return show.details(group.id, plan, language_of(group.language), titles, says)
-            members = [m.user for m in members_of(unit, group)]
-            leads = [m.user for m in members_of(unit, group) if m.lead] or [user]
-            return show.founding(group.id, group.name, plan, members, leads, says)
-
-        return self.runner.commit(once)
-
-    def save(self, workspace: str, user: str, id_: str, values: Values) -> dict[str, Refusal]:
+    @transactional
+    def save(
+        self, unit: Unit, workspace: str, user: str, id_: str, values: Values
+    ) -> dict[str, Refusal]:
         """Found a group or change its rhythm; gives what is wrong, by input."""
         wrong: dict[str, Refusal] = {}
 
-        def once(unit: Unit) -> None:
-            group = self._for_lead(unit, workspace, user, id_)
-            before = self._plan(unit, group, user)
-            members = list(dict.fromkeys([*values["members"], *values["leads"], user]))
-            plan = before.model_copy(update={"rhythm": self._rhythm(before.rhythm, values, wrong)})
-            there = {m.user for m in members_of(unit, group)}
-            if not values["name"]:
-                wrong["name"] = Refusal("empty")
-            if len(members) < plan.least and group.plan is None:
-                wrong["members"] = Refusal("members_few", least=plan.least)
-            if len(there | set(members)) > plan.most:
-                wrong["members"] = Refusal("members_many", most=plan.most)
-            if "free" not in wrong:
-                self._check(plan, wrong, "free")
-            if wrong:
-                return
-            first = group.plan is None
-            group.name = values["name"]
-            if first:
-                self._only(unit, group, members)
-            self._set_leads(unit, group, values["leads"], user)
-            group.plan = plan.model_dump_json()
-            if first:
-                self.meetings.begin(unit, group)
-                self.membership.count_in(unit, group, by=user)
-            else:
-                plan_ahead(unit, group, self.runner.now())
-                self.meetings.go_on(unit, group)
-            self.membership.invite(unit, group, members, leads=values["leads"], by=user)
-            says = words(language_of(group.language))
-            said = show.founded(user, card_of(unit, group), says)
-            say(unit, group, said, self.runner.now())
-
-        self.runner.commit(once)
+        group = self._for_lead(unit, workspace, user, id_)
+        before = self._plan(unit, group, user)
+        members = list(dict.fromkeys([*values["members"], *values["leads"], user]))
+        plan = before.model_copy(update={"rhythm": self._rhythm(before.rhythm, values, wrong)})
+        there = {m.user for m in members_of(unit, group)}
+        if not values["name"]:
+            wrong["name"] = Refusal("empty")
+        if len(members) < plan.least and group.plan is None:
+            wrong["members"] = Refusal("members_few", least=plan.least)
+        if len(there | set(members)) > plan.most:
+            wrong["members"] = Refusal("members_many", most=plan.most)
+        if "free" not in wrong:
+            self._check(plan, wrong, "free")
+        if wrong:
+            return wrong
+        first = group.plan is None
+        group.name = values["name"]
+        if first:
+            self._only(unit, group, members)
+        self._set_leads(unit, group, values["leads"], user)
+        group.plan = plan.model_dump_json()
+        if first:
+            self.meetings.begin(unit, group)
+            self.membership.count_in(unit, group, by=user)
+        else:
+            plan_ahead(unit, group, self.transactions.now())
+            self.meetings.go_on(unit, group)
+        self.membership.invite(unit, group, members, leads=values["leads"], by=user)
+        says = words(language_of(group.language))
+        said = show.founded(user, card_of(unit, group), says)
+        say(unit, group, said, self.transactions.now())
         return wrong
 
+    @transactional
     def save_details(
-        self, workspace: str, user: str, id_: str, values: Values
+        self, unit: Unit, workspace: str, user: str, id_: str, values: Values
     ) -> dict[str, Refusal]:
         """Keep a group's lengths, sizes, language, zone and holidays; gives what is wrong."""
         wrong: dict[str, Refusal] = {}
-
-        def once(unit: Unit) -> None:
-            group = self._for_lead(unit, workspace, user, id_)
-            before = plan_of(group)
-            methods = methods_for(unit, group.id, self.runner.methods)
-            least = _chosen(values, "least", show.SIZES, before.least, wrong)
-            most = _chosen(values, "most", show.SIZES, before.most, wrong)
-            if least > most:
-                wrong["most"] = Refusal("most_below_least", least=least)
-            elif len(members_of(unit, group)) > most:
-                wrong["most"] = Refusal("most_below_least", least=len(members_of(unit, group)))
-            try:
-                zone = zone_of(values["zone"]).key
-            except Refusal as refusal:
-                wrong["zone"], zone = refusal, before.rhythm.zone
-            country = values["country"] if values["country"] in show.COUNTRIES else ""
-            rhythm = before.rhythm.model_copy(update={"zone": zone, "country": country})
-            plan = before.model_copy(
-                update={
-                    "rhythm": rhythm,
-                    "minutes": _chosen(values, "minutes", show.MINUTES, before.minutes, wrong),
-                    "cases": _chosen(values, "cases", show.CASES, before.cases, wrong),
-                    "least": least,
-                    "most": most,
-                    "methods": tuple(m for m in values["methods"] if m in methods),
-                }
-            )
-            if not wrong:
-                if values["language"] in LANGUAGES:
-                    group.language = values["language"]
-                group.plan = plan.model_dump_json()
-                plan_ahead(unit, group, self.runner.now())
-                self.meetings.go_on(unit, group)
-
-        self.runner.commit(once)
+        group = self._for_lead(unit, workspace, user, id_)
+        before = plan_of(group)
+        methods = methods_for(unit, group.id, self.methods)
+        least = _chosen(values, "least", show.SIZES, before.least, wrong)
+        most = _chosen(values, "most", show.SIZES, before.most, wrong)
+        if least > most:
+            wrong["most"] = Refusal("most_below_least", least=least)
+        elif len(members_of(unit, group)) > most:
+            wrong["most"] = Refusal("most_below_least", least=len(members_of(unit, group)))
+        try:
+            zone = zone_of(values["zone"]).key
+        except Refusal as refusal:
+            wrong["zone"], zone = refusal, before.rhythm.zone
+        country = values["country"] if values["country"] in show.COUNTRIES else ""
+        rhythm = before.rhythm.model_copy(update={"zone": zone, "country": country})
+        plan = before.model_copy(
+            update={
+                "rhythm": rhythm,
+                "minutes": _chosen(values, "minutes", show.MINUTES, before.minutes, wrong),
+                "cases": _chosen(values, "cases", show.CASES, before.cases, wrong),
+                "least": least,
+                "most": most,
+                "methods": tuple(m for m in values["methods"] if m in methods),
+            }
+        )
+        if not wrong:
+            if values["language"] in LANGUAGES:
+                group.language = values["language"]
+            group.plan = plan.model_dump_json()
+            plan_ahead(unit, group, self.transactions.now())
+            self.meetings.go_on(unit, group)
         return wrong
 
     # what these share
@@ -213,7 +217,7 @@ class Founding:
             rhythm=Rhythm(
                 zone=zone,
                 country=ZONES.get(zone, ""),
-                since=self.runner.now().astimezone(zone_of(zone)).date(),
+                since=self.transactions.now().astimezone(zone_of(zone)).date(),
             )
         )
 
@@ -236,11 +240,11 @@ class Founding:
         }
         since = before.since
         if rule != before.model_dump(include=set(rule)):
-            since = self.runner.now().astimezone(zone_of(before.zone)).date()
+            since = self.transactions.now().astimezone(zone_of(before.zone)).date()
         return Rhythm(**rule, at=at, zone=before.zone, country=before.country, since=since)
 
     def _check(self, plan: Plan, wrong: dict[str, Refusal], at: str) -> None:
-        today = self.runner.now().astimezone(zone_of(plan.rhythm.zone)).date()
+        today = self.transactions.now().astimezone(zone_of(plan.rhythm.zone)).date()
         try:
             comes(plan.rhythm, holidays_of(plan.rhythm.country), after=today)
         except Refusal as refusal:

@@ -1,5 +1,6 @@
 """Past meetings: a member finds again when they took part, and how."""
 
+from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
@@ -9,11 +10,11 @@ from bot.blocks import history as show
 from bot.flows.intake import Field
 from bot.flows.method import Method
 from bot.flows.rhythm import zone_of
-from bot.flows.session.state import Session
+from bot.flows.session.state import Session, method_of
 from bot.flows.types import Phase
+from bot.repositories.cases import OF_THE_GROUP, case_content
 from bot.repositories.participation import BEGUN
-from bot.services.sessions.effects import OF_THE_GROUP, case_content, language_for
-from bot.services.sessions.run import Runner
+from bot.repositories.people import language_for
 from bot.store.tables import (
     Attendance,
     Case,
@@ -25,6 +26,7 @@ from bot.store.tables import (
     SessionRow,
     Vault,
 )
+from bot.store.transactions import Transactions
 from bot.store.unit import Unit
 
 PAGE = 10
@@ -34,15 +36,16 @@ PAGE = 10
 class History:
     """What somebody took part in."""
 
-    def __init__(self, runner: Runner) -> None:
-        self.runner = runner
+    def __init__(self, transactions: Transactions, methods: Mapping[str, Method]) -> None:
+        self.transactions = transactions
+        self.methods = methods
 
     def page(self, workspace: str, user: str, number: int) -> dict[str, Any]:
         """Give a page, from 0, of the sessions that somebody took part in, newest first.
 
         Titles are shown while the content is kept, to who is still in that group.
         """
-        with self.runner.store.unit() as unit:
+        with self.transactions.read() as unit:
             says = language_for(unit, workspace, user, None)
             person = unit.db.get(Person, (workspace, user))
             zone = zone_of(person.tz) if person is not None and person.tz else UTC
@@ -100,7 +103,7 @@ class History:
             return show.history(show.Page(number, past, len(rows) > PAGE), says)
 
     def _method(self, row: SessionRow) -> Method:
-        return self.runner.method(Session.model_validate_json(row.state))
+        return method_of(Session.model_validate_json(row.state), self.methods)
 
 
 def _role(case: Case, user: str, *, led: bool) -> str:

@@ -6,6 +6,7 @@ only if it became another one.
 """
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from hashlib import sha256
 
@@ -13,30 +14,38 @@ from sqlalchemy import select
 
 from bot.blocks import home as show
 from bot.blocks.elements import View
+from bot.flows.method import Method
 from bot.outbox.messages import direct
 from bot.repositories.home import is_expected, overview
-from bot.services.people import People
-from bot.services.sessions.effects import language_for
-from bot.services.sessions.run import Due, Runner
-from bot.store.crypto import WrongKey
-from bot.store.home_subscribers import SUBJECT
+from bot.repositories.people import language_for
+from bot.services.people import Known, People
+from bot.store.crypto import KeyRing, WrongKey
 from bot.store.tables import Group, Home, Person
+from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
+from bot.timers import DueTimer
 
 
 class Homes:
     """Keeps people's App Homes."""
 
-    def __init__(self, runner: Runner, people: People) -> None:
-        self.runner = runner
+    def __init__(
+        self,
+        transactions: Transactions,
+        people: People,
+        methods: Mapping[str, Method],
+        keys: KeyRing,
+    ) -> None:
+        self.transactions = transactions
         self.people = people
-        runner.hands[SUBJECT] = self._due
+        self.methods = methods
+        self.keys = keys
 
     def opened(self, workspace: str, user: str) -> None:
         """Show somebody their home, as they open it."""
-        if not self.runner.commit(partial(self._open, workspace, user)):
+        if not self.transactions.commit(partial(self._open, workspace, user)):
             self.people.know(workspace, user)
-            self.runner.commit(partial(self._open, workspace, user, looked_up=True))
+            self.transactions.commit(partial(self._open, workspace, user, looked_up=True))
 
     def _open(self, workspace: str, user: str, unit: Unit, *, looked_up: bool = False) -> bool:
         """Lay out a home that is opened; False when Slack has to say first who this is."""
@@ -48,62 +57,68 @@ class Homes:
             view = show.closed(says("refusal.stranger"))
         else:
             view = self._view(unit, workspace, user, person)
-        now = self.runner.now()
+        now = self.transactions.now()
         home = {"workspace": workspace, "user": user, "opened_at": now, "greeted_at": now}
-        shown = self.runner.store.keys.seal(_digest(view))
+        shown = self.keys.seal(_digest(view))
         unit.upsert(Home, [{**home, "shown": shown}], change=("opened_at", "shown"))
         self._send(unit, workspace, user, view)
         return True
 
     def greet(self, workspace: str, user: str) -> None:
-        """Welcome somebody who opens the bot for the first time, once.
+        """Welcome a person who opens the bot for the first time, once.
 
-        Who is in a group, or invited to one, knows what this is and is left in peace.
+        Members of a group, and people invited to one, know what the bot is: they get no message.
         """
-        known = self.people.know(workspace, user)
+        self._greet(workspace, user, self.people.know(workspace, user))
 
-        def once(unit: Unit) -> None:
-            home = unit.db.get(Home, (workspace, user))
-            if home is None:
-                home = Home(workspace=workspace, user=user)
-                unit.db.add(home)
-            if home.greeted_at is None:
-                home.greeted_at = self.runner.now()
-                if not known.stranger and not is_expected(unit, workspace, user):
-                    welcome = show.welcome(known.words)
-                    direct(unit, workspace, user, welcome, self.runner.now())
-
-        self.runner.commit(once)
+    @transactional
+    def _greet(self, unit: Unit, workspace: str, user: str, known: Known) -> None:
+        home = unit.db.get(Home, (workspace, user))
+        if home is None:
+            home = Home(workspace=workspace, user=user)
+            unit.db.add(home)
+        if home.greeted_at is None:
+            home.greeted_at = self.transactions.now()
+            if not known.stranger and not is_expected(unit, workspace, user):
+                welcome = show.welcome(known.words)
+                direct(unit, workspace, user, welcome, self.transactions.now())
 
     def arrived(self, workspace: str, channel: str, inviter: str, *, delivery: str) -> None:
-        """Help whoever brought the bot into a channel to begin, unless a group meets there."""
+        """Help the person who invited the bot to a channel, unless a group meets there."""
         known = self.people.know(workspace, inviter, channel=channel)
+        self._arrived(workspace, channel, inviter, known, delivery=delivery)
 
-        def once(unit: Unit) -> None:
-            if not unit.first_time(workspace, delivery, self.runner.now()):
-                return
-            group = unit.db.scalar(
-                select(Group).where(Group.workspace == workspace, Group.channel == channel)
-            )
-            if not known.stranger and (group is None or group.plan is None):
-                welcome = show.welcome(known.words, channel=channel)
-                direct(unit, workspace, inviter, welcome, self.runner.now())
-
-        self.runner.commit(once)
+    @transactional
+    def _arrived(
+        self,
+        unit: Unit,
+        workspace: str,
+        channel: str,
+        inviter: str,
+        known: Known,
+        *,
+        delivery: str,
+    ) -> None:
+        if not unit.first_time(workspace, delivery, self.transactions.now()):
+            return
+        group = unit.db.scalar(
+            select(Group).where(Group.workspace == workspace, Group.channel == channel)
+        )
+        if not known.stranger and (group is None or group.plan is None):
+            welcome = show.welcome(known.words, channel=channel)
+            direct(unit, workspace, inviter, welcome, self.transactions.now())
 
     def refresh(self, workspace: str, user: str) -> None:
         """Bring somebody's home up to date at once, if they ever opened it."""
-        self.runner.commit(lambda unit: self._refresh(unit, workspace, user))
+        self.transactions.commit(lambda unit: self._refresh(unit, workspace, user))
 
-    def forgotten(self, workspace: str, user: str) -> None:
+    @transactional
+    def forgotten(self, unit: Unit, workspace: str, user: str) -> None:
         """Show somebody who was forgotten the home of a newcomer; nothing is kept of that."""
+        self._send(unit, workspace, user, self._view(unit, workspace, user, None))
 
-        def once(unit: Unit) -> None:
-            self._send(unit, workspace, user, self._view(unit, workspace, user, None))
-
-        self.runner.commit(once)
-
-    def _due(self, unit: Unit, due: Due) -> None:
+    def on_due(self, unit: Unit, due: DueTimer) -> None:
+        """Publish the home of a timer's person anew, if it changed."""
         self._refresh(unit, due.workspace, due.id)
 
     def _refresh(self, unit: Unit, workspace: str, user: str) -> None:
@@ -112,20 +127,20 @@ class Homes:
             return
         view = self._view(unit, workspace, user, unit.db.get(Person, (workspace, user)))
         if self._shown(home) != _digest(view):
-            home.shown = self.runner.store.keys.seal(_digest(view))
+            home.shown = self.keys.seal(_digest(view))
             self._send(unit, workspace, user, view)
 
     def _shown(self, home: Home) -> bytes | None:
         """Give the digest of what was sent last; None for nothing, or for a key that is gone."""
         try:
-            return self.runner.store.keys.open(home.shown) if home.shown else None
+            return self.keys.open(home.shown) if home.shown else None
         except WrongKey:
             return None
 
     def _view(self, unit: Unit, workspace: str, user: str, person: Person | None) -> View:
         says = language_for(unit, workspace, user, None)
-        now = self.runner.now()
-        found = overview(unit, workspace, user, person, self.runner.methods, says, now)
+        now = self.transactions.now()
+        found = overview(unit, workspace, user, person, self.methods, says, now)
         return show.home(found, says)
 
     def _send(self, unit: Unit, workspace: str, user: str, view: View) -> None:
@@ -139,7 +154,7 @@ class Homes:
                 key=f"home:{user}",
                 user=user,
                 coalesce=True,
-                due=self.runner.now(),
+                due=self.transactions.now(),
             )
         )
 

@@ -15,12 +15,12 @@ from bot.flows.intake import Field, Suggestion
 from bot.flows.types import CaseKind
 from bot.i18n import LANGUAGES, Words, words
 from bot.outbox.messages import direct
-from bot.services.groups.settings import Groups
-from bot.services.people import is_member
-from bot.services.sessions.effects import case_content, language_for
-from bot.services.sessions.run import Runner
+from bot.repositories.cases import case_content, drop, find_case
+from bot.repositories.members import group_of_channel, is_member
+from bot.repositories.people import language_for
 from bot.store.tables import Case, Group
-from bot.store.unit import Unit
+from bot.store.transactions import Transactions, transactional
+from bot.store.unit import Unit, new_id
 
 STOP_WORDS = frozenset({"stop", "later", "straks", "pauze"})
 """What somebody types to leave an intake for another time."""
@@ -29,130 +29,117 @@ STOP_WORDS = frozenset({"stop", "later", "straks", "pauze"})
 class Drafts:
     """What a bringer can do with a case. Each method is one transaction; it raises `Refusal`."""
 
-    def __init__(self, runner: Runner, groups: Groups) -> None:
-        self.runner = runner
-        self.groups = groups
-        self.new_id = groups.new_id
+    def __init__(self, transactions: Transactions) -> None:
+        self.transactions = transactions
 
+    @transactional
     def bring(
-        self, workspace: str, user: str, *, channel: str | None, group: str | None, delivery: str
+        self,
+        unit: Unit,
+        workspace: str,
+        user: str,
+        *,
+        channel: str | None,
+        group: str | None,
+        delivery: str,
     ) -> list[tuple[str, str]] | None:
         """Begin, or go on with, the intake of a case by direct message.
 
         From a channel or a group it begins at once and gives None. From elsewhere it
         gives the person's groups (id, channel) to choose from when there is not just one.
         """
-
-        def once(unit: Unit) -> list[tuple[str, str]] | None:
-            if not unit.first_time(workspace, delivery, self.runner.now()):
-                return None
-            if channel is not None:
-                chosen = self.groups.of_channel(unit, workspace, channel, user).id
-            elif group is not None:
-                if not is_member(unit, group, user):
-                    raise Refusal("not_in_group")
-                chosen = group
-            else:
-                found = self._groups_of(unit, workspace, user)
-                if len(found) != 1:
-                    return found
-                chosen = found[0][0]
-            case = self._open_draft(unit, workspace, user, chosen)
-            self._ask_on(unit, case, {} if case.asking is None else None, greet=True)
+        if not unit.first_time(workspace, delivery, self.transactions.now()):
             return None
+        if channel is not None:
+            chosen = group_of_channel(unit, workspace, channel, user, self.transactions.now()).id
+        elif group is not None:
+            if not is_member(unit, group, user):
+                raise Refusal("not_in_group")
+            chosen = group
+        else:
+            found = self._groups_of(unit, workspace, user)
+            if len(found) != 1:
+                return found
+            chosen = found[0][0]
+        case = self._open_draft(unit, workspace, user, chosen)
+        self._ask_on(unit, case, {} if case.asking is None else None, greet=True)
+        return None
 
-        return self.runner.commit(once)
-
-    def said(self, workspace: str, user: str, text: str, *, delivery: str) -> bool:
+    @transactional
+    def said(self, unit: Unit, workspace: str, user: str, text: str, *, delivery: str) -> bool:
         """Take a direct message as the answer to what was asked; False when nothing was."""
-
-        def once(unit: Unit) -> bool:
-            if not unit.first_time(workspace, delivery, self.runner.now()):
-                return True
-            case = unit.db.scalar(
-                select(Case)
-                .where(
-                    Case.workspace == workspace,
-                    Case.bringer == user,
-                    Case.status == "draft",
-                    Case.asking.is_not(None),
-                )
-                .order_by(Case.changed_at.desc())
-                .limit(1)
-            )
-            if case is None or case.asking is None:
-                return False
-            if text.strip().casefold() in STOP_WORDS:
-                self._stop(unit, case)
-                return True
-            field = Field(case.asking)
-            try:
-                self._fill(unit, case, field, _chosen(field, text))
-            except Refusal as refusal:
-                self._refuse(unit, case, refusal)
+        if not unit.first_time(workspace, delivery, self.transactions.now()):
             return True
+        case = unit.db.scalar(
+            select(Case)
+            .where(
+                Case.workspace == workspace,
+                Case.bringer == user,
+                Case.status == "draft",
+                Case.asking.is_not(None),
+            )
+            .order_by(Case.changed_at.desc())
+            .limit(1)
+        )
+        if case is None or case.asking is None:
+            return False
+        if text.strip().casefold() in STOP_WORDS:
+            self._stop(unit, case)
+            return True
+        field = Field(case.asking)
+        try:
+            self._fill(unit, case, field, _chosen(field, text))
+        except Refusal as refusal:
+            self._refuse(unit, case, refusal)
+        return True
 
-        return self.runner.commit(once)
-
-    def choose(self, workspace: str, user: str, case: str, field: Field, value: str) -> None:
+    @transactional
+    def choose(
+        self, unit: Unit, workspace: str, user: str, case: str, field: Field, value: str
+    ) -> None:
         """Answer a field by a button."""
+        draft = self._draft(unit, workspace, user, case)
+        try:
+            self._fill(unit, draft, field, value)
+        except Refusal as refusal:
+            self._refuse(unit, draft, refusal)
+            if refusal.key == "intake_recognisable":
+                self._show(unit, draft)
 
-        def once(unit: Unit) -> None:
-            draft = self._draft(unit, workspace, user, case)
-            try:
-                self._fill(unit, draft, field, value)
-            except Refusal as refusal:
-                self._refuse(unit, draft, refusal)
-                if refusal.key == "intake_recognisable":
-                    self._show(unit, draft)
-
-        self.runner.commit(once)
-
-    def edit(self, workspace: str, user: str, case: str, field: Field) -> None:
+    @transactional
+    def edit(self, unit: Unit, workspace: str, user: str, case: str, field: Field) -> None:
         """Ask a field again."""
+        draft = self._draft(unit, workspace, user, case)
+        draft.asking = field
+        self._direct(unit, draft, show.question(field, case, self._words(unit, draft)))
 
-        def once(unit: Unit) -> None:
-            draft = self._draft(unit, workspace, user, case)
-            draft.asking = field
-            self._direct(unit, draft, show.question(field, case, self._words(unit, draft)))
-
-        self.runner.commit(once)
-
-    def stop(self, workspace: str, user: str, case: str) -> None:
+    @transactional
+    def stop(self, unit: Unit, workspace: str, user: str, case: str) -> None:
         """Leave the intake for another time; everything is kept."""
+        self._stop(unit, self._draft(unit, workspace, user, case))
 
-        def once(unit: Unit) -> None:
-            self._stop(unit, self._draft(unit, workspace, user, case))
-
-        self.runner.commit(once)
-
-    def resume(self, workspace: str, user: str, case: str) -> None:
+    @transactional
+    def resume(self, unit: Unit, workspace: str, user: str, case: str) -> None:
         """Go on with an intake."""
+        self._ask_on(unit, self._draft(unit, workspace, user, case), None)
 
-        def once(unit: Unit) -> None:
-            self._ask_on(unit, self._draft(unit, workspace, user, case), None)
-
-        self.runner.commit(once)
-
-    def discard(self, workspace: str, user: str, case: str) -> None:
+    @transactional
+    def discard(self, unit: Unit, workspace: str, user: str, case: str) -> None:
         """Throw a draft away, and forget what was in it."""
-
-        def once(unit: Unit) -> None:
-            draft = self._draft(unit, workspace, user, case)
-            drop(unit, draft)
-            self._direct(unit, draft, answer(self._words(unit, draft)("intake.discarded")))
-
-        self.runner.commit(once)
+        draft = self._draft(unit, workspace, user, case)
+        drop(unit, draft)
+        self._direct(unit, draft, answer(self._words(unit, draft)("intake.discarded")))
 
     def form(self, workspace: str, user: str, case: str) -> dict[str, object]:
         """Give the intake as one form, with what is there already."""
-        with self.runner.store.unit() as unit:
+        with self.transactions.read() as unit:
             draft = self._draft(unit, workspace, user, case)
             content = case_content(unit, draft) or {}
             return show.form(content, case, self._words(unit, draft))
 
+    @transactional
     def save_form(
-        self, workspace: str, user: str, case: str, values: Mapping[Field, str]
+        self, unit: Unit, workspace: str, user: str, case: str, values: Mapping[Field, str]
     ) -> dict[Field, Refusal]:
         """Keep a whole form; gives what is wrong, by field, and keeps nothing then."""
         wrong: dict[Field, Refusal] = {}
@@ -164,49 +151,39 @@ class Drafts:
                 wrong[field] = refusal
         if wrong:
             return wrong
-
-        def once(unit: Unit) -> None:
-            draft = self._draft(unit, workspace, user, case)
-            self._keep(unit, draft, content)
-            draft.asking = None
-            self._show(unit, draft, self._suggestion(unit, draft, content[Field.QUESTION]))
-
-        self.runner.commit(once)
+        draft = self._draft(unit, workspace, user, case)
+        self._keep(unit, draft, content)
+        draft.asking = None
+        self._show(unit, draft, self._suggestion(unit, draft, content[Field.QUESTION]))
         return {}
 
-    def submit(self, workspace: str, user: str, case: str) -> None:
+    @transactional
+    def submit(self, unit: Unit, workspace: str, user: str, case: str) -> None:
         """Let a case join its group's queue."""
+        draft = self._draft(unit, workspace, user, case)
+        content = case_content(unit, draft) or {}
+        if intake.next_field(content) is not None:
+            self._ask_on(unit, draft, None)
+            return
+        if not is_member(unit, draft.group_id, user):
+            raise Refusal("not_in_group")
+        draft.status, draft.asking = "queued", None
+        draft.changed_at = self.transactions.now()
+        group = unit.db.get(Group, draft.group_id)
+        assert group is not None
+        done = show.submitted(case, self._words(unit, draft), channel=group.channel)
+        self._direct(unit, draft, done)
 
-        def once(unit: Unit) -> None:
-            draft = self._draft(unit, workspace, user, case)
-            content = case_content(unit, draft) or {}
-            if intake.next_field(content) is not None:
-                self._ask_on(unit, draft, None)
-                return
-            if not is_member(unit, draft.group_id, user):
-                raise Refusal("not_in_group")
-            draft.status, draft.asking = "queued", None
-            draft.changed_at = self.runner.now()
-            group = unit.db.get(Group, draft.group_id)
-            assert group is not None
-            done = show.submitted(case, self._words(unit, draft), channel=group.channel)
-            self._direct(unit, draft, done)
-
-        self.runner.commit(once)
-
-    def withdraw(self, workspace: str, user: str, case: str) -> None:
+    @transactional
+    def withdraw(self, unit: Unit, workspace: str, user: str, case: str) -> None:
         """Take a case out of the queue; it becomes a draft again."""
-
-        def once(unit: Unit) -> None:
-            queued = find_case(unit, workspace, case)
-            if queued.bringer != user:
-                raise Refusal("not_yours")
-            if queued.status != "queued":
-                raise Refusal("case_taken" if queued.status == "live" else "case_gone")
-            queued.status = "draft"
-            self._direct(unit, queued, answer(self._words(unit, queued)("intake.withdrawn")))
-
-        self.runner.commit(once)
+        queued = find_case(unit, workspace, case)
+        if queued.bringer != user:
+            raise Refusal("not_yours")
+        if queued.status != "queued":
+            raise Refusal("case_taken" if queued.status == "live" else "case_gone")
+        queued.status = "draft"
+        self._direct(unit, queued, answer(self._words(unit, queued)("intake.withdrawn")))
 
     # what these share
 
@@ -236,9 +213,9 @@ class Drafts:
             )
         )
         if draft is None:
-            now = self.runner.now()
+            now = self.transactions.now()
             draft = Case(
-                id=self.new_id(),
+                id=new_id(),
                 workspace=workspace,
                 group_id=group,
                 bringer=user,
@@ -262,7 +239,7 @@ class Drafts:
         assert case.vault_id is not None
         case.content = unit.seal(case.vault_id, json.dumps(content))
         case.kind = content.get(Field.KIND, case.kind)
-        case.changed_at = self.runner.now()
+        case.changed_at = self.transactions.now()
 
     def _fill(self, unit: Unit, case: Case, field: Field, text: str) -> None:
         content = case_content(unit, case) or {}
@@ -311,22 +288,7 @@ class Drafts:
         self._direct(unit, case, refused(refusal, self._words(unit, case)))
 
     def _direct(self, unit: Unit, case: Case, payload: Payload) -> None:
-        direct(unit, case.workspace, case.bringer, payload, self.runner.now())
-
-
-def find_case(unit: Unit, workspace: str, case: str) -> Case:
-    """Give a case of this workspace, locked. Raises `Refusal` when there is none."""
-    found = unit.db.get(Case, case, with_for_update=True)
-    if found is None or found.workspace != workspace:
-        raise Refusal("case_gone")
-    return found
-
-
-def drop(unit: Unit, case: Case) -> None:
-    """Forget what a case said; its row stays, to be counted."""
-    if case.vault_id is not None:
-        unit.drop_vault(case.vault_id)
-    case.status, case.asking, case.vault_id, case.content = "dropped", None, None, None
+        direct(unit, case.workspace, case.bringer, payload, self.transactions.now())
 
 
 def _chosen(field: Field, text: str) -> str:

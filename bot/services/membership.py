@@ -14,32 +14,27 @@ from bot.flows.rhythm import polite
 from bot.i18n import Words, language_of, words
 from bot.outbox.messages import direct, say
 from bot.repositories.agreements import renew
-from bot.repositories.groups import (
-    group_locked,
-    members_of,
-    next_meeting,
-    plan_of,
-    upcoming,
-    zone_for,
-)
-from bot.services.meetings.attendance import end_when_agreed
+from bot.repositories.groups import plan_of
+from bot.repositories.meetings import next_meeting, upcoming
+from bot.repositories.members import enter, group_locked, is_member, members_of, zone_for
+from bot.repositories.people import language_for
+from bot.services.groups.trial import end_when_agreed
 from bot.services.meetings.lifecycle import Meetings
-from bot.services.people import enter, is_member
 from bot.services.privacy import Privacy
-from bot.services.sessions.effects import language_for
-from bot.services.sessions.run import Due
+from bot.store.subjects import Subject
 from bot.store.tables import Group, Invitation, Member
+from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
+from bot.timers import DueTimer
 
 
 class Membership:
     """What somebody can do about belonging to a group. Each method is one transaction."""
 
-    def __init__(self, meetings: Meetings, privacy: Privacy) -> None:
+    def __init__(self, transactions: Transactions, meetings: Meetings, privacy: Privacy) -> None:
         self.meetings = meetings
         self.privacy = privacy
-        self.runner = meetings.runner
-        self.runner.hands["trial"] = self._ask_to_go_on
+        self.transactions = transactions
 
     def invite(
         self,
@@ -63,12 +58,12 @@ class Membership:
                     user=user,
                     workspace=group.workspace,
                     lead=user in leads,
-                    created_at=self.runner.now(),
+                    created_at=self.transactions.now(),
                 )
             )
             says = language_for(unit, group.workspace, user, group)
             asking = show.invitation(by, shown, group.channel, says)
-            direct(unit, group.workspace, user, asking, self.runner.now())
+            direct(unit, group.workspace, user, asking, self.transactions.now())
 
     def count_in(self, unit: Unit, group: Group, *, by: str) -> None:
         """Tell who met in this channel before that they belong to the group, and how to stop."""
@@ -77,50 +72,45 @@ class Membership:
             if user != by:
                 says = language_for(unit, group.workspace, user, group)
                 told = show.counted_in(by, shown, group.channel, says)
-                direct(unit, group.workspace, user, told, self.runner.now())
+                direct(unit, group.workspace, user, told, self.transactions.now())
 
-    def answer(self, workspace: str, user: str, id_: str, *, yes: bool) -> None:
+    @transactional
+    def answer(self, unit: Unit, workspace: str, user: str, id_: str, *, yes: bool) -> None:
         """Accept an invitation to a group, or decline it. Raises `Refusal`."""
+        group = group_locked(unit, workspace, id_)
+        asked = unit.db.get(Invitation, (id_, user))
+        if asked is None:
+            raise Refusal("in_already" if is_member(unit, id_, user) else "not_invited")
+        lead = asked.lead
+        unit.db.delete(asked)
+        says = language_for(unit, workspace, user, group)
+        if yes:
+            self._enter(unit, group, user, lead=lead)
+            return
+        direct(unit, workspace, user, show.line(says("founding.declined")), self.transactions.now())
+        for member in members_of(unit, group):
+            if member.lead:
+                told = language_for(unit, workspace, member.user, group)
+                text = told("founding.declined_by", who=person(user), name=literal(group.name))
+                direct(unit, workspace, member.user, show.line(text), self.transactions.now())
 
-        def once(unit: Unit) -> None:
-            group = group_locked(unit, workspace, id_)
-            asked = unit.db.get(Invitation, (id_, user))
-            if asked is None:
-                raise Refusal("in_already" if is_member(unit, id_, user) else "not_invited")
-            lead = asked.lead
-            unit.db.delete(asked)
-            says = language_for(unit, workspace, user, group)
-            if yes:
-                self._enter(unit, group, user, lead=lead)
-                return
-            direct(unit, workspace, user, show.line(says("founding.declined")), self.runner.now())
-            for member in members_of(unit, group):
-                if member.lead:
-                    told = language_for(unit, workspace, member.user, group)
-                    text = told("founding.declined_by", who=person(user), name=literal(group.name))
-                    direct(unit, workspace, member.user, show.line(text), self.runner.now())
-
-        self.runner.commit(once)
-
-    def _join(self, workspace: str, user: str, id_: str) -> None:
-        def once(unit: Unit) -> None:
-            group = group_locked(unit, workspace, id_)
-            if group.plan is None:
-                raise Refusal("not_founded")
-            if is_member(unit, id_, user):
-                raise Refusal("in_already")
-            unit.db.execute(
-                delete(Invitation).where(Invitation.group_id == id_, Invitation.user == user)
-            )
-            self._enter(unit, group, user, lead=False)
-            text = _words(group)("founding.joined", who=person(user))
-            say(unit, group, show.line(text), self.runner.now())
-
-        self.runner.commit(once)
+    @transactional
+    def _join(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
+        group = group_locked(unit, workspace, id_)
+        if group.plan is None:
+            raise Refusal("not_founded")
+        if is_member(unit, id_, user):
+            raise Refusal("in_already")
+        unit.db.execute(
+            delete(Invitation).where(Invitation.group_id == id_, Invitation.user == user)
+        )
+        self._enter(unit, group, user, lead=False)
+        text = _words(group)("founding.joined", who=person(user))
+        say(unit, group, show.line(text), self.transactions.now())
 
     def join_channel(self, workspace: str, user: str, channel: str) -> None:
         """Join the group of a channel that one is in, on trial. Raises `Refusal`."""
-        with self.runner.store.unit() as unit:
+        with self.transactions.read() as unit:
             id_ = unit.db.scalar(
                 select(Group.id).where(Group.workspace == workspace, Group.channel == channel)
             )
@@ -128,67 +118,58 @@ class Membership:
             raise Refusal("not_founded")
         self._join(workspace, user, id_)
 
-    def leave(self, workspace: str, user: str, id_: str) -> str:
+    @transactional
+    def leave(self, unit: Unit, workspace: str, user: str, id_: str) -> str:
         """Leave a group; gives its name. Raises `Refusal`."""
+        group = group_locked(unit, workspace, id_, user)
+        self.privacy.leave_group(unit, group, user)
+        return group.name
 
-        def once(unit: Unit) -> str:
-            group = group_locked(unit, workspace, id_, user)
-            self.privacy.leave_group(unit, group, user)
-            return group.name
-
-        return self.runner.commit(once)
-
-    def confirm(self, workspace: str, user: str, id_: str) -> None:
+    @transactional
+    def confirm(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
         """Say that one wants to go on with a group; the last one's yes ends the trial."""
+        group = group_locked(unit, workspace, id_, user)
+        mine = next(m for m in members_of(unit, group) if m.user == user)
+        if mine.confirmed_at is not None:
+            return
+        mine.confirmed_at = self.transactions.now()
+        end_when_agreed(unit, group, self.transactions.now())
 
-        def once(unit: Unit) -> None:
-            group = group_locked(unit, workspace, id_, user)
-            mine = next(m for m in members_of(unit, group) if m.user == user)
-            if mine.confirmed_at is not None:
-                return
-            mine.confirmed_at = self.runner.now()
-            end_when_agreed(unit, group, self.runner.now())
-
-        self.runner.commit(once)
-
-    def _ask_to_go_on(self, unit: Unit, due: Due) -> None:
+    def on_trial_over(self, unit: Unit, due: DueTimer) -> None:
         """Ask a member, at the end of a trial period, whether they want to go on."""
         id_, _, user = due.id.partition("|")
         group, member = unit.db.get(Group, id_), unit.db.get(Member, (id_, user))
         if group is None or member is None or member.left_at or member.confirmed_at:
             return
-        now = self.runner.now()
+        now = self.transactions.now()
         polite_at = polite(now, zone_for(unit, group, user))
         if polite_at > now:
-            unit.set_timer(due.workspace, f"trial:{due.id}", due.name, polite_at)
+            unit.set_timer(due.workspace, Subject.TRIAL.key(due.id), due.name, polite_at)
             return
         says = language_for(unit, due.workspace, user, group)
         direct(unit, due.workspace, user, show.trial(id_, group.name, says), now)
 
-    def talk(self, workspace: str, user: str, id_: str) -> None:
+    @transactional
+    def talk(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
         """Ask, without a name, that the group talks before it goes on."""
-
-        def once(unit: Unit) -> None:
-            group = group_locked(unit, workspace, id_, user)
-            text = _words(group)("founding.talk")
-            say(unit, group, show.line(text), self.runner.now())
-
-        self.runner.commit(once)
+        group = group_locked(unit, workspace, id_, user)
+        text = _words(group)("founding.talk")
+        say(unit, group, show.line(text), self.transactions.now())
 
     def _enter(self, unit: Unit, group: Group, user: str, *, lead: bool) -> None:
         members = members_of(unit, group)
         most = plan_of(group).most
         if len(members) >= most:
             raise Refusal("group_full", most=most)
-        member = enter(unit, group, user, self.runner.now())
+        member = enter(unit, group, user, self.transactions.now())
         member.lead = lead
         member.confirmed_at = member.asked_at = None
         unit.db.flush()
-        renew(unit, group, user, self.runner.now())
+        renew(unit, group, user, self.transactions.now())
         self.meetings.refresh(unit, group)
         says, coming = language_for(unit, group.workspace, user, group), next_meeting(unit, group)
         welcome = show.welcome(group.name, coming.starts_at if coming else None, says)
-        direct(unit, group.workspace, user, welcome, self.runner.now())
+        direct(unit, group.workspace, user, welcome, self.transactions.now())
 
 
 def card_of(unit: Unit, group: Group) -> show.Card:

@@ -19,13 +19,15 @@ from bot.flows.participation import LEAST_MEMBERS, Figures, Period, period_of
 from bot.i18n import Words
 from bot.outbox.files import Drawing, File
 from bot.outbox.messages import direct
-from bot.repositories.groups import members_with_names, zone_at
+from bot.repositories.groups import zone_at
+from bot.repositories.members import is_member, members_with_names
 from bot.repositories.participation import figures_of
-from bot.services.people import is_member
-from bot.services.sessions.effects import language_for
-from bot.services.sessions.run import Due, Runner
+from bot.repositories.people import language_for
+from bot.store.subjects import Subject
 from bot.store.tables import Group, Member
+from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
+from bot.timers import DueTimer
 
 What = Literal["table", "csv", "xlsx"]
 
@@ -43,25 +45,21 @@ class Asked(NamedTuple):
 class Participation:
     """What people can ask about participation."""
 
-    def __init__(self, runner: Runner) -> None:
-        self.runner = runner
-        runner.hands["stats"] = self._due
+    def __init__(self, transactions: Transactions) -> None:
+        self.transactions = transactions
 
-    def ask(self, asked: Asked, text: str = "") -> None:
+    @transactional
+    def ask(self, unit: Unit, asked: Asked, text: str = "") -> None:
         """Note that somebody wants to see a period, as they typed it. Raises `Refusal`."""
-
-        def once(unit: Unit) -> None:
-            group, _ = self._allowed(unit, asked)
-            period = period_of(text, self._today(group))
-            name = f"{asked.what}:{'lead' if asked.lead else 'mine'}:{period}"
-            subject = f"stats:{group.id}|{asked.user}"
-            unit.set_timer(asked.workspace, subject, name, self.runner.now())
-
-        self.runner.commit(once)
+        group, _ = self._allowed(unit, asked)
+        period = period_of(text, self._today(group))
+        name = f"{asked.what}:{'lead' if asked.lead else 'mine'}:{period}"
+        subject = Subject.STATS.key(f"{group.id}|{asked.user}")
+        unit.set_timer(asked.workspace, subject, name, self.transactions.now())
 
     def group_at(self, workspace: str, channel: str, user: str) -> str:
         """Give the group of a channel that somebody is in. Raises `Refusal`."""
-        with self.runner.store.unit() as unit:
+        with self.transactions.read() as unit:
             group = unit.db.scalar(
                 select(Group).where(Group.workspace == workspace, Group.channel == channel)
             )
@@ -71,7 +69,7 @@ class Participation:
 
     def form(self, asked: Asked) -> View:
         """Give the form to choose a period. Raises `Refusal`."""
-        with self.runner.store.unit() as unit:
+        with self.transactions.read() as unit:
             group, _ = self._allowed(unit, asked)
             years = show.years_until(group.created_at.date(), self._today(group))
             says = language_for(unit, asked.workspace, asked.user, group)
@@ -79,12 +77,12 @@ class Participation:
 
     def choices(self, workspace: str, user: str, *, lead: bool) -> list[str]:
         """Give the ids of the groups that somebody leads, or (not `lead`) is in."""
-        with self.runner.store.unit() as unit:
+        with self.transactions.read() as unit:
             return [group.id for group in _choices(unit, workspace, user, lead=lead)]
 
     def form_of_any(self, workspace: str, user: str, text: str, *, lead: bool) -> View:
         """Give the form to choose a group and a period, as typed. Raises `Refusal`."""
-        with self.runner.store.unit() as unit:
+        with self.transactions.read() as unit:
             groups = _choices(unit, workspace, user, lead=lead)
             today = self._today(groups[0])
             first = min(group.created_at for group in groups).date()
@@ -99,11 +97,12 @@ class Participation:
 
     # making it
 
-    def _due(self, unit: Unit, due: Due) -> None:
+    def on_due(self, unit: Unit, due: DueTimer) -> None:
+        """Send the counts that a person asked for."""
         group_id, _, user = due.id.partition("|")
         what, role, period = due.name.split(":", 2)
         asked = Asked(due.workspace, user, group_id, role == "lead", what)  # type: ignore[arg-type]
-        tell = partial(direct, unit, due.workspace, user, now=self.runner.now())
+        tell = partial(direct, unit, due.workspace, user, now=self.transactions.now())
         try:
             group, members = self._allowed(unit, asked)
         except Refusal as refusal:
@@ -112,14 +111,16 @@ class Participation:
             return
         says = language_for(unit, due.workspace, user, group)
         span = period_of(period, self._today(group))
-        figures = figures_of(unit, group, members, span, self.runner.now())
+        figures = figures_of(unit, group, members, span, self.transactions.now())
         if not figures.dates.planned and not figures.occasions:
             tell(payload=show.nothing(figures, group.id, group.channel, says, lead=asked.lead))
         elif what == "table":
             tell(payload=show.table(figures, group.id, group.channel, says, lead=asked.lead))
             self._send(unit, asked, _drawing(figures, says).payload())
         else:
-            self._send(unit, asked, _sheet(figures, asked.what, says, self.runner.now()).payload())
+            self._send(
+                unit, asked, _sheet(figures, asked.what, says, self.transactions.now()).payload()
+            )
 
     def _allowed(self, unit: Unit, asked: Asked) -> tuple[Group, list[tuple[str, str]]]:
         """Give the group and its members, as ids and names. Raises `Refusal`.
@@ -143,10 +144,12 @@ class Participation:
         return group, [(member.user, name) for member, name in members]
 
     def _send(self, unit: Unit, asked: Asked, payload: Payload) -> None:
-        unit.send(Outgoing(asked.workspace, asked.user, "file", payload, due=self.runner.now()))
+        unit.send(
+            Outgoing(asked.workspace, asked.user, "file", payload, due=self.transactions.now())
+        )
 
     def _today(self, group: Group) -> date:
-        return self.runner.now().astimezone(zone_at(group)).date()
+        return self.transactions.now().astimezone(zone_at(group)).date()
 
 
 def _choices(unit: Unit, workspace: str, user: str, *, lead: bool) -> Sequence[Group]:

@@ -1,7 +1,7 @@
 """Who people are, as far as we need it: their language, and whether they belong to the team."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -9,10 +9,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import and_, bindparam, select
 
-from bot.errors import Refusal
-from bot.flows.rhythm import zone_of
 from bot.i18n import Words, language_of, words
-from bot.store.tables import Group, Member, Person
+from bot.repositories.people import remember
+from bot.store.tables import Group, Person
 from bot.store.unit import Store, Unit
 
 log = logging.getLogger(__name__)
@@ -113,56 +112,6 @@ class People:
             return None
         found: dict[str, object] | None = answer.get("user")
         return found
-
-
-def remember(unit: Unit, workspace: str, found: Mapping[str, object], now: datetime) -> Person:
-    """Keep what Slack says of somebody (the `user` object of `users.info` or `user_change`)."""
-    id_ = str(found["id"])
-    person = unit.db.get(Person, (workspace, id_))
-    if person is None:
-        person = Person(workspace=workspace, user=id_)
-        unit.db.add(person)
-    person.name = str(found.get("real_name") or found.get("name") or "")
-    person.locale = str(found.get("locale") or "") or person.locale
-    person.tz = _zone(str(found.get("tz") or ""))
-    person.guest = bool(found.get("is_restricted") or found.get("is_ultra_restricted"))
-    person.stranger = bool(found.get("is_stranger"))
-    person.gone = bool(found.get("deleted"))
-    person.seen_at = now
-    return person
-
-
-def _zone(name: str) -> str:
-    """Give a time zone's name if we know it; "" for one that we do not."""
-    try:
-        return zone_of(name).key if name else ""
-    except Refusal:
-        return ""
-
-
-def drop_in(unit: Unit, group: Group, user: str, now: datetime) -> None:
-    """Make who uses a group its member; one that was founded is joined by choice alone."""
-    if group.plan is None:
-        enter(unit, group, user, now)
-
-
-def enter(unit: Unit, group: Group, user: str, now: datetime) -> Member:
-    """Make somebody a member of a group, if they are not; back again, they start anew."""
-    member = unit.db.get(Member, (group.id, user))
-    if member is None:
-        member = Member(
-            group_id=group.id, user=user, workspace=group.workspace, joined_at=now, left_at=None
-        )
-        unit.db.add(member)
-    elif member.left_at is not None:
-        member.joined_at, member.left_at = now, None
-    return member
-
-
-def is_member(unit: Unit, group: str | None, user: str) -> bool:
-    """Tell whether somebody belongs to a group at this moment."""
-    member = unit.db.get(Member, (group, user)) if group is not None else None
-    return member is not None and member.left_at is None
 
 
 def _known(person: Person, otherwise: str) -> Known:

@@ -8,23 +8,24 @@ from bot.blocks import groups as show
 from bot.errors import Refusal
 from bot.flows.rhythm import zone_of
 from bot.i18n import LANGUAGES
-from bot.repositories.groups import groups_of
+from bot.repositories.members import groups_of
+from bot.repositories.people import language_for
 from bot.services.meetings.lifecycle import Meetings
-from bot.services.sessions.effects import language_for
 from bot.store.tables import Person
+from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
 
 class Wishes:
     """Asks for and keeps what people want for themselves."""
 
-    def __init__(self, meetings: Meetings) -> None:
+    def __init__(self, transactions: Transactions, meetings: Meetings) -> None:
         self.meetings = meetings
-        self.runner = meetings.runner
+        self.transactions = transactions
 
     def form(self, workspace: str, user: str) -> dict[str, Any]:
         """Give the form with what somebody wants for themselves."""
-        with self.runner.store.unit() as unit:
+        with self.transactions.read() as unit:
             says = language_for(unit, workspace, user, None)
             person_ = unit.db.get(Person, (workspace, user))
             if person_ is None:
@@ -37,35 +38,36 @@ class Wishes:
                 says,
             )
 
-    def save(self, workspace: str, user: str, values: Mapping[str, str]) -> dict[str, Refusal]:
+    @transactional
+    def save(
+        self, unit: Unit, workspace: str, user: str, values: Mapping[str, str]
+    ) -> dict[str, Refusal]:
         """Keep somebody's reminders and days away; gives what is wrong, by input."""
         wrong: dict[str, Refusal] = {}
         start, end = (_day(values, name, wrong) for name in ("away_from", "away_until"))
 
-        def once(unit: Unit) -> None:
-            person_ = unit.db.get(Person, (workspace, user))
-            if person_ is None:
-                raise Refusal("form_not_opened")
-            today = self.runner.now().astimezone(zone_of(person_.tz or "UTC")).date()
-            if end is not None and end < (start or today):
-                wrong["away_until"] = Refusal("ends_before")
-            elif end is not None and end < today:
-                wrong["away_until"] = Refusal("date_past")
-            if start is not None and end is None:
-                wrong["away_until"] = Refusal("until_when")
-            if wrong:
-                return
-            person_.away_from = (start or today) if end else None
-            person_.away_until = end
-            if values["reminders"] in show.REMINDERS:
-                person_.reminders = values["reminders"]
-            if values["language"] in (*LANGUAGES, show.AS_SLACK):
-                chosen = values["language"]
-                person_.language = chosen if chosen in LANGUAGES else None
-            for group in groups_of(unit, workspace, user):
-                self.meetings.refresh(unit, group)
+        person_ = unit.db.get(Person, (workspace, user))
+        if person_ is None:
+            raise Refusal("form_not_opened")
+        today = self.transactions.now().astimezone(zone_of(person_.tz or "UTC")).date()
+        if end is not None and end < (start or today):
+            wrong["away_until"] = Refusal("ends_before")
+        elif end is not None and end < today:
+            wrong["away_until"] = Refusal("date_past")
+        if start is not None and end is None:
+            wrong["away_until"] = Refusal("until_when")
+        if wrong:
+            return wrong
 
-        self.runner.commit(once)
+        person_.away_from = (start or today) if end else None
+        person_.away_until = end
+        if values["reminders"] in show.REMINDERS:
+            person_.reminders = values["reminders"]
+        if values["language"] in (*LANGUAGES, show.AS_SLACK):
+            chosen = values["language"]
+            person_.language = chosen if chosen in LANGUAGES else None
+        for group in groups_of(unit, workspace, user):
+            self.meetings.refresh(unit, group)
         return wrong
 
 

@@ -15,14 +15,13 @@ from bot.flows.types import Phase
 from bot.i18n import Words
 from bot.outbox.messages import direct
 from bot.repositories.agreements import forget_signatures
-from bot.repositories.groups import group_subject
+from bot.repositories.cases import case_content, drop
+from bot.repositories.coaching import counts, is_coached
+from bot.repositories.follow_ups import answer_of, forget_answer
+from bot.repositories.people import language_for, remember
 from bot.repositories.toolkit import forget_tool, tools_of
-from bot.services.coaching import counts, is_coached
-from bot.services.follow_ups import answer_of, forget_answer
-from bot.services.intake import drop
-from bot.services.people import remember
-from bot.services.sessions.effects import case_content, language_for
-from bot.services.sessions.run import Runner
+from bot.services.sessions.run import Sessions
+from bot.store.subjects import Subject
 from bot.store.tables import (
     Asked,
     Attendance,
@@ -41,6 +40,7 @@ from bot.store.tables import (
     SessionRow,
     Statement,
 )
+from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
 log = logging.getLogger(__name__)
@@ -52,87 +52,76 @@ MOST = 44
 class Privacy:
     """What can be done with what is stored about somebody."""
 
-    def __init__(self, runner: Runner) -> None:
-        self.runner = runner
+    def __init__(self, transactions: Transactions, sessions: Sessions) -> None:
+        self.transactions = transactions
+        self.sessions = sessions
 
-    def send(self, workspace: str, user: str, *, delivery: str) -> None:
+    @transactional
+    def send(self, unit: Unit, workspace: str, user: str, *, delivery: str) -> None:
         """Send somebody, by direct message, everything that is stored about them."""
+        if not unit.first_time(workspace, delivery, self.transactions.now()):
+            return
+        words = language_for(unit, workspace, user, None)
+        for payload in self._stored(unit, workspace, user, words):
+            direct(unit, workspace, user, payload, self.transactions.now())
 
-        def once(unit: Unit) -> None:
-            if not unit.first_time(workspace, delivery, self.runner.now()):
-                return
-            words = language_for(unit, workspace, user, None)
-            for payload in self._stored(unit, workspace, user, words):
-                direct(unit, workspace, user, payload, self.runner.now())
-
-        self.runner.commit(once)
-
-    def forget(self, workspace: str, user: str) -> bool:
+    @transactional
+    def forget(self, unit: Unit, workspace: str, user: str) -> bool:
         """Forget what somebody wrote and that it was them; counts stay, without a name.
 
         Tells whether they ever opened App Home: what stands there is to be forgotten too.
         """
-
-        def once(unit: Unit) -> bool:
-            home = unit.db.get(Home, (workspace, user))
-            opened = home is not None and home.opened_at is not None
-            self._leave_sessions(unit, workspace, user, group=None)
-            nobody = f"gone-{uuid4().hex[:12]}"
-            for case in self._cases(unit, workspace, user):
-                if case.status in ("draft", "queued"):
-                    drop(unit, case)
-                case.content, case.bringer = None, nobody
-            for said in self._contributions(unit, workspace, user):
-                said.content, said.picture, said.author = None, None, nobody
-            for reflection in self._reflections(unit, workspace, user):
-                unit.db.delete(reflection)
-                unit.db.add(
-                    Reflection(
-                        session_id=reflection.session_id,
-                        user=nobody,
-                        workspace=workspace,
-                        useful=reflection.useful,
-                        safe=reflection.safe,
-                        content=None,
-                        created_at=reflection.created_at,
-                    )
+        home = unit.db.get(Home, (workspace, user))
+        opened = home is not None and home.opened_at is not None
+        self._leave_sessions(unit, workspace, user, group=None)
+        nobody = f"gone-{uuid4().hex[:12]}"
+        for case in self._cases(unit, workspace, user):
+            if case.status in ("draft", "queued"):
+                drop(unit, case)
+            case.content, case.bringer = None, nobody
+        for said in self._contributions(unit, workspace, user):
+            said.content, said.picture, said.author = None, None, nobody
+        for reflection in self._reflections(unit, workspace, user):
+            unit.db.delete(reflection)
+            unit.db.add(
+                Reflection(
+                    session_id=reflection.session_id,
+                    user=nobody,
+                    workspace=workspace,
+                    useful=reflection.useful,
+                    safe=reflection.safe,
+                    content=None,
+                    created_at=reflection.created_at,
                 )
-            for part in unit.db.scalars(
-                select(Participant).where(
-                    Participant.workspace == workspace, Participant.user == user
-                )
-            ):
-                row = unit.session(workspace, part.session_id)
-                if row is not None:
-                    row.state = row.state.replace(json.dumps(user), json.dumps(nobody))
-                part.user = nobody
-            for attended in unit.db.scalars(
-                select(Attendance).where(Attendance.workspace == workspace, Attendance.user == user)
-            ):
-                attended.user = nobody
-            for answer in self._answers(unit, workspace, user):
-                forget_answer(unit, answer)
-            for tool in tools_of(unit, workspace, user):
-                forget_tool(unit, tool)
-            forget_signatures(unit, workspace, user)
-            self._forget_turns(unit, workspace, user, nobody)
-            unit.db.execute(
-                delete(Invitation).where(Invitation.workspace == workspace, Invitation.user == user)
             )
-            self._forget_home(unit, workspace, user)
-            unit.db.execute(
-                delete(Statement).where(Statement.workspace == workspace, Statement.user == user)
-            )
-            unit.db.execute(delete(Asked).where(Asked.workspace == workspace, Asked.user == user))
-            unit.db.execute(
-                delete(Member).where(Member.workspace == workspace, Member.user == user)
-            )
-            unit.db.execute(
-                delete(Person).where(Person.workspace == workspace, Person.user == user)
-            )
-            return opened
-
-        return self.runner.commit(once)
+        for part in unit.db.scalars(
+            select(Participant).where(Participant.workspace == workspace, Participant.user == user)
+        ):
+            row = unit.session(workspace, part.session_id)
+            if row is not None:
+                row.state = row.state.replace(json.dumps(user), json.dumps(nobody))
+            part.user = nobody
+        for attended in unit.db.scalars(
+            select(Attendance).where(Attendance.workspace == workspace, Attendance.user == user)
+        ):
+            attended.user = nobody
+        for answer in self._answers(unit, workspace, user):
+            forget_answer(unit, answer)
+        for tool in tools_of(unit, workspace, user):
+            forget_tool(unit, tool)
+        forget_signatures(unit, workspace, user)
+        self._forget_turns(unit, workspace, user, nobody)
+        unit.db.execute(
+            delete(Invitation).where(Invitation.workspace == workspace, Invitation.user == user)
+        )
+        self._forget_home(unit, workspace, user)
+        unit.db.execute(
+            delete(Statement).where(Statement.workspace == workspace, Statement.user == user)
+        )
+        unit.db.execute(delete(Asked).where(Asked.workspace == workspace, Asked.user == user))
+        unit.db.execute(delete(Member).where(Member.workspace == workspace, Member.user == user))
+        unit.db.execute(delete(Person).where(Person.workspace == workspace, Person.user == user))
+        return opened
 
     def _forget_home(self, unit: Unit, workspace: str, user: str) -> None:
         """Lay out no home for somebody until they open it again."""
@@ -153,46 +142,37 @@ class Privacy:
             ):
                 meeting.state = meeting.state.replace(json.dumps(user), json.dumps(nobody))
 
-    def left(self, workspace: str, user: str, *, channel: str) -> None:
+    @transactional
+    def left(self, unit: Unit, workspace: str, user: str, *, channel: str) -> None:
         """Let somebody who left a channel leave its group, and its sessions, at once."""
+        group = unit.db.scalar(
+            select(Group).where(Group.workspace == workspace, Group.channel == channel)
+        )
+        if group is not None:
+            self.leave_group(unit, group, user)
+            self._leave_sessions(unit, workspace, user, group=group.id)
 
-        def once(unit: Unit) -> None:
-            group = unit.db.scalar(
-                select(Group).where(Group.workspace == workspace, Group.channel == channel)
-            )
-            if group is not None:
-                self.leave_group(unit, group, user)
-                self._leave_sessions(unit, workspace, user, group=group.id)
-
-        self.runner.commit(once)
-
-    def changed(self, workspace: str, user: Mapping[str, Any]) -> None:
+    @transactional
+    def changed(self, unit: Unit, workspace: str, user: Mapping[str, Any]) -> None:
         """Take over what Slack says of somebody we know; who is deactivated leaves."""
+        if unit.db.get(Person, (workspace, str(user["id"]))) is None:
+            return
+        remember(unit, workspace, user, self.transactions.now())
+        if user.get("deleted"):
+            query = select(Group).join(Member, Member.group_id == Group.id)
+            for group in unit.db.scalars(
+                query.where(Member.workspace == workspace, Member.user == str(user["id"]))
+            ):
+                self.leave_group(unit, group, str(user["id"]))
+            self._forget_home(unit, workspace, str(user["id"]))
 
-        def once(unit: Unit) -> None:
-            if unit.db.get(Person, (workspace, str(user["id"]))) is None:
-                return
-            remember(unit, workspace, user, self.runner.now())
-            if user.get("deleted"):
-                query = select(Group).join(Member, Member.group_id == Group.id)
-                for group in unit.db.scalars(
-                    query.where(Member.workspace == workspace, Member.user == str(user["id"]))
-                ):
-                    self.leave_group(unit, group, str(user["id"]))
-                self._forget_home(unit, workspace, str(user["id"]))
-
-        self.runner.commit(once)
-
-    def uninstalled(self, workspace: str) -> None:
+    @transactional
+    def uninstalled(self, unit: Unit, workspace: str) -> None:
         """Forget a whole workspace."""
-
-        def once(unit: Unit) -> None:
-            for table in reversed(Base.metadata.sorted_tables):
-                if "workspace" not in table.c:
-                    continue
-                unit.db.execute(delete(table).where(table.c.workspace == workspace))
-
-        self.runner.commit(once)
+        for table in reversed(Base.metadata.sorted_tables):
+            if "workspace" not in table.c:
+                continue
+            unit.db.execute(delete(table).where(table.c.workspace == workspace))
         log.info("workspace forgotten")
 
     # what these share
@@ -220,10 +200,12 @@ class Privacy:
         member = unit.db.get(Member, (group.id, user))
         if member is None or member.left_at is not None:
             return
-        member.left_at = self.runner.now()
+        member.left_at = self.transactions.now()
         forget_signatures(unit, group.workspace, user, group=group.id)
         if group.plan is not None:
-            unit.set_timer(group.workspace, group_subject(group.id), "changed", self.runner.now())
+            unit.set_timer(
+                group.workspace, Subject.GROUP.key(group.id), "changed", self.transactions.now()
+            )
         self._leave_sessions(unit, group.workspace, user, group=group.id)
         for case in self._cases(unit, group.workspace, user):
             if case.group_id == group.id and case.status == "queued":
@@ -245,7 +227,7 @@ class Privacy:
         for id_ in unit.db.scalars(query).all():
             row = unit.session(workspace, id_)
             if row is not None:
-                self.runner.step(unit, row, Leave(by=user))
+                self.sessions.step(unit, row, Leave(by=user))
 
     def _stored(self, unit: Unit, workspace: str, user: str, words: Words) -> list[Payload]:
         groups = self._count(unit, Member, workspace, user)

@@ -18,10 +18,13 @@ from bot.flows.registers import Register
 from bot.outbox.files import File
 from bot.outbox.messages import direct
 from bot.repositories.participation import been
-from bot.services.sessions.effects import language_for
-from bot.services.sessions.run import Due, Runner
+from bot.repositories.people import language_for
+from bot.store.crypto import KeyRing
+from bot.store.subjects import Subject
 from bot.store.tables import Attendance, MeetingRow, Participant, Person, Statement
+from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
+from bot.timers import DueTimer
 
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that one takes for another."""
@@ -45,13 +48,20 @@ class Facts(NamedTuple):
 class Statements:
     """What can be done with statements. `address` is where others reach us, "" for nowhere."""
 
-    def __init__(self, runner: Runner, registers: Mapping[str, Register], address: str) -> None:
-        self.runner = runner
+    def __init__(
+        self,
+        transactions: Transactions,
+        registers: Mapping[str, Register],
+        keys: KeyRing,
+        address: str,
+    ) -> None:
+        self.transactions = transactions
+        self.keys = keys
         self.registers = registers
         self.address = f"{address}/verify" if address else ""
-        runner.hands["statement"] = self._due
 
-    def ask(self, workspace: str, user: str, text: str, register: str = "") -> None:
+    @transactional
+    def ask(self, unit: Unit, workspace: str, user: str, text: str, register: str = "") -> None:
         """Note that somebody wants a statement of a year, as they typed it. Raises `Refusal`.
 
         `register`: the id of the one that it is for, "" for none.
@@ -59,22 +69,18 @@ class Statements:
         year = year_of(text)
         if register not in ("", *self.registers):
             raise Refusal("register_unknown", names=", ".join(self.registers))
-
-        def once(unit: Unit) -> None:
-            if not been(unit, workspace, user, year):
-                raise Refusal("statement_empty", year=year)
-            name = f"{year}:{register}"
-            unit.set_timer(workspace, f"statement:{user}", name, self.runner.now())
-
-        self.runner.commit(once)
+        if not been(unit, workspace, user, year):
+            raise Refusal("statement_empty", year=year)
+        name = f"{year}:{register}"
+        unit.set_timer(workspace, Subject.STATEMENT.key(user), name, self.transactions.now())
 
     def form(self, workspace: str, user: str) -> dict[str, Any]:
         """Give the form to choose a year and a register. Raises `Refusal` without any year."""
-        with self.runner.store.unit() as unit:
+        with self.transactions.read() as unit:
             first = self._first(unit, workspace, user)
             if first is None:
                 raise Refusal("statement_none")
-            years = show.years_until(first.date(), self.runner.now().date())
+            years = show.years_until(first.date(), self.transactions.now().date())
             names = [(each.id, each.name) for each in self.registers.values()]
             return show.statement_form(years, names, language_for(unit, workspace, user, None))
 
@@ -91,8 +97,9 @@ class Statements:
         found = [unit.db.scalar(query) for query in (meetings, sessions)]
         return min((each for each in found if each is not None), default=None)
 
-    def _due(self, unit: Unit, due: Due) -> None:
-        user, now = due.id, self.runner.now()
+    def on_due(self, unit: Unit, due: DueTimer) -> None:
+        """Make and send the statement that a person asked for."""
+        user, now = due.id, self.transactions.now()
         year, _, register = due.name.partition(":")
         says = language_for(unit, due.workspace, user, None)
         there = been(unit, due.workspace, user, int(year))
@@ -108,7 +115,7 @@ class Statements:
         from bot.exports.pdf import printed
 
         paper = Paper(name, int(year), there, self.registers.get(register), code, self.address, now)
-        signed = sign(unit, self.runner.store.keys, printed(paper, says), now)
+        signed = sign(unit, self.keys, printed(paper, says), now)
         minutes = sum(each.minutes or 0 for each in there)
         facts = Facts(name, int(year), len(there), minutes, now.date().isoformat())
         unit.db.add(
@@ -117,7 +124,7 @@ class Statements:
                 workspace=due.workspace,
                 user=user,
                 digest=signed.digest,
-                facts=self.runner.store.keys.seal(json.dumps(facts._asdict()).encode()),
+                facts=self.keys.seal(json.dumps(facts._asdict()).encode()),
                 created_at=now,
             )
         )
@@ -133,13 +140,13 @@ class Statements:
 
     def by_code(self, typed: str) -> Facts | None:
         """Give what the statement with a code says; None when we gave none, or it is forgotten."""
-        with self.runner.store.unit() as unit:
+        with self.transactions.read() as unit:
             row = unit.db.get(Statement, plain(typed))
             return self._facts(row) if row is not None else None
 
     def by_file(self, content: bytes) -> tuple[bool, Facts | None]:
         """Tell whether a file is one that we signed, and what it says unless that is forgotten."""
-        with self.runner.store.unit() as unit:
+        with self.transactions.read() as unit:
             if not is_genuine(unit, content):
                 return False, None
             digest = sha256(content).hexdigest()
@@ -147,7 +154,7 @@ class Statements:
             return True, self._facts(row) if row is not None else None
 
     def _facts(self, row: Statement) -> Facts:
-        return Facts(**json.loads(self.runner.store.keys.open(row.facts)))
+        return Facts(**json.loads(self.keys.open(row.facts)))
 
 
 def plain(code: str) -> str:

@@ -13,19 +13,19 @@ from bot.blocks.elements import Payload
 from bot.errors import Refusal
 from bot.i18n import language_of, words
 from bot.outbox.messages import say
+from bot.repositories.members import is_member
+from bot.repositories.people import language_for
 from bot.repositories.toolkit import forget_tool
-from bot.services.people import is_member
-from bot.services.sessions.effects import language_for
-from bot.services.sessions.run import Runner
 from bot.store.tables import Group, Member, Tool
+from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
 
 class Toolkits:
     """What people do with their toolkit. Each method raises `Refusal`."""
 
-    def __init__(self, runner: Runner) -> None:
-        self.runner = runner
+    def __init__(self, transactions: Transactions) -> None:
+        self.transactions = transactions
 
     def shown(
         self, workspace: str, user: str, sought: str = "", *, channel: str | None = None
@@ -34,7 +34,7 @@ class Toolkits:
 
         In a group's channel what is shared is that group's, elsewhere that of all of theirs.
         """
-        with self.runner.store.unit() as unit:
+        with self.transactions.read() as unit:
             own = select(Tool).where(Tool.workspace == workspace, Tool.user == user)
             groups = (
                 select(Member.group_id)
@@ -61,33 +61,28 @@ class Toolkits:
                 language_for(unit, workspace, user, None),
             )
 
-    def share(self, workspace: str, user: str, id_: str) -> None:
+    @transactional
+    def share(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
         """Share a tool with the group it was found in, which hears of it."""
+        tool, now = self._own(unit, workspace, user, id_), self.transactions.now()
+        group = unit.db.get(Group, tool.group_id)
+        if group is None or not is_member(unit, group.id, user):
+            raise Refusal("not_in_group")
+        if not tool.shared:
+            tool.shared = True
+            text = unit.open(tool.vault_id, tool.content) or ""
+            says = words(language_of(group.language))
+            say(unit, group, show.shared_by(user, text, says), now)
 
-        def once(unit: Unit) -> None:
-            tool, now = self._own(unit, workspace, user, id_), self.runner.now()
-            group = unit.db.get(Group, tool.group_id)
-            if group is None or not is_member(unit, group.id, user):
-                raise Refusal("not_in_group")
-            if not tool.shared:
-                tool.shared = True
-                text = unit.open(tool.vault_id, tool.content) or ""
-                says = words(language_of(group.language))
-                say(unit, group, show.shared_by(user, text, says), now)
-
-        self.runner.commit(once)
-
-    def keep(self, workspace: str, user: str, id_: str) -> None:
+    @transactional
+    def keep(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
         """Share a tool no longer."""
+        self._own(unit, workspace, user, id_).shared = False
 
-        def once(unit: Unit) -> None:
-            self._own(unit, workspace, user, id_).shared = False
-
-        self.runner.commit(once)
-
-    def drop(self, workspace: str, user: str, id_: str) -> None:
+    @transactional
+    def drop(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
         """Throw a tool away."""
-        self.runner.commit(lambda unit: forget_tool(unit, self._own(unit, workspace, user, id_)))
+        forget_tool(unit, self._own(unit, workspace, user, id_))
 
     def _own(self, unit: Unit, workspace: str, user: str, id_: str) -> Tool:
         tool = unit.db.get(Tool, id_, with_for_update=True)

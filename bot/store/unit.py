@@ -52,6 +52,12 @@ from bot.store.tables import (
 RETRIED = ("40001", "40P01")
 """PostgreSQL's codes for a serialisation failure and a deadlock."""
 
+
+def new_id() -> str:
+    """Return a random id that nobody can guess."""
+    return uuid4().hex
+
+
 SendMethod = Literal["post", "update", "ephemeral", "home", "file", "pin"]
 
 

@@ -32,7 +32,7 @@ import bot.outbox.relay
 from bot.catalog.methods import shipped_methods
 from bot.i18n import words
 from bot.outbox.relay import Relay
-from bot.services.sessions.run import Runner
+from bot.timers import Timers
 
 CLOCK_BYTES = 8
 
@@ -174,7 +174,7 @@ def _die_at(point: str, count: int) -> None:
                 bot.outbox.relay, "settle", after=lambda _: passed(), when=lambda _, done, __: done
             )
         case "in a tick":
-            _wrap(Runner, "_some_due", after=lambda handled: handled and passed())
+            _wrap(Timers, "_handle_some", after=lambda handled: handled and passed())
         case "before the answer":
             _wrap(bot.app.App, "dispatch", after=lambda _: passed())
         case "in a migration":

@@ -41,7 +41,7 @@ class Stock:
             query = select(Case.id).where(Case.status == "draft", Case.bringer == bringer)
             return str(unit.db.scalar(query.where(Case.workspace == self.workspace)))
 
-        case = self.bot.desk.runner.commit(draft)
+        case = self.bot.transactions.commit(draft)
         told = repertoire("nl")["cases"]["learning"]
         values = {field: told[field] for field in Field}
         values[Field.TITLE] = f"{told[Field.TITLE]} ({self.mark})"
@@ -52,19 +52,19 @@ class Stock:
 
     def session(self, bringer: str, channel: str, others: Sequence[str] = ()) -> str:
         """Lay down a session in its lobby; with others who joined, begun. Gives its id."""
-        case, runner = self.case(bringer, channel), self.bot.desk.runner
+        case, desk = self.case(bringer, channel), self.bot.desk
 
         def opened(unit: Unit) -> str:
             found = find_case(unit, self.workspace, case)
-            self.bot.desk.cases.open_session(unit, found, bringer, method=runner.methods[METHOD])
+            desk.opener.open_session(unit, found, bringer, method=desk.opener.methods[METHOD])
             unit.db.flush()
             query = select(SessionRow.id).where(SessionRow.case_id == case)
             return str(unit.db.scalar(query))
 
-        session = runner.commit(opened)
+        session = self.bot.transactions.commit(opened)
         moves: list[Command] = [Join(by=who) for who in others]
         for move in [*moves, Begin(by=bringer)] if others else ():
-            runner.run(self.workspace, session, move)
+            desk.sessions.run(self.workspace, session, move)
         return session
 
 

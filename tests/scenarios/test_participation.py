@@ -11,8 +11,9 @@ import httpx
 import pytest
 from PIL import Image
 
-from bot.services.sessions.run import Due
+from bot.store.subjects import Subject
 from bot.store.tables import Group, Member, Outbound, Person, Statement
+from bot.timers import DueTimer
 from playground.reading import find
 from playground.slack.clock import WoundClock
 from playground.slack.seed import seeded
@@ -245,10 +246,11 @@ def test_three_hundred_members_have_a_table_a_chart_and_a_sheet_with_all(own_tea
 
 
 def test_the_counts_take_twelve_queries_at_most(team):
-    runner, group = team.stage.bot.desk.runner, team.rows(Group)[0].id
-    due = Due(TEAM, f"stats:{group}|{SANNE}", "table:lead:2026", runner.now())
+    group, bot = team.rows(Group)[0].id, team.stage.bot
+    now = bot.transactions.now()
+    due = DueTimer(TEAM, Subject.STATS, f"{group}|{SANNE}", "table:lead:2026", now)
     with team.stage.bot.store.unit() as unit, counted_in(team.stage) as said:
-        runner.hands["stats"](unit, due)
+        bot.desk.participation.on_due(unit, due)
         unit.flush()
     assert len(queries(said)) <= 12, "\n".join(said)
 

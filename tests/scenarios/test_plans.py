@@ -48,8 +48,8 @@ class Recorder:
 def recorded(sqlite_url):
     with staged(sqlite_url, workspace=seeded(WoundClock(NEW_YEAR))) as stage:
         recorder = Recorder(stage.bot.store.engine)
-        runner = stage.bot.desk.runner
-        runner.tick = recorder.during(runner.tick)
+        timers = stage.bot.timers
+        timers.tick = recorder.during(timers.tick)
         yield Year(stage), recorder
 
 

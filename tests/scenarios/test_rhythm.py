@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.services.sessions.run import MOMENT
 from bot.store.tables import Group, Timer
+from bot.timers import RETRY_DELAY
 from playground.reading import find
 from playground.slack.clock import WoundClock
 from playground.slack.records import TEAM
@@ -339,16 +339,16 @@ def test_what_is_due_does_not_wait_for_who_has_its_group_and_comes_a_moment_late
         before = len(year.direct_messages(MEHMET))
         with store.unit() as busy:
             busy.db.get(Group, group, with_for_update=True)
-            tick = Thread(target=stage.bot.desk.runner.tick)
+            tick = Thread(target=stage.bot.timers.tick)
             tick.start()
             tick.join(timeout=10)
             waited = tick.is_alive()
-            let_be_due(busy, soon := year.now() + MOMENT)  # last, as who has a group does it
+            let_be_due(busy, soon := year.now() + RETRY_DELAY)  # last, as who has a group does it
         tick.join()
         assert not waited
         left = {timer.subject: timer.due_at for timer in year.rows(Timer)}
         assert [left[subject] for subject in due] == [soon, soon]
-        stage.pass_time(MOMENT)
+        stage.pass_time(RETRY_DELAY)
         assert len(year.direct_messages(MEHMET)) == before + 1
 
 

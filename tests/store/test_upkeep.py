@@ -14,13 +14,14 @@ from typer.testing import CliRunner
 from bot.catalog.methods import shipped_methods
 from bot.cli import app
 from bot.flows.session import commands as c
-from bot.services.sessions.run import Runner
+from bot.services.sessions.run import Sessions
 from bot.settings import read_settings
 from bot.store.crypto import KeyRing, WrongKey, new_key
 from bot.store.engine import dialect_url, open_engine
 from bot.store.maintenance import backup, restore, rotate
 from bot.store.migrations import HERE, head, migrate, revision, upgrade
 from bot.store.tables import Contribution, Lane, Outbound
+from bot.store.transactions import Transactions
 from bot.store.unit import Outgoing, Store
 from playground.slack.workspace import TEAM
 from tests.postgres import administer
@@ -205,10 +206,11 @@ def test_a_session_of_the_first_migration_goes_on_after_the_upgrade(first_url):
     upgrade(first_url)
     store = Store(first_url, KeyRing([FIRST_KEY]))
     now = datetime.fromisoformat("2026-11-23T16:00:00+00:00")
-    runner = Runner(store, shipped_methods(), now=lambda: now, committed=lambda: None)
+    transactions = Transactions(store, now=lambda: now, committed=lambda: None)
+    sessions = Sessions(transactions, shipped_methods())
     id_ = FIRST["sessions"][0]["id"]
-    runner.run(TEAM, id_, c.Contribute(by=SANNE, id="new", text="Dat was het.", ref="9.9"))
-    after = runner.run(TEAM, id_, c.Done(by=SANNE))
+    sessions.run(TEAM, id_, c.Contribute(by=SANNE, id="new", text="Dat was het.", ref="9.9"))
+    after = sessions.run(TEAM, id_, c.Done(by=SANNE))
     assert after.participants == (SANNE, MEHMET, ESTHER, JOOST)
     assert after.position.step > json.loads(FIRST["sessions"][0]["state"])["position"]["step"]
     with store.unit() as unit:

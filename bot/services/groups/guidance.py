@@ -7,7 +7,7 @@ sees means once three have answered.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from math import log2
 
@@ -15,16 +15,19 @@ from sqlalchemy import func, select
 
 from bot.blocks import guidance as show
 from bot.errors import Refusal
-from bot.flows.method import Reflect
-from bot.flows.session.state import Session
+from bot.flows.method import Method, Reflect
+from bot.flows.session.state import Session, method_of
 from bot.flows.types import Guidance, Often
 from bot.i18n import Words, language_of, words
 from bot.outbox.messages import say
-from bot.services.people import is_member
-from bot.services.sessions.effects import OF_THE_GROUP, board_key
-from bot.services.sessions.run import Due, Runner
+from bot.repositories.cases import OF_THE_GROUP
+from bot.repositories.members import is_member
+from bot.repositories.sessions import board_key
+from bot.store.subjects import Subject
 from bot.store.tables import Asked, Case, Contribution, Group, Rating, SessionRow
+from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
+from bot.timers import DueTimer
 
 ASKED_AFTER = (2, 6, 12)
 """The sessions after which the group is asked how much it wants to be led."""
@@ -46,31 +49,29 @@ FINISHED = '"ending":"finished"'
 class Growth:
     """Asks how a group wants to go on, and keeps what it chooses."""
 
-    def __init__(self, runner: Runner) -> None:
-        self.runner = runner
-        runner.hands["growth"] = self._due
+    def __init__(self, transactions: Transactions, methods: Mapping[str, Method]) -> None:
+        self.transactions = transactions
+        self.methods = methods
 
-    def chooses(self, workspace: str, user: str, id_: str, guidance: Guidance) -> None:
+    @transactional
+    def chooses(self, unit: Unit, workspace: str, user: str, id_: str, guidance: Guidance) -> None:
         """Let a group be led so much from now on; the group hears who chose. Raises `Refusal`."""
+        group = unit.db.get(Group, id_, with_for_update=True)
+        if group is None or group.workspace != workspace or not is_member(unit, id_, user):
+            raise Refusal("not_in_group")
+        if group.guidance == guidance:
+            raise Refusal("guidance_same")
+        group.guidance = guidance
+        says = words(language_of(group.language))
+        say(unit, group, show.changed(id_, user, guidance, says), self.transactions.now())
 
-        def once(unit: Unit) -> None:
-            group = unit.db.get(Group, id_, with_for_update=True)
-            if group is None or group.workspace != workspace or not is_member(unit, id_, user):
-                raise Refusal("not_in_group")
-            if group.guidance == guidance:
-                raise Refusal("guidance_same")
-            group.guidance = guidance
-            says = words(language_of(group.language))
-            say(unit, group, show.changed(id_, user, guidance, says), self.runner.now())
-
-        self.runner.commit(once)
-
-    def _due(self, unit: Unit, due: Due) -> None:
+    def on_due(self, unit: Unit, due: DueTimer) -> None:
+        """Look back on a session that ended, or propose the yearly evaluation."""
         if due.name == "year":
             group = unit.db.get(Group, due.id)
             if group is not None:
-                say(unit, group, show.yearly(_words(group)), self.runner.now())
-                unit.set_timer(due.workspace, f"growth:{group.id}", "year", due.at + YEAR)
+                say(unit, group, show.yearly(_words(group)), self.transactions.now())
+                unit.set_timer(due.workspace, Subject.GROWTH.key(group.id), "year", due.at + YEAR)
             return
         row = unit.session(due.workspace, due.id)
         group = unit.db.get(Group, row.group_id) if row is not None else None
@@ -79,8 +80,8 @@ class Growth:
 
     def _ended(self, unit: Unit, group: Group, row: SessionRow) -> None:
         """After a session: look back on the asking, and on how far the group has come."""
-        session, now = Session.model_validate_json(row.state), self.runner.now()
-        method, says = self.runner.method(session), _words(group)
+        session, now = Session.model_validate_json(row.state), self.transactions.now()
+        method, says = method_of(session, self.methods), _words(group)
         back = looked_back(unit, row, session)
         if back is not None:
             payload = show.look_back(back, says)
@@ -92,16 +93,23 @@ class Growth:
             self._milestone(unit, group)
 
     def _evaluated(self, unit: Unit, group: Group, row: SessionRow) -> None:
-        unit.set_timer(group.workspace, f"growth:{group.id}", "year", self.runner.now() + YEAR)
+        unit.set_timer(
+            group.workspace, Subject.GROWTH.key(group.id), "year", self.transactions.now() + YEAR
+        )
         means = means_of(unit, row.id)
         if means.answers >= FEWEST:
             payload = show.evaluated(group.id, Guidance(group.guidance), means, _words(group))
-            say(unit, group, payload, self.runner.now())
+            say(unit, group, payload, self.transactions.now())
 
     def _milestone(self, unit: Unit, group: Group) -> None:
         count, since = finished(unit, group), finished(unit, group, since_evaluation=True)
         if count == 1:
-            unit.set_timer(group.workspace, f"growth:{group.id}", "year", self.runner.now() + YEAR)
+            unit.set_timer(
+                group.workspace,
+                Subject.GROWTH.key(group.id),
+                "year",
+                self.transactions.now() + YEAR,
+            )
         ask, evaluate = count in ASKED_AFTER, since > 0 and since % EVALUATE_EVERY == 0
         if ask or evaluate:
             payload = show.milestone(
@@ -112,7 +120,7 @@ class Growth:
                 ask=ask,
                 evaluate=evaluate,
             )
-            say(unit, group, payload, self.runner.now())
+            say(unit, group, payload, self.transactions.now())
 
 
 def finished(unit: Unit, group: Group, *, since_evaluation: bool = False) -> int:

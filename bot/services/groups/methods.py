@@ -6,7 +6,7 @@ as it was when it was chosen, whatever becomes of it here.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,14 +15,16 @@ from bot.blocks import methods as show
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
 from bot.flows.composer import MOST, Part, closing_of, compose, parts_of
+from bot.flows.method import Method
 from bot.flows.types import CaseKind
 from bot.i18n import Words, language_of, words
 from bot.outbox.messages import say
+from bot.repositories.members import group_of_channel, group_of_member
 from bot.repositories.methods import composed
-from bot.services.groups.settings import Groups
-from bot.services.sessions.effects import language_for
+from bot.repositories.people import language_for
 from bot.store.tables import Group, GroupMethod
-from bot.store.unit import Unit
+from bot.store.transactions import Transactions, transactional
+from bot.store.unit import Unit, new_id
 
 FIRST = ("basic/check-in", "basic/present", "basic/questions", "basic/next-step")
 """The steps that a new method begins with, for the group to change."""
@@ -42,40 +44,36 @@ Known = dict[str, Part]
 class Composing:
     """What a group does with methods of its own. Each method raises `Refusal`."""
 
-    def __init__(self, groups: Groups) -> None:
-        self.groups = groups
-        self.runner = groups.runner
-        self.parts: Known = parts_of(self.runner.methods)
-        self.closing = closing_of(self.runner.methods)
+    def __init__(self, transactions: Transactions, methods: Mapping[str, Method]) -> None:
+        self.transactions = transactions
+        self.methods = methods
+        self.parts: Known = parts_of(self.methods)
+        self.closing = closing_of(self.methods)
 
-    def card(self, workspace: str, channel: str, user: str) -> Payload:
+    @transactional
+    def card(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload:
         """Show one member the methods of a channel's group."""
+        group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
+        says = language_for(unit, workspace, user, group)
+        shared = self.methods.values()
+        return show.card(group.id, composed(unit, group.id), shared, says)
 
-        def once(unit: Unit) -> Payload:
-            group = self.groups.of_channel(unit, workspace, channel, user)
-            says = language_for(unit, workspace, user, group)
-            shared = self.runner.methods.values()
-            return show.card(group.id, composed(unit, group.id), shared, says)
-
-        return self.runner.commit(once)
-
-    def form(self, workspace: str, user: str, group: str, id_: str = "") -> dict[str, Any]:
+    @transactional
+    def form(
+        self, unit: Unit, workspace: str, user: str, group: str, id_: str = ""
+    ) -> dict[str, Any]:
         """Give the form with a method of the group's as it is, or to compose a new one."""
-
-        def once(unit: Unit) -> dict[str, Any]:
-            of = self.groups.of_member(unit, workspace, user, group)
-            says = language_for(unit, workspace, user, of)
-            if not id_:
-                if len(composed(unit, group)) >= MOST_OWN:
-                    raise Refusal("methods_many", most=MOST_OWN)
-                return self._shown(show.Draft(group, "", "", "learning", self._known(FIRST)), says)
-            row = self._own(unit, group, id_)
-            method = composed(unit, group)[row.id]
-            kinds = method.kinds[0] if len(method.kinds) == 1 else "both"
-            parts = self._known(json.loads(row.parts))
-            return self._shown(show.Draft(group, id_, method.title.nl, kinds, parts), says)
-
-        return self.runner.commit(once)
+        of = group_of_member(unit, workspace, user, group)
+        says = language_for(unit, workspace, user, of)
+        if not id_:
+            if len(composed(unit, group)) >= MOST_OWN:
+                raise Refusal("methods_many", most=MOST_OWN)
+            return self._shown(show.Draft(group, "", "", "learning", self._known(FIRST)), says)
+        row = self._own(unit, group, id_)
+        method = composed(unit, group)[row.id]
+        kinds = method.kinds[0] if len(method.kinds) == 1 else "both"
+        parts = self._known(json.loads(row.parts))
+        return self._shown(show.Draft(group, id_, method.title.nl, kinds, parts), says)
 
     def moved(self, draft: show.Draft, move: str, at: str, says: Words) -> dict[str, Any]:
         """Give the form after a step was added at the end, moved up or down, or taken out."""
@@ -99,13 +97,14 @@ class Composing:
         kinds = kinds if kinds in show.KINDS else "learning"
         return show.Draft(group, id_, title, kinds, self._known(ids.split(",")))
 
+    @transactional
     def save(
-        self, workspace: str, user: str, draft: show.Draft, says: Words
+        self, unit: Unit, workspace: str, user: str, draft: show.Draft, says: Words
     ) -> tuple[dict[str, Refusal], dict[str, Any] | None]:
         """Keep a method; gives what is wrong by field, and the form again when its steps are."""
         if not NAME.fullmatch(draft.title) or len(draft.title) > show.TITLE:
             return {"title": Refusal("method_name", most=show.TITLE)}, None
-        id_ = draft.method or f"own-{self.groups.new_id()}"
+        id_ = draft.method or f"own-{new_id()}"
         kinds = list(CaseKind) if draft.kinds == "both" else [CaseKind(draft.kinds)]
         try:
             method = compose(id_, draft.title, kinds, draft.parts, self.closing)
@@ -113,39 +112,33 @@ class Composing:
             wrong = next((WRONG[e["type"]] for e in error.errors() if e["type"] in WRONG), "order")
             return {}, self._shown(draft, says, wrong)
 
-        def once(unit: Unit) -> dict[str, Refusal]:
-            group = self.groups.of_member(unit, workspace, user, draft.group)
-            own = composed(unit, group.id)
-            others = [*self.runner.methods.values(), *(m for m in own.values() if m.id != id_)]
-            taken = {title.casefold() for m in others for title in (m.title.nl, m.title.en)}
-            if draft.title.casefold() in taken:
-                return {"title": Refusal("method_taken")}
-            if draft.method:
-                row = self._own(unit, group.id, id_)
-            elif len(own) >= MOST_OWN:
-                raise Refusal("methods_many", most=MOST_OWN)
-            else:
-                row = GroupMethod(id=id_, workspace=workspace, group_id=group.id)
-                unit.db.add(row)
-            row.method = method.model_dump_json()
-            row.parts = json.dumps([part.id for part in draft.parts])
-            row.changed_at = self.runner.now()
-            self._tell(unit, group, user, "changed" if draft.method else "made", draft.title)
-            return {}
+        group = group_of_member(unit, workspace, user, draft.group)
+        own = composed(unit, group.id)
+        others = [*self.methods.values(), *(m for m in own.values() if m.id != id_)]
+        taken = {title.casefold() for m in others for title in (m.title.nl, m.title.en)}
+        if draft.title.casefold() in taken:
+            return {"title": Refusal("method_taken")}, None
+        if draft.method:
+            row = self._own(unit, group.id, id_)
+        elif len(own) >= MOST_OWN:
+            raise Refusal("methods_many", most=MOST_OWN)
+        else:
+            row = GroupMethod(id=id_, workspace=workspace, group_id=group.id)
+            unit.db.add(row)
+        row.method = method.model_dump_json()
+        row.parts = json.dumps([part.id for part in draft.parts])
+        row.changed_at = self.transactions.now()
+        self._tell(unit, group, user, "changed" if draft.method else "made", draft.title)
+        return {}, None
 
-        return self.runner.commit(once), None
-
-    def remove(self, workspace: str, user: str, group: str, id_: str) -> None:
+    @transactional
+    def remove(self, unit: Unit, workspace: str, user: str, group: str, id_: str) -> None:
         """Take one of a group's own methods away; sessions that go through it go on."""
-
-        def once(unit: Unit) -> None:
-            of = self.groups.of_member(unit, workspace, user, group)
-            row = self._own(unit, group, id_)
-            title = composed(unit, group)[row.id].title.nl
-            unit.db.delete(row)
-            self._tell(unit, of, user, "removed", title)
-
-        self.runner.commit(once)
+        of = group_of_member(unit, workspace, user, group)
+        row = self._own(unit, group, id_)
+        title = composed(unit, group)[row.id].title.nl
+        unit.db.delete(row)
+        self._tell(unit, of, user, "removed", title)
 
     # what these share
 
@@ -158,7 +151,7 @@ class Composing:
 
     def _tell(self, unit: Unit, group: Group, user: str, key: str, title: str) -> None:
         says = words(language_of(group.language))
-        say(unit, group, show.told(user, key, title, says), self.runner.now())
+        say(unit, group, show.told(user, key, title, says), self.transactions.now())
 
     def _own(self, unit: Unit, group: str, id_: str) -> GroupMethod:
         row = unit.db.get(GroupMethod, id_, with_for_update=True)

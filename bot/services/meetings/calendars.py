@@ -13,11 +13,12 @@ from bot.flows.meeting import Status
 from bot.flows.rhythm import zone_of
 from bot.i18n import Words
 from bot.outbox.files import File
-from bot.repositories.groups import members_of, plan_of, upcoming
-from bot.services.groups.settings import Groups
-from bot.services.people import is_member
-from bot.services.sessions.effects import language_for
+from bot.repositories.groups import plan_of
+from bot.repositories.meetings import upcoming
+from bot.repositories.members import group_of_channel, is_member, members_of
+from bot.repositories.people import language_for
 from bot.store.tables import Group, MeetingRow, Member
+from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
 
 PAST = timedelta(days=365)
@@ -30,67 +31,54 @@ OFF = frozenset({Status.SKIPPED, Status.MISSED, Status.CANCELLED})
 class Calendars:
     """Gives people their group's dates. `url` is our public address, "" when there is none."""
 
-    def __init__(self, groups: Groups, url: str) -> None:
-        self.groups = groups
-        self.runner = groups.runner
+    def __init__(self, transactions: Transactions, url: str) -> None:
+        self.transactions = transactions
         self.url = url
 
-    def of_channel(self, workspace: str, channel: str, user: str) -> Payload:
+    @transactional
+    def of_channel(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload:
         """Show somebody the dates of a channel's group. Raises `Refusal`."""
+        group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
+        plan_of(group)
+        return self._offer(unit, group, self._member(unit, workspace, group.id, user))
 
-        def once(unit: Unit) -> Payload:
-            group = self.groups.of_channel(unit, workspace, channel, user)
-            plan_of(group)
-            return self._offer(unit, group, self._member(unit, workspace, group.id, user))
-
-        return self.runner.commit(once)
-
-    def send(self, workspace: str, user: str, group: str) -> None:
+    @transactional
+    def send(self, unit: Unit, workspace: str, user: str, group: str) -> None:
         """Send somebody all dates to come, and from now on what changes. Raises `Refusal`."""
+        member = self._member(unit, workspace, group, user)
+        found = unit.db.get(Group, group)
+        assert found is not None
+        self._hand(unit, found, member, upcoming(unit, found, most=60))
 
-        def once(unit: Unit) -> None:
-            member = self._member(unit, workspace, group, user)
-            found = unit.db.get(Group, group)
-            assert found is not None
-            self._hand(unit, found, member, upcoming(unit, found, most=60))
-
-        self.runner.commit(once)
-
-    def send_one(self, workspace: str, user: str, meeting: str) -> None:
+    @transactional
+    def send_one(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
         """Send somebody one meeting, and from now on what changes. Raises `Refusal`."""
+        row = unit.db.get(MeetingRow, meeting)
+        if row is None or row.workspace != workspace:
+            raise Refusal("not_in_group")
+        member = self._member(unit, workspace, row.group_id, user)
+        if row.status in OFF:
+            raise Refusal("meeting_past")
+        found = unit.db.get(Group, row.group_id)
+        assert found is not None
+        self._hand(unit, found, member, [row])
 
-        def once(unit: Unit) -> None:
-            row = unit.db.get(MeetingRow, meeting)
-            if row is None or row.workspace != workspace:
-                raise Refusal("not_in_group")
-            member = self._member(unit, workspace, row.group_id, user)
-            if row.status in OFF:
-                raise Refusal("meeting_past")
-            found = unit.db.get(Group, row.group_id)
-            assert found is not None
-            self._hand(unit, found, member, [row])
-
-        self.runner.commit(once)
-
-    def follow(self, workspace: str, user: str, group: str, *, on: bool) -> Payload:
+    @transactional
+    def follow(self, unit: Unit, workspace: str, user: str, group: str, *, on: bool) -> Payload:
         """Give somebody a new address to follow, or none; the old one leads nowhere then."""
-
-        def once(unit: Unit) -> Payload:
-            member = self._member(unit, workspace, group, user)
-            found = unit.db.get(Group, group)
-            assert found is not None
-            member.feed = token_urlsafe(32) if on and self.url else None
-            return self._offer(unit, found, member)
-
-        return self.runner.commit(once)
+        member = self._member(unit, workspace, group, user)
+        found = unit.db.get(Group, group)
+        assert found is not None
+        member.feed = token_urlsafe(32) if on and self.url else None
+        return self._offer(unit, found, member)
 
     def feed(self, token: str) -> bytes | None:
         """Give the calendar behind an address; None when it leads nowhere (any more)."""
-        with self.runner.store.unit() as unit:
+        with self.transactions.read() as unit:
             member = unit.db.scalar(select(Member).where(Member.feed == token))
             if member is None or member.left_at is not None:
                 return None
-            group, now = unit.db.get(Group, member.group_id), self.runner.now()
+            group, now = unit.db.get(Group, member.group_id), self.transactions.now()
             assert group is not None
             rows = unit.db.scalars(
                 select(MeetingRow)
@@ -109,7 +97,7 @@ class Calendars:
     def _hand(self, unit: Unit, group: Group, member: Member, rows: Iterable[MeetingRow]) -> None:
         member.calendar = True
         says = language_for(unit, group.workspace, member.user, group)
-        _file(unit, group, member, rows, self.runner.now(), says("calendar.file"), says)
+        _file(unit, group, member, rows, self.transactions.now(), says("calendar.file"), says)
 
     def _member(self, unit: Unit, workspace: str, group: str, user: str) -> Member:
         member = unit.db.get(Member, (group, user))

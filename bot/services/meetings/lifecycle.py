@@ -5,7 +5,7 @@ the meeting's stage and the time (`bot.flows.meeting.step`), so that time which 
 is made up for once, with what is still of use.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -20,17 +20,20 @@ from bot.flows.types import Phase
 from bot.i18n import Words, language_of, words
 from bot.outbox.messages import say
 from bot.repositories.agreements import agreed
-from bot.repositories.groups import group_subject, next_meeting, plan_of
-from bot.repositories.meetings import Going, facts, found, going_of
+from bot.repositories.follow_ups import since_last_time
+from bot.repositories.groups import plan_of
+from bot.repositories.meetings import Going, facts, found, going_of, next_meeting
 from bot.repositories.methods import methods_for
-from bot.services.cases import Cases
-from bot.services.follow_ups import since_last_time
-from bot.services.meetings.attendance import attend, end_of_trial, end_when_agreed, held_in
+from bot.services.groups.trial import end_of_trial, end_when_agreed
+from bot.services.meetings.attendance import attend, held_in
 from bot.services.meetings.planning import plan_ahead
 from bot.services.meetings.reminders import Reminders
-from bot.services.sessions.run import Due, Runner
+from bot.services.sessions.start import SessionOpener
+from bot.store.subjects import Subject
 from bot.store.tables import Case, Group, MeetingRow, SessionRow
+from bot.store.transactions import Transactions
 from bot.store.unit import Outgoing, Unit
+from bot.timers import DueTimer, retry_soon
 
 GATHERING = timedelta(days=4)
 """How long an open lobby is waited for before a meeting counts as missed."""
@@ -39,47 +42,53 @@ GATHERING = timedelta(days=4)
 class Meetings:
     """Leads a group from one meeting to the next."""
 
-    def __init__(self, runner: Runner, cases: Cases) -> None:
-        self.runner = runner
-        self.cases = cases
-        self.reminders = Reminders(runner)
-        runner.hands["group"] = self._group_due
-        runner.hands["meeting"] = self._session_over
+    def __init__(
+        self,
+        transactions: Transactions,
+        opener: SessionOpener,
+        reminders: Reminders,
+        methods: Mapping[str, Method],
+    ) -> None:
+        self.transactions = transactions
+        self.opener = opener
+        self.reminders = reminders
+        self.methods = methods
 
     # what is due
 
-    def _group_due(self, unit: Unit, due: Due) -> None:
+    def on_group_due(self, unit: Unit, due: DueTimer) -> None:
+        """Take the next step with a group's meetings, or show who its members are now."""
         group = unit.db.get(Group, due.id, with_for_update={"skip_locked": True})
         if group is None and unit.db.get(Group, due.id) is not None:
-            self.runner.again_soon(unit, due)
+            retry_soon(unit, due, self.transactions.now())
         if group is None or group.plan is None:
             return
         if due.name == "rhythm":
             self.go_on(unit, group)
         else:
             self.refresh(unit, group)
-            end_when_agreed(unit, group, self.runner.now())
+            end_when_agreed(unit, group, self.transactions.now())
 
     def begin(self, unit: Unit, group: Group) -> None:
         """Let a new group be: its first meeting is announced after a day, or when it begins."""
-        plan_ahead(unit, group, self.runner.now())
+        plan_ahead(unit, group, self.transactions.now())
         first = next_meeting(unit, group)
         assert first is not None
         zone = zone_of(plan_of(group).rhythm.zone)
-        due = min(polite(self.runner.now() + timedelta(days=1), zone), first.starts_at)
-        unit.set_timer(group.workspace, group_subject(group.id), "rhythm", due)
+        due = min(polite(self.transactions.now() + timedelta(days=1), zone), first.starts_at)
+        unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm", due)
 
     def go_on(self, unit: Unit, group: Group) -> None:
         """Do what is due about a group's meetings, and set the timer for what comes next."""
-        now, overslept, asked = self.runner.now(), False, False
+        now, overslept, asked = self.transactions.now(), False, False
         zone = zone_of(plan_of(group).rhythm.zone)
         while True:
             row = next_meeting(unit, group)
             if row is None:
-                plan_ahead(unit, group, self.runner.now())
+                plan_ahead(unit, group, self.transactions.now())
                 row = next_meeting(unit, group)
             if row is None:
-                unit.cancel_timer(group.workspace, group_subject(group.id), "rhythm")
+                unit.cancel_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm")
                 return
             reached = Stage(row.stage)
             todo = step(reached, moments(row.starts_at, row.minutes, zone), now)
@@ -87,16 +96,16 @@ class Meetings:
                 if overslept and not asked:
                     self._say(unit, group, show.next_date(row.starts_at, self._words(group)))
                 assert todo.again is not None
-                unit.set_timer(group.workspace, group_subject(group.id), "rhythm", todo.again)
+                unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm", todo.again)
                 return
             if todo.stage is Stage.OVER and self._still_gathers(unit, row):
                 tomorrow = polite(now + timedelta(days=1), zone)
-                unit.set_timer(group.workspace, group_subject(group.id), "rhythm", tomorrow)
+                unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm", tomorrow)
                 return
             row.stage = todo.stage
             if todo.stage is Stage.OVER:
                 overslept = self._over(unit, group, row, reached) or overslept
-                plan_ahead(unit, group, self.runner.now())
+                plan_ahead(unit, group, self.transactions.now())
             else:
                 asked = True
                 self._stage(unit, going_of(unit, row), reached, todo.stage)
@@ -151,10 +160,10 @@ class Meetings:
         if case is None:
             return False
         leader = going.roles.facilitator
-        self.cases.open_session(unit, case, case.bringer, meeting=going.row.id, leader=leader)
+        self.opener.open_session(unit, case, case.bringer, meeting=going.row.id, leader=leader)
         return True
 
-    def _session_over(self, unit: Unit, due: Due) -> None:
+    def on_session_over(self, unit: Unit, due: DueTimer) -> None:
         """Go on with the next case of a meeting once a session of it has ended."""
         going = found(unit, due.workspace, due.id)
         if going is None or going.row.status != Status.OPEN:
@@ -167,7 +176,7 @@ class Meetings:
         lobby = select(SessionRow.id).where(
             SessionRow.meeting_id == row.id, SessionRow.status == Phase.LOBBY
         )
-        late = self.runner.now() >= row.starts_at + GATHERING
+        late = self.transactions.now() >= row.starts_at + GATHERING
         return not late and unit.db.scalar(lobby.limit(1)) is not None
 
     def _over(self, unit: Unit, group: Group, row: MeetingRow, reached: Stage) -> bool:
@@ -185,7 +194,7 @@ class Meetings:
             return False
         row.status = Status.HELD
         attend(unit, going, begun)
-        end_of_trial(unit, group, self.runner.now())
+        end_of_trial(unit, group, self.transactions.now())
         return False
 
     def ask_openly(self, unit: Unit, group: Group) -> None:
@@ -219,7 +228,7 @@ class Meetings:
                 payload=show.announcement(facts(going), self._words(going.group)),
                 key=f"meeting:{going.row.id}",
                 coalesce=not anew,
-                due=self.runner.now(),
+                due=self.transactions.now(),
             )
         )
 
@@ -241,9 +250,9 @@ class Meetings:
     def _likely(self, unit: Unit, going: Going, case: Case | None) -> str | None:
         """Give the title of the method that a meeting will likely begin with, if any."""
         if case is not None:
-            likely: Method | None = self.cases.suggested(unit, going.group, case)[1]
+            likely: Method | None = self.opener.suggested(unit, going.group, case)[1]
         else:
-            methods = methods_for(unit, going.group.id, self.runner.methods)
+            methods = methods_for(unit, going.group.id, self.methods)
             likely = next((methods[m] for m in going.plan.methods if m in methods), None)
         return likely.title[language_of(going.group.language)] if likely else None
 
@@ -251,4 +260,4 @@ class Meetings:
         return words(language_of(group.language))
 
     def _say(self, unit: Unit, group: Group, payload: Payload) -> None:
-        say(unit, group, payload, self.runner.now())
+        say(unit, group, payload, self.transactions.now())

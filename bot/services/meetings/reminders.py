@@ -17,17 +17,18 @@ from bot.flows.rhythm import polite
 from bot.i18n import Words
 from bot.outbox.messages import direct
 from bot.repositories.meetings import Going, facts, goings
-from bot.services.sessions.run import Due, Runner
+from bot.store.subjects import Subject
 from bot.store.tables import Case, Group, MeetingRow
+from bot.store.transactions import Transactions
 from bot.store.unit import Unit
+from bot.timers import DueTimer, retry_soon
 
 
 class Reminders:
     """Reminds people of a meeting to come."""
 
-    def __init__(self, runner: Runner) -> None:
-        self.runner = runner
-        runner.together["reminder"] = self._due
+    def __init__(self, transactions: Transactions) -> None:
+        self.transactions = transactions
 
     def remind_all(self, unit: Unit, going: Going) -> None:
         """Remind those who come, or have not said, and want to hear of every meeting."""
@@ -37,13 +38,15 @@ class Reminders:
 
     def remind(self, unit: Unit, going: Going, who: str, name: str) -> None:
         """Let one person be reminded about a meeting at a polite hour where they are."""
-        due = polite(self.runner.now(), going.zone_of(who))
+        due = polite(self.transactions.now(), going.zone_of(who))
         if due < going.row.starts_at:
-            unit.set_timer(going.group.workspace, _subject(going.row.id, who), name, due)
+            unit.set_timer(
+                going.group.workspace, Subject.REMINDER.key(f"{going.row.id}|{who}"), name, due
+            )
 
-    def _due(self, unit: Unit, dues: Sequence[Due]) -> None:
+    def on_due(self, unit: Unit, dues: Sequence[DueTimer]) -> None:
         """Remind people of meetings, looking up once what those have in common."""
-        named: defaultdict[tuple[str, str, str], list[Due]] = defaultdict(list)
+        named: defaultdict[tuple[str, str, str], list[DueTimer]] = defaultdict(list)
         for due in dues:
             named[(due.workspace, due.id.partition("|")[0], due.name)].append(due)
         free = goings(unit, {meeting for _, meeting, _ in named}, wait=False)
@@ -51,13 +54,13 @@ class Reminders:
             going = free.get((workspace, meeting))
             if going is None and unit.db.get(MeetingRow, meeting) is not None:
                 for due in same:
-                    self.runner.again_soon(unit, due)
+                    retry_soon(unit, due, self.transactions.now())
             elif going is not None and going.row.status == Status.PLANNED:
                 self._remind_now(unit, going, [due.id.partition("|")[2] for due in same], name)
 
     def _remind_now(self, unit: Unit, going: Going, people: Sequence[str], name: str) -> None:
         """Remind people of a meeting, all who speak one language at once."""
-        now = self.runner.now()
+        now = self.transactions.now()
         if going.row.starts_at <= now:
             return
         told: defaultdict[Words, list[str]] = defaultdict(list)
@@ -86,7 +89,7 @@ class Reminders:
             told = show.your_turn_ready(facts(going), says)
         else:
             told = show.your_turn(facts(going), says, again=name != "ask")
-        direct(unit, going.group.workspace, who, told, self.runner.now())
+        direct(unit, going.group.workspace, who, told, self.transactions.now())
 
     def relieve(self, unit: Unit, going: Going, knows: Collection[str]) -> None:
         """Tell who heard that it was their turn that it is not any more, less who knows."""
@@ -95,17 +98,19 @@ class Reminders:
         for who in said.told:
             if who in going.members and who not in aware:
                 told = show.relieved(facts(going), going.words_of(who))
-                direct(unit, going.group.workspace, who, told, self.runner.now())
+                direct(unit, going.group.workspace, who, told, self.transactions.now())
                 going.row.state = (said := said.without("told", who)).model_dump_json()
 
     def snooze(self, unit: Unit, going: Going, who: str) -> datetime:
         """Remind somebody again in two days; gives when. Raises `Refusal` when that is no use."""
         if who not in going.roles.bringers:
             raise Refusal("turn_gone")
-        due = polite(self.runner.now() + timedelta(days=2), going.zone_of(who))
+        due = polite(self.transactions.now() + timedelta(days=2), going.zone_of(who))
         if due >= going.row.starts_at:
             raise Refusal("snooze_late")
-        unit.set_timer(going.group.workspace, _subject(going.row.id, who), "again", due)
+        unit.set_timer(
+            going.group.workspace, Subject.REMINDER.key(f"{going.row.id}|{who}"), "again", due
+        )
         return due
 
     def _has_case(self, unit: Unit, group: Group, who: str) -> bool:
@@ -113,8 +118,3 @@ class Reminders:
             Case.group_id == group.id, Case.bringer == who, Case.status == "queued"
         )
         return unit.db.scalar(query.limit(1)) is not None
-
-
-def _subject(meeting: str, who: str) -> str:
-    """Give the name under which the timers run that remind somebody of a meeting."""
-    return f"reminder:{meeting}|{who}"

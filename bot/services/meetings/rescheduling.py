@@ -10,12 +10,21 @@ from bot.flows.meeting import Stage, Status, moments
 from bot.flows.rhythm import zone_of
 from bot.i18n import language_of, words
 from bot.outbox.messages import say
-from bot.repositories.groups import next_meeting, plan_of, upcoming
-from bot.repositories.meetings import Going, facts, found_by, going_of, to_come
-from bot.services.groups.settings import Groups
+from bot.repositories.groups import plan_of
+from bot.repositories.meetings import (
+    Going,
+    facts,
+    found_by,
+    going_of,
+    next_meeting,
+    to_come,
+    upcoming,
+)
+from bot.repositories.members import group_of_channel
+from bot.repositories.people import language_for
 from bot.services.meetings.calendars import tell_calendars
 from bot.services.meetings.lifecycle import Meetings
-from bot.services.sessions.effects import language_for
+from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
 FARTHEST = timedelta(days=60)
@@ -25,79 +34,70 @@ FARTHEST = timedelta(days=60)
 class Rescheduling:
     """What members can do about the date of a meeting. Each raises `Refusal`."""
 
-    def __init__(self, groups: Groups, meetings: Meetings) -> None:
-        self.groups = groups
+    def __init__(self, transactions: Transactions, meetings: Meetings) -> None:
         self.meetings = meetings
-        self.runner = groups.runner
+        self.transactions = transactions
 
-    def form(self, workspace: str, channel: str, user: str) -> dict[str, Any]:
+    @transactional
+    def form(self, unit: Unit, workspace: str, channel: str, user: str) -> dict[str, Any]:
         """Give the form to move or skip the next meeting of a channel's group."""
+        group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
+        plan = plan_of(group)
+        planned = (row for row in upcoming(unit, group) if row.status == Status.PLANNED)
+        row = next(planned, None)
+        if row is None:
+            raise Refusal("no_meeting")
+        says = language_for(unit, workspace, user, group)
+        local = row.starts_at.astimezone(zone_of(plan.rhythm.zone))
+        return show.change(row.id, local, says)
 
-        def once(unit: Unit) -> dict[str, Any]:
-            group = self.groups.of_channel(unit, workspace, channel, user)
-            plan = plan_of(group)
-            planned = (row for row in upcoming(unit, group) if row.status == Status.PLANNED)
-            row = next(planned, None)
-            if row is None:
-                raise Refusal("no_meeting")
-            says = language_for(unit, workspace, user, group)
-            local = row.starts_at.astimezone(zone_of(plan.rhythm.zone))
-            return show.change(row.id, local, says)
-
-        return self.runner.commit(once)
-
+    @transactional
     def changes(
-        self, workspace: str, user: str, meeting: str, values: dict[str, str]
+        self, unit: Unit, workspace: str, user: str, meeting: str, values: dict[str, str]
     ) -> dict[str, Refusal]:
         """Move or skip a meeting, with a reason; gives what is wrong, by input."""
         wrong: dict[str, Refusal] = {}
 
-        def once(unit: Unit) -> None:
-            going = to_come(unit, workspace, user, meeting)
-            if not values["reason"]:
-                wrong["reason"] = Refusal("empty")
-            if values["what"] == "skip":
-                if not wrong:
-                    self._skip(unit, going, user, values["reason"])
-                return
-            starts = self._moment(going, values, wrong)
-            if not wrong and starts is not None:
-                self._move(unit, going, user, starts, values["reason"])
-
-        self.runner.commit(once)
+        going = to_come(unit, workspace, user, meeting)
+        if not values["reason"]:
+            wrong["reason"] = Refusal("empty")
+        if values["what"] == "skip":
+            if not wrong:
+                self._skip(unit, going, user, values["reason"])
+            return wrong
+        starts = self._moment(going, values, wrong)
+        if not wrong and starts is not None:
+            self._move(unit, going, user, starts, values["reason"])
         return wrong
 
-    def unskips(self, workspace: str, user: str, meeting: str) -> None:
+    @transactional
+    def unskips(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
         """Let a skipped meeting take place after all."""
-
-        def once(unit: Unit) -> None:
-            going = found_by(unit, workspace, user, meeting)
-            row = going.row
-            if row.status != Status.SKIPPED or row.starts_at <= self.runner.now():
-                raise Refusal("meeting_past")
-            row.status, row.sequence = Status.PLANNED, row.sequence + 1
-            unit.db.flush()
-            tell_calendars(unit, going.group, [row], self.runner.now())
-            says = words(language_of(going.group.language))
-            text = says("meeting.unskipped", who=person(user))
-            say(unit, going.group, show.dated(text, row.starts_at, says), self.runner.now())
-            self.meetings.go_on(unit, going.group)
-
-        self.runner.commit(once)
+        going = found_by(unit, workspace, user, meeting)
+        row = going.row
+        if row.status != Status.SKIPPED or row.starts_at <= self.transactions.now():
+            raise Refusal("meeting_past")
+        row.status, row.sequence = Status.PLANNED, row.sequence + 1
+        unit.db.flush()
+        tell_calendars(unit, going.group, [row], self.transactions.now())
+        says = words(language_of(going.group.language))
+        text = says("meeting.unskipped", who=person(user))
+        say(unit, going.group, show.dated(text, row.starts_at, says), self.transactions.now())
+        self.meetings.go_on(unit, going.group)
 
     def _skip(self, unit: Unit, going: Going, user: str, reason: str) -> None:
         going.row.status, going.row.sequence = Status.SKIPPED, going.row.sequence + 1
         unit.db.flush()
-        tell_calendars(unit, going.group, [going.row], self.runner.now())
+        tell_calendars(unit, going.group, [going.row], self.transactions.now())
         then = next_meeting(unit, going.group)
         says = words(language_of(going.group.language))
         told = show.skipped(facts(going), user, reason, then.starts_at if then else None, says)
-        say(unit, going.group, told, self.runner.now())
+        say(unit, going.group, told, self.transactions.now())
         self.meetings.ask_openly(unit, going.group)
         self.meetings.go_on(unit, going.group)
 
     def _move(self, unit: Unit, going: Going, user: str, starts: datetime, reason: str) -> None:
-        row, now = going.row, self.runner.now()
+        row, now = going.row, self.transactions.now()
         before, row.starts_at, row.moved = row.starts_at, starts, True
         row.sequence += 1
         zone = zone_of(going.plan.rhythm.zone)
@@ -123,8 +123,8 @@ class Rescheduling:
         except (ValueError, OverflowError):
             wrong["on"] = Refusal("date_unknown")
             return None
-        if starts <= self.runner.now():
+        if starts <= self.transactions.now():
             wrong["on"] = Refusal("date_past")
-        elif starts > self.runner.now() + FARTHEST:
+        elif starts > self.transactions.now() + FARTHEST:
             wrong["on"] = Refusal("date_far", days=FARTHEST.days)
         return starts

@@ -17,46 +17,55 @@ from bot.flows.meeting import Meeting, Status, forecast
 from bot.flows.rota import Rota, swapped
 from bot.i18n import Words
 from bot.outbox.messages import direct
-from bot.repositories.groups import absences, is_lead, next_meeting, plan_of, rota_of, upcoming
-from bot.repositories.meetings import Going, facts, going_of, to_come
-from bot.services.groups.settings import Groups
+from bot.repositories.groups import plan_of
+from bot.repositories.meetings import (
+    Going,
+    facts,
+    going_of,
+    next_meeting,
+    rota_of,
+    to_come,
+    upcoming,
+)
+from bot.repositories.members import absences, group_of_channel, is_lead
+from bot.repositories.people import language_for
 from bot.services.meetings.lifecycle import Meetings
-from bot.services.sessions.effects import language_for
+from bot.services.meetings.reminders import Reminders
 from bot.store.tables import Attendance, Group, MeetingRow
+from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
 
 class Turns:
     """What members can do about the meetings to come. Each raises `Refusal`."""
 
-    def __init__(self, groups: Groups, meetings: Meetings) -> None:
-        self.groups = groups
+    def __init__(
+        self, transactions: Transactions, meetings: Meetings, reminders: Reminders
+    ) -> None:
         self.meetings = meetings
-        self.runner = groups.runner
+        self.reminders = reminders
+        self.transactions = transactions
 
-    def rota(self, workspace: str, channel: str, user: str) -> Payload:
+    @transactional
+    def rota(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload:
         """Show somebody the rota of a channel's group."""
-
-        def once(unit: Unit) -> Payload:
-            group = self.groups.of_channel(unit, workspace, channel, user)
-            plan_of(group)
-            says = language_for(unit, workspace, user, group)
-            rota = rota_of(unit, group)
-            row = next_meeting(unit, group)
-            going = going_of(unit, row) if row is not None else None
-            brought = self._brought(unit, group)
-            turns = self._expected(unit, group, rota)
-            return show.rota(
-                facts(going) if going else None,
-                [show.Turn(who, turns.get(who), brought.get(who)) for who in rota.bringing],
-                user,
-                says,
-                lead=is_lead(unit, group, user),
-                under_way=row is not None and row.status == Status.OPEN,
-                passed=going.meeting.passed if going else (),
-            )
-
-        return self.runner.commit(once)
+        group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
+        plan_of(group)
+        says = language_for(unit, workspace, user, group)
+        rota = rota_of(unit, group)
+        row = next_meeting(unit, group)
+        going = going_of(unit, row) if row is not None else None
+        brought = self._brought(unit, group)
+        turns = self._expected(unit, group, rota)
+        return show.rota(
+            facts(going) if going else None,
+            [show.Turn(who, turns.get(who), brought.get(who)) for who in rota.bringing],
+            user,
+            says,
+            lead=is_lead(unit, group, user),
+            under_way=row is not None and row.status == Status.OPEN,
+            passed=going.meeting.passed if going else (),
+        )
 
     def _brought(self, unit: Unit, group: Group) -> dict[str, datetime]:
         """Give when members brought a case last."""
@@ -82,42 +91,35 @@ class Turns:
 
     # answers to a meeting
 
-    def comes(self, workspace: str, user: str, meeting: str, *, yes: bool) -> None:
+    @transactional
+    def comes(self, unit: Unit, workspace: str, user: str, meeting: str, *, yes: bool) -> None:
         """Say whether one can be there."""
+        going = to_come(unit, workspace, user, meeting)
+        said = going.meeting.without("coming", user).without("away", user)
+        self._keep(unit, going, said.with_("coming" if yes else "away", user))
+        if not yes:
+            self._tell(unit, going, user, lambda says: show.away_kept(meeting, says))
 
-        def once(unit: Unit) -> None:
-            going = to_come(unit, workspace, user, meeting)
-            said = going.meeting.without("coming", user).without("away", user)
-            self._keep(unit, going, said.with_("coming" if yes else "away", user))
-            if not yes:
-                self._tell(unit, going, user, lambda says: show.away_kept(meeting, says))
-
-        self.runner.commit(once)
-
-    def passes(self, workspace: str, user: str, meeting: str) -> None:
+    @transactional
+    def passes(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
         """Rather not bring a case this time; the next in turn is told."""
+        going = to_come(unit, workspace, user, meeting)
+        if user not in going.roles.bringers:
+            raise Refusal("not_your_meeting")
+        said, before = going.meeting.without("offered", user), going.meeting
+        self._keep(unit, going, said.with_("passed", user))
+        value = f"{meeting}|offered" if user in before.offered else meeting
+        self._tell(unit, going, user, lambda says: show.passed(value, says))
 
-        def once(unit: Unit) -> None:
-            going = to_come(unit, workspace, user, meeting)
-            if user not in going.roles.bringers:
-                raise Refusal("not_your_meeting")
-            said, before = going.meeting.without("offered", user), going.meeting
-            self._keep(unit, going, said.with_("passed", user))
-            value = f"{meeting}|offered" if user in before.offered else meeting
-            self._tell(unit, going, user, lambda says: show.passed(value, says))
-
-        self.runner.commit(once)
-
-    def unpasses(self, workspace: str, user: str, meeting: str, *, offered: bool) -> None:
+    @transactional
+    def unpasses(
+        self, unit: Unit, workspace: str, user: str, meeting: str, *, offered: bool
+    ) -> None:
         """Bring a case after all, also when it was out of turn that one had `offered` it."""
-
-        def once(unit: Unit) -> None:
-            going = to_come(unit, workspace, user, meeting)
-            said = going.meeting.without("passed", user)
-            self._keep(unit, going, said.with_("offered", user) if offered else said)
-            self._tell_undone(unit, going, user)
-
-        self.runner.commit(once)
+        going = to_come(unit, workspace, user, meeting)
+        said = going.meeting.without("passed", user)
+        self._keep(unit, going, said.with_("offered", user) if offered else said)
+        self._tell_undone(unit, going, user)
 
     def offers(self, workspace: str, user: str, meeting: str) -> None:
         """Offer to bring a case to a meeting, out of turn."""
@@ -131,99 +133,86 @@ class Turns:
         """Take back that somebody was asked: by a lead, or by that person."""
         self._offered(workspace, user, meeting, who, undo=True)
 
-    def _offered(self, workspace: str, user: str, meeting: str, who: str, *, undo: bool) -> None:
-        def once(unit: Unit) -> None:
-            going = to_come(unit, workspace, user, meeting)
-            if who != user and not is_lead(unit, going.group, user):
-                raise Refusal("lead_only")
-            if who not in going.members:
-                raise Refusal("swap_not_in_rota")
-            if undo:
-                self._keep(unit, going, going.meeting.without("offered", who), knows=[user])
-                self._tell_undone(unit, going, user)
-                return
-            said = going.meeting.with_("offered", who)
-            self._keep(unit, going, said.with_("told", who), knows=[user])
-            about = facts(going)
-            if who == user:
-                self._tell(unit, going, user, lambda says: show.offered(about, user, says))
-                return
-            self._tell(unit, going, user, lambda says: show.assigned(about, who, says))
-            self._tell(unit, going, who, lambda says: show.asked_to_bring(about, user, says))
+    @transactional
+    def _offered(
+        self, unit: Unit, workspace: str, user: str, meeting: str, who: str, *, undo: bool
+    ) -> None:
+        going = to_come(unit, workspace, user, meeting)
+        if who != user and not is_lead(unit, going.group, user):
+            raise Refusal("lead_only")
+        if who not in going.members:
+            raise Refusal("swap_not_in_rota")
+        if undo:
+            self._keep(unit, going, going.meeting.without("offered", who), knows=[user])
+            self._tell_undone(unit, going, user)
+            return
+        said = going.meeting.with_("offered", who)
+        self._keep(unit, going, said.with_("told", who), knows=[user])
+        about = facts(going)
+        if who == user:
+            self._tell(unit, going, user, lambda says: show.offered(about, user, says))
+            return
+        self._tell(unit, going, user, lambda says: show.assigned(about, who, says))
+        self._tell(unit, going, who, lambda says: show.asked_to_bring(about, user, says))
 
-        self.runner.commit(once)
-
-    def snoozes(self, workspace: str, user: str, meeting: str) -> None:
+    @transactional
+    def snoozes(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
         """Be reminded again later."""
-
-        def once(unit: Unit) -> None:
-            going = to_come(unit, workspace, user, meeting)
-            when = self.meetings.reminders.snooze(unit, going, user)
-            self._tell(unit, going, user, lambda says: show.snoozed(when, says))
-
-        self.runner.commit(once)
+        going = to_come(unit, workspace, user, meeting)
+        when = self.reminders.snooze(unit, going, user)
+        self._tell(unit, going, user, lambda says: show.snoozed(when, says))
 
     # swaps
 
-    def swap_form(self, workspace: str, user: str, meeting: str, *, assign: bool) -> dict[str, Any]:
+    @transactional
+    def swap_form(
+        self, unit: Unit, workspace: str, user: str, meeting: str, *, assign: bool
+    ) -> dict[str, Any]:
         """Give the form to name a colleague: to swap with, or to ask to bring."""
+        going = to_come(unit, workspace, user, meeting)
+        if assign and not is_lead(unit, going.group, user):
+            raise Refusal("lead_only")
+        says = going.words_of(user)
+        return show.colleague(meeting, says, what="assign" if assign else "swap")
 
-        def once(unit: Unit) -> dict[str, Any]:
-            going = to_come(unit, workspace, user, meeting)
-            if assign and not is_lead(unit, going.group, user):
-                raise Refusal("lead_only")
-            says = going.words_of(user)
-            return show.colleague(meeting, says, what="assign" if assign else "swap")
-
-        return self.runner.commit(once)
-
-    def asks_swap(self, workspace: str, user: str, meeting: str, other: str) -> None:
+    @transactional
+    def asks_swap(self, unit: Unit, workspace: str, user: str, meeting: str, other: str) -> None:
         """Ask a colleague to swap places in the rota."""
+        going = to_come(unit, workspace, user, meeting)
+        swapped(rota_of(unit, going.group), user, other)
+        going.row.state = going.meeting.asking(user, other).model_dump_json()
+        about = facts(going)
+        self._tell(unit, going, other, lambda says: show.swap_asked(about, user, says))
+        self._tell(unit, going, user, lambda says: show.about("swap_sent", other, says))
 
-        def once(unit: Unit) -> None:
-            going = to_come(unit, workspace, user, meeting)
-            swapped(rota_of(unit, going.group), user, other)
-            going.row.state = going.meeting.asking(user, other).model_dump_json()
-            about = facts(going)
-            self._tell(unit, going, other, lambda says: show.swap_asked(about, user, says))
-            self._tell(unit, going, user, lambda says: show.about("swap_sent", other, says))
-
-        self.runner.commit(once)
-
+    @transactional
     def answers_swap(
-        self, workspace: str, user: str, meeting: str, asker: str, *, yes: bool
+        self, unit: Unit, workspace: str, user: str, meeting: str, asker: str, *, yes: bool
     ) -> None:
         """Agree to a swap that a colleague asked for, or not."""
+        going = to_come(unit, workspace, user, meeting)
+        if asker not in going.members:
+            raise Refusal("swap_not_in_rota")
+        if (asker, user) not in going.meeting.swaps:
+            raise Refusal("swap_not_asked")
+        going.row.state = going.meeting.answered(asker, user).model_dump_json()
+        if not yes:
+            self._tell(unit, going, asker, lambda says: show.about("swap_declined", user, says))
+            return
+        self._swap(unit, going_of(unit, going.row), asker, user)
+        self._tell(unit, going, asker, lambda says: show.swapped(meeting, user, says))
+        self._tell(unit, going, user, lambda says: show.swapped(meeting, asker, says))
 
-        def once(unit: Unit) -> None:
-            going = to_come(unit, workspace, user, meeting)
-            if asker not in going.members:
-                raise Refusal("swap_not_in_rota")
-            if (asker, user) not in going.meeting.swaps:
-                raise Refusal("swap_not_asked")
-            going.row.state = going.meeting.answered(asker, user).model_dump_json()
-            if not yes:
-                self._tell(unit, going, asker, lambda says: show.about("swap_declined", user, says))
-                return
-            self._swap(unit, going_of(unit, going.row), asker, user)
-            self._tell(unit, going, asker, lambda says: show.swapped(meeting, user, says))
-            self._tell(unit, going, user, lambda says: show.swapped(meeting, asker, says))
-
-        self.runner.commit(once)
-
-    def undoes_swap(self, workspace: str, user: str, meeting: str, other: str) -> None:
+    @transactional
+    def undoes_swap(self, unit: Unit, workspace: str, user: str, meeting: str, other: str) -> None:
         """Undo a swap; the other is told."""
-
-        def once(unit: Unit) -> None:
-            going = to_come(unit, workspace, user, meeting)
-            pairs = rota_of(unit, going.group).put_off
-            if (user, other) not in pairs and (other, user) not in pairs:
-                raise Refusal("swap_past")
-            self._swap(unit, going, user, other)
-            self._tell(unit, going, other, lambda says: show.about("swap_undone", user, says))
-            self._tell_undone(unit, going, user)
-
-        self.runner.commit(once)
+        going = to_come(unit, workspace, user, meeting)
+        pairs = rota_of(unit, going.group).put_off
+        if (user, other) not in pairs and (other, user) not in pairs:
+            raise Refusal("swap_past")
+        self._swap(unit, going, user, other)
+        self._tell(unit, going, other, lambda says: show.about("swap_undone", user, says))
+        self._tell_undone(unit, going, user)
 
     def _swap(self, unit: Unit, going: Going, one: str, other: str) -> None:
         rota = swapped(rota_of(unit, going.group), one, other)
@@ -244,7 +233,7 @@ class Turns:
     def _tell(self, unit: Unit, going: Going, who: str, what: Callable[[Words], Payload]) -> None:
         """Send somebody a direct message, in their own words."""
         says = going.words_of(who)
-        direct(unit, going.group.workspace, who, what(says), self.runner.now())
+        direct(unit, going.group.workspace, who, what(says), self.transactions.now())
 
     def _tell_undone(self, unit: Unit, going: Going, who: str) -> None:
         now = facts(going_of(unit, going.row))

@@ -23,46 +23,17 @@ from bot.flows.types import ContributionKind, Ending, Phase, Picture
 from bot.i18n import Words, language_of, words
 from bot.outbox.files import Pictures
 from bot.outbox.messages import direct
-from bot.repositories import agreements, toolkit
+from bot.repositories import agreements, coaching, toolkit
+from bot.repositories.cases import OF_THE_GROUP, case_content
 from bot.repositories.methods import methods_for
-from bot.services import coaching
-from bot.store.tables import Case, Contribution, Group, Person, Rating, Reflection, SessionRow
+from bot.repositories.people import language_for
+from bot.repositories.sessions import board_key
+from bot.store.subjects import Subject
+from bot.store.tables import Case, Contribution, Group, Rating, Reflection, SessionRow
 from bot.store.unit import Outgoing, SendMethod, Unit
-
-OF_THE_GROUP = "group"
-"""The kind of a case that is none: what a session about the group itself hangs on."""
 
 FULL = ("situation", "action", "question")
 """What a step tells of a case that tells it whole; its title goes with it."""
-
-
-def board_key(session: str) -> str:
-    """Give the key under which a session's board is remembered; its place is the thread's."""
-    return f"board:{session}"
-
-
-def subject(session: str) -> str:
-    """Give the name under which a session's timers run."""
-    return f"session:{session}"
-
-
-def language_for(unit: Unit, workspace: str, user: str, group: Group | None) -> Words:
-    """Give the words of a person's own language, of their group's while theirs is unknown."""
-    person = unit.db.get(Person, (workspace, user))
-    if person is not None and person.speaks:
-        return words(language_of(person.speaks))
-    return words(language_of(group.language if group else None))
-
-
-def case_content(unit: Unit, case: Case) -> dict[str, str] | None:
-    """Give what a case says, by field; None once it is forgotten."""
-    if case.content is None or case.vault_id is None:
-        return None
-    opened = unit.open(case.vault_id, case.content)
-    if opened is None:
-        return None
-    content: dict[str, str] = json.loads(opened)
-    return content
 
 
 class Carrier:
@@ -162,9 +133,9 @@ class Carrier:
             case e.Board():
                 pass
             case e.SetTimer(name=name, due=due):
-                self.unit.set_timer(self.row.workspace, subject(self.row.id), name, due)
+                self.unit.set_timer(self.row.workspace, Subject.SESSION.key(self.row.id), name, due)
             case e.CancelTimer(name=name):
-                self.unit.cancel_timer(self.row.workspace, subject(self.row.id), name)
+                self.unit.cancel_timer(self.row.workspace, Subject.SESSION.key(self.row.id), name)
             case e.Ended(how=how, requeue=requeue):
                 self._ended(how, requeue=requeue)
             case _:
@@ -279,10 +250,15 @@ class Carrier:
     def _ended(self, how: Ending, *, requeue: bool) -> None:
         self.row.ended_at = self.now
         if how is Ending.FINISHED:
-            self.unit.set_timer(self.row.workspace, f"growth:{self.row.id}", "ended", self.now)
+            self.unit.set_timer(
+                self.row.workspace, Subject.GROWTH.key(self.row.id), "ended", self.now
+            )
         if self.row.meeting_id is not None:
             self.unit.set_timer(
-                self.row.workspace, f"meeting:{self.row.meeting_id}", "session_over", self.now
+                self.row.workspace,
+                Subject.MEETING.key(self.row.meeting_id),
+                "session_over",
+                self.now,
             )
         if self.case.kind == OF_THE_GROUP:
             self.case.status = "done"
@@ -299,7 +275,7 @@ class Carrier:
         after = self.session.pace.follow_up
         if after is not None:
             due = self.now + after
-            self.unit.set_timer(self.row.workspace, f"follow_up:{self.row.id}", "ask", due)
+            self.unit.set_timer(self.row.workspace, Subject.FOLLOW_UP.key(self.row.id), "ask", due)
 
     # what is said
 

@@ -1,0 +1,36 @@
+"""Rows of cases, and what they say."""
+
+import json
+
+from bot.errors import Refusal
+from bot.store.tables import Case
+from bot.store.unit import Unit
+
+OF_THE_GROUP = "group"
+"""The kind of a case that is none: what a session about the group itself hangs on."""
+
+
+def case_content(unit: Unit, case: Case) -> dict[str, str] | None:
+    """Give what a case says, by field; None once it is forgotten."""
+    if case.content is None or case.vault_id is None:
+        return None
+    opened = unit.open(case.vault_id, case.content)
+    if opened is None:
+        return None
+    content: dict[str, str] = json.loads(opened)
+    return content
+
+
+def find_case(unit: Unit, workspace: str, case: str) -> Case:
+    """Give a case of this workspace, locked. Raises `Refusal` when there is none."""
+    found = unit.db.get(Case, case, with_for_update=True)
+    if found is None or found.workspace != workspace:
+        raise Refusal("case_gone")
+    return found
+
+
+def drop(unit: Unit, case: Case) -> None:
+    """Forget what a case said; its row stays, to be counted."""
+    if case.vault_id is not None:
+        unit.drop_vault(case.vault_id)
+    case.status, case.asking, case.vault_id, case.content = "dropped", None, None, None

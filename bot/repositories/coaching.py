@@ -1,0 +1,180 @@
+"""Rows of what the question coach counts, and what it says about a text."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, assert_never
+
+from sqlalchemy import select
+
+from bot import coach
+from bot.blocks.replies import Trend
+from bot.coach import Label, Verdict
+from bot.flows.method import Round, Step, Write
+from bot.flows.session.effects import Keep
+from bot.flows.types import ADVISING, ContributionKind, Guidance
+from bot.i18n import Language
+from bot.store.tables import Asked, Contribution, Group, Person, SessionRow
+from bot.store.unit import Unit
+
+WARNED: tuple[Label, ...] = ("closed", "suggestive", "advice")
+"""The labels that the coach has something to say about."""
+
+
+SESSIONS = 10
+"""How many of somebody's last sessions their own figures look back on."""
+
+
+class Spoken(NamedTuple):
+    """What the coach says: what a text is and why that matters, and ways to open it up."""
+
+    hint: str
+    openers: tuple[str, ...]
+
+
+def listens(step: Step) -> bool:
+    """Tell whether the coach listens in a step: the method says so, and advice is not asked."""
+    return isinstance(step, Round | Write) and step.coach and step.collects not in ADVISING
+
+
+def speaks(guidance: Guidance, label: Label, *, form: bool) -> bool:
+    """Tell whether the coach says something about a text, in the form or after a reply.
+
+    It fades: a supported group hears of suggestions and advice alone, and only before
+    sending; an independent group hears nothing.
+    """
+    match guidance:
+        case Guidance.GUIDED:
+            return label in WARNED
+        case Guidance.SUPPORTED:
+            return form and label in ("suggestive", "advice")
+        case Guidance.INDEPENDENT:
+            return False
+        case _:
+            assert_never(guidance)
+
+
+def trend(counts: Sequence[tuple[int, int]]) -> Trend | None:
+    """Give how somebody's asking moved; `counts` holds open and all questions, oldest first."""
+    told = [(open_, total) for open_, total in counts if total][-SESSIONS:]
+    if not told:
+        return None
+    half = len(told) // 2
+    return Trend(len(told), _percent(told[:half]) if half else None, _percent(told[half:]))
+
+
+def _percent(counts: Sequence[tuple[int, int]]) -> int:
+    return round(100 * sum(open_ for open_, _ in counts) / sum(total for _, total in counts))
+
+
+def own_trend(unit: Unit, workspace: str, user: str) -> Trend | None:
+    """Give somebody's own figures; to be shown to nobody else."""
+    labels = (Asked.open, Asked.closed, Asked.suggestive, Asked.advice)
+    rows = unit.db.execute(
+        select(*labels)
+        .join(SessionRow, SessionRow.id == Asked.session_id)
+        .where(Asked.workspace == workspace, Asked.user == user)
+        .order_by(SessionRow.created_at.desc())
+        .limit(2 * SESSIONS)
+    )
+    return trend([(row[0], sum(row)) for row in reversed(rows.all())])
+
+
+def is_coached(unit: Unit, workspace: str, user: str) -> bool:
+    """Tell whether the coach speaks to somebody; it does until they say no."""
+    person = unit.db.get(Person, (workspace, user))
+    return person is None or person.coached
+
+
+def counts(unit: Unit, workspace: str, user: str) -> list[dict[str, int]]:
+    """Give how often somebody asked what, by label, for each session, oldest first."""
+    rows = unit.db.scalars(
+        select(Asked)
+        .join(SessionRow, SessionRow.id == Asked.session_id)
+        .where(Asked.workspace == workspace, Asked.user == user)
+        .order_by(SessionRow.created_at)
+    )
+    return [{label: getattr(row, label) for label in ("open", *WARNED, "other")} for row in rows]
+
+
+def heard(
+    unit: Unit, group: Group, session: str, step: Step, kept: Keep, language: Language
+) -> Spoken | None:
+    """Count what somebody asked, and give what the coach says of a plain reply, if anything."""
+    if not _counts(unit, group.workspace, step, kept.kind, kept.author):
+        return None
+    verdict = _read(kept.text, group)
+    _count_one(unit, group.workspace, session, kept.author, verdict.label)
+    said = _spoken(group, verdict, language, form=False) if kept.ref is not None else None
+    if said is None:
+        return None
+    asked = _asked(unit, group.workspace, session, kept.author)
+    if _hinted_in(unit, asked, kept.step, kept.round):
+        return None
+    asked.hinted = kept.id
+    return said
+
+
+def changed(
+    unit: Unit, group: Group, step: Step, said: Contribution, before: str | None, after: str | None
+) -> bool:
+    """Count anew what somebody reworded, or took back (`after` None).
+
+    Tells whether a text that the coach spoke about has become an open question.
+    """
+    if before is None or not _counts(
+        unit, group.workspace, step, ContributionKind(said.kind), said.author
+    ):
+        return False
+    was = _read(before, group).label
+    is_ = _read(after, group).label if after is not None else None
+    asked = _asked(unit, group.workspace, said.session_id, said.author)
+    _count(asked, was, -1)
+    if is_ is not None:
+        _count(asked, is_, 1)
+    return asked.hinted == said.id and was in WARNED and is_ == "open"
+
+
+def _counts(unit: Unit, workspace: str, step: Step, kind: ContributionKind, user: str) -> bool:
+    """Tell whether a contribution is of the sort that the coach listens for, by who wants it."""
+    return (
+        listens(step)
+        and isinstance(step, Round | Write)
+        and kind == step.collects
+        and is_coached(unit, workspace, user)
+    )
+
+
+def _asked(unit: Unit, workspace: str, session: str, user: str) -> Asked:
+    asked = unit.db.get(Asked, (session, user))
+    if asked is None:
+        asked = Asked(session_id=session, user=user, workspace=workspace)
+        for label in ("open", *WARNED, "other"):
+            setattr(asked, label, 0)
+        unit.db.add(asked)
+    return asked
+
+
+def _count_one(unit: Unit, workspace: str, session: str, user: str, label: Label) -> None:
+    row: dict[str, object] = {"session_id": session, "user": user, "workspace": workspace}
+    row |= {each: int(each == label) for each in ("open", *WARNED, "other")}
+    unit.upsert(Asked, [row], change=(), add=(label,))
+
+
+def _count(asked: Asked, label: Label, by: int) -> None:
+    setattr(asked, label, max(0, getattr(asked, label) + by))
+
+
+def _hinted_in(unit: Unit, asked: Asked, step: str, round_: int) -> bool:
+    """Tell whether the coach has spoken in this round already."""
+    last = unit.db.get(Contribution, asked.hinted) if asked.hinted is not None else None
+    return last is not None and (last.step, last.round) == (step, round_)
+
+
+def _read(text: str, group: Group) -> Verdict:
+    return coach.reading(text, group.language).read(text)
+
+
+def _spoken(group: Group, verdict: Verdict, language: Language, *, form: bool) -> Spoken | None:
+    if not speaks(Guidance(group.guidance), verdict.label, form=form):
+        return None
+    hint = coach.load(language).hint(verdict.label, verdict.notes)
+    return Spoken(hint, verdict.openers) if hint else None

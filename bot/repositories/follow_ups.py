@@ -1,0 +1,54 @@
+"""Rows of what became of next steps."""
+
+from sqlalchemy import select
+
+from bot.flows.session.state import Session
+from bot.flows.types import ContributionKind
+from bot.repositories.members import is_member
+from bot.store.tables import Contribution, FollowUp, Group, SessionRow
+from bot.store.unit import Unit
+
+
+def next_steps(unit: Unit, row: SessionRow) -> list[str]:
+    """Give the next steps that a session's bringer named, while they are not forgotten."""
+    if row.vault_id is None:
+        return []
+    session = Session.model_validate_json(row.state)
+    said = unit.db.scalars(
+        select(Contribution.content)
+        .where(
+            Contribution.session_id == row.id,
+            Contribution.kind == ContributionKind.NEXT_STEP,
+            Contribution.author == session.bringer,
+            Contribution.content.is_not(None),
+        )
+        .order_by(Contribution.created_at, Contribution.id)
+    )
+    texts = (unit.open(row.vault_id, content) for content in said if content is not None)
+    return [text for text in texts if text]
+
+
+def answer_of(unit: Unit, kept: FollowUp | None) -> str | None:
+    """Give what somebody answered; None when there is nothing."""
+    return None if kept is None else unit.open(kept.vault_id, kept.content)
+
+
+def since_last_time(unit: Unit, group: Group) -> list[tuple[str, str]]:
+    """Give what members want the group to hear at its next meeting, once: who, and what."""
+    told = []
+    for kept in unit.db.scalars(
+        select(FollowUp)
+        .where(FollowUp.group_id == group.id, FollowUp.shared, FollowUp.told.is_(False))
+        .order_by(FollowUp.session_id)
+    ):
+        text = answer_of(unit, kept)
+        if text is not None and is_member(unit, group.id, kept.user):
+            kept.told = True
+            told.append((kept.user, text))
+    return told
+
+
+def forget_answer(unit: Unit, kept: FollowUp) -> None:
+    """Forget an answer, for good."""
+    unit.drop_vault(kept.vault_id)
+    unit.db.delete(kept)

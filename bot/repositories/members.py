@@ -1,0 +1,204 @@
+"""Rows of members: who belongs to a group, who leads it, who is away."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, select
+
+from bot.errors import Refusal
+from bot.flows.rhythm import zone_of
+from bot.flows.session.pace import Pace
+from bot.i18n import language_of
+from bot.repositories.groups import plan_of, zone_at
+from bot.store.tables import Group, Member, Person
+from bot.store.unit import Unit, new_id
+
+
+def drop_in(unit: Unit, group: Group, user: str, now: datetime) -> None:
+    """Make who uses a group its member; one that was founded is joined by choice alone."""
+    if group.plan is None:
+        enter(unit, group, user, now)
+
+
+def enter(unit: Unit, group: Group, user: str, now: datetime) -> Member:
+    """Make somebody a member of a group, if they are not; back again, they start anew."""
+    member = unit.db.get(Member, (group.id, user))
+    if member is None:
+        member = Member(
+            group_id=group.id, user=user, workspace=group.workspace, joined_at=now, left_at=None
+        )
+        unit.db.add(member)
+    elif member.left_at is not None:
+        member.joined_at, member.left_at = now, None
+    return member
+
+
+def is_member(unit: Unit, group: str | None, user: str) -> bool:
+    """Tell whether somebody belongs to a group at this moment."""
+    member = unit.db.get(Member, (group, user)) if group is not None else None
+    return member is not None and member.left_at is None
+
+
+THEIRS = and_(Person.workspace == Member.workspace, Person.user == Member.user)
+"""What is known of a member."""
+
+
+class Known(NamedTuple):
+    """What is known of a member (`Person`): None each of whom Slack was never asked about."""
+
+    tz: str | None
+    reminders: str | None
+    away_from: date | None
+    away_until: date | None
+    language: str | None
+    locale: str | None
+
+    @property
+    def speaks(self) -> str | None:
+        """The language they chose, else the locale that Slack gives."""
+        return self.language or self.locale
+
+
+Members = dict[str, Known]
+"""The members of a group, longest first."""
+
+
+def group_locked(unit: Unit, workspace: str, id_: str, member: str | None = None) -> Group:
+    """Give a group of this workspace, locked; of a `member`, if given. Raises `Refusal`."""
+    group = unit.db.get(Group, id_, with_for_update=True)
+    if group is None or group.workspace != workspace:
+        raise Refusal("group_gone")
+    if member is not None and not is_member(unit, id_, member):
+        raise Refusal("not_in_group")
+    return group
+
+
+def members_of(unit: Unit, group: Group) -> Sequence[Member]:
+    """Give a group's members, longest first."""
+    return unit.db.scalars(
+        select(Member)
+        .where(Member.group_id == group.id, Member.left_at.is_(None))
+        .order_by(Member.joined_at, Member.user)
+    ).all()
+
+
+def members_with_names(unit: Unit, group: Group) -> list[tuple[Member, str]]:
+    """Give a group's members, longest first, with their names; their ids while those are unknown.
+
+    What is known of them is loaded with them, for who wants more of it than the name.
+    """
+    rows = unit.db.execute(
+        select(Member, Person)
+        .outerjoin(Person, THEIRS)
+        .where(Member.group_id == group.id, Member.left_at.is_(None))
+        .order_by(Member.joined_at, Member.user)
+    )
+    return [(member, (person.name if person else "") or member.user) for member, person in rows]
+
+
+def known_of(unit: Unit, groups: Collection[str]) -> Mapping[str, Members]:
+    """Give the members of each of these groups."""
+    found: dict[str, Members] = {group: {} for group in groups}
+    rows = unit.db.execute(
+        select(
+            Member.group_id,
+            Member.user,
+            Person.tz,
+            Person.reminders,
+            Person.away_from,
+            Person.away_until,
+            Person.language,
+            Person.locale,
+        )
+        .outerjoin(Person, THEIRS)
+        .where(Member.group_id.in_(groups), Member.left_at.is_(None))
+        .order_by(Member.joined_at, Member.user)
+    )
+    for group, user, *known in rows:
+        found[group][user] = Known._make(known)
+    return found
+
+
+def absences(unit: Unit, group: Group) -> Callable[[datetime], frozenset[str]]:
+    """Give what tells which members said that they are away at a moment, where they are."""
+    people = unit.db.scalars(
+        select(Person)
+        .join(Member, THEIRS)
+        .where(Member.group_id == group.id, Person.away_until.is_not(None))
+    ).all()
+    zone = plan_of(group).rhythm.zone
+    return lambda at: frozenset(each.user for each in people if is_away(each, at, zone))
+
+
+def is_away(person: Person | Known, moment: datetime, zone: str) -> bool:
+    """Tell whether somebody is away on the day of a moment; `zone` is where theirs is unknown."""
+    if person.away_from is None or person.away_until is None:
+        return False
+    day = moment.astimezone(zone_of(person.tz or zone)).date()
+    return person.away_from <= day <= person.away_until
+
+
+def zone_for(unit: Unit, group: Group, user: str) -> ZoneInfo:
+    """Give the time zone somebody is in; while that is unknown their group's."""
+    there = unit.db.get(Person, (group.workspace, user))
+    return zone_of(there.tz) if there and there.tz else zone_at(group)
+
+
+def is_lead(unit: Unit, group: Group, user: str) -> bool:
+    """Tell whether somebody leads a group at this moment; one without leads is led by all."""
+    members = members_of(unit, group)
+    leads = [member.user for member in members if member.lead]
+    return user in (leads or [member.user for member in members])
+
+
+def groups_of(unit: Unit, workspace: str, user: str) -> Sequence[Group]:
+    """Give the founded groups that somebody belongs to."""
+    return unit.db.scalars(
+        select(Group)
+        .join(Member, Member.group_id == Group.id)
+        .where(
+            Member.workspace == workspace,
+            Member.user == user,
+            Member.left_at.is_(None),
+            Group.plan.is_not(None),
+        )
+        .order_by(Group.created_at)
+    ).all()
+
+
+def group_of_channel(unit: Unit, workspace: str, channel: str, user: str, now: datetime) -> Group:
+    """Return the group of a channel, for a person who is in that channel.
+
+    Without a group one is made, in the person's language. The person becomes a member unless
+    the group was founded. Raises `Refusal` for a person outside a founded group.
+    """
+    group = unit.db.scalar(
+        select(Group).where(Group.workspace == workspace, Group.channel == channel)
+    )
+    if group is None:
+        person = unit.db.get(Person, (workspace, user))
+        group = Group(
+            id=new_id(),
+            workspace=workspace,
+            channel=channel,
+            name="",
+            language=language_of(person.speaks if person else None),
+            settings=Pace().model_dump_json(),
+            created_at=now,
+        )
+        unit.db.add(group)
+        unit.db.flush()
+    drop_in(unit, group, user, now)
+    if not is_member(unit, group.id, user):
+        raise Refusal("not_member")
+    return group
+
+
+def group_of_member(unit: Unit, workspace: str, user: str, id_: str) -> Group:
+    """Return a group by its id, for one of its members. Raises `Refusal` for anyone else."""
+    group = unit.db.get(Group, id_)
+    if group is None or group.workspace != workspace or not is_member(unit, id_, user):
+        raise Refusal("not_in_group")
+    return group

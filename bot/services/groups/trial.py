@@ -1,0 +1,57 @@
+"""The trial period of a group: when it ends, and whether everyone goes on."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from bot.blocks import groups as show
+from bot.blocks.elements import literal
+from bot.flows.rhythm import polite
+from bot.i18n import language_of, words
+from bot.outbox.messages import say
+from bot.repositories.groups import plan_of
+from bot.repositories.members import members_of, zone_for
+from bot.store.subjects import Subject
+from bot.store.tables import Attendance, Group, MeetingRow, Member
+from bot.store.unit import Unit
+
+
+def end_of_trial(unit: Unit, group: Group, now: datetime) -> None:
+    """Let all be asked whether they go on, when somebody's trial period is over.
+
+    Each is asked at a polite hour where they are (`bot.services.membership`).
+    """
+    plan = plan_of(group)
+    counts = unit.db.scalars(
+        select(func.count())
+        .select_from(Attendance)
+        .join(
+            Member,
+            (Member.group_id == Attendance.group_id) & (Member.user == Attendance.user),
+        )
+        .join(MeetingRow, MeetingRow.id == Attendance.meeting_id)
+        .where(
+            Attendance.group_id == group.id,
+            Member.confirmed_at.is_(None),
+            Member.left_at.is_(None),
+            MeetingRow.starts_at >= Member.joined_at,
+        )
+        .group_by(Attendance.user)
+    ).all()
+    if plan.trial not in counts:
+        return
+    for member in members_of(unit, group):
+        member.confirmed_at, member.asked_at = None, now
+        due = polite(now, zone_for(unit, group, member.user))
+        unit.set_timer(group.workspace, Subject.TRIAL.key(f"{group.id}|{member.user}"), "ask", due)
+
+
+def end_when_agreed(unit: Unit, group: Group, now: datetime) -> None:
+    """Tell a group that its trial period is over, once all who were asked want to go on."""
+    asked = [member for member in members_of(unit, group) if member.asked_at is not None]
+    if not asked or any(member.confirmed_at is None for member in asked):
+        return
+    for member in asked:
+        member.asked_at = None
+    text = words(language_of(group.language))("founding.confirmed", name=literal(group.name))
+    say(unit, group, show.line(text), now)

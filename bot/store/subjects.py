@@ -1,0 +1,38 @@
+"""The subjects of timers: what a timer is about, stored as "kind:id"."""
+
+from enum import StrEnum
+
+
+class Subject(StrEnum):
+    """A kind of subject, and what its id is. The values are stored."""
+
+    SESSION = "session"
+    """A session."""
+    GROUP = "group"
+    """A group: its rhythm, and its members."""
+    MEETING = "meeting"
+    """A meeting."""
+    REMINDER = "reminder"
+    """A meeting and a person, as "meeting|user"."""
+    TRIAL = "trial"
+    """A group and a member of it, as "group|user"."""
+    FOLLOW_UP = "follow_up"
+    """A session whose bringer is asked how it went."""
+    GROWTH = "growth"
+    """A session that ended, or (timer "year") a group."""
+    STATEMENT = "statement"
+    """A person who asked for a statement."""
+    STATS = "stats"
+    """A group and the person who asked for its counts, as "group|user"."""
+    HOME = "home"
+    """A person whose App Home is out of date."""
+
+    def key(self, id_: str) -> str:
+        """Return the stored form of this subject with an id."""
+        return f"{self}:{id_}"
+
+    @classmethod
+    def parse(cls, key: str) -> "tuple[Subject, str]":
+        """Return the kind and the id of a stored subject. Raises `ValueError` for no such kind."""
+        kind, _, id_ = key.partition(":")
+        return cls(kind), id_

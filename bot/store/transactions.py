@@ -1,0 +1,81 @@
+"""Transactions: run work, commit it, and run it again when another transaction was quicker."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from bot.errors import IntervisieError
+from bot.store.home_subscribers import let_know
+from bot.store.unit import Conflict, Store, Unit
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+ATTEMPTS = 8
+"""How often work is run when other transactions keep changing the same rows first."""
+
+HOME_REFRESH_DELAY = timedelta(seconds=10)
+"""Delay before the App Homes that show a change are published; later changes join it."""
+
+
+class Busy(IntervisieError):
+    """Other transactions won every attempt. Nothing was changed; Slack will send it again."""
+
+
+class Transactions:
+    """Runs work in transactions on a store.
+
+    `now` returns the time, aware, in UTC. `committed` is called after each commit.
+    """
+
+    def __init__(
+        self, store: Store, *, now: Callable[[], datetime], committed: Callable[[], None]
+    ) -> None:
+        self.now = now
+        self._store = store
+        self._committed = committed
+
+    def commit(self, work: Callable[[Unit], T]) -> T:
+        """Run `work` in a transaction, commit it and return its result.
+
+        `work` runs again after a conflict, so it may change nothing but the database.
+        Raises `Busy` when every attempt met a conflict; nothing is changed then.
+        """
+        for _ in range(ATTEMPTS):
+            try:
+                with self._store.unit() as unit:
+                    result = work(unit)
+                    let_know(unit, self.now() + HOME_REFRESH_DELAY)
+                    unit.commit()
+            except Conflict:
+                continue
+            self._committed()
+            return result
+        raise Busy
+
+    def read(self) -> AbstractContextManager[Unit]:
+        """Open a transaction that is rolled back at its end."""
+        return self._store.unit()
+
+
+class _Service(Protocol):
+    @property
+    def transactions(self) -> Transactions: ...
+
+
+S = TypeVar("S", bound=_Service)
+
+
+def transactional(method: Callable[Concatenate[S, Unit, P], T]) -> Callable[Concatenate[S, P], T]:
+    """Run a service's method as one transaction, and again after a conflict.
+
+    Callers leave out the method's `unit`. The method may change nothing but the database.
+    """
+
+    @wraps(method)
+    def within(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self.transactions.commit(lambda unit: method(self, unit, *args, **kwargs))
+
+    return within
