@@ -31,25 +31,25 @@ from bot.ops.metrics import exposition
 from bot.outbox.messages import Messenger
 from bot.outbox.relay import Relay
 from bot.services.cases import Cases
-from bot.services.coaching import Asking
+from bot.services.coaching import Coaching
 from bot.services.follow_ups import FollowUps
 from bot.services.founding import Founding
 from bot.services.groups.agreements import Agreements
-from bot.services.groups.guidance import Growth
-from bot.services.groups.methods import Composing
-from bot.services.groups.settings import Groups
+from bot.services.groups.guidance import GroupGuidance
+from bot.services.groups.methods import GroupMethods
+from bot.services.groups.settings import GroupSettings
 from bot.services.history import History
 from bot.services.home import Homes
-from bot.services.intake import Drafts
+from bot.services.intake import Intake
 from bot.services.meetings.calendars import Calendars
 from bot.services.meetings.lifecycle import Meetings
 from bot.services.meetings.reminders import Reminders
 from bot.services.meetings.rescheduling import Rescheduling
-from bot.services.meetings.rota import Turns
+from bot.services.meetings.rota import Rotas
 from bot.services.membership import Membership
 from bot.services.participation import Participation
 from bot.services.people import People
-from bot.services.preferences import Wishes
+from bot.services.preferences import Preferences
 from bot.services.privacy import Privacy
 from bot.services.sessions.run import Sessions
 from bot.services.sessions.start import SessionOpener
@@ -122,7 +122,7 @@ def build(
     meetings = Meetings(transactions, opener, reminders, methods)
     membership = Membership(transactions, meetings, privacy)
     follow_ups = FollowUps(transactions)
-    growth = Growth(transactions, methods)
+    growth = GroupGuidance(transactions, methods)
     homes = Homes(transactions, people, methods, store.keys)
     participation = Participation(transactions)
     statements = Statements(transactions, shipped_registers(), store.keys, settings.intervisie_url)
@@ -130,23 +130,23 @@ def build(
         sessions=sessions,
         opener=opener,
         messenger=Messenger(transactions),
-        groups=Groups(transactions),
-        drafts=Drafts(transactions),
+        groups=GroupSettings(transactions),
+        drafts=Intake(transactions),
         cases=Cases(transactions, opener, methods),
         people=people,
         privacy=privacy,
         founding=Founding(transactions, membership, meetings, privacy, methods),
         membership=membership,
-        wishes=Wishes(transactions, meetings),
-        turns=Turns(transactions, meetings, reminders),
+        wishes=Preferences(transactions, meetings),
+        turns=Rotas(transactions, meetings, reminders),
         rescheduling=Rescheduling(transactions, meetings),
         follow_ups=follow_ups,
         agreements=Agreements(transactions),
-        composing=Composing(transactions, methods),
+        composing=GroupMethods(transactions, methods),
         growth=growth,
         toolkits=Toolkits(transactions),
         calendars=Calendars(transactions, settings.intervisie_url),
-        asking=Asking(store, methods),
+        asking=Coaching(store, methods),
         homes=homes,
         history=History(transactions, methods),
         participation=participation,

@@ -13,23 +13,23 @@ from bot.errors import Refusal
 from bot.i18n import Words
 from bot.outbox.messages import Messenger
 from bot.services.cases import Cases
-from bot.services.coaching import Asking
+from bot.services.coaching import Coaching
 from bot.services.follow_ups import FollowUps
 from bot.services.founding import Founding
 from bot.services.groups.agreements import Agreements
-from bot.services.groups.guidance import Growth
-from bot.services.groups.methods import Composing
-from bot.services.groups.settings import Groups
+from bot.services.groups.guidance import GroupGuidance
+from bot.services.groups.methods import GroupMethods
+from bot.services.groups.settings import GroupSettings
 from bot.services.history import History
 from bot.services.home import Homes
-from bot.services.intake import Drafts
+from bot.services.intake import Intake
 from bot.services.meetings.calendars import Calendars
 from bot.services.meetings.rescheduling import Rescheduling
-from bot.services.meetings.rota import Turns
+from bot.services.meetings.rota import Rotas
 from bot.services.membership import Membership
 from bot.services.participation import Participation
-from bot.services.people import Known, People
-from bot.services.preferences import Wishes
+from bot.services.people import Caller, People
+from bot.services.preferences import Preferences
 from bot.services.privacy import Privacy
 from bot.services.sessions.run import Sessions
 from bot.services.sessions.start import SessionOpener
@@ -53,23 +53,23 @@ class Desk:
     sessions: Sessions
     opener: SessionOpener
     messenger: Messenger
-    groups: Groups
-    drafts: Drafts
+    groups: GroupSettings
+    drafts: Intake
     cases: Cases
     people: People
     privacy: Privacy
     founding: Founding
     membership: Membership
-    wishes: Wishes
-    turns: Turns
+    wishes: Preferences
+    turns: Rotas
     rescheduling: Rescheduling
     follow_ups: FollowUps
     agreements: Agreements
-    composing: Composing
-    growth: Growth
+    composing: GroupMethods
+    growth: GroupGuidance
     toolkits: Toolkits
     calendars: Calendars
-    asking: Asking
+    asking: Coaching
     homes: Homes
     history: History
     participation: Participation
@@ -80,11 +80,11 @@ class Desk:
         """Give an id that nobody can guess."""
         return uuid4().hex
 
-    def who(self, body: Body) -> Known:
+    def who(self, body: Body) -> Caller:
         """Tell who sent a payload, whoever it is."""
         return self.people.know(workspace(body), sender(body), channel=channel(body))
 
-    def known(self, body: Body) -> Known:
+    def known(self, body: Body) -> Caller:
         """Tell who sent a payload. Raises `Refusal` for people from another organisation."""
         return let_in(body, self.who(body))
 
@@ -113,7 +113,7 @@ class Desk:
         return self.who(body).words
 
 
-def let_in(body: Body, known: Known) -> Known:
+def let_in(body: Body, known: Caller) -> Caller:
     """Give who sent a payload back. Raises `Refusal` for people from another organisation."""
     if known.stranger or _from_elsewhere(body):
         raise Refusal("stranger")

@@ -17,7 +17,7 @@ from bot.store.tables import Group, Person
 from bot.store.unit import Store
 
 
-class Asking:
+class Coaching:
     """What handlers ask of the coach."""
 
     def __init__(self, store: Store, methods: Mapping[str, Method]) -> None:

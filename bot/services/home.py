@@ -18,7 +18,7 @@ from bot.flows.method import Method
 from bot.outbox.messages import direct
 from bot.repositories.home import is_expected, overview
 from bot.repositories.people import language_for
-from bot.services.people import Known, People
+from bot.services.people import Caller, People
 from bot.store.crypto import KeyRing, WrongKey
 from bot.store.tables import Group, Home, Person
 from bot.store.transactions import Transactions, transactional
@@ -72,7 +72,7 @@ class Homes:
         self._greet(workspace, user, self.people.know(workspace, user))
 
     @transactional
-    def _greet(self, unit: Unit, workspace: str, user: str, known: Known) -> None:
+    def _greet(self, unit: Unit, workspace: str, user: str, known: Caller) -> None:
         home = unit.db.get(Home, (workspace, user))
         if home is None:
             home = Home(workspace=workspace, user=user)
@@ -95,7 +95,7 @@ class Homes:
         workspace: str,
         channel: str,
         inviter: str,
-        known: Known,
+        known: Caller,
         *,
         delivery: str,
     ) -> None:

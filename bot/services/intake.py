@@ -26,7 +26,7 @@ STOP_WORDS = frozenset({"stop", "later", "straks", "pauze"})
 """What somebody types to leave an intake for another time."""
 
 
-class Drafts:
+class Intake:
     """What a bringer can do with a case. Each method is one transaction; it raises `Refusal`."""
 
     def __init__(self, transactions: Transactions) -> None:

@@ -23,7 +23,7 @@ MOST_PAGES = 2
 """How many times 999 of a channel's members are looked at: Slack waits for our answer."""
 
 
-class Known(NamedTuple):
+class Caller(NamedTuple):
     """What we know of somebody."""
 
     words: Words
@@ -49,7 +49,7 @@ class People:
         self.client_for = client_for
         self.now = now
 
-    def know(self, workspace: str, user: str, *, channel: str | None = None) -> Known:
+    def know(self, workspace: str, user: str, *, channel: str | None = None) -> Caller:
         """Give what we know of `user`, looking in Slack when that is little or old."""
         with self.store.unit() as unit:
             about = {"of": workspace, "who": user, "at": channel}
@@ -62,7 +62,7 @@ class People:
                 return _known(person, otherwise)
         found = self._look_up(workspace, user)
         if found is None:
-            return Known(words(otherwise), guest=False, stranger=False)
+            return Caller(words(otherwise), guest=False, stranger=False)
         with self.store.unit() as unit:
             person = remember(unit, workspace, found, self.now())
             unit.commit()
@@ -114,9 +114,9 @@ class People:
         return found
 
 
-def _known(person: Person, otherwise: str) -> Known:
+def _known(person: Person, otherwise: str) -> Caller:
     language = language_of(person.speaks, "nl" if otherwise == "nl" else "en")
-    return Known(words(language), guest=person.guest, stranger=person.stranger)
+    return Caller(words(language), guest=person.guest, stranger=person.stranger)
 
 
 def _group_language(unit: Unit, workspace: str, channel: str | None) -> str | None:

@@ -16,7 +16,7 @@ from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
 
-class Wishes:
+class Preferences:
     """Asks for and keeps what people want for themselves."""
 
     def __init__(self, transactions: Transactions, meetings: Meetings) -> None:

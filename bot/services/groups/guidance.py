@@ -46,7 +46,7 @@ FINISHED = '"ending":"finished"'
 """What the state of a session says that came to its end."""
 
 
-class Growth:
+class GroupGuidance:
     """Asks how a group wants to go on, and keeps what it chooses."""
 
     def __init__(self, transactions: Transactions, methods: Mapping[str, Method]) -> None:

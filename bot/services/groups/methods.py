@@ -41,7 +41,7 @@ WRONG = {"nobody_speaks": "nobody_speaks", "too_short": "nobody_speaks", "too_lo
 Known = dict[str, Part]
 
 
-class Composing:
+class GroupMethods:
     """What a group does with methods of its own. Each method raises `Refusal`."""
 
     def __init__(self, transactions: Transactions, methods: Mapping[str, Method]) -> None:

@@ -18,7 +18,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {"keep": (1, 365), "capacity": (3, 12), 
 """What a group may choose: days to keep content, people in a session, hours for a turn."""
 
 
-class Groups:
+class GroupSettings:
     """What can be done with groups."""
 
     def __init__(self, transactions: Transactions) -> None:

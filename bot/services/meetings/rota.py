@@ -36,7 +36,7 @@ from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
 
-class Turns:
+class Rotas:
     """What members can do about the meetings to come. Each raises `Refusal`."""
 
     def __init__(

@@ -36,7 +36,7 @@ FULL = ("situation", "action", "question")
 """What a step tells of a case that tells it whole; its title goes with it."""
 
 
-class Carrier:
+class EffectHandler:
     """Carries out what follows from one decision about one session."""
 
     def __init__(
@@ -61,14 +61,14 @@ class Carrier:
         self.group, self.case = group, case
         self.words = words(language_of(row.language))
 
-    def carry(self, effects: Iterable[e.Effect]) -> None:
+    def handle(self, effects: Iterable[e.Effect]) -> None:
         """Turn the effects into rows, in order; the board once, at the end, as it then is."""
         changed = False
         for effect in effects:
             if isinstance(effect, e.Board):
                 changed = True
             else:
-                self._one(effect)
+                self._handle_one(effect)
         if changed:
             self._post(self.board(), method="update", key=board_key(self.row.id), coalesce=True)
             self._follow_crib()
@@ -82,7 +82,7 @@ class Carrier:
             methods = methods_for(self.unit, self.group.id, methods)
         return board(self.session, self.method, title, self.words, self.now, methods)
 
-    def _one(self, effect: e.Effect) -> None:
+    def _handle_one(self, effect: e.Effect) -> None:
         match effect:
             case e.Keep():
                 self._keep(effect)

@@ -17,7 +17,7 @@ from bot.repositories.agreements import renew
 from bot.repositories.members import drop_in
 from bot.repositories.methods import methods_for
 from bot.repositories.sessions import contribution_at, forget_session, texts_of_steps
-from bot.services.sessions.effects import Carrier
+from bot.services.sessions.effects import EffectHandler
 from bot.store.tables import Group, Participant, SessionRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
@@ -142,7 +142,7 @@ class Sessions:
             row.state = after.model_dump_json()
             row.status, row.method = after.phase, after.method
             self._record_participants(unit, row, before, after)
-        Carrier(unit, row, after, method, now, self.methods).carry(decision.effects)
+        EffectHandler(unit, row, after, method, now, self.methods).handle(decision.effects)
         return decision
 
     def on_due(self, unit: Unit, timer: DueTimer) -> None:

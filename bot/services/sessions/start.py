@@ -23,7 +23,7 @@ from bot.repositories.groups import plan_of
 from bot.repositories.members import zone_for
 from bot.repositories.methods import methods_for, occasion_of
 from bot.repositories.sessions import board_key
-from bot.services.sessions.effects import Carrier
+from bot.services.sessions.effects import EffectHandler
 from bot.store.subjects import Subject
 from bot.store.tables import Case, Group, MeetingRow, Participant, SessionRow
 from bot.store.transactions import Transactions
@@ -178,13 +178,13 @@ class SessionOpener:
                 )
             )
         method = method_of(session, self.methods)
-        carrier = Carrier(unit, row, session, method, now, self.methods)
+        handler = EffectHandler(unit, row, session, method, now, self.methods)
         unit.send(
             Outgoing(
                 workspace=row.workspace,
                 conversation=group.channel,
                 method="post",
-                payload=carrier.board(),
+                payload=handler.board(),
                 key=board_key(row.id),
                 due=now,
             )
