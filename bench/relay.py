@@ -12,6 +12,7 @@ from bench.world import KEY, databases
 from bot.app import utc_now
 from bot.outbox.relay import WORKERS
 from bot.store.crypto import KeyRing
+from bot.store.tables import SendMethod
 from bot.store.unit import Outgoing, Store
 from tests.drills.ground import free_port
 
@@ -91,7 +92,9 @@ def _lay(url: str, channels: int, each: int) -> None:
             for channel in range(channels):
                 for number in range(each):
                     unit.send(
-                        Outgoing(f"T{n}", f"C{channel}", "post", {"text": f"{number}"}, due=now)
+                        Outgoing(
+                            f"T{n}", f"C{channel}", SendMethod.POST, {"text": f"{number}"}, due=now
+                        )
                     )
         unit.commit()
     store.close()

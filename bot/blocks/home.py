@@ -42,6 +42,7 @@ from bot.blocks.session.board import primary
 from bot.blocks.session.crib import hands
 from bot.flows.method import Step
 from bot.flows.session.state import Session
+from bot.flows.types import CaseStatus
 from bot.i18n import Words
 
 MOST_TASKS = 6
@@ -399,7 +400,7 @@ def _cases(cases: Sequence[Mine], words: Words) -> list[Block]:
 
 
 def _own_case(case: Mine, words: Words) -> list[Button]:
-    if case.status == "draft":
+    if case.status == CaseStatus.DRAFT:
         return [
             button(words, "intake:resume", case.case),
             button(words, "intake:discard", case.case),

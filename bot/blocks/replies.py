@@ -7,6 +7,7 @@ from slackblocks import Block, Button, DividerBlock
 
 from bot.blocks.elements import Payload, button, buttons, message, person, plain, small, titled
 from bot.errors import Refusal
+from bot.flows.types import CaseStatus
 from bot.i18n import Words
 
 MOST_LISTED = 15
@@ -37,7 +38,7 @@ class Mine(NamedTuple):
 
     case: str
     title: str
-    status: str
+    status: CaseStatus
     channel: str
 
 

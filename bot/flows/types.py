@@ -120,3 +120,26 @@ class Ending(StrEnum):
     FORGOTTEN = "forgotten"
     BRINGER_LEFT = "bringer_left"
     TOO_FEW = "too_few"
+
+
+class CaseStatus(StrEnum):
+    """How far a case has come."""
+
+    DRAFT = "draft"
+    QUEUED = "queued"
+    LIVE = "live"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+class ContributionState(StrEnum):
+    """Who can read a contribution.
+
+    `KEPT`: everyone in the session, from the start. `SEALED`: its author alone, until the
+    session shows it, which makes it `REVEALED`. `WITHDRAWN`: nobody, its text is gone.
+    """
+
+    KEPT = "kept"
+    SEALED = "sealed"
+    REVEALED = "revealed"
+    WITHDRAWN = "withdrawn"

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.ops.health import lags
-from bot.store.tables import Lane, Outbound, Timer
+from bot.store.tables import Lane, Outbound, OutboxState, Timer
 from bot.store.unit import Store
 
 REQUESTS = Histogram(
@@ -54,7 +54,7 @@ class Backlog(Collector):
                 for part, at in (("clock", Timer.due_at), ("relay", Lane.next_at)):
                     count = unit.db.scalar(select(func.count()).where(at <= now))
                     waiting.add_metric([part], count or 0)
-                lost = select(func.count()).where(Outbound.state == "failed")
+                lost = select(func.count()).where(Outbound.state == OutboxState.FAILED)
                 failed.add_metric([], unit.db.scalar(lost) or 0)
         except SQLAlchemyError:
             return []

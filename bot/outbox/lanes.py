@@ -35,22 +35,19 @@ from sqlalchemy import (
     update,
 )
 
-from bot.store.tables import Lane, Outbound, Post, Rate
+from bot.store.tables import UNSENT, Lane, Outbound, OutboxState, Post, Rate, SendMethod
 from bot.store.unit import Unit
-
-OPEN = ("waiting", "sending")
-"""The states of a message that still has to be said."""
 
 LEASE = timedelta(seconds=90)
 """Longer than any one call may take; after it, another process looks after the message."""
 
-GAPS: Mapping[str, timedelta] = {
-    "post": timedelta(seconds=1),
-    "update": timedelta(seconds=1.25),
-    "ephemeral": timedelta(seconds=0.625),
-    "home": timedelta(seconds=0.625),
-    "file": timedelta(seconds=0.625),
-    "pin": timedelta(seconds=3),
+GAPS: Mapping[SendMethod, timedelta] = {
+    SendMethod.POST: timedelta(seconds=1),
+    SendMethod.UPDATE: timedelta(seconds=1.25),
+    SendMethod.EPHEMERAL: timedelta(seconds=0.625),
+    SendMethod.HOME: timedelta(seconds=0.625),
+    SendMethod.FILE: timedelta(seconds=0.625),
+    SendMethod.PIN: timedelta(seconds=3),
 }
 """Slack takes about one message a second in a channel; `chat.update` is of tier 3, fifty a
 minute in a workspace, ephemeral messages, homes and files of tier 4, a hundred, and `pins.add`
@@ -77,7 +74,7 @@ class Claim:
     id: int
     workspace: str
     conversation: str
-    method: str
+    method: SendMethod
     key: str | None
     thread: str | None
     user: str | None
@@ -135,7 +132,7 @@ Outcome: TypeAlias = Sent | Uploaded | Failed | Again
 _IN_LANE = and_(
     Outbound.workspace == Lane.workspace,
     Outbound.conversation == Lane.conversation,
-    Outbound.state.in_(OPEN),
+    Outbound.state.in_(UNSENT),
 )
 _MAY_GO = (
     select(
@@ -157,7 +154,7 @@ _FIRSTS = (
 _SENDING = (
     update(Outbound.__table__)
     .where(Outbound.id.in_(_THESE))
-    .values(state="sending", attempts=Outbound.attempts + 1)
+    .values(state=OutboxState.SENDING, attempts=Outbound.attempts + 1)
 )
 _HELD = (
     select(Lane.workspace, Lane.conversation, Lane.next_at)
@@ -220,7 +217,7 @@ def claim(unit: Unit, now: datetime, most: int) -> list[Claim]:
                 sealed=row.payload or b"",
                 marker=row.marker,
                 attempts=row.attempts,
-                again=row.state == "sending",
+                again=row.state is OutboxState.SENDING,
                 due=row.due_at,
                 place=places.get((row.workspace, _needs(row))),
                 file=row.file,
@@ -250,16 +247,17 @@ def settle(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime)
         change: dict[str, object]
         match outcome:
             case Sent(channel=channel, ts=ts):
-                change = {"state": "sent", "ts": ts, "payload": None, "error": None}
+                change = {"state": OutboxState.SENT, "ts": ts, "payload": None, "error": None}
                 if claimed.key is not None and channel is not None and ts is not None:
                     post = {"workspace": claimed.workspace, "key": claimed.key}
                     posts.append({**post, "channel": channel, "ts": ts})
             case Uploaded(file=file):
-                change = {"state": "waiting", "file": file, "error": None}
+                change = {"state": OutboxState.WAITING, "file": file, "error": None}
             case Failed(error=error):
-                change = {"state": "failed", "error": error[:80], "payload": None}
+                change = {"state": OutboxState.FAILED, "error": error[:80], "payload": None}
             case Again(after=after, perhaps_sent=perhaps_sent, slow=slow, error=error):
-                change = {"state": "sending" if perhaps_sent else "waiting", "error": error}
+                state = OutboxState.SENDING if perhaps_sent else OutboxState.WAITING
+                change = {"state": state, "error": error}
                 looks[claimed.lane] = now + after
                 if slow:
                     slowed[(claimed.workspace, claimed.method)] = now + after + EARLY
@@ -317,7 +315,7 @@ def _close(unit: Unit, lanes: Sequence[Key]) -> None:
 
 def _gate(row: Row[Any]) -> Key:
     """Give what a message's pace is kept for: its channel, or its method in the workspace."""
-    return row.workspace, row.conversation if row.method == "post" else row.method
+    return row.workspace, row.conversation if row.method is SendMethod.POST else row.method
 
 
 def _gates(row: Row[Any]) -> set[Key]:
@@ -343,7 +341,7 @@ def _shut(unit: Unit, gates: Mapping[Key, datetime]) -> None:
 
 def _needs(row: Row[Any]) -> str:
     """Give the key of the post that a message updates or pins, or in whose thread it goes."""
-    return (row.key if row.method in ("update", "pin") else row.thread) or ""
+    return (row.key if row.method in (SendMethod.UPDATE, SendMethod.PIN) else row.thread) or ""
 
 
 def _places(unit: Unit, rows: Iterable[Row[Any]]) -> dict[Key, tuple[str, str]]:

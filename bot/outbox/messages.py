@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.blocks.elements import Payload
 from bot.outbox.undeliverable import shut_out
-from bot.store.tables import Group
+from bot.store.tables import Group, SendMethod
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
 
@@ -18,7 +18,7 @@ def say(
         Outgoing(
             workspace=group.workspace,
             conversation=group.channel,
-            method="post",
+            method=SendMethod.POST,
             payload=payload,
             thread=thread,
             due=now,
@@ -31,7 +31,9 @@ def direct(
 ) -> None:
     """Send somebody a direct message, and `others` the same."""
     unit.send(
-        Outgoing(workspace=workspace, conversation=user, method="post", payload=payload, due=now),
+        Outgoing(
+            workspace=workspace, conversation=user, method=SendMethod.POST, payload=payload, due=now
+        ),
         *others,
     )
 
@@ -64,7 +66,7 @@ class Messenger:
             Outgoing(
                 workspace=workspace,
                 conversation=channel or user,
-                method="ephemeral" if channel else "post",
+                method=SendMethod.EPHEMERAL if channel else SendMethod.POST,
                 payload=payload,
                 user=user if channel else None,
                 due=now,

@@ -28,6 +28,7 @@ from bot.outbox.files import File
 from bot.outbox.lanes import Again, Claim, Failed, Outcome, Sent, Uploaded, claim, next_look, settle
 from bot.outbox.undeliverable import LOOK_AGAIN, SHUT_OUT, may_be_mended, report
 from bot.store.crypto import WrongKey
+from bot.store.tables import SendMethod
 from bot.store.unit import Store
 
 log = logging.getLogger(__name__)
@@ -147,7 +148,7 @@ class Relay:
     def _outcome(self, claim: Claim) -> Outcome:
         """Send one message; give what became of it."""
         try:
-            if claim.again and claim.method == "ephemeral":
+            if claim.again and claim.method is SendMethod.EPHEMERAL:
                 return Sent()
             return self._send(claim)
         except _Hopeless as error:
@@ -169,26 +170,26 @@ class Relay:
         client = self._client_for(claim.workspace)
         payload = json.loads(self._store.keys.open(claim.sealed))
         channel, thread = claim.conversation, None
-        if claim.method in ("update", "pin") or claim.thread is not None:
+        if claim.method in (SendMethod.UPDATE, SendMethod.PIN) or claim.thread is not None:
             if claim.place is None:
                 raise _Hopeless("post_unknown")
             channel, thread = claim.place
         match claim.method:
-            case "home":
+            case SendMethod.HOME:
                 client.views_publish(user_id=claim.user or "", view=payload["view"])
                 return Sent()
-            case "update":
+            case SendMethod.UPDATE:
                 client.chat_update(channel=channel, ts=thread or "", **payload)
                 return Sent()
-            case "pin":
+            case SendMethod.PIN:
                 _pin(client, channel, thread or "")
                 return Sent()
-            case "ephemeral":
+            case SendMethod.EPHEMERAL:
                 client.chat_postEphemeral(
                     channel=channel, user=claim.user or "", thread_ts=thread, **payload
                 )
                 return Sent()
-            case "file":
+            case SendMethod.FILE:
                 return self._send_file(client, claim, files.laid(payload), channel, thread)
         found = None
         if claim.again:

@@ -14,9 +14,9 @@ from sqlalchemy import bindparam, exists, select
 
 from bot.blocks import replies
 from bot.flows.types import Phase
-from bot.outbox.lanes import OPEN, Again, Claim, Failed, Outcome
+from bot.outbox.lanes import Again, Claim, Failed, Outcome
 from bot.repositories.people import language_for
-from bot.store.tables import Case, Group, Member, Outbound, SessionRow
+from bot.store.tables import UNSENT, Case, Group, Member, Outbound, SendMethod, SessionRow
 from bot.store.unit import Outgoing, Unit
 
 LOOK_AGAIN = timedelta(minutes=5)
@@ -57,7 +57,7 @@ _SHUT_OUT = select(
     exists().where(
         Outbound.workspace == bindparam("of"),
         Outbound.conversation.in_(bindparam("these", expanding=True)),
-        Outbound.state.in_(OPEN),
+        Outbound.state.in_(UNSENT),
         Outbound.error.in_(SHUT_OUT),
     )
 )
@@ -93,7 +93,7 @@ def _what(claim: Claim, outcome: Outcome) -> str | None:
     match outcome:
         case Again(error=str(error)):
             return ABOUT_CHANNEL.get(error)
-        case Failed() if claim.method != "ephemeral":
+        case Failed() if claim.method is not SendMethod.EPHEMERAL:
             return "lost"
         case _:
             return None
@@ -122,7 +122,7 @@ def _tell(unit: Unit, claim: Claim, what: str, now: datetime) -> bool:
             Outgoing(
                 workspace=group.workspace,
                 conversation=user,
-                method="post",
+                method=SendMethod.POST,
                 payload=replies.trouble(what, group.channel, says),
                 key=key,
                 due=now,

@@ -16,8 +16,8 @@ from bot.blocks.elements import Payload, shortened
 from bot.flows.types import ContributionKind
 from bot.i18n import language_of, words
 from bot.repositories.members import members_of
-from bot.store.tables import Agreement, Contribution, Group, SessionRow, Signature
-from bot.store.unit import Outgoing, SendMethod, Unit
+from bot.store.tables import Agreement, Contribution, Group, SendMethod, SessionRow, Signature
+from bot.store.unit import Outgoing, Unit
 
 
 def agreed(unit: Unit, group: Group) -> show.Agreed | None:
@@ -94,8 +94,8 @@ def post(unit: Unit, group: Group, now: datetime, *, why: str | None) -> None:
     found = agreed(unit, group)
     assert found is not None
     payload = show.card(found, words(language_of(group.language)), why=why)
-    send_card(unit, group, "post", payload, now)
-    send_card(unit, group, "pin", {}, now)
+    send_card(unit, group, SendMethod.POST, payload, now)
+    send_card(unit, group, SendMethod.PIN, {}, now)
 
 
 def forget_signatures(unit: Unit, workspace: str, user: str, *, group: str | None = None) -> None:
@@ -133,7 +133,7 @@ def send_card(
             method=method,
             payload=payload,
             key=f"agreements:{group.id}",
-            coalesce=method == "update",
+            coalesce=method is SendMethod.UPDATE,
             due=now,
         )
     )

@@ -3,6 +3,7 @@
 import json
 
 from bot.errors import Refusal
+from bot.flows.types import CaseStatus
 from bot.store.tables import Case
 from bot.store.unit import Unit
 
@@ -33,4 +34,5 @@ def drop(unit: Unit, case: Case) -> None:
     """Forget what a case said; its row stays, to be counted."""
     if case.vault_id is not None:
         unit.drop_vault(case.vault_id)
-    case.status, case.asking, case.vault_id, case.content = "dropped", None, None, None
+    case.status = CaseStatus.DROPPED
+    case.asking, case.vault_id, case.content = None, None, None

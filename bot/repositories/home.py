@@ -18,7 +18,7 @@ from bot.flows.method import Discuss, Method
 from bot.flows.method import Reflect as ReflectStep
 from bot.flows.rhythm import HOME, zone_of
 from bot.flows.session.state import Session, awaited, floor, method_of, step_of
-from bot.flows.types import ContributionKind, Mode, Phase
+from bot.flows.types import CaseStatus, ContributionKind, Mode, Phase
 from bot.i18n import Words
 from bot.repositories.cases import case_content
 from bot.repositories.coaching import own_trend
@@ -78,8 +78,10 @@ def overview(
     own = [place for place in places if place.member is not None]
     told = _sessions(unit, workspace, user, own, methods, says, now)
     cases = _cases(unit, workspace, user)
-    queued = {case.group_id for case, _, _ in cases if case.status == "queued"}
-    asked = [case for case, _, _ in cases if case.status == "draft" and case.asking is not None]
+    queued = {case.group_id for case, _, _ in cases if case.status is CaseStatus.QUEUED}
+    asked = [
+        case for case, _, _ in cases if case.status is CaseStatus.DRAFT and case.asking is not None
+    ]
     tasks: list[show.Task] = [
         *_of_sessions(told, user, says),
         *_of_groups(places),
@@ -311,7 +313,7 @@ def _cases(unit: Unit, workspace: str, user: str) -> Sequence[Row[Case, str, Vau
         .where(
             Case.workspace == workspace,
             Case.bringer == user,
-            Case.status.in_(("draft", "queued")),
+            Case.status.in_((CaseStatus.DRAFT, CaseStatus.QUEUED)),
         )
         .order_by(Case.changed_at.desc(), Case.id)
     ).all()

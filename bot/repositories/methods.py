@@ -46,14 +46,13 @@ def occasion_of(unit: Unit, group: Group, case: Case) -> Occasion:
     members = unit.db.scalar(
         select(func.count()).where(Member.group_id == group.id, Member.left_at.is_(None))
     )
-    finished = f'%"ending":"{Ending.FINISHED}"%'
     past = unit.db.execute(
         select(SessionRow.method, Case.kind)
         .join(Case, Case.id == SessionRow.case_id)
         .where(
             SessionRow.group_id == group.id,
             SessionRow.status == Phase.CLOSED,
-            SessionRow.state.like(finished),
+            SessionRow.ending == Ending.FINISHED,
             Case.kind != OF_THE_GROUP,
         )
         .order_by(SessionRow.ended_at.desc())

@@ -16,7 +16,6 @@ from sqlalchemy.orm import InstrumentedAttribute
 from bot.flows.meeting import Status
 from bot.flows.participation import Answer, Dates, Figures, Occasion, Period, figures
 from bot.flows.registers import Been
-from bot.flows.session.state import Session
 from bot.flows.types import CaseKind, Phase
 from bot.repositories.cases import OF_THE_GROUP
 from bot.repositories.groups import zone_at
@@ -38,9 +37,6 @@ LATE = timedelta(days=366)
 SITTING = timedelta(hours=4)
 """A session outside of meetings that took longer was written over days: it has no length."""
 
-BEGUN = ~SessionRow.state.contains('"position":null', autoescape=True)
-"""A session that came further than its lobby."""
-
 SEEN = tuple(status for status in Status if status is not Status.CANCELLED)
 
 
@@ -51,7 +47,7 @@ class Held(NamedTuple):
     meeting_id: str | None
     kind: str
     bringer: str
-    state: str
+    facilitator: str | None
 
     @property
     def brought(self) -> frozenset[str]:
@@ -66,11 +62,10 @@ class Held(NamedTuple):
     @property
     def facilitated(self) -> frozenset[str]:
         """Which member led it."""
-        led = Session.model_validate_json(self.state).facilitator
-        return frozenset() if led is None else frozenset({led})
+        return frozenset() if self.facilitator is None else frozenset({self.facilitator})
 
 
-COLUMNS = (SessionRow.id, SessionRow.meeting_id, Case.kind, Case.bringer, SessionRow.state)
+COLUMNS = (SessionRow.id, SessionRow.meeting_id, Case.kind, Case.bringer, SessionRow.facilitator)
 """What a `Held` is made of."""
 
 
@@ -167,7 +162,7 @@ def been(unit: Unit, workspace: str, user: str, year: int) -> list[Been]:
             SessionRow.status == Phase.CLOSED,
             SessionRow.ended_at >= first - near,
             SessionRow.ended_at < after + near,
-            BEGUN,
+            SessionRow.begun,
         )
     ).all()
     ended = [(Held._make(row), at, group) for *row, at, group in sessions if at is not None]
@@ -206,14 +201,14 @@ def _sessions(
 ) -> list[Held]:
     """Give the sessions of meetings, and those outside of any that ended in a period."""
     columns = select(*COLUMNS).join(Case, Case.id == SessionRow.case_id)
-    of_meetings = columns.where(SessionRow.meeting_id.in_(held), BEGUN)
+    of_meetings = columns.where(SessionRow.meeting_id.in_(held), SessionRow.begun)
     loose = columns.where(
         SessionRow.group_id == group,
         SessionRow.meeting_id.is_(None),
         SessionRow.status == Phase.CLOSED,
         SessionRow.ended_at >= first,
         SessionRow.ended_at < after,
-        BEGUN,
+        SessionRow.begun,
     )
     return [Held(*row) for row in unit.db.execute(of_meetings.union_all(loose))]
 

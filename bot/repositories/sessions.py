@@ -15,6 +15,14 @@ def board_key(session: str) -> str:
     return f"board:{session}"
 
 
+def write_state(row: SessionRow, session: Session) -> None:
+    """Write a session to its row: its state, and the columns that queries search."""
+    row.state = session.model_dump_json()
+    row.status, row.method = session.phase, session.method
+    row.begun, row.ending = session.position is not None, session.ending
+    row.facilitator = session.facilitator
+
+
 def contribution_at(unit: Unit, workspace: str, session: str, ref: str) -> str | None:
     """Return the id of the contribution that stands at `ref` in a session's thread."""
     return unit.db.scalar(
@@ -61,3 +69,5 @@ def forget_session(unit: Unit, row: SessionRow) -> None:
     if row.vault_id is not None:
         unit.drop_vault(row.vault_id)
     row.vault_id = None
+    # Processes older than revision 0017 may have changed the state without its columns.
+    write_state(row, Session.model_validate_json(row.state))

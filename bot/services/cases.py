@@ -9,7 +9,7 @@ from bot.errors import Refusal
 from bot.flows.intake import Field
 from bot.flows.method import Method
 from bot.flows.session.state import Session, floor, method_of, step_of
-from bot.flows.types import Phase
+from bot.flows.types import CaseStatus, Phase
 from bot.i18n import Words
 from bot.repositories.cases import case_content, find_case
 from bot.repositories.members import drop_in, group_of_channel, is_member
@@ -178,6 +178,6 @@ _UNDER_WAY = WHOLE.where(
 ).order_by(SessionRow.created_at)
 _QUEUED = (
     select(Case)
-    .where(Case.group_id == bindparam("of"), Case.status == "queued")
+    .where(Case.group_id == bindparam("of"), Case.status == CaseStatus.QUEUED)
     .order_by(Case.changed_at)
 )

@@ -13,7 +13,6 @@ from bot.flows.rhythm import zone_of
 from bot.flows.session.state import Session, method_of
 from bot.flows.types import Phase
 from bot.repositories.cases import OF_THE_GROUP, case_content
-from bot.repositories.participation import BEGUN
 from bot.repositories.people import language_for
 from bot.store.tables import (
     Attendance,
@@ -84,7 +83,7 @@ class History:
                     Participant.user == user,
                     Participant.left_at.is_(None),
                     SessionRow.status == Phase.CLOSED,
-                    BEGUN,
+                    SessionRow.begun,
                 )
                 .order_by(SessionRow.created_at.desc(), SessionRow.id)
                 .offset(number * PAGE)

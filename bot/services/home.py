@@ -20,7 +20,7 @@ from bot.repositories.home import is_expected, overview
 from bot.repositories.people import language_for
 from bot.services.people import Caller, People
 from bot.store.crypto import KeyRing, WrongKey
-from bot.store.tables import Group, Home, Person
+from bot.store.tables import Group, Home, Person, SendMethod
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
 from bot.timers import DueTimer
@@ -149,7 +149,7 @@ class Homes:
             Outgoing(
                 workspace=workspace,
                 conversation=f"{user}:home",
-                method="home",
+                method=SendMethod.HOME,
                 payload={"view": view},
                 key=f"home:{user}",
                 user=user,

@@ -12,7 +12,7 @@ from bot.blocks.replies import answer, refused
 from bot.errors import Refusal
 from bot.flows import intake
 from bot.flows.intake import Field, Suggestion
-from bot.flows.types import CaseKind
+from bot.flows.types import CaseKind, CaseStatus
 from bot.i18n import LANGUAGES, Words, words
 from bot.outbox.messages import direct
 from bot.repositories.cases import case_content, drop, find_case
@@ -75,7 +75,7 @@ class Intake:
             .where(
                 Case.workspace == workspace,
                 Case.bringer == user,
-                Case.status == "draft",
+                Case.status == CaseStatus.DRAFT,
                 Case.asking.is_not(None),
             )
             .order_by(Case.changed_at.desc())
@@ -167,7 +167,7 @@ class Intake:
             return
         if not is_member(unit, draft.group_id, user):
             raise Refusal("not_in_group")
-        draft.status, draft.asking = "queued", None
+        draft.status, draft.asking = CaseStatus.QUEUED, None
         draft.changed_at = self.transactions.now()
         group = unit.db.get(Group, draft.group_id)
         assert group is not None
@@ -180,9 +180,9 @@ class Intake:
         queued = find_case(unit, workspace, case)
         if queued.bringer != user:
             raise Refusal("not_yours")
-        if queued.status != "queued":
-            raise Refusal("case_taken" if queued.status == "live" else "case_gone")
-        queued.status = "draft"
+        if queued.status != CaseStatus.QUEUED:
+            raise Refusal("case_taken" if queued.status == CaseStatus.LIVE else "case_gone")
+        queued.status = CaseStatus.DRAFT
         self._direct(unit, queued, answer(self._words(unit, queued)("intake.withdrawn")))
 
     # what these share
@@ -197,7 +197,7 @@ class Intake:
 
     def _draft(self, unit: Unit, workspace: str, user: str, case: str) -> Case:
         found = unit.db.get(Case, case, with_for_update=True)
-        if found is None or found.workspace != workspace or found.status != "draft":
+        if found is None or found.workspace != workspace or found.status != CaseStatus.DRAFT:
             raise Refusal("draft_gone")
         if found.bringer != user:
             raise Refusal("not_yours")
@@ -209,7 +209,7 @@ class Intake:
                 Case.workspace == workspace,
                 Case.bringer == user,
                 Case.group_id == group,
-                Case.status == "draft",
+                Case.status == CaseStatus.DRAFT,
             )
         )
         if draft is None:
@@ -220,7 +220,7 @@ class Intake:
                 group_id=group,
                 bringer=user,
                 kind=CaseKind.LEARNING,
-                status="draft",
+                status=CaseStatus.DRAFT,
                 asking=None,
                 vault_id=unit.new_vault(workspace),
                 content=None,

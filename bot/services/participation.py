@@ -24,7 +24,7 @@ from bot.repositories.members import is_member, members_with_names
 from bot.repositories.participation import figures_of
 from bot.repositories.people import language_for
 from bot.store.subjects import Subject
-from bot.store.tables import Group, Member
+from bot.store.tables import Group, Member, SendMethod
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
 from bot.timers import DueTimer
@@ -145,7 +145,9 @@ class Participation:
 
     def _send(self, unit: Unit, asked: Asked, payload: Payload) -> None:
         unit.send(
-            Outgoing(asked.workspace, asked.user, "file", payload, due=self.transactions.now())
+            Outgoing(
+                asked.workspace, asked.user, SendMethod.FILE, payload, due=self.transactions.now()
+            )
         )
 
     def _today(self, group: Group) -> date:

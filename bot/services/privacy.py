@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 
 from bot.blocks.elements import Payload, message, plain, quote
 from bot.flows.session.commands import Leave
-from bot.flows.types import Phase
+from bot.flows.types import CaseStatus, Phase
 from bot.i18n import Words
 from bot.outbox.messages import direct
 from bot.repositories.agreements import forget_signatures
@@ -76,7 +76,7 @@ class Privacy:
         self._leave_sessions(unit, workspace, user, group=None)
         nobody = f"gone-{uuid4().hex[:12]}"
         for case in self._cases(unit, workspace, user):
-            if case.status in ("draft", "queued"):
+            if case.status in (CaseStatus.DRAFT, CaseStatus.QUEUED):
                 drop(unit, case)
             case.content, case.bringer = None, nobody
         for said in self._contributions(unit, workspace, user):
@@ -208,8 +208,8 @@ class Privacy:
             )
         self._leave_sessions(unit, group.workspace, user, group=group.id)
         for case in self._cases(unit, group.workspace, user):
-            if case.group_id == group.id and case.status == "queued":
-                case.status = "draft"
+            if case.group_id == group.id and case.status is CaseStatus.QUEUED:
+                case.status = CaseStatus.DRAFT
 
     def _leave_sessions(self, unit: Unit, workspace: str, user: str, *, group: str | None) -> None:
         query = (

@@ -21,7 +21,7 @@ from bot.repositories.participation import been
 from bot.repositories.people import language_for
 from bot.store.crypto import KeyRing
 from bot.store.subjects import Subject
-from bot.store.tables import Attendance, MeetingRow, Participant, Person, Statement
+from bot.store.tables import Attendance, MeetingRow, Participant, Person, SendMethod, Statement
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
 from bot.timers import DueTimer
@@ -134,7 +134,7 @@ class Statements:
             content=signed.content,
             comment=says("statement.here", year=year),
         )
-        unit.send(Outgoing(due.workspace, user, "file", file.payload(), due=now))
+        unit.send(Outgoing(due.workspace, user, SendMethod.FILE, file.payload(), due=now))
 
     # checking
 

@@ -1,6 +1,7 @@
 """The tables. Everything is scoped by workspace; what people write stands in sealed bytes alone."""
 
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import ClassVar
 
 from sqlalchemy import (
@@ -8,6 +9,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Enum,
     ForeignKey,
     Index,
     Integer,
@@ -23,7 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from bot.flows.types import Guidance
+from bot.flows.meeting import Status
+from bot.flows.types import CaseStatus, ContributionState, Ending, Guidance, Phase
 
 
 class Utc(TypeDecorator[datetime]):
@@ -52,6 +55,39 @@ SEALED_BY_RING = {"sealed_by": "ring"}
 
 Id = String(64)
 LongId = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _by_value(values: type[StrEnum], length: int) -> Enum:
+    """Return the column type that stores an enum's values, as text of at most `length`."""
+    return Enum(
+        values,
+        native_enum=False,
+        length=length,
+        values_callable=lambda enum: [each.value for each in enum],
+    )
+
+
+class OutboxState(StrEnum):
+    """How far a message in the outbox has come. One `SENDING` may be in Slack already."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+UNSENT = (OutboxState.WAITING, OutboxState.SENDING)
+
+
+class SendMethod(StrEnum):
+    """The call to Slack that delivers a message."""
+
+    POST = "post"
+    UPDATE = "update"
+    EPHEMERAL = "ephemeral"
+    HOME = "home"
+    FILE = "file"
+    PIN = "pin"
 
 
 class Base(DeclarativeBase):
@@ -180,7 +216,7 @@ class MeetingRow(Base):
     starts_at: Mapped[datetime] = mapped_column(Utc)
     moved: Mapped[bool] = mapped_column(default=False)
     minutes: Mapped[int]
-    status: Mapped[str] = mapped_column(String(12))
+    status: Mapped[Status] = mapped_column(_by_value(Status, 12))
     stage: Mapped[int]
     sequence: Mapped[int]
     state: Mapped[str] = mapped_column(Text)
@@ -225,7 +261,7 @@ class Case(Base):
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
     bringer: Mapped[str] = mapped_column(Id)
     kind: Mapped[str] = mapped_column(String(20))
-    status: Mapped[str] = mapped_column(String(20))
+    status: Mapped[CaseStatus] = mapped_column(_by_value(CaseStatus, 20))
     asking: Mapped[str | None] = mapped_column(String(20))
     vault_id: Mapped[str | None] = mapped_column(Id)
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -249,13 +285,16 @@ class SessionRow(Base):
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
     method: Mapped[str] = mapped_column(String(40))
     language: Mapped[str] = mapped_column(String(8))
-    status: Mapped[str] = mapped_column(String(20))
+    status: Mapped[Phase] = mapped_column(_by_value(Phase, 20))
     version: Mapped[int] = mapped_column(Integer)
     state: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Utc)
     ended_at: Mapped[datetime | None] = mapped_column(Utc)
     vault_id: Mapped[str | None] = mapped_column(Id)
     meeting_id: Mapped[str | None] = mapped_column(ForeignKey("meetings.id"))
+    begun: Mapped[bool] = mapped_column(default=False, server_default=false())
+    ending: Mapped[Ending | None] = mapped_column(_by_value(Ending, 20))
+    facilitator: Mapped[str | None] = mapped_column(Id)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy wants it
 
 
@@ -294,7 +333,7 @@ class Contribution(Base):
     answers: Mapped[str | None] = mapped_column(Id)
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     picture: Mapped[bytes | None] = mapped_column(LargeBinary)
-    state: Mapped[str] = mapped_column(String(12))
+    state: Mapped[ContributionState] = mapped_column(_by_value(ContributionState, 12))
     picked: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Utc)
 
@@ -494,14 +533,16 @@ class Outbound(Base):
     id: Mapped[int] = mapped_column(LongId, primary_key=True, autoincrement=True)
     workspace: Mapped[str] = mapped_column(Id)
     conversation: Mapped[str] = mapped_column(Id)
-    method: Mapped[str] = mapped_column(String(20))
+    method: Mapped[SendMethod] = mapped_column(_by_value(SendMethod, 20))
     key: Mapped[str | None] = mapped_column(String(120))
     thread: Mapped[str | None] = mapped_column(String(120))
     user: Mapped[str | None] = mapped_column(Id)
     coalesce: Mapped[bool] = mapped_column(default=False)
     payload: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED_BY_RING)
     marker: Mapped[str] = mapped_column(Id)
-    state: Mapped[str] = mapped_column(String(12), default="waiting")
+    state: Mapped[OutboxState] = mapped_column(
+        _by_value(OutboxState, 12), default=OutboxState.WAITING
+    )
     due_at: Mapped[datetime] = mapped_column(Utc)
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(String(80))

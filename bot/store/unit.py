@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from secrets import token_hex
-from typing import Any, Literal
+from typing import Any
 from uuid import uuid4
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Executable,
     Integer,
     Row,
+    String,
     and_,
     bindparam,
     delete,
@@ -36,14 +37,17 @@ from bot.errors import IntervisieError
 from bot.store.crypto import KeyRing, WrongKey
 from bot.store.engine import open_engine
 from bot.store.tables import (
+    UNSENT,
     Base,
     Case,
     Delivery,
     Group,
     Lane,
     Outbound,
+    OutboxState,
     Person,
     Post,
+    SendMethod,
     SessionRow,
     Timer,
     Vault,
@@ -56,9 +60,6 @@ RETRIED = ("40001", "40P01")
 def new_id() -> str:
     """Return a random id that nobody can guess."""
     return uuid4().hex
-
-
-SendMethod = Literal["post", "update", "ephemeral", "home", "file", "pin"]
 
 
 class Conflict(IntervisieError):
@@ -119,7 +120,7 @@ class Store:
     def is_silent(self) -> bool:
         """Tell whether nothing waits to be said."""
         with self.unit() as unit:
-            waiting = select(Outbound.id).where(Outbound.state.in_(("waiting", "sending")))
+            waiting = select(Outbound.id).where(Outbound.state.in_(UNSENT))
             return unit.db.scalar(waiting.limit(1)) is None
 
     def scrub(self) -> None:
@@ -288,7 +289,7 @@ class Unit:
                     "coalesce": out.coalesce,
                     "payload": sealed,
                     "marker": token_hex(16),
-                    "state": "waiting",
+                    "state": OutboxState.WAITING,
                     "due_at": out.due,
                 }
             )
@@ -311,7 +312,7 @@ class Unit:
 
         What another process has is passed over; what is taken is not due any more.
         """
-        taken = self.execute(_TAKE, {"now": now, "most": limit, "kind": f"{kind}%"})
+        taken = self.execute(_TAKE, {"now": now, "most": limit, "prefix": kind})
         return sorted(taken.all(), key=lambda timer: timer.due_at)
 
     # sessions
@@ -352,17 +353,18 @@ _SUPERSEDE = delete(Outbound.__table__).where(
     Outbound.workspace == bindparam("of"),
     Outbound.key == bindparam("under"),
     Outbound.method == bindparam("by"),
-    Outbound.state == "waiting",
+    Outbound.state == OutboxState.WAITING,
 )
 _CANCEL = delete(Timer.__table__).where(
     Timer.workspace == bindparam("of"),
     Timer.subject == bindparam("about"),
     Timer.name == bindparam("called"),
 )
+_PREFIX = bindparam("prefix", type_=String)
 _DUE = (
     select(Timer.workspace, Timer.subject, Timer.name)
     .where(Timer.due_at <= bindparam("now", type_=Timer.due_at.type))
-    .where(Timer.subject.like(bindparam("kind")))
+    .where(func.substr(Timer.subject, 1, func.length(_PREFIX)) == _PREFIX)
     .order_by(Timer.due_at)
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)

@@ -24,10 +24,9 @@ from sqlalchemy import Engine, create_engine, func
 from sqlalchemy import select as query
 from sqlalchemy.exc import OperationalError
 
-from bot.outbox.lanes import OPEN
 from bot.store.crypto import new_key
 from bot.store.engine import dialect_url
-from bot.store.tables import Lane, Outbound, Timer
+from bot.store.tables import UNSENT, Lane, Outbound, Timer
 from playground.slack.api import SECRET, TOKEN
 from playground.slack.clock import WoundClock
 from playground.slack.delivery import HttpSender
@@ -283,7 +282,7 @@ class Ground:
     def _open(self) -> list[Any]:
         with self.engine.connect() as connection:
             unsent = query(Outbound.id, Outbound.state, Outbound.error)
-            return list(connection.execute(unsent.where(Outbound.state.in_(OPEN))).all())
+            return list(connection.execute(unsent.where(Outbound.state.in_(UNSENT))).all())
 
     def _quiet(self) -> bool:
         """Tell whether nothing is left to happen; else wind the clock to where it goes on."""

@@ -1,7 +1,11 @@
 """A case goes from intake to closing reflection, over signed HTTP, on both databases."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import text
+
+from bot.flows.session.state import Session
 from bot.store.tables import Case, Outbound, Reflection, SessionRow, Vault
 from tests.scenarios.team import ESTHER, FATIMA, JOOST, MEHMET, SANNE, Team
 
@@ -19,6 +23,42 @@ def test_a_case_goes_from_intake_to_closing_reflection(any_stage, kind):
     assert [case.status for case in team.rows(Case)] == ["done"]
     assert team.unsent() == []
     assert all(row.payload is None for row in team.rows(Outbound))
+
+
+def searched(team):
+    """The columns of the session's row that queries search, and what its state says of them."""
+    row = team.session()
+    state = Session.model_validate_json(row.state)
+    columns = (row.status, row.method, row.begun, row.ending, row.facilitator)
+    begun = state.position is not None
+    return columns, (state.phase, state.method, begun, state.ending, state.facilitator)
+
+
+def test_the_searched_columns_of_a_session_follow_its_state(stage):
+    team = Team(stage)
+    team.gathers(MEHMET, [SANNE, ESTHER])
+    lobby, expected = searched(team)
+    assert lobby == expected == ("lobby", "basic", False, None, None)
+    team.presses(SANNE, "session:lead")
+    team.presses(MEHMET, "session:begin")
+    begun, expected = searched(team)
+    assert begun == expected == ("running", "basic", True, None, SANNE)
+    assert team.plays_on([SANNE, MEHMET, ESTHER])
+    over, expected = searched(team)
+    assert over == expected == ("closed", "basic", True, "finished", SANNE)
+
+
+def test_forgetting_a_session_corrects_columns_that_an_older_process_left_behind(stage):
+    team = Team(stage)
+    team.begins(MEHMET, [SANNE, ESTHER])
+    assert team.plays_on([SANNE, MEHMET, ESTHER])
+    columns, _ = searched(team)
+    with stage.bot.store.unit() as unit:  # as a process from before revision 0017 writes them
+        unit.db.execute(text("UPDATE sessions SET begun = 0, ending = NULL"))
+        unit.commit()
+    stage.pass_time(timedelta(days=31))
+    assert team.session().vault_id is None
+    assert searched(team)[0] == columns
 
 
 def test_the_bringer_gets_the_whole_harvest_and_nobody_else_does(stage):

@@ -1,13 +1,18 @@
 """The migrations make the tables that the model says, also when several processes begin at once."""
 
+import json
 import sys
+from collections import Counter
+from datetime import UTC, datetime
 from subprocess import PIPE, Popen
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import MetaData, text
 
 from bot.store.engine import open_engine
-from bot.store.migrations import upgrade
+from bot.store.migrations import migrate, revision, upgrade
 from bot.store.tables import Base
 
 ONCE = "import sys; from bot.store.migrations import upgrade; upgrade(sys.argv[1])"
@@ -25,3 +30,94 @@ def test_processes_that_begin_at_once_migrate_once(empty_url):
     processes = [Popen([sys.executable, "-c", ONCE, empty_url], stderr=PIPE) for _ in range(3)]
     assert [(p.communicate()[1], p.returncode) for p in processes] == [(b"", 0)] * 3
     upgrade(empty_url)
+
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+LOBBY = {"position": None, "ending": None, "facilitator": "U2"}
+STOPPED = {"position": None, "ending": "stopped", "facilitator": None}
+FINISHED = {"position": {"step": 9, "question": None}, "ending": "finished", "facilitator": "U2"}
+OLD = {"position": {"step": 1}, "participants": ["U1"]}
+"""A state from before sessions had a facilitator."""
+
+SESSIONS = 1001
+"""Sessions of each state: several batches, and a part of one."""
+
+
+KILLED = """
+import os, sys
+from sqlalchemy import Engine, event
+from bot.store.migrations import upgrade
+
+filled = 0
+
+@event.listens_for(Engine, "before_cursor_execute")
+def kill_in_the_second_batch(connection, cursor, statement, *_):
+    global filled
+    filled += statement.startswith("UPDATE sessions")
+    if filled == 2:
+        os._exit(9)
+
+upgrade(sys.argv[1])
+"""
+
+
+@pytest.fixture
+def url_of_0016(empty_url):
+    """A database of each kind at revision 0016, with sessions in all these states."""
+    migrate(empty_url, "0016")
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        tables = MetaData()
+        tables.reflect(connection)
+        group = {"id": "g", "workspace": "T1", "channel": "C1", "name": "", "language": "nl"}
+        group |= {"settings": "{}", "created_at": NOW}
+        connection.execute(tables.tables["groups"].insert(), group)
+        case = {"id": "c", "workspace": "T1", "group_id": "g", "bringer": "U1", "kind": "learning"}
+        case |= {"status": "live", "created_at": NOW, "changed_at": NOW}
+        connection.execute(tables.tables["cases"].insert(), case)
+        row = {"workspace": "T1", "group_id": "g", "case_id": "c", "method": "basic"}
+        row |= {"language": "nl", "status": "running", "version": 1, "created_at": NOW}
+        states = {"lobby": LOBBY, "stopped": STOPPED, "finished": FINISHED, "old": OLD}
+        sessions = [
+            {"id": f"{name}-{n}", "state": json.dumps(state), **row}
+            for name, state in states.items()
+            for n in range(SESSIONS)
+        ]
+        connection.execute(tables.tables["sessions"].insert(), sessions)
+    engine.dispose()
+    return empty_url
+
+
+def _searched(url):
+    """Count the sessions of each state with these values in the columns of 0017."""
+    engine = open_engine(url)
+    query = text("SELECT id, begun, ending, facilitator FROM sessions")
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    engine.dispose()
+    return Counter((row.id.partition("-")[0], bool(row.begun), *row[2:]) for row in rows)
+
+
+FILLED = {
+    ("lobby", False, None, "U2"): SESSIONS,
+    ("stopped", False, "stopped", None): SESSIONS,
+    ("finished", True, "finished", "U2"): SESSIONS,
+    ("old", True, None, None): SESSIONS,
+}
+
+
+def test_migration_0017_fills_the_columns_of_existing_sessions(url_of_0016):
+    upgrade(url_of_0016)
+    assert _searched(url_of_0016) == FILLED
+
+
+def test_migration_0017_killed_between_batches_starts_again(url_of_0016):
+    killed = Popen([sys.executable, "-c", KILLED, url_of_0016], stderr=PIPE)
+    killed.communicate()
+    assert killed.returncode == 9
+    engine = open_engine(url_of_0016)
+    assert revision(engine) == "0016"
+    engine.dispose()
+    upgrade(url_of_0016)
+    assert _searched(url_of_0016) == FILLED

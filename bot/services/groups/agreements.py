@@ -11,7 +11,7 @@ from bot.i18n import Words, language_of, words
 from bot.repositories.agreements import agreed, keep, post, send_card
 from bot.repositories.members import group_of_channel, group_of_member, members_of
 from bot.repositories.people import language_for
-from bot.store.tables import Agreement, Group, Signature
+from bot.store.tables import Agreement, Group, SendMethod, Signature
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
@@ -78,7 +78,7 @@ class Agreements:
         if first:
             found = agreed(unit, group)
             assert found is not None
-            send_card(unit, group, "update", show.card(found, says), now)
+            send_card(unit, group, SendMethod.UPDATE, show.card(found, says), now)
         else:
             post(unit, group, now, why=None)
         return language_for(unit, workspace, user, group)

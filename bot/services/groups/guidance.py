@@ -17,7 +17,7 @@ from bot.blocks import guidance as show
 from bot.errors import Refusal
 from bot.flows.method import Method, Reflect
 from bot.flows.session.state import Session, method_of
-from bot.flows.types import Guidance, Often
+from bot.flows.types import Ending, Guidance, Often
 from bot.i18n import Words, language_of, words
 from bot.outbox.messages import say
 from bot.repositories.cases import OF_THE_GROUP
@@ -41,9 +41,6 @@ FEWEST = 3
 
 UNEVEN = 0.8
 """Below this evenness, who spoke less deserves a word; half speak and half do not: about 0.6."""
-
-FINISHED = '"ending":"finished"'
-"""What the state of a session says that came to its end."""
 
 
 class GroupGuidance:
@@ -129,7 +126,7 @@ def finished(unit: Unit, group: Group, *, since_evaluation: bool = False) -> int
         select(func.count())
         .select_from(SessionRow)
         .join(Case, Case.id == SessionRow.case_id)
-        .where(SessionRow.group_id == group.id, SessionRow.state.contains(FINISHED))
+        .where(SessionRow.group_id == group.id, SessionRow.ending == Ending.FINISHED)
     )
     if since_evaluation:
         last = unit.db.scalar(

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from bot.flows.rota import Roles, after
-from bot.flows.session.state import Session
 from bot.repositories.cases import OF_THE_GROUP
 from bot.repositories.meetings import Going, rota_of
 from bot.store.tables import Attendance, Case, MeetingRow, Participant, SessionRow
@@ -59,8 +58,7 @@ def held_in(unit: Unit, row: MeetingRow) -> list["Held"]:
             .where(Participant.session_id == session.id, Participant.left_at.is_(None))
             .order_by(Participant.joined_at, Participant.user)
         )
-        state = Session.model_validate_json(session.state)
         brought = case is not None and case.kind != OF_THE_GROUP
         bringer = case.bringer if case and brought else ""
-        held.append(Held(bringer, state.facilitator, tuple(present), state.position is not None))
+        held.append(Held(bringer, session.facilitator, tuple(present), session.begun))
     return held

@@ -17,7 +17,7 @@ from bot.repositories.groups import plan_of
 from bot.repositories.meetings import upcoming
 from bot.repositories.members import group_of_channel, is_member, members_of
 from bot.repositories.people import language_for
-from bot.store.tables import Group, MeetingRow, Member
+from bot.store.tables import Group, MeetingRow, Member, SendMethod
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
 
@@ -137,7 +137,7 @@ def _file(
         Outgoing(
             workspace=group.workspace,
             conversation=member.user,
-            method="file",
+            method=SendMethod.FILE,
             payload=File("intervisie.ics", says("calendar.name"), content, comment).payload(),
             due=now,
         )

@@ -16,7 +16,7 @@ from bot.blocks.elements import Payload
 from bot.flows.meeting import Stage, Status, moments, step
 from bot.flows.method import Method
 from bot.flows.rhythm import polite, zone_of
-from bot.flows.types import Phase
+from bot.flows.types import CaseStatus, Phase
 from bot.i18n import Words, language_of, words
 from bot.outbox.messages import say
 from bot.repositories.agreements import agreed
@@ -30,7 +30,7 @@ from bot.services.meetings.planning import plan_ahead
 from bot.services.meetings.reminders import Reminders
 from bot.services.sessions.start import SessionOpener
 from bot.store.subjects import Subject
-from bot.store.tables import Case, Group, MeetingRow, SessionRow
+from bot.store.tables import Case, Group, MeetingRow, SendMethod, SessionRow
 from bot.store.transactions import Transactions
 from bot.store.unit import Outgoing, Unit
 from bot.timers import DueTimer, retry_soon
@@ -148,7 +148,7 @@ class Meetings:
         """Give the case that comes first in a meeting: of whose turn it is, or the oldest."""
         waiting = unit.db.scalars(
             select(Case)
-            .where(Case.group_id == going.group.id, Case.status == "queued")
+            .where(Case.group_id == going.group.id, Case.status == CaseStatus.QUEUED)
             .order_by(Case.changed_at)
         ).all()
         turn = {who: n for n, who in enumerate(going.roles.bringers)}
@@ -224,7 +224,7 @@ class Meetings:
             Outgoing(
                 workspace=going.group.workspace,
                 conversation=going.group.channel,
-                method="post" if anew else "update",
+                method=SendMethod.POST if anew else SendMethod.UPDATE,
                 payload=show.announcement(facts(going), self._words(going.group)),
                 key=f"meeting:{going.row.id}",
                 coalesce=not anew,

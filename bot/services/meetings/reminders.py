@@ -14,6 +14,7 @@ from bot.blocks import meetings as show
 from bot.errors import Refusal
 from bot.flows.meeting import Meeting, Status
 from bot.flows.rhythm import polite
+from bot.flows.types import CaseStatus
 from bot.i18n import Words
 from bot.outbox.messages import direct
 from bot.repositories.meetings import Going, facts, goings
@@ -115,6 +116,6 @@ class Reminders:
 
     def _has_case(self, unit: Unit, group: Group, who: str) -> bool:
         query = select(Case.id).where(
-            Case.group_id == group.id, Case.bringer == who, Case.status == "queued"
+            Case.group_id == group.id, Case.bringer == who, Case.status == CaseStatus.QUEUED
         )
         return unit.db.scalar(query.limit(1)) is not None

@@ -19,7 +19,7 @@ from bot.blocks.session.thread import CaseText, Said
 from bot.flows.method import Method, Present, Step, Write
 from bot.flows.session import effects as e
 from bot.flows.session.state import Session, id_of
-from bot.flows.types import ContributionKind, Ending, Phase, Picture
+from bot.flows.types import CaseStatus, ContributionKind, ContributionState, Ending, Phase, Picture
 from bot.i18n import Words, language_of, words
 from bot.outbox.files import Pictures
 from bot.outbox.messages import direct
@@ -29,8 +29,8 @@ from bot.repositories.methods import methods_for
 from bot.repositories.people import language_for
 from bot.repositories.sessions import board_key
 from bot.store.subjects import Subject
-from bot.store.tables import Case, Contribution, Group, Rating, Reflection, SessionRow
-from bot.store.unit import Outgoing, SendMethod, Unit
+from bot.store.tables import Case, Contribution, Group, Rating, Reflection, SendMethod, SessionRow
+from bot.store.unit import Outgoing, Unit
 
 FULL = ("situation", "action", "question")
 """What a step tells of a case that tells it whole; its title goes with it."""
@@ -70,7 +70,9 @@ class EffectHandler:
             else:
                 self._handle_one(effect)
         if changed:
-            self._post(self.board(), method="update", key=board_key(self.row.id), coalesce=True)
+            self._post(
+                self.board(), method=SendMethod.UPDATE, key=board_key(self.row.id), coalesce=True
+            )
             self._follow_crib()
 
     def board(self) -> Payload:
@@ -93,7 +95,7 @@ class EffectHandler:
             case e.Erase(by=by, ref=ref):
                 for said in self._at(by, ref):
                     self._changed(said, None)
-                    said.content, said.picture, said.state = None, None, "withdrawn"
+                    said.content, said.picture, said.state = None, None, ContributionState.WITHDRAWN
             case e.KeepRating():
                 self._keep_rating(effect)
             case e.KeepReflection():
@@ -123,9 +125,9 @@ class EffectHandler:
             case e.OfferTools(step=step):
                 self._tools(step)
             case e.Crib(to=to, over=True):
-                self._sheet(to, crib.over(self.session, self._words_of(to)), "update")
+                self._sheet(to, crib.over(self.session, self._words_of(to)), SendMethod.UPDATE)
             case e.Crib(to=to):
-                self._sheet(to, self._crib(to), "post")
+                self._sheet(to, self._crib(to), SendMethod.POST)
             case e.OfferAgreements():
                 self._say(agreements.offered(self.unit, self.group, self.row, self.now))
             case e.SendHarvest(to=to, seat=seat):
@@ -173,7 +175,7 @@ class EffectHandler:
                 "answers": kept.answers,
                 "content": self._seal(kept.text),
                 "picture": self._seal(kept.picture) if kept.picture else None,
-                "state": "sealed" if kept.hidden else "kept",
+                "state": ContributionState.SEALED if kept.hidden else ContributionState.KEPT,
                 "picked": False,
                 "created_at": self.now,
             },
@@ -261,13 +263,13 @@ class EffectHandler:
                 self.now,
             )
         if self.case.kind == OF_THE_GROUP:
-            self.case.status = "done"
+            self.case.status = CaseStatus.DONE
         elif requeue and how is not Ending.BRINGER_LEFT:
-            self.case.status = "queued"
+            self.case.status = CaseStatus.QUEUED
         elif requeue:
-            self.case.status = "draft"
+            self.case.status = CaseStatus.DRAFT
         else:
-            self.case.status = "done"
+            self.case.status = CaseStatus.DONE
             self._follow_up()
 
     def _follow_up(self) -> None:
@@ -286,7 +288,7 @@ class EffectHandler:
         self,
         payload: Payload,
         *,
-        method: SendMethod = "post",
+        method: SendMethod = SendMethod.POST,
         key: str | None = None,
         thread: str | None = None,
         user: str | None = None,
@@ -310,7 +312,7 @@ class EffectHandler:
         self._post(payload, thread=board_key(self.row.id))
 
     def _whisper(self, user: str, payload: Payload) -> None:
-        self._post(payload, method="ephemeral", user=user, thread=board_key(self.row.id))
+        self._post(payload, method=SendMethod.EPHEMERAL, user=user, thread=board_key(self.row.id))
 
     def _direct(self, user: str, payload: Payload) -> None:
         direct(self.unit, self.row.workspace, user, payload, self.now)
@@ -324,7 +326,7 @@ class EffectHandler:
                 method=method,
                 payload=payload,
                 key=f"crib:{self.row.id}:{user}",
-                coalesce=method == "update",
+                coalesce=method is SendMethod.UPDATE,
                 due=self.now,
             )
         )
@@ -336,7 +338,7 @@ class EffectHandler:
         """Bring the sheet of whoever leads up to date; who has not come yet has none."""
         leads = self.session.facilitator
         if leads is not None and leads in self.session.participants:
-            self._sheet(leads, self._crib(leads), "update")
+            self._sheet(leads, self._crib(leads), SendMethod.UPDATE)
 
     def _open(self, opened: e.Open) -> None:
         case, step = None, self.method.steps[opened.step]
@@ -351,7 +353,7 @@ class EffectHandler:
     def _show(self, pictures: tuple[Picture, ...]) -> None:
         """Show these pictures in the thread, as one file."""
         sheet = Pictures(pictures, self.words.language)
-        self._post(sheet.payload(), method="file", thread=board_key(self.row.id))
+        self._post(sheet.payload(), method=SendMethod.FILE, thread=board_key(self.row.id))
 
     def _reveal(self, reveal: e.Reveal) -> None:
         step = self._step(reveal.step)
@@ -360,8 +362,8 @@ class EffectHandler:
         for said in self._said(step=reveal.step):
             text = self._opened(said)
             wanted = reveal.only is None or said.id in reveal.only
-            if wanted and said.state == "sealed" and text is not None:
-                said.state = "revealed"
+            if wanted and said.state is ContributionState.SEALED and text is not None:
+                said.state = ContributionState.REVEALED
                 who = said.author if reveal.names else None
                 shown.append(Said(who, text, said.round, self._picture(said)))
         chosen = {each.picture: None for each in shown if each.picture is not None}
@@ -375,8 +377,8 @@ class EffectHandler:
         kind = ""
         for said in self._said(step=step):
             text = self._opened(said)
-            if said.state == "sealed" and text is not None:
-                said.state, kind = "revealed", said.kind
+            if said.state is ContributionState.SEALED and text is not None:
+                said.state, kind = ContributionState.REVEALED, said.kind
                 note = Said(None, text, picture=self._picture(said))
                 written.setdefault(said.author, []).append(note)
         for writer, own in written.items():

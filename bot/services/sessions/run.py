@@ -16,7 +16,12 @@ from bot.flows.session.state import Session, method_of
 from bot.repositories.agreements import renew
 from bot.repositories.members import drop_in
 from bot.repositories.methods import methods_for
-from bot.repositories.sessions import contribution_at, forget_session, texts_of_steps
+from bot.repositories.sessions import (
+    contribution_at,
+    forget_session,
+    texts_of_steps,
+    write_state,
+)
 from bot.services.sessions.effects import EffectHandler
 from bot.store.tables import Group, Participant, SessionRow
 from bot.store.transactions import Transactions, transactional
@@ -139,8 +144,7 @@ class Sessions:
         decision = decide(before, command, method=method, now=now)
         after = decision.session
         if after != before:
-            row.state = after.model_dump_json()
-            row.status, row.method = after.phase, after.method
+            write_state(row, after)
             self._record_participants(unit, row, before, after)
         EffectHandler(unit, row, after, method, now, self.methods).handle(decision.effects)
         return decision

@@ -14,7 +14,7 @@ from bot.flows.meeting import Status
 from bot.flows.method import Method
 from bot.flows.session.pace import Pace
 from bot.flows.session.state import Session, method_of
-from bot.flows.types import Aim, CaseKind, Guidance, Mode, Phase, Tips
+from bot.flows.types import Aim, CaseKind, CaseStatus, Guidance, Mode, Phase, Tips
 from bot.i18n import language_of, words
 from bot.outbox.messages import say
 from bot.repositories.agreements import agreed
@@ -22,10 +22,10 @@ from bot.repositories.cases import OF_THE_GROUP, case_content
 from bot.repositories.groups import plan_of
 from bot.repositories.members import zone_for
 from bot.repositories.methods import methods_for, occasion_of
-from bot.repositories.sessions import board_key
+from bot.repositories.sessions import board_key, write_state
 from bot.services.sessions.effects import EffectHandler
 from bot.store.subjects import Subject
-from bot.store.tables import Case, Group, MeetingRow, Participant, SessionRow
+from bot.store.tables import Case, Group, MeetingRow, Participant, SendMethod, SessionRow
 from bot.store.transactions import Transactions
 from bot.store.unit import Outgoing, Unit, new_id
 
@@ -56,8 +56,8 @@ class SessionOpener:
         it is to facilitate; whoever brings the case does not. Raises `Refusal` when the case
         waits no more.
         """
-        if case.status != "queued":
-            raise Refusal("case_taken" if case.status == "live" else "case_gone")
+        if case.status != CaseStatus.QUEUED:
+            raise Refusal("case_taken" if case.status == CaseStatus.LIVE else "case_gone")
         group = unit.db.get(Group, case.group_id)
         assert group is not None
         content = case_content(unit, case) or {}
@@ -65,7 +65,7 @@ class SessionOpener:
         meeting = meeting or self._under_way(unit, group)
         before = self._begun(unit, meeting)
         waiting = unit.db.scalar(
-            select(func.count()).where(Case.group_id == group.id, Case.status == "queued")
+            select(func.count()).where(Case.group_id == group.id, Case.status == CaseStatus.QUEUED)
         )
         session = self._session(unit, group, case, user, method or best)
         facts = {
@@ -117,7 +117,7 @@ class SessionOpener:
             group_id=group.id,
             bringer=user,
             kind=OF_THE_GROUP,
-            status="live",
+            status=CaseStatus.LIVE,
             asking=None,
             vault_id=unit.new_vault(group.workspace),
             content=None,
@@ -149,22 +149,20 @@ class SessionOpener:
     ) -> None:
         """Keep a new session, and post its board."""
         now = self.transactions.now()
-        case.status = "live"
+        case.status = CaseStatus.LIVE
         row = SessionRow(
             id=session.id,
             workspace=case.workspace,
             group_id=group.id,
             case_id=case.id,
-            method=session.method,
             language=group.language,
-            status=session.phase,
             version=1,
-            state=session.model_dump_json(),
             created_at=now,
             ended_at=None,
             vault_id=case.vault_id,
             meeting_id=meeting,
         )
+        write_state(row, session)
         unit.db.add(row)
         unit.db.flush()
         for who in session.participants:
@@ -183,7 +181,7 @@ class SessionOpener:
             Outgoing(
                 workspace=row.workspace,
                 conversation=group.channel,
-                method="post",
+                method=SendMethod.POST,
                 payload=handler.board(),
                 key=board_key(row.id),
                 due=now,
@@ -220,12 +218,10 @@ class SessionOpener:
 
     def _begun(self, unit: Unit, meeting: str | None) -> int:
         """Give how many sessions of a meeting there were, less those that never began."""
-        states = unit.db.scalars(
-            select(SessionRow.state).where(
-                SessionRow.meeting_id == meeting, SessionRow.meeting_id.is_not(None)
-            )
-        )
-        return sum(Session.model_validate_json(state).position is not None for state in states)
+        if meeting is None:
+            return 0
+        begun = select(func.count()).where(SessionRow.meeting_id == meeting, SessionRow.begun)
+        return unit.db.scalar(begun) or 0
 
     def _under_way(self, unit: Unit, group: Group) -> str | None:
         """Give the meeting of a group that is under way: what is started then belongs to it."""
