@@ -18,7 +18,7 @@ test: setup chromium
 
 # Kills, bad luck and bad intent at length: `N=200 make drills` is shorter, `SEED=7` the same again.
 drills: setup
-	@$(BIN)/python -m tests.drills --n $(N) $(if $(SEED),--seed $(SEED)) $(DRILLS)
+	@$(BIN)/python -m tests.faults --n $(N) $(if $(SEED),--seed $(SEED)) $(DRILLS)
 
 # Ratios in one run, in minutes; `make bench PARTS="reply relay"` gives some of them.
 bench: setup

@@ -17,7 +17,7 @@ from bench.world import Place, databases, populate, template
 from bot.store.engine import dialect_url
 from playground.slack.api import SECRET
 from playground.slack.delivery import HttpSender
-from tests.drills.ground import free_port
+from tests.faults.harness import free_port
 
 EVENTS, ROUNDS, HANDS, MOST = 400, 3, 4, 1.1
 WARM = 40

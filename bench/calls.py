@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from bench.measure import Row, at_most
 from playground.colleagues import repertoire
 from playground.reading import find
-from playground.stage import Stage, staged
-from tests.scenarios.team import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Team
+from playground.testing import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Stage, Team, staged
 
 BRINGER, *OTHERS = PEOPLE = [MEHMET, SANNE, ESTHER, JOOST, FATIMA, GRACE]
 MOST = 1.1

@@ -1,4 +1,4 @@
-"""What the question coach costs: `python -m bench.coach`, on the rows in tests/coach/data.
+"""What the question coach costs: `python -m bench.coach`, on the rows in tests/unit/coach/data.
 
 Milliseconds depend on the machine and on who else uses it, so each is also given as a ratio
 to something plain that was timed in turn with it: counting the words of the same text, and
@@ -50,7 +50,7 @@ def fresh(file: Path) -> Coach:
 
 def read(language: str) -> list[str]:
     """Give the texts of one language."""
-    folder = ROOT / "tests" / "coach" / "data"
+    folder = ROOT / "tests" / "unit" / "coach" / "data"
     found: list[str] = []
     for part in ("own", "kept"):
         with (folder / f"{language}_{part}.csv").open(newline="", encoding="utf-8") as source:

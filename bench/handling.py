@@ -8,9 +8,8 @@ from bench.floor import Raw, Recorder, Statement, bare, hello
 from bench.measure import Row, at_most, in_turn, ratio
 from bench.slack import command, door, knock, press, reply
 from bench.world import Place, Template, bot_on, databases, populate
-from playground.slack.clock import WoundClock
-from playground.slack.seed import seeded
 from playground.slack.server import serving
+from playground.testing import WoundClock, seeded
 
 ROUNDS, EACH = 20, 15
 MOST = {"sqlite": 3.0, "postgresql": 2.0}

@@ -16,11 +16,8 @@ from bot.flows.meeting import Status
 from bot.flows.types import Phase
 from bot.store.tables import Case, Group, MeetingRow, SessionRow
 from playground.reading import find
-from playground.slack.clock import WoundClock
-from playground.slack.seed import seeded
 from playground.slack.workspace import Message, User
-from playground.stage import Stage, staged
-from tests.scenarios.team import SANNE, Team
+from playground.testing import SANNE, Stage, Team, WoundClock, seeded, staged
 
 NEW_YEAR = datetime(2026, 1, 5, 9, tzinfo=UTC)
 DAY = timedelta(days=1)

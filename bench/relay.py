@@ -14,7 +14,7 @@ from bot.outbox.relay import WORKERS
 from bot.store.crypto import KeyRing
 from bot.store.tables import SendMethod
 from bot.store.unit import Outgoing, Store
-from tests.drills.ground import free_port
+from tests.faults.harness import free_port
 
 WORKSPACES, ANSWER = 200, 0.15
 SECONDS = 20

@@ -14,10 +14,9 @@ import httpx
 from bench.measure import Row, at_most
 from bench.world import KEY, databases
 from playground.slack.api import SECRET, TOKEN
-from playground.slack.clock import WoundClock
-from playground.slack.seed import seeded
 from playground.slack.server import serving
-from tests.drills.ground import free_port
+from playground.testing import WoundClock, seeded
+from tests.faults.harness import free_port
 
 TIMES = 9
 MOST_TIME, MOST_MEMORY = 3.0, 2.5

@@ -19,9 +19,8 @@ from bot.store.engine import open_engine
 from bot.store.migrations import upgrade
 from bot.store.tables import Base
 from playground.slack.api import SECRET, TOKEN
-from playground.stage import staged
+from playground.testing import ESTHER, FATIMA, JOOST, MEHMET, SANNE, Team, staged
 from tests.postgres import administer, serving
-from tests.scenarios.team import ESTHER, FATIMA, JOOST, MEHMET, SANNE, Team
 
 TEAM = "T0PLAYGRND"
 PEOPLE = [SANNE, MEHMET, ESTHER, JOOST, FATIMA, "U0GRACE"]

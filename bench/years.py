@@ -15,11 +15,7 @@ from bench.world import PEOPLE, TEAM, databases
 from bot.store.subjects import Subject
 from bot.store.tables import Base, Group
 from bot.timers import DueTimer
-from playground.slack.clock import WoundClock
-from playground.slack.seed import seeded
-from playground.stage import Stage, staged
-from tests.scenarios.team import MEHMET, SANNE
-from tests.scenarios.year import NEW_YEAR, Year
+from playground.testing import MEHMET, NEW_YEAR, SANNE, Stage, WoundClock, Year, seeded, staged
 
 ROUNDS, EACH, MOST = 20, 15, 1.2
 HISTORY = (

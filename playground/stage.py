@@ -60,11 +60,15 @@ class Stage:
             self.slack.clock.wind(wait)
         raise AssertionError("the bot does not come to rest")
 
+    def tick(self) -> None:
+        """Let the bot handle the timers that are due now."""
+        self.bot.timers.tick()
+
     def pass_time(self, length: timedelta) -> None:
         """Let time pass: what is due happens, and is said."""
         self.slack.clock.wind(length)
         self.slack.courier.bring_again()
-        self.bot.timers.tick()
+        self.tick()
         self.settle()
 
 

@@ -1,6 +1,5 @@
 """What the tests share: databases of both kinds, and a stage with the whole app on it."""
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copyfile
@@ -10,37 +9,11 @@ import pytest
 from bot.store.crypto import KeyRing, new_key
 from bot.store.migrations import upgrade
 from bot.store.unit import Store
-from playground.stage import Stage, staged
+from playground.testing import Stage, staged
+from tests.plugins.once import once
 from tests.postgres import administer, empty, serving
-from tests.shared import once
 
-gc.set_threshold(50_000, 20, 20)  # a stage is soon gone; looking for it all the time is slow
-
-LONG = (
-    "tests/playground/test_page.py",
-    "tests/scenarios/test_clocks.py",
-    "tests/drills/",
-    "tests/playground/test_rehearse.py",
-    "tests/scenarios/test_run.py",
-    "tests/test_repository.py",
-    "tests/scenarios/",
-    "tests/store/",
-)
-"""Where the tests stand that take long: the first mostly by waiting for other processes."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long, so that none of those who test at once is done long before."""
-    order = {
-        item: next((n for n, at in enumerate(LONG) if item.nodeid.startswith(at)), len(LONG))
-        for item in items
-    }
-    items.sort(key=order.__getitem__)
-
-
-def pytest_collection_finish() -> None:
-    """Look for no garbage in what was loaded: it stays, and there is much of it."""
-    gc.freeze()
+pytest_plugins = ["tests.plugins.ordering"]
 
 
 @pytest.fixture(scope="session")

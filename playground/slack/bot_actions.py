@@ -32,7 +32,7 @@ class Backstage(State):
             if ephemeral_to is not None and ephemeral_to not in self.channels[channel].members:
                 raise SlackError("user_not_in_channel")
             said = Message(
-                self._ts(),
+                self.new_ts(),
                 channel,
                 self.bot.id,
                 text,
@@ -77,7 +77,9 @@ class Backstage(State):
                 raise SlackError("file_not_found")
             for file in found:
                 file.title, file.shared = titles[file.id] or file.name, True
-            said = Message(self._ts(), channel, self.bot.id, text, thread_ts=thread_ts, files=found)
+            said = Message(
+                self.new_ts(), channel, self.bot.id, text, thread_ts=thread_ts, files=found
+            )
             self._messages.setdefault(channel, []).append(said)
         self.changed()
         self._event(self._as_event(said), self.bot.id, channel, aside=True)
@@ -153,7 +155,7 @@ class Backstage(State):
                 raise SlackError("not_found")
             if hash_ is not None and hash_ != view.hash:
                 raise SlackError("hash_conflict")
-            view.spec, view.hash, view.errors = spec, self._ts(), {}
+            view.spec, view.hash, view.errors = spec, self.new_ts(), {}
         self.changed()
         return view
 
@@ -166,7 +168,7 @@ class Backstage(State):
             there = self._homes.get(user)
             if hash_ is not None and there is not None and hash_ != there.hash:
                 raise SlackError("hash_conflict")
-            view = View(there.id if there else self._id("V"), user, spec, self._ts())
+            view = View(there.id if there else self._id("V"), user, spec, self.new_ts())
             self._homes[user] = view
         self.changed()
         return view

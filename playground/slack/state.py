@@ -172,7 +172,8 @@ class State:
     def _id(self, letter: str) -> str:
         return f"{letter}0{next(self._ids):07d}"
 
-    def _ts(self) -> str:
+    def new_ts(self) -> str:
+        """Return a new timestamp, later than any before."""
         micro = int(self.clock.now().timestamp() * 1_000_000)
         self._last = max(micro, self._last + 1)
         return f"{self._last // 1_000_000}.{self._last % 1_000_000:06d}"
@@ -192,7 +193,7 @@ class State:
         stack = self._stacks.setdefault(user, [])
         if len(stack) >= STACK:
             raise SlackError("push_limit_reached")
-        view = View(self._id("V"), user, spec, self._ts())
+        view = View(self._id("V"), user, spec, self.new_ts())
         stack.append(view)
         return view
 
@@ -203,17 +204,17 @@ class State:
         self.changed()
 
     def _say(self, channel: str, text: str, blocks: list[Json], to: str | None) -> None:
-        said = Message(self._ts(), channel, self.bot.id, text, blocks, ephemeral_to=to)
+        said = Message(self.new_ts(), channel, self.bot.id, text, blocks, ephemeral_to=to)
         self._messages.setdefault(channel, []).append(said)
 
     def _as_change(self, said: Message, before: Json) -> Json:
-        now, at = self._as_event(said), self._ts()
+        now, at = self._as_event(said), self.new_ts()
         body = {"type": "message", "subtype": "message_changed", "hidden": True}
         place = {"channel": said.channel, "channel_type": now["channel_type"]}
         return {**body, **place, "message": now, "previous_message": before, "ts": at}
 
     def _as_deletion(self, said: Message) -> Json:
-        was, at = self._as_event(said), self._ts()
+        was, at = self._as_event(said), self.new_ts()
         body = {"type": "message", "subtype": "message_deleted", "hidden": True}
         place = {"channel": said.channel, "channel_type": was["channel_type"]}
         return {**body, **place, "deleted_ts": said.ts, "previous_message": was, "ts": at}

@@ -57,7 +57,7 @@ class Workspace(Backstage):
         """Say something, as typed: Slack escapes it."""
         with self._lock:
             self._inside(user, channel)
-            said = Message(self._ts(), channel, user, self._typed(text), thread_ts=thread_ts)
+            said = Message(self.new_ts(), channel, user, self._typed(text), thread_ts=thread_ts)
             self._messages.setdefault(channel, []).append(said)
         self.changed()
         self._event({**self._as_event(said), "client_msg_id": str(uuid4())}, user, channel)
@@ -141,7 +141,7 @@ class Workspace(Backstage):
                 "type": "block_actions",
                 **self._who(user),
                 "trigger_id": self._trigger(user),
-                "actions": [{**action, "action_ts": self._ts()}],
+                "actions": [{**action, "action_ts": self.new_ts()}],
             }
             if message is not None:
                 ephemeral = message.ephemeral_to is not None
@@ -274,7 +274,7 @@ class Workspace(Backstage):
             self._push(view.user, answer["view"])
         elif action == "update":
             check_view(answer["view"], "modal")
-            view.spec, view.hash, view.errors = answer["view"], self._ts(), {}
+            view.spec, view.hash, view.errors = answer["view"], self.new_ts(), {}
         elif view in stack:
             stack.remove(view)
 

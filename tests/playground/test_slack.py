@@ -18,11 +18,11 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from playground.slack.api import APP_TOKEN, BURST, SECRET, TOKEN
-from playground.slack.clock import WoundClock
 from playground.slack.manifest import Manifest, shipped_manifest
 from playground.slack.seed import BOT, PEOPLE
 from playground.slack.server import serving
 from playground.slack.workspace import Workspace
+from playground.testing import WoundClock
 
 SANNE, MEHMET = "U0SANNE", "U0MEHMET"
 

@@ -2,10 +2,7 @@
 
 import pytest
 
-from playground.slack.clock import WoundClock
-from playground.slack.seed import seeded
-from playground.stage import staged
-from tests.scenarios.year import NEW_YEAR, Year
+from playground.testing import NEW_YEAR, WoundClock, Year, seeded, staged
 
 
 @pytest.fixture

@@ -19,11 +19,19 @@ from bot.handlers.commands import WORDS
 from bot.i18n import LANGUAGES, words
 from bot.store.tables import Case, Group
 from playground.reading import elements
-from playground.slack.clock import WoundClock
-from playground.slack.seed import seeded
 from playground.slack.workspace import TEAM, Delivery, Message, Reply, User
-from playground.stage import staged
-from tests.scenarios.team import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Team
+from playground.testing import (
+    ESTHER,
+    FATIMA,
+    GRACE,
+    JOOST,
+    MEHMET,
+    SANNE,
+    Team,
+    WoundClock,
+    seeded,
+    staged,
+)
 
 DANIEL, GUEST, NOOR, STRANGER = "U0DANIEL", "U0GUEST", "U0NOOR", "U0STRANGER"
 ABROAD = f"T0OTHER/{SANNE}"

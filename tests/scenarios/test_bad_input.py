@@ -14,7 +14,7 @@ from playground.reading import find
 from playground.slack.api import SECRET
 from playground.slack.delivery import encoded, signed
 from playground.slack.workspace import Delivery, User
-from tests.scenarios.team import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Team
+from playground.testing import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Team
 
 
 @pytest.fixture

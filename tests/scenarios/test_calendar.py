@@ -11,11 +11,17 @@ import vobject
 
 from bot.store.tables import Member
 from playground.reading import find
-from playground.slack.clock import WoundClock
-from playground.slack.seed import seeded
-from playground.stage import staged
-from tests.scenarios.team import JOOST, MEHMET, SANNE
-from tests.scenarios.year import FOUR, NEW_YEAR, Year
+from playground.testing import (
+    FOUR,
+    JOOST,
+    MEHMET,
+    NEW_YEAR,
+    SANNE,
+    WoundClock,
+    Year,
+    seeded,
+    staged,
+)
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 

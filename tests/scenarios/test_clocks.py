@@ -18,11 +18,9 @@ from bot.store.crypto import KeyRing, new_key
 from bot.store.tables import Group, Lane, MeetingRow, Member, Outbound, Timer
 from bot.store.unit import Store
 from playground.slack.api import TOKEN
-from playground.slack.clock import WoundClock
 from playground.slack.records import TEAM
-from playground.slack.seed import seeded
 from playground.slack.server import serving
-from tests.scenarios.team import ESTHER, MEHMET, SANNE
+from playground.testing import ESTHER, MEHMET, SANNE, WoundClock, seeded
 
 REMINDERS = 1000
 PATIENCE = 120

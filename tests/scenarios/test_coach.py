@@ -4,7 +4,7 @@ import pytest
 
 from bot.store.tables import Asked, Group
 from playground.reading import block, find
-from tests.scenarios.team import ESTHER, MEHMET, SANNE, Team
+from playground.testing import ESTHER, MEHMET, SANNE, Team
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.store.tables import FollowUp
-from tests.scenarios.team import JOOST, MEHMET, SANNE
+from playground.testing import JOOST, MEHMET, SANNE
 
 
 def holds_a_session(year, bringer, others):

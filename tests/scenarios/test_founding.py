@@ -8,8 +8,18 @@ from sqlalchemy import select
 
 from bot.store.tables import Group, Member
 from playground.reading import find
-from tests.scenarios.team import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE
-from tests.scenarios.year import DAY, FOUR, form_of, local
+from playground.testing import (
+    DAY,
+    ESTHER,
+    FATIMA,
+    FOUR,
+    GRACE,
+    JOOST,
+    MEHMET,
+    SANNE,
+    form_of,
+    local,
+)
 
 
 def test_founding_gives_a_year_of_dates_and_invites_the_members(year):

@@ -16,11 +16,9 @@ from bot.store.engine import open_engine
 from bot.store.migrations import upgrade
 from bot.store.unit import Outgoing, Store
 from playground.slack.api import SECRET, TOKEN
-from playground.slack.clock import WoundClock
-from playground.slack.seed import seeded
 from playground.slack.server import serving
 from playground.slack.workspace import TEAM
-from tests.scenarios.team import ESTHER, MEHMET, SANNE, Team
+from playground.testing import ESTHER, MEHMET, SANNE, Team, WoundClock, seeded
 from tests.scenarios.test_run import SECONDS, free_port, until
 
 

@@ -25,13 +25,22 @@ from bot.store.tables import (
     SessionRow,
 )
 from playground.reading import block, elements
-from playground.slack.clock import WoundClock
 from playground.slack.records import TEAM
-from playground.slack.seed import seeded
 from playground.slack.validation import check_view
-from playground.stage import staged
-from tests.scenarios.team import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Team
-from tests.scenarios.year import NEW_YEAR, Year
+from playground.testing import (
+    ESTHER,
+    FATIMA,
+    GRACE,
+    JOOST,
+    MEHMET,
+    NEW_YEAR,
+    SANNE,
+    Team,
+    WoundClock,
+    Year,
+    seeded,
+    staged,
+)
 
 SOON = timedelta(seconds=11)
 

@@ -15,11 +15,18 @@ from bot.store.subjects import Subject
 from bot.store.tables import Group, Member, Outbound, Person, Statement
 from bot.timers import DueTimer
 from playground.reading import find
-from playground.slack.clock import WoundClock
-from playground.slack.seed import seeded
 from playground.slack.workspace import TEAM
-from playground.stage import staged
-from tests.scenarios.team import ESTHER, FATIMA, JOOST, MEHMET, SANNE, Team
+from playground.testing import (
+    ESTHER,
+    FATIMA,
+    JOOST,
+    MEHMET,
+    SANNE,
+    Team,
+    WoundClock,
+    seeded,
+    staged,
+)
 from tests.scenarios.test_home import counted as counted_in
 from tests.scenarios.test_home import queries
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from bot.flows.types import Picture
 from playground.slack.records import TEAM
-from tests.scenarios.team import ESTHER, MEHMET, SANNE, Team
+from playground.testing import ESTHER, MEHMET, SANNE, Team
 
 
 def shown(team):

@@ -6,11 +6,18 @@ import pytest
 from sqlalchemy import event
 
 from bot.clock import tidy
-from playground.slack.clock import WoundClock
-from playground.slack.seed import seeded
-from playground.stage import staged
-from tests.scenarios.team import ESTHER, JOOST, MEHMET, SANNE
-from tests.scenarios.year import DAY, NEW_YEAR, Year
+from playground.testing import (
+    DAY,
+    ESTHER,
+    JOOST,
+    MEHMET,
+    NEW_YEAR,
+    SANNE,
+    WoundClock,
+    Year,
+    seeded,
+    staged,
+)
 
 WEAK = {"workspace=?", "state=?", "status=?", "state=? AND workspace=?", "workspace=? AND status=?"}
 """What rows without number have in common: an index that knows no more than this is none."""

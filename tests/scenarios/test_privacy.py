@@ -8,7 +8,7 @@ import pytest
 from bot.store.tables import Base, Case, Group, Member, Participant, Person, Vault
 from playground.reading import find
 from playground.slack.workspace import TEAM, Delivery
-from tests.scenarios.team import ESTHER, JOOST, MEHMET, SANNE, Team
+from playground.testing import ESTHER, JOOST, MEHMET, SANNE, Team
 
 
 @pytest.fixture

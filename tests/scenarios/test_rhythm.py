@@ -9,12 +9,21 @@ import pytest
 from bot.store.tables import Group, Timer
 from bot.timers import RETRY_DELAY
 from playground.reading import find
-from playground.slack.clock import WoundClock
 from playground.slack.records import TEAM
-from playground.slack.seed import seeded
-from playground.stage import staged
-from tests.scenarios.team import ESTHER, JOOST, MEHMET, SANNE
-from tests.scenarios.year import DAY, FOUR, NEW_YEAR, Year, local
+from playground.testing import (
+    DAY,
+    ESTHER,
+    FOUR,
+    JOOST,
+    MEHMET,
+    NEW_YEAR,
+    SANNE,
+    WoundClock,
+    Year,
+    local,
+    seeded,
+    staged,
+)
 
 
 def test_a_year_of_twelve_meetings_with_all_that_happens_in_one(year):

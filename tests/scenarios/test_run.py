@@ -12,10 +12,8 @@ import pytest
 
 from bot.store.crypto import new_key
 from playground.slack.api import APP_TOKEN, SECRET, TOKEN
-from playground.slack.clock import WoundClock
-from playground.slack.seed import seeded
 from playground.slack.server import serving
-from tests.scenarios.team import MEHMET
+from playground.testing import MEHMET, WoundClock, seeded
 
 SECONDS = 90
 

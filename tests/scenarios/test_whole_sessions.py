@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from bot.flows.session.state import Session
 from bot.store.tables import Case, Outbound, Reflection, SessionRow, Vault
-from tests.scenarios.team import ESTHER, FATIMA, JOOST, MEHMET, SANNE, Team
+from playground.testing import ESTHER, FATIMA, JOOST, MEHMET, SANNE, Team
 
 PEOPLE = [SANNE, MEHMET, ESTHER, JOOST, FATIMA]
 
@@ -85,7 +85,7 @@ def test_a_positive_case_asks_for_no_advice_and_compliments_are_received_in_sile
 
 
 def test_what_is_said_never_stands_in_plain_in_the_database(tmp_path):
-    from playground.stage import staged
+    from playground.testing import staged
 
     file = tmp_path / "canary.sqlite3"
     with staged(f"sqlite:///{file}") as stage:

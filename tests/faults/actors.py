@@ -1,0 +1,226 @@
+"""People in a drill: they do what is asked of them, and again when Slack says that it failed."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.flows.intake import CHOICES
+from bot.flows.method import Gate, Present, Reflect, Respond, Round, Tray, Write
+from bot.store.tables import SessionRow
+from playground.colleagues import Colleagues, repertoire
+from playground.reading import block, find, mentioned
+from playground.slack.records import Message
+from playground.testing import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE
+from tests.faults.harness import Ground
+
+Json = dict[str, Any]
+PEOPLE = [MEHMET, SANNE, ESTHER, JOOST, FATIMA, GRACE]
+MOST_ACTS = 400
+TRIES = 60
+CANARY = "zilvermeeuw"
+"""Stands in everything that people write here, and may stand nowhere in plain but in Slack."""
+
+
+class Play:
+    """People take one case from intake to closing reflection; the first of them brings it.
+
+    What each says is known beforehand, whatever happens on the way, so that two plays can
+    be compared. The first one asked in a round lets a deadline go by. Everybody is
+    hasty: what they have just said they change at once.
+    """
+
+    def __init__(self, ground: Ground, people: Sequence[str] = PEOPLE) -> None:
+        self.ground = ground
+        self.people = people
+        self.slack = ground.slack.workspace
+        self.channel = next(c.id for c in self.slack.channels.values() if c.name == "intervisie")
+        self.bringer = people[0]
+        self.eyes = Colleagues(self.slack, self.channel, people, random=ground.chance)
+        self.said: Counter[tuple[str, str]] = Counter()
+        self.dawdled: set[str] = set()
+        self.before_act: Callable[[Message | None], object] = lambda board: None
+
+    def whole(self) -> None:
+        """Play the session to its end. Raises `AssertionError` when it does not come."""
+        self.before_act(None)
+        self._open()
+        for _ in range(MOST_ACTS):
+            board = self.board()
+            assert board is not None
+            self.before_act(board)
+            if not self._act(board):
+                return
+        raise AssertionError("the session does not end")
+
+    def board(self) -> Message | None:
+        """Give the board of the session, once it stands."""
+        return next(iter(self.eyes.boards()), None)
+
+    # the case
+
+    def _open(self) -> None:
+        form = self._until(
+            lambda: self._types("casus"), lambda: self._direct("intake:form"), "no intake"
+        )
+        self._opens(form, self.bringer, "intake:form")
+        values = repertoire("nl")["cases"]["learning"]
+        self._submits(self.bringer, lambda b: f"{values[b]}{'' if b in CHOICES else self.tail}")
+        summary = self._until(lambda: None, lambda: self._direct("intake:submit"), "no summary")
+        done = lambda: self._direct("case:withdraw")  # noqa: E731
+        self._until(lambda: self._presses(summary, self.bringer, "intake:submit"), done, "queue")
+        self._until(lambda: self._types("start"), self.board, "no session")
+
+    @property
+    def tail(self) -> str:
+        return f" ({CANARY})"
+
+    def _types(self, text: str) -> None:
+        self.slack.slash(self.bringer, self.channel, "/intervisie", text)
+
+    def _direct(self, action: str) -> Message | None:
+        seen = self.slack.messages(self.bringer, self.slack.open_dm(self.bringer).id)
+        return next((m for m in reversed(seen) if find(m.blocks, action)), None)
+
+    # one act
+
+    def _act(self, board: Message) -> bool:
+        """Let somebody do what the board asks; False when it asks nothing any more."""
+        if lobby := block(board.blocks, "board-lobby"):
+            assert lobby
+            there = mentioned(block(board.blocks, "board-who"))
+            missing = [who for who in self.people if who not in there]
+            if missing:
+                self._presses(board, missing[0], "session:join")
+            else:
+                self._presses(board, self.bringer, "session:begin")
+            return True
+        step = self.eyes.step(board)
+        if step is None:
+            return False
+        asked = mentioned(block(board.blocks, "board-who").split("\n")[0])[:1]
+        match step:
+            case Write() | Reflect():
+                peers = isinstance(step, Write) and step.speakers == "peers"
+                who = [p for p in self.people if not (peers and p == self.bringer)]
+                waiting = [p for p in who if not self.said[(p, step.id)]]
+                assert waiting, f"all have sent a form, and {step.id} goes on"
+                self._fills_in(board, waiting[0], step)
+            case Gate():
+                self._presses(board, self.bringer, "session:yes")
+            case Tray():
+                self._opens(board, self.bringer, "session:tray")
+                self._submits(self.bringer, lambda _: "")
+            case Present() if self.said[(self.bringer, step.id)]:
+                self._presses(board, self.bringer, "session:done")
+            case Round() | Respond() | Present():
+                if isinstance(step, Round) and step.id not in self.dawdled:
+                    self.dawdled.add(step.id)
+                    self.ground.pass_time(self._left() + timedelta(minutes=1))
+                self._says(board, asked[0], step.id)
+            case _:
+                raise AssertionError(step)
+        return True
+
+    def _left(self) -> timedelta:
+        """Give how long whoever is asked still has, which depends on the hour and the day."""
+        (row,) = self.ground.rows(SessionRow)
+        until = datetime.fromisoformat(json.loads(row.state)["position"]["until"])
+        return until - self.ground.clock.now()
+
+    def _line(self, who: str, step: str) -> str:
+        self.said[(who, step)] += 1
+        return f"Wat zag je in {step}, {self.said[(who, step)]} {who}?{self.tail}"
+
+    def _says(self, board: Message, who: str, step: str) -> None:
+        """Say something and change it at once; again what Slack could not bring in six minutes."""
+        line, said = self._line(who, step), None
+        hasty, lost = f"{line[:12]}{self.tail}", self.ground.slack.courier.given_up
+        for _ in range(TRIES):
+            lost.clear()
+            if said is None:
+                said = self.slack.post(who, self.channel, hasty, board.ts)
+            else:
+                self.slack.edit(who, self.channel, said.ts, hasty)
+            self.slack.edit(who, self.channel, said.ts, line)
+            self.ground.settle()
+            gone = {each.body["event"].get("subtype") for each in lost}
+            if "message_changed" not in gone:
+                return
+            if None in gone:
+                said = None
+        raise AssertionError(f"Slack cannot bring what {who} says")
+
+    def _fills_in(self, board: Message, who: str, step: Write | Reflect) -> None:
+        reflects = isinstance(step, Reflect)
+        self._opens(board, who, "session:reflect" if reflects else "session:contribute")
+        text = self._line(who, step.id)
+        self._submits(who, lambda name: text if name in ("text", "takeaway", "asking") else "4")
+
+    # pressing, and again
+
+    def _until(
+        self, act: Callable[[], object], seen: Callable[[], Message | None], otherwise: str
+    ) -> Message:
+        """Do something until what should follow from it is seen."""
+        for _ in range(TRIES):
+            act()
+            self.ground.settle()
+            found = seen()
+            if found is not None:
+                return found
+        raise AssertionError(otherwise)
+
+    def _presses(self, on: Message, who: str, action: str) -> None:
+        """Press a button; when Slack says that it failed, look, and press again if need be."""
+        before = on.blocks
+        for _ in range(TRIES):
+            found = find(on.blocks, action)
+            if found is None:
+                return
+            at, element = found
+            reply = self.slack.press(
+                who, action, value=element.get("value"), message=on, block_id=at
+            )
+            self.ground.settle()
+            if reply.status == 200 or on.blocks != before:
+                return
+        raise AssertionError(f"{action} cannot be pressed")
+
+    def _opens(self, on: Message, who: str, action: str) -> None:
+        for _ in range(TRIES):
+            found = find(on.blocks, action)
+            assert found is not None, action
+            at, element = found
+            self.slack.press(who, action, value=element.get("value"), message=on, block_id=at)
+            self.ground.settle()
+            if self.slack.views(who):
+                return
+        raise AssertionError(f"{action} opens no form")
+
+    def _submits(self, who: str, value: Callable[[str], str]) -> None:
+        """Send the open form, again while Slack says that it failed: it stays open then."""
+        for _ in range(TRIES):
+            views = self.slack.views(who)
+            if not views:
+                return
+            values = {
+                b["block_id"]: {b["element"]["action_id"]: _filled(b, value(b["block_id"]))}
+                for b in views[-1].spec["blocks"]
+                if b["type"] == "input"
+            }
+            self.slack.submit(who, views[-1].id, values)
+            self.ground.settle()
+        raise AssertionError(f"a form cannot be sent: {self.slack.views(who)[-1].errors}")
+
+
+def _filled(found: Json, value: str) -> Json:
+    kind = found["element"]["type"]
+    if kind == "plain_text_input":
+        return {"type": kind, "value": value}
+    if kind == "checkboxes":
+        return {"type": kind, "selected_options": found["element"]["options"]}
+    options = found["element"]["options"]
+    chosen = next((o for o in options if o["value"] == value), options[-1])
+    return {"type": kind, "selected_option": chosen}

@@ -1,0 +1,99 @@
+"""What has to hold after a drill, whatever happened in it."""
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from cryptography.fernet import Fernet
+
+from bot.store.crypto import KeyRing
+from bot.store.tables import Contribution, Outbound, Reflection, SessionRow, Timer, Vault
+from tests.faults.actors import CANARY
+from tests.faults.harness import Ground
+from tests.faults.leaks import no_trace
+
+_CHANGING = re.compile(r"<!date\^[^>]*>|<@U\w+>|\b[0-9a-f]{32}\b")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How sessions ended and what is kept of them; the same for two plays of the same."""
+
+    endings: Counter[tuple[str, str | None]]
+    contributions: Counter[tuple[str, str, str, str]]
+    reflections: Counter[tuple[str, str]]
+    told: Counter[str]
+
+
+def outcome(ground: Ground, channel: str) -> Outcome:
+    """Give how the sessions of a ground ended; `told` counts what stands in their threads."""
+    vaults = {v.id: Fernet(KeyRing([ground.keys]).open(v.wrapped)) for v in ground.rows(Vault)}
+    sessions = {row.id: row for row in ground.rows(SessionRow)}
+
+    def opened(row: object) -> str:
+        vault = vaults[sessions[row.session_id].vault_id]
+        return vault.decrypt(row.content).decode()
+
+    said = ground.rows(Contribution)
+    bot = ground.slack.workspace.bot.id
+    shown = ground.slack.workspace.everything(bot, channel)
+    return Outcome(
+        Counter((s.status, json.loads(s.state)["ending"]) for s in sessions.values()),
+        Counter((c.author, c.kind, c.step, opened(c)) for c in said),
+        Counter((r.user, opened(r)) for r in ground.rows(Reflection)),
+        Counter(
+            _CHANGING.sub("@", f"{m.text} {json.dumps(m.blocks, sort_keys=True)}")
+            for m in shown
+            if m.user == bot and m.thread_ts and not m.ephemeral_to
+        ),
+    )
+
+
+def difference(found: Outcome, expected: Outcome) -> str:
+    """Say in what two outcomes differ."""
+    told = []
+    for name in ("endings", "contributions", "reflections", "told"):
+        more = getattr(found, name) - getattr(expected, name)
+        less = getattr(expected, name) - getattr(found, name)
+        if more or less:
+            told.append(f"{name}: too many {dict(more)}, missing {dict(less)}")
+    return "\n".join(told)
+
+
+def audit(ground: Ground) -> None:
+    """Check that what the outbox says stands in Slack once and in order, and nothing is left.
+
+    Raises `AssertionError`.
+    """
+    rows = sorted(ground.rows(Outbound), key=lambda row: row.id)
+    left = [(row.id, row.state, row.error) for row in rows if row.state != "sent"]
+    assert not left, left
+    kept = [row.id for row in rows if row.payload is not None]
+    assert not kept, f"content is left in what was sent: {kept}"
+    posts = [row for row in rows if row.method == "post"]
+    found = _marked(ground)
+    many = {marker: len(at) for marker, at in found.items() if len(at) != 1}
+    assert not many, f"in Slack more than once: {many}"
+    lost = [row.id for row in posts if row.marker not in found]
+    assert not lost, f"said to be sent, but not in Slack: {lost}"
+    unknown = set(found) - {row.marker for row in posts}
+    assert not unknown, f"in Slack, but not from the outbox: {unknown}"
+    for conversation in {row.conversation for row in posts}:
+        order = [found[row.marker][0] for row in posts if row.conversation == conversation]
+        assert order == sorted(order), f"out of order in {conversation}"
+    due = [t.name for t in ground.rows(Timer) if t.due_at <= ground.clock.now()]
+    assert not due, f"due, but not done: {due}"
+    no_trace(ground, CANARY)
+
+
+def _marked(ground: Ground) -> dict[str, list[str]]:
+    """Give where each marked message of ours stands in Slack."""
+    found: dict[str, list[str]] = {}
+    workspace = ground.slack.workspace
+    for place in workspace.channels.values():
+        if workspace.bot.id in place.members:
+            for said in workspace.everything(workspace.bot.id, place.id):
+                if said.metadata:
+                    found.setdefault(said.metadata["event_payload"]["id"], []).append(said.ts)
+    return found

@@ -1,0 +1,350 @@
+"""The drilling ground: a playground's Slack, a database, and drilled processes between them."""
+
+import fcntl
+import json
+import os
+import random
+import resource
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Lock
+from time import monotonic, sleep
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, func
+from sqlalchemy import select as query
+from sqlalchemy.exc import OperationalError
+
+from bot.store.crypto import new_key
+from bot.store.engine import dialect_url
+from bot.store.tables import UNSENT, Lane, Outbound, Timer
+from playground.slack.api import SECRET, TOKEN
+from playground.slack.delivery import HttpSender
+from playground.slack.records import Delivery, Reply
+from playground.slack.server import Slack, serving
+from playground.testing import WoundClock, seeded
+from tests.faults.process import CLOCK_BYTES, SharedTime
+
+ROOT = Path(__file__).parent.parent.parent
+INSTALLED = {"sqlite": ("run",), "postgresql": ("web", "web", "clock", "clock")}
+"""The processes of an installation, for each kind of database."""
+
+MORNING = datetime(2026, 3, 2, 9, tzinfo=UTC)
+"""When a drill begins: on a Monday, so that a seed gives the same at night and at weekends."""
+
+PATIENCE = 120.0
+"""Seconds of real time after which something that has to happen is taken not to happen."""
+
+
+class SharedClock(WoundClock):
+    """The playground's clock, wound for all drilled processes at once."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        file.write_bytes(bytes(CLOCK_BYTES))
+        self.file = file
+        self._time = SharedTime(file)
+        self._time.wound = (MORNING - self.now()).total_seconds()
+
+    def now(self) -> datetime:
+        return self._time.now()
+
+    def wind(self, by: timedelta) -> None:
+        """Let time pass at once, at a moment when no process is sending."""
+        if by > timedelta():
+            with self.file.open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                self._time.wound += by.total_seconds()
+
+
+class Nursery:
+    """Gives birth to drilled processes, quickly: the bot is imported once."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tests.faults.process"]
+        self._mother = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def bear(self, order: dict[str, Any]) -> int:
+        """Start a process; gives its id."""
+        assert self._mother.stdin is not None
+        assert self._mother.stdout is not None
+        self._mother.stdin.write(json.dumps(order) + "\n")
+        self._mother.stdin.flush()
+        return int(self._mother.stdout.readline())
+
+    def close(self) -> None:
+        assert self._mother.stdin is not None
+        self._mother.stdin.close()
+        self._mother.wait(PATIENCE)
+
+
+class Part:
+    """One process of the installation: `web`, `clock` or `run`, which may die and be started."""
+
+    def __init__(self, ground: "Ground", command: str, *, port: int = 0) -> None:
+        self.ground = ground
+        self.command = command
+        self.port = port
+        self.point: str | None = None
+        self._handle: int | None = None
+        self._pid = 0
+        self._looking = Lock()
+
+    @property
+    def alive(self) -> bool:
+        with self._looking:
+            if self._handle is None:
+                return False
+            ready, _, _ = select.select([self._handle], [], [], 0)
+            if ready:
+                os.close(self._handle)
+                self._handle = None
+                self.ground.deaths[self.point or "at a random moment"] += 1
+            return self._handle is not None
+
+    def start(self, point: str | None = None, count: int = 1) -> None:
+        """Start it, to die at a point if one is named; it may be dead before this returns."""
+        self.point = point
+        self._pid = self.ground.bear(self.command, self.port, point, count)
+        try:
+            self._handle = os.pidfd_open(self._pid)
+        except ProcessLookupError:
+            self.ground.deaths[point or "at once"] += 1
+            return
+        wait_for(lambda: not self.alive or self._listens(), f"{self.command} does not start")
+
+    def limit(self, most: int | None) -> None:
+        """Let it write no file further than so many bytes, as on a disk that is full."""
+        unlimited = resource.RLIM_INFINITY
+        soft = unlimited if most is None else most
+        resource.prlimit(self._pid, resource.RLIMIT_FSIZE, (soft, unlimited))
+
+    def kill(self) -> None:
+        """End it as the system ends a process that takes too much memory."""
+        if self.alive:
+            os.kill(self._pid, signal.SIGKILL)
+            wait_for(lambda: not self.alive, "a process does not die")
+
+    def stop(self) -> None:
+        """Ask it to stop."""
+        if self.alive:
+            os.kill(self._pid, signal.SIGTERM)
+            wait_for(lambda: not self.alive, "a process does not stop")
+
+    def _listens(self) -> bool:
+        if not self.port:
+            return True
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+        except OSError:
+            return False
+        return True
+
+
+class Stragglers:
+    """What is on its way to the bot and takes its time; nothing, unless a drill says so."""
+
+    def bring(self) -> None:
+        """Deliver what has arrived by now."""
+
+    def next(self) -> datetime | None:
+        """Give when the next one arrives that somebody waits for."""
+        return None
+
+
+@dataclass
+class Ground:
+    """A Slack, a database, and the processes; `seed` makes all chances of a drill.
+
+    While it is `still`, no clock is wound: something is wrong that takes real seconds.
+    """
+
+    slack: Slack
+    url: str
+    folder: Path
+    nursery: Nursery
+    chance: random.Random
+    keys: str = field(default_factory=new_key)
+    parts: list[Part] = field(default_factory=list)
+    revive: Callable[[Part], None] = lambda part: part.start()
+    deaths: Counter[str] = field(default_factory=Counter)
+    still: Event = field(default_factory=Event)
+    stragglers: Stragglers = field(default_factory=Stragglers)
+    _engine: Engine | None = None
+
+    @property
+    def clock(self) -> SharedClock:
+        found = self.slack.clock
+        assert isinstance(found, SharedClock)
+        return found
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "processes.log"
+
+    @property
+    def engine(self) -> Engine:
+        """The database, for looking only: on SQLite without taking the writer's place."""
+        if self._engine is None:
+            self._engine = create_engine(dialect_url(self.url), pool_pre_ping=True)
+        return self._engine
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ.get("PATH", ""),
+            "SLACK_BOT_TOKEN": TOKEN,
+            "SLACK_SIGNING_SECRET": SECRET,
+            "SLACK_API_URL": self.slack.url,
+            "DATABASE_URL": self.url,
+            "INTERVISIE_KEYS": self.keys,
+        }
+
+    def bear(self, command: str, port: int, point: str | None, count: int) -> int:
+        """Start a process of the installation; gives its id."""
+        return self.nursery.bear(
+            {
+                "command": command.split(),
+                "environment": self.environment | {"PORT": str(port)},
+                "folder": str(self.folder),
+                "log": str(self.log),
+                "clock": str(self.clock.file),
+                "point": point,
+                "count": count,
+            }
+        )
+
+    def install(self, *commands: str) -> None:
+        """Name the processes of this installation and start them."""
+        for command in commands:
+            port = free_port() if command in ("web", "run") else 0
+            self.parts.append(Part(self, command, port=port))
+        self.slack.courier.send = Balancer(self)
+        self.raise_the_dead()
+
+    def raise_the_dead(self) -> None:
+        """Start what has died."""
+        for part in self.parts:
+            while not part.alive:
+                self.revive(part)
+
+    def settle(self, *, revive: bool = True) -> None:
+        """Let all that has to happen now happen: Slack brings again, the bot says all it has."""
+        end, rest = monotonic() + PATIENCE, 0.004
+        while monotonic() < end:
+            if revive:
+                self.raise_the_dead()
+            self.slack.courier.bring_again()
+            self.stragglers.bring()
+            if not self.still.is_set() and self._quiet():
+                return
+            sleep(rest)
+            rest = min(rest * 1.1, 0.05)
+        raise AssertionError(f"it does not come to rest: {self._open()}")
+
+    def pass_time(self, length: timedelta) -> None:
+        """Let time pass; what is due happens, and is said."""
+        self.clock.wind(length)
+        self.settle()
+
+    def rows(self, table: type) -> list[Any]:
+        """Give the rows of a table, as they stand committed now, or once the database is back."""
+        end = monotonic() + PATIENCE
+        while True:
+            try:
+                with self.engine.connect() as connection:
+                    return list(connection.execute(query(table.__table__)).all())
+            except OperationalError:
+                if monotonic() > end:
+                    raise
+                sleep(0.1)
+
+    def close(self) -> None:
+        for part in self.parts:
+            part.kill()
+        if self._engine is not None:
+            self._engine.dispose()
+
+    # what these share
+
+    def _open(self) -> list[Any]:
+        with self.engine.connect() as connection:
+            unsent = query(Outbound.id, Outbound.state, Outbound.error)
+            return list(connection.execute(unsent.where(Outbound.state.in_(UNSENT))).all())
+
+    def _quiet(self) -> bool:
+        """Tell whether nothing is left to happen; else wind the clock to where it goes on."""
+        if self.slack.courier.waiting():
+            self.clock.wind(timedelta(seconds=20))
+            return False
+        now = self.clock.now()
+        if (arrives := self.stragglers.next()) is not None:
+            self.clock.wind(max(arrives - now, timedelta()))
+            return False
+        with self.engine.connect() as connection:
+            if connection.scalar(query(Timer.name).where(Timer.due_at <= now).limit(1)):
+                return False
+            look = connection.scalar(query(func.min(Lane.next_at)))
+        if look is None:
+            return True
+        self.clock.wind(look - now)
+        return False
+
+
+class Balancer:
+    """Sends each delivery to one of the processes that listen, as a load balancer does."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._senders = [
+            (part, HttpSender(f"http://127.0.0.1:{part.port}/slack/events", SECRET))
+            for part in ground.parts
+            if part.port
+        ]
+
+    def __call__(self, delivery: Delivery, extra: dict[str, str]) -> Reply:
+        _, sender = self._ground.chance.choice(self._senders)
+        return sender(delivery, extra)
+
+
+def wait_for(holds: Callable[[], bool], otherwise: str) -> None:
+    """Wait until something holds. Raises `AssertionError` when it does not come to hold."""
+    end = monotonic() + PATIENCE
+    while not holds():
+        if monotonic() > end:
+            raise AssertionError(otherwise)
+        sleep(0.01)
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@contextmanager
+def drilling(
+    url: str, folder: Path, nursery: Nursery, *, seed: int, limited: bool = False
+) -> Iterator[Ground]:
+    """Set up a drilling ground on an empty database, until the block ends."""
+    workspace = seeded(SharedClock(folder / "clock"))
+    with serving(workspace, limited=limited) as slack:
+        ground = Ground(slack, url, folder, nursery, random.Random(seed))
+        try:
+            yield ground
+        except BaseException:
+            print(f"seed {seed}, {url.partition(':')[0]}: see {ground.log}")
+            raise
+        finally:
+            ground.close()

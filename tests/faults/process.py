@@ -1,0 +1,222 @@
+"""Drilled processes: the real `intervisie` command, with a clock to wind and a point to die at.
+
+`python -m tests.faults.process` imports the bot once; for each line of JSON on its input it
+forks a process that runs the command, and prints its id. All that makes it a drilled one
+stands here: the program itself knows nothing of drills.
+"""
+
+import fcntl
+import gc
+import json
+import mmap
+import os
+import signal
+import struct
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from pathlib import Path
+from threading import Lock, Thread
+from time import sleep
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session as DbSession
+
+import bot.app
+import bot.cli
+import bot.ops.logs
+import bot.outbox.relay
+from bot.catalog.methods import shipped_methods
+from bot.i18n import words
+from bot.outbox.relay import Relay
+from bot.timers import Timers
+
+CLOCK_BYTES = 8
+
+
+def main() -> None:
+    """Fork a process for each line of input, until the input ends."""
+    shipped_methods(), words("nl"), words("en")
+    gc.freeze()  # what is loaded now is nobody's to go through again
+    signal.signal(signal.SIGCHLD, _bury)
+    for line in sys.stdin:
+        order = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            _become(order)
+        print(child, flush=True)
+
+
+def _bury(*_: object) -> None:
+    """Reap whoever died, so that what they used is counted."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _become(order: dict[str, Any]) -> None:
+    """Be the process that was ordered; never returns."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    log = os.open(order["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for new, old in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(new, old)
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    os.chdir(order["folder"])
+    status = 1
+    try:
+        _prepare(order)
+        sys.argv = ["intervisie", *order["command"]]
+        bot.cli.main()
+        status = 0
+    except SystemExit as end:
+        status = int(end.code or 0)
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _prepare(order: dict[str, Any]) -> None:
+    clock = SharedTime(Path(order["clock"]))
+    build = bot.app.build
+    bot.app.build = lambda settings: build(settings, now=clock.now)
+    _keep_still_while_sending(Path(order["clock"]))
+    _wake_when_wound(clock)
+    if order.get("point"):
+        _die_at(order["point"], order["count"])
+
+
+class SharedTime:
+    """Real time plus what was wound, which stands in a file that several processes see."""
+
+    def __init__(self, file: Path) -> None:
+        with file.open("r+b") as opened:
+            self._shared = mmap.mmap(opened.fileno(), CLOCK_BYTES)
+
+    @property
+    def wound(self) -> float:
+        return float(struct.unpack("d", self._shared[:CLOCK_BYTES])[0])
+
+    @wound.setter
+    def wound(self, seconds: float) -> None:
+        self._shared[:CLOCK_BYTES] = struct.pack("d", seconds)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self.wound)
+
+
+def _keep_still_while_sending(clock: Path) -> None:
+    """Let nobody wind the clock while this process has claims: a lease means real seconds."""
+    go_on = Relay._go_on
+    lock = clock.open("rb")
+
+    @wraps(go_on)
+    def held(self: Relay, hands: Any, most: int | None = None) -> timedelta | None:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        rest = go_on(self, hands, most)
+        if not hands.busy:
+            fcntl.flock(lock, fcntl.LOCK_UN)
+        return rest
+
+    Relay._go_on = held  # type: ignore[method-assign]
+
+
+def _wake_when_wound(clock: SharedTime) -> None:
+    run = Relay.run
+
+    def watched(self: Relay, stop: Any) -> None:
+        def watch() -> None:
+            seen = clock.wound
+            while not stop.is_set():
+                sleep(0.005)
+                if clock.wound != seen:
+                    seen = clock.wound
+                    self.wake()
+
+        Thread(target=watch, daemon=True).start()
+        run(self, stop)
+
+    Relay.run = watched  # type: ignore[method-assign]
+
+
+# where to die
+
+POINTS = (
+    "before a commit",
+    "after a commit",
+    "between claim and send",
+    "between send and mark",
+    "in the mark",
+    "in a tick",
+    "before the answer",
+)
+"""The named points of a running process; `in a migration` is one more."""
+
+
+def _die_at(point: str, count: int) -> None:
+    """Kill this process, as the system would, the so-manieth time that it passes a point."""
+    passed = _Countdown(count)
+    match point:
+        case "before a commit":
+            event.listen(Engine, "commit", lambda _: passed())
+        case "after a commit":
+            event.listen(DbSession, "after_commit", lambda _: passed())
+        case "between claim and send":
+            _wrap(Relay, "_outcome", before=passed)
+        case "between send and mark":
+            _wrap(Relay, "_outcome", after=lambda _: passed())
+        case "in the mark":
+            _wrap(
+                bot.outbox.relay, "settle", after=lambda _: passed(), when=lambda _, done, __: done
+            )
+        case "in a tick":
+            _wrap(Timers, "_handle_some", after=lambda handled: handled and passed())
+        case "before the answer":
+            _wrap(bot.app.App, "dispatch", after=lambda _: passed())
+        case "in a migration":
+            event.listen(Engine, "before_cursor_execute", lambda *_: passed())
+        case _:
+            raise ValueError(point)
+
+
+class _Countdown:
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self._lock = Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _wrap(
+    owner: Any,
+    name: str,
+    *,
+    when: Callable[..., object] = lambda *_, **__: True,
+    before: Callable[[], object] = lambda: None,
+    after: Callable[[Any], object] = lambda _: None,
+) -> None:
+    inner = getattr(owner, name)
+
+    @wraps(inner)
+    def wrapped(*args: Any, **more: Any) -> Any:
+        counts = when(*args, **more)
+        if counts:
+            before()
+        result = inner(*args, **more)
+        if counts:
+            after(result)
+        return result
+
+    setattr(owner, name, wrapped)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""The short form of the drill with a bad Slack; `make drills` gives the long one."""
+
+from tests.faults.actors import PEOPLE
+from tests.faults.slack import AWAY, FAULTS, SHUT_OUT, bad_slack
+
+SEED = 7
+THREE = PEOPLE[:3]
+
+
+def test_with_a_bad_slack_all_is_said_once_and_who_can_act_is_told(
+    empty_url, tmp_path, nursery, expected
+):
+    done = bad_slack(
+        empty_url, tmp_path, nursery, seed=SEED, expected=expected, people=THREE, slow=1, seconds=2
+    )
+    assert set(done) == {*FAULTS, *SHUT_OUT, *AWAY, "slow"}

@@ -1,0 +1,204 @@
+"""A method file is refused with its line and a way to mend it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from typer.testing import CliRunner
+
+from bot.catalog.method_errors import REMEDIES
+from bot.catalog.methods import MethodMistaken, methods_with, own, read_method, shipped_methods
+from bot.catalog.yaml_reader import read
+from bot.cli import app
+from bot.flows.method import Gate, Tray
+from bot.flows.types import Aim
+from bot.resources import config_dir
+
+DATA = Path(__file__).parent.parent / "flows" / "data"
+BASIC = (config_dir() / "methods" / "basic.yaml").read_text(encoding="utf-8")
+
+
+def mistaken(tmp_path: Path, text: str) -> MethodMistaken:
+    file = tmp_path / "mine.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(MethodMistaken) as caught:
+        read_method(file)
+    return caught.value
+
+
+def line_of(text: str, part: str) -> int:
+    return next(n for n, line in enumerate(text.splitlines(), 1) if part in line)
+
+
+@pytest.mark.parametrize(
+    ("name", "telling"),
+    [
+        ("advice-uncovered", ["step 1 › collects", "through the tray alone"]),
+        ("bracket-open", ["every quote and bracket closes"]),
+        ("builds-on-itself", ["`extends` does not exist here", "`intervisie methods copy`"]),
+        ("gate-unknown", ["step 3", "`door` is no earlier gate"]),
+        ("id-with-capitals", ["`Our Questions` cannot be an id", "small letters"]),
+        ("kind-absent", ["step 2", "`kind` is missing", "present, round, write"]),
+        ("kind-misspelt", ["step 2", "`kind: gat`", "Do you mean `gate`?"]),
+        ("kinds-no-list", ["kinds", "a list belongs here"]),
+        ("language-absent", ["step 1 › title › en", "is missing; add it"]),
+        ("loop-without-end", ["step 1 › next", "from top to bottom, and always end"]),
+        ("minutes-below-one", ["step 1 › minutes", "smallest number here is 1"]),
+        ("minutes-in-words", ["step 1 › minutes", "whole number in digits"]),
+        ("most-below-least", ["`most` is smaller than `least`"]),
+        ("nobody-may-speak", ["step 1 › speakers", "Choose from: peers, all"]),
+        ("nothing-to-sort", ["step 2 › of", "`kind: write` with `shows: sort`"]),
+        ("parked-and-speaking", ["step 1 › speakers", "a parked bringer only reads"]),
+        ("parked-bringer-speaks", ["step 2 › parked", "the bringer speaks in this step"]),
+        ("reflection-absent", ["the last step", "`kind: reflect`"]),
+        ("rounds-without-end", ["step 1 › rounds", "largest number here is 3"]),
+        ("step-twice", ["step 3 › id", "`questions` occurs twice"]),
+        ("tab", ["spaces instead of a tab"]),
+        ("title-without-languages", ["step 1 › title", "each with a value: nl, en"]),
+        ("tray-stays-shut", ["`advice` fills the tray", "add a step of `kind: tray`"]),
+        ("value-misspelt", ["`qeustion`", "Do you mean `question`?", "compliment"]),
+        ("word-misspelt", ["answer", "Do you mean `answers`?"]),
+        ("word-twice", ["stands here twice"]),
+        ("yes-or-no", ["step 1 › answers", "`true` or `false`"]),
+    ],
+)
+def test_a_mistake_names_its_line_and_a_remedy_in_both_languages(name, telling):
+    file = DATA / f"{name}.yaml"
+    line = line_of(file.read_text(encoding="utf-8"), "# <- here")
+    told = {}
+    for lang, word in (("en", "line"), ("nl", "regel")):
+        with pytest.raises(MethodMistaken) as caught:
+            read_method(file, lang)
+        assert [m.line for m in caught.value.mistakes] == [line]
+        told[lang] = str(caught.value)
+        assert told[lang].startswith(f"{name}.yaml, {word} {line}: ")
+    assert all(words in told["en"] for words in telling)
+    assert told["nl"] != told["en"]
+
+
+def test_every_mistaken_file_is_one_change_away_from_a_whole_one():
+    assert read_method(DATA / "whole.yaml").id == "mine"
+
+
+def test_several_mistakes_are_told_at_once(tmp_path):
+    text = BASIC.replace("minutes: 20", "minutes: 0").replace("coach: true", "couch: true")
+    found = mistaken(tmp_path, text).mistakes
+    assert [m.line for m in found] == [line_of(text, "minutes: 0"), line_of(text, "couch: true")]
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "hello", "a: &a [*a]\n", "steps: 3", "? [1]\n"])
+def test_whatever_a_file_holds_no_message_is_pydantics_own(tmp_path, text):
+    told = str(mistaken(tmp_path, text))
+    assert not any(word in told for word in ("Input should", "Extra inputs", "Field required"))
+
+
+def test_every_remedy_is_there_in_both_languages_with_the_same_gaps():
+    gaps = [[set(re.findall(r"{(\w+)}", words)) for words in pair] for pair in REMEDIES.values()]
+    assert all(nl == en for nl, en in gaps)
+
+
+def test_ten_thousand_steps_are_too_many(tmp_path):
+    text = BASIC.replace("  - id: check-in", "  - &step\n    id: check-in") + "  - *step\n" * 10_000
+    (mistake,) = mistaken(tmp_path, text).mistakes
+    assert (mistake.line, mistake.what) == (
+        line_of(text, "steps:"),
+        "too many: put at most 30 in the list",
+    )
+
+
+def test_a_file_that_is_too_large_or_no_text_is_refused(tmp_path):
+    assert "too large" in str(mistaken(tmp_path, "#" * 300_000))
+    file = tmp_path / "bytes.yaml"
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(MethodMistaken, match="UTF-8"):
+        read_method(file)
+
+
+EIGHTEEN = [
+    "action-learning",
+    "appreciative",
+    "balint",
+    "basic",
+    "case-clinic",
+    "eight-phases",
+    "evaluation",
+    "first-meeting",
+    "five-steps",
+    "gossip",
+    "images",
+    "incident",
+    "positive",
+    "six-hats",
+    "socratic",
+    "solution-focused",
+    "ten-steps",
+    "troika",
+]
+
+
+def test_all_eighteen_are_there_each_with_a_crib_sheet():
+    assert sorted(shipped_methods()) == EIGHTEEN
+    assert all(method.crib for method in shipped_methods().values())
+
+
+def test_a_method_that_asks_for_trust_is_not_for_a_new_group():
+    wary = {method.id for method in shipped_methods().values() if not method.new_groups}
+    assert wary >= {"gossip", "balint"}
+
+
+def test_what_is_for_reflection_alone_asks_for_no_advice():
+    for method in shipped_methods().values():
+        if method.aims == (Aim.REFLECTION,):
+            assert not any(isinstance(step, Gate | Tray) for step in method.steps)
+
+
+def runs(*words: str) -> tuple[int, str]:
+    found = CliRunner().invoke(app, list(words))
+    return found.exit_code, found.output
+
+
+def test_the_command_line_lists_copies_and_checks(tmp_path):
+    listed = runs("methods", "list", "--lang", "en")[1]
+    assert "Positive intervision" in listed
+    assert len(listed.splitlines()) == len(EIGHTEEN)
+    file = tmp_path / "mine.yaml"
+    file.write_text(runs("methods", "copy", "basic")[1], encoding="utf-8")
+    assert runs("methods", "check", str(file), "--lang", "en") == (
+        0,
+        "mine.yaml: basic, 9 steps, 65 minutes: fine\n",
+    )
+    for command in (("methods", "copy", "nonsense"), ("rehearse", "nonsense")):
+        code, told = runs(*command)
+        assert (code, "Er is geen methode `nonsense`" in told) == (2, True)
+    code, told = runs("rehearse", str(tmp_path / "absent.yaml"))
+    assert (code, "No such file" in told) == (2, True)
+
+
+def test_a_method_of_ones_own_is_rehearsed_from_its_file(tmp_path):
+    file = tmp_path / "ours.yaml"
+    whole = (DATA / "whole.yaml").read_text(encoding="utf-8")
+    file.write_text(whole.replace("Vraag maar.", "Vraag wat je raakt."), encoding="utf-8")
+    code, told = runs("rehearse", str(file))
+    assert code == 0
+    assert "Vraag wat je raakt." in told
+
+
+def test_the_schema_for_editors_takes_what_we_take_and_refuses_what_we_refuse():
+    schema = Draft202012Validator(json.loads(runs("methods", "schema")[1]))
+    for file in (config_dir() / "methods").glob("*.yaml"):
+        schema.validate(read(file))
+    for name in ("kind-misspelt", "word-misspelt", "minutes-below-one", "language-absent"):
+        assert not schema.is_valid(read(DATA / f"{name}.yaml"))
+
+
+def test_two_files_with_the_same_id_are_refused(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(BASIC.replace("id: basic", "id: ours"))
+    with pytest.raises(MethodMistaken, match=r"two\.yaml, line 2: id: another file"):
+        methods_with(tmp_path)
+    (tmp_path / "two.yaml").unlink()
+    assert methods_with(tmp_path)["ours"].title.en == "Basic"
+    assert own(methods_with(tmp_path)["ours"]) == methods_with(tmp_path)["ours"]
+    assert own(shipped_methods()["basic"]) is None

@@ -1,0 +1,196 @@
+"""The doctor says what is wrong, and how to mend it; of an installation that is well, nothing."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from bot.app import utc_now
+from bot.cli import app
+from bot.i18n import LANGUAGES
+from bot.ops.doctor import examine
+from bot.store.crypto import KeyRing, new_key
+from bot.store.engine import open_engine
+from bot.store.migrations import upgrade
+from bot.store.unit import Store
+from playground.slack.api import APP_TOKEN, SECRET, TOKEN
+from playground.slack.manifest import Manifest
+from playground.slack.server import serving
+from playground.testing import WoundClock, seeded
+
+
+@pytest.fixture(scope="module")
+def slack():
+    with serving(seeded(WoundClock())) as served:
+        yield served
+
+
+@pytest.fixture
+def well(slack, tmp_path, monkeypatch):
+    """An installation that is well, in the environment; gives what a test breaks it with."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("INTERVISIE_KEYS", "SLACK_APP_TOKEN", "PORT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", SECRET)
+    monkeypatch.setenv("SLACK_API_URL", slack.url)
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///it.sqlite3")
+    upgrade("sqlite:///it.sqlite3")
+    key = new_key()
+    Path("intervisie.keys").write_text(key + "\n")
+    Path("intervisie.keys").chmod(0o600)
+    store = Store("sqlite:///it.sqlite3", KeyRing([key]))
+    with store.unit() as unit:
+        unit.new_vault("T1")
+        unit.commit()
+    store.close()
+    monkeypatch.setattr(slack.api.workspace, "app", slack.api.workspace.app)
+    return monkeypatch
+
+
+def found(now=utc_now):
+    return {part: fault and fault.key for part, fault in examine(now)}
+
+
+def run(statement):
+    engine = open_engine("sqlite:///it.sqlite3")
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_all_is_well(well):
+    well.setenv("SLACK_APP_TOKEN", APP_TOKEN)
+    parts = ("settings", "token", "scopes", "time", "database", "keys", "clock", "relay")
+    assert found() == dict.fromkeys(parts)
+    answer = CliRunner().invoke(app, ["doctor"])
+    assert (answer.exit_code, answer.output.count("✓"), "✗" in answer.output) == (0, 8, False)
+
+
+def no_token(well, slack):
+    well.delenv("SLACK_BOT_TOKEN")
+
+
+def no_signing_secret(well, slack):
+    well.delenv("SLACK_SIGNING_SECRET")
+
+
+def no_number_for_a_port(well, slack):
+    well.setenv("PORT", "many")
+
+
+def no_slack(well, slack):
+    well.setenv("SLACK_API_URL", "http://127.0.0.1:9/")
+
+
+def a_revoked_token(well, slack):
+    well.setenv("SLACK_BOT_TOKEN", "xoxb-revoked")
+
+
+def a_bad_app_token(well, slack):
+    well.setenv("SLACK_APP_TOKEN", "xapp-revoked")
+
+
+def too_few_scopes(well, slack):
+    few = slack.api.workspace.app.scopes - {"im:write", "users:read"}
+    well.setattr(slack.api.workspace, "app", Manifest(scopes=few))
+
+
+def no_folder_for_the_database(well, slack):
+    well.setenv("DATABASE_URL", "sqlite:///nowhere/it.sqlite3")
+
+
+def no_database_yet(well, slack):
+    Path("it.sqlite3").unlink()
+
+
+def no_answer_from_the_database(well, slack):
+    well.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/nothing?connect_timeout=1")
+    well.setenv("INTERVISIE_KEYS", new_key())
+
+
+def an_old_database(well, slack):
+    run("UPDATE alembic_version SET version_num = '0001'")
+
+
+def a_database_of_a_newer_version(well, slack):
+    run("UPDATE alembic_version SET version_num = '9999'")
+
+
+def keys_that_others_can_read(well, slack):
+    Path("intervisie.keys").chmod(0o644)
+
+
+def keys_that_are_none(well, slack):
+    well.setenv("INTERVISIE_KEYS", "secret")
+
+
+def keys_that_do_not_fit(well, slack):
+    well.setenv("INTERVISIE_KEYS", new_key())
+
+
+def keys_that_are_gone(well, slack):
+    Path("intervisie.keys").unlink()
+
+
+def no_clock_that_runs(well, slack):
+    run("INSERT INTO timers VALUES ('T1', 'session:s', 'turn', '2026-01-01 00:00:00.000000')")
+
+
+def no_relay_that_runs(well, slack):
+    run("INSERT INTO lanes VALUES ('T1', 'C1', '2026-01-01 00:00:00.000000')")
+
+
+@pytest.mark.parametrize(
+    ("broken", "part", "key"),
+    [
+        (no_token, "settings", "missing"),
+        (no_signing_secret, "settings", "signing_secret"),
+        (no_number_for_a_port, "settings", "invalid_port"),
+        (no_slack, "slack", "slack_silent"),
+        (a_revoked_token, "token", "token_refused"),
+        (a_bad_app_token, "token", "app_token_refused"),
+        (too_few_scopes, "scopes", "scopes_missing"),
+        (no_folder_for_the_database, "database", "database_folder"),
+        (no_database_yet, "database", "database_absent"),
+        (no_answer_from_the_database, "database", "database_silent"),
+        (an_old_database, "database", "database_behind"),
+        (a_database_of_a_newer_version, "database", "database_newer"),
+        (keys_that_others_can_read, "keys", "keys_readable"),
+        (keys_that_are_none, "keys", "keys_malformed"),
+        (keys_that_do_not_fit, "keys", "keys_wrong"),
+        (keys_that_are_gone, "keys", "keys_gone"),
+        (no_clock_that_runs, "clock", "clock_late"),
+        (no_relay_that_runs, "relay", "relay_late"),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else None,
+)
+def test_what_is_wrong_is_named_and_nothing_else_is(well, slack, broken, part, key):
+    broken(well, slack)
+    assert {p: fault for p, fault in found().items() if fault} == {part: key}
+
+
+def test_a_clock_that_is_off_is_told_by_how_much(well):
+    faults = {p: f for p, f in examine(lambda: utc_now() + timedelta(minutes=10)) if f}
+    assert faults["time"].key == "clock_off"
+    assert 590 <= faults["time"].about["seconds"] <= 610
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_says_what_to_do_and_that_something_is_wrong(well, slack, language):
+    too_few_scopes(well, slack)
+    answer = CliRunner().invoke(app, ["doctor", "--lang", language])
+    line = next(line for line in answer.output.splitlines() if line.startswith("✗"))
+    assert "im:write, users:read" in line
+    assert "intervisie manifest" in line
+    assert answer.exit_code == 1
+
+
+def test_it_makes_no_keys_and_no_database(well):
+    Path("it.sqlite3").unlink()
+    Path("intervisie.keys").unlink()
+    found()
+    assert not Path("it.sqlite3").exists()
+    assert not Path("intervisie.keys").exists()

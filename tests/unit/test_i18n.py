@@ -1,0 +1,128 @@
+"""Everything that a person reads is there in Dutch and in English."""
+
+import ast
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.pofile import read_po
+
+from bot.flows.intake import CHOICES, Field
+from bot.flows.types import ContributionKind, Ending, Phase
+from bot.i18n import LANGUAGES, Words, words
+from bot.outbox.undeliverable import ABOUT_CHANNEL
+from bot.resources import config_dir
+
+ROOT = Path(__file__).parents[2]
+CODE = [*ROOT.glob("bot/**/*.py"), *ROOT.glob("playground/**/*.py")]
+
+
+def catalogue(language):
+    file = config_dir() / "locales" / language / "LC_MESSAGES" / "intervisie.po"
+    with file.open("rb") as source:
+        return {m.id if isinstance(m.id, str) else m.id[0]: m for m in read_po(source) if m.id}
+
+
+CATALOGUES = {language: catalogue(language) for language in LANGUAGES}
+
+
+def texts(message):
+    return message.string if isinstance(message.string, tuple | list) else (message.string,)
+
+
+def names(text):
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_both_languages_have_the_same_keys():
+    assert set(CATALOGUES["nl"]) == set(CATALOGUES["en"])
+
+
+def test_no_text_is_empty_or_still_a_key():
+    for messages in CATALOGUES.values():
+        for key, message in messages.items():
+            assert all(text and text != key for text in texts(message)), key
+
+
+@pytest.mark.parametrize("key", sorted(CATALOGUES["nl"]))
+def test_both_languages_fill_in_the_same_names(key):
+    found = [set().union(*map(names, texts(CATALOGUES[lang][key]))) for lang in LANGUAGES]
+    assert found[0] == found[1]
+
+
+def literals():
+    """Every string in the code that looks like a key of ours, and the start of composed ones."""
+    whole, starts = set(), set()
+    for file in CODE:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                if re.fullmatch(r"[a-z]+(\.[a-z_]*[a-z0-9])+", node.value):
+                    whole.add(node.value)
+            elif isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                start = node.values[0].value
+                if re.match(r"^[a-z]+[._]", start):
+                    starts.add(start)
+            elif isinstance(node, ast.Call) and node.args:
+                first = node.args[0]
+                named = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                if isinstance(first, ast.Constant) and named == "Refusal":
+                    whole.add(f"refusal.{first.value}")
+                if named in ("_uncounted",) and isinstance(node.args[1], ast.Constant):
+                    whole.add(f"whisper.{node.args[1].value}")
+                    whole.add(f"refusal.{node.args[1].value}")
+            if isinstance(node, ast.Call):
+                for keyword in node.keywords:
+                    named = getattr(node.func, "attr", "")
+                    if keyword.arg == "key" and isinstance(keyword.value, ast.Constant):
+                        kind = {"Say": "session", "Whisper": "whisper"}.get(named)
+                        if kind:
+                            whole.add(f"{kind}.{keyword.value.value}")
+    return whole, starts
+
+
+def test_every_key_that_the_code_names_is_there():
+    first = {key.partition(".")[0] for key in CATALOGUES["nl"]}
+    whole, _ = literals()
+    named = {key for key in whole if key.partition(".")[0] in first}
+    assert named - set(CATALOGUES["nl"]) == set()
+
+
+def test_every_composed_key_is_there():
+    composed = [
+        *(f"choice.{field}.{value}" for field in CHOICES for value in CHOICES[field]),
+        *(f"{group}.{f}" for group in ("case", "intake.ask", "intake.hint") for f in Field),
+        *(f"session.closed_{how}" for how in Ending),
+        *(f"board.closed_{how}" for how in Ending),
+        *(f"status.{phase}" for phase in Phase if phase is not Phase.RUNNING),
+        *(f"score.{n}" for n in range(1, 6)),
+        *(f"trouble.{what}" for what in (*ABOUT_CHANNEL.values(), "lost")),
+    ]
+    keys = {key.replace("ask.", "ask_").replace("hint.", "hint_") for key in composed}
+    assert keys <= set(CATALOGUES["nl"])
+
+
+def test_no_text_is_left_unused():
+    whole, starts = literals()
+    kinds = {f"harvest.{kind}" for kind in ContributionKind}
+    unused = {
+        key
+        for key in CATALOGUES["nl"]
+        if key not in whole | kinds
+        and not key.startswith(tuple(starts))
+        and not key.startswith("button.")
+    }
+    assert unused == set()
+
+
+def test_a_missing_key_is_an_error_and_not_a_text():
+    with pytest.raises(KeyError):
+        words("nl")("no.such.key")
+    assert isinstance(words("en"), Words)
+
+
+def test_dutch_counts_one_and_more():
+    says = words("nl")
+    assert says.count("queue.more", 1) != ""
+    assert "2 mensen" in says.count("board.lobby_missing", 2)
+    assert "1 persoon" in says.count("board.lobby_missing", 1)

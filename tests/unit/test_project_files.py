@@ -1,0 +1,77 @@
+"""The files around the code are true to it."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from bot.cli import app
+from bot.resources import config_dir
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+MANIFEST = json.loads((config_dir() / "manifest.json").read_text(encoding="utf-8"))
+
+NEEDS = {
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "message.im": "im:history",
+    "member_joined_channel": "channels:read",
+    "member_left_channel": "channels:read",
+    "user_change": "users:read",
+    "app_home_opened": None,
+    "app_uninstalled": None,
+}
+"""The scope that each event needs, from Slack's reference of events."""
+
+
+def test_the_manifest_keeps_within_slacks_limits():
+    display = MANIFEST["display_information"]
+    assert len(display["name"]) <= 35
+    assert len(display["description"]) <= 140
+    assert 175 <= len(display["long_description"]) <= 4000
+    command = MANIFEST["features"]["slash_commands"][0]
+    assert len(command["command"]) <= 32
+    assert command["should_escape"] is True
+
+
+def test_every_event_has_its_scope_and_every_scope_its_reason():
+    scopes = set(MANIFEST["oauth_config"]["scopes"]["bot"])
+    events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+    assert {NEEDS[event] for event in events} - {None} <= scopes
+    reasons = (ROOT / "docs" / "scopes.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`([a-z]+(?::[a-z]+)?)`", reasons.split("|---|---|")[1])) >= scopes
+
+
+def test_the_readme_names_every_setting():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert all(f"`{name.upper()}`" in readme for name in Settings.model_fields)
+
+
+def test_the_command_line_prints_the_manifest():
+    assert json.loads(CliRunner().invoke(app, ["manifest"]).output) == MANIFEST
+
+
+def test_the_installed_wheel_finds_its_config_from_any_folder(tmp_path):
+    wheels = tmp_path / "wheels"
+    pip = [str(ROOT / ".venv" / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
+    built = subprocess.run(
+        [*pip, "wheel", "-q", "--no-deps", "-w", str(wheels), str(ROOT)], capture_output=True
+    )
+    assert built.returncode == 0, built.stderr
+    into = tmp_path / "installed"
+    wheel = next(wheels.glob("*.whl"))
+    subprocess.run(
+        [*pip, "install", "-q", "--no-deps", "--target", str(into), str(wheel)], check=True
+    )
+    code = "from bot.catalog.methods import shipped_methods as s; print(sorted(s()))"
+    found = subprocess.run(
+        [pip[0], "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(into)},
+        capture_output=True,
+        text=True,
+    )
+    assert "basic" in found.stdout, found.stderr
