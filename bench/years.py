@@ -123,7 +123,7 @@ def _row(
 
 def _home(stage: Stage) -> Callable[[], object]:
     """Give how a home is opened."""
-    return partial(stage.bot.desk.homes.opened, TEAM, SANNE)
+    return partial(stage.bot.desk.homes.open, TEAM, SANNE)
 
 
 def _counts(stage: Stage) -> Callable[[], object]:

@@ -80,7 +80,7 @@ def _session(desk: Desk, body: Body, what: str, action: Action) -> None:
         desk.sessions.run(team, session, use, delivery=body.get("trigger_id"))
         return
     if channel(body) is None and what == "join":
-        desk.cases.open_to(team, user, session)
+        desk.cases.require_member(team, user, session)
     if what == "minutes":
         session, _, minutes = session.partition("|")
         if not NUMBER.fullmatch(minutes):
@@ -125,7 +125,7 @@ def _open_tray(desk: Desk, body: Body, id_: str) -> None:
     if session.position is None or not isinstance(step_of(session, method), Tray):
         raise Refusal("tray_past")
     filled = [method.step(step) for step in method.fills(session.position.step)]
-    laid = desk.sessions.written(team, session, filled)
+    laid = desk.sessions.texts_of_steps(team, session, filled)
     desk.show_form(body, forms.tray(id_, laid, desk.words(body)))
 
 
@@ -138,7 +138,7 @@ def _open_sort(desk: Desk, body: Body, id_: str) -> None:
     step = step_of(session, method)
     if not isinstance(step, Sort):
         raise Refusal("sort_past")
-    written = desk.sessions.written(team, session, [method.step(step.of)])
+    written = desk.sessions.texts_of_steps(team, session, [method.step(step.of)])
     desk.show_form(body, forms.sort(step, id_, written, desk.words(body)))
 
 
@@ -148,7 +148,7 @@ def _open_methods(desk: Desk, body: Body, id_: str) -> None:
         raise Refusal("begun_already")
     if sender(body) not in session.participants:
         raise Refusal("not_in")
-    found = desk.opener.fitting(workspace(body), session)
+    found = desk.opener.fitting_methods(workspace(body), session)
     current = desk.sessions.method(session)
     desk.show_form(body, chooser.form(session, current, found, desk.words(body)))
 
@@ -245,7 +245,7 @@ def _data(desk: Desk, body: Body, what: str, _action: Action) -> None:
             desk.messenger.tell(team, user, replies.forget(words), channel=channel(body))
         case "forget_yes":
             if desk.privacy.forget(team, user):
-                desk.homes.forgotten(team, user)
+                desk.homes.show_as_newcomer(team, user)
             done = replies.answer(words("data.forget_done"))
             desk.messenger.tell(team, user, done, channel=channel(body))
         case _:

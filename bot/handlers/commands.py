@@ -157,7 +157,7 @@ def answer(desk: Desk, body: Body, words: Words) -> Payload:
 def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
     """Do one word of the slash command, typed or pressed. Raises `Refusal`."""
     team, user, place = workspace(body), sender(body), channel(body)
-    if place is not None and word in IN_GROUP and not desk.people.is_here(team, str(place)):
+    if place is not None and word in IN_GROUP and not desk.people.is_bot_in(team, str(place)):
         raise Refusal("bot_not_here")
     delivery = str(body.get("trigger_id") or desk.new_id())
     match word:
@@ -172,7 +172,7 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
                 answer = replies.answer(words("queue.started"))
             else:
                 answer = replies.queue(waiting, words, choose=True)
-            new = desk.founding.may_offer(team, str(place))
+            new = desk.founding.is_new_group(team, str(place))
             return replies.with_founding(answer, words) if new else answer
         case "case":
             found = desk.drafts.bring(team, user, channel=place, group=None, delivery=delivery)
@@ -199,7 +199,7 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
             return desk.composing.card(team, str(place), user)
         case "toolkit":
             _, *sought = str(body.get("text") or "").split() or [""]
-            return desk.toolkits.shown(team, user, " ".join(sought), channel=place)
+            return desk.toolkits.card(team, user, " ".join(sought), channel=place)
         case "mydata":
             desk.privacy.send(team, user, delivery=delivery)
             return replies.answer(words("data.sent"))
@@ -237,7 +237,7 @@ def _coach(desk: Desk, body: Body, words: Words) -> Payload:
 def _move(desk: Desk, word: str, body: Body, words: Words) -> Payload:
     team, user, place = workspace(body), sender(body), channel(body)
     ended = word == "resume"
-    sessions = desk.cases.live(team, user, channel=place, ended=ended)
+    sessions = desk.cases.sessions_of(team, user, channel=place, ended=ended)
     if not sessions:
         raise Refusal("no_session")
     if len(sessions) > 1:

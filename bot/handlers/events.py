@@ -21,7 +21,7 @@ def register(app: App, desk: Desk) -> None:
     def joined(event: Event, body: Body) -> None:
         ours = {each.get("user_id") for each in body.get("authorizations") or ()}
         if event["user"] in ours and event.get("inviter"):
-            desk.homes.arrived(
+            desk.homes.greet_inviter(
                 workspace(body),
                 str(event["channel"]),
                 str(event["inviter"]),

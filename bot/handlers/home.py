@@ -18,7 +18,7 @@ def register(app: App, desk: Desk) -> None:
     @app.event("app_home_opened")
     def opened(event: dict[str, Any], body: Body) -> None:
         if event.get("tab") == "home":
-            desk.homes.opened(workspace(body), str(event["user"]))
+            desk.homes.open(workspace(body), str(event["user"]))
         else:
             desk.homes.greet(workspace(body), str(event["user"]))
 
@@ -45,9 +45,9 @@ def begun(desk: Desk, body: Body, view: form_values.View) -> form_values.View | 
     team, user, place = workspace(body), sender(body), form_values.text(view, "channel")
     if desk.known(body).guest:
         raise Refusal("guest")
-    if not desk.people.is_here(team, place):
+    if not desk.people.is_bot_in(team, place):
         raise Refusal("bot_not_there")
-    if not desk.people.is_in(team, place, user):
+    if not desk.people.is_person_in(team, place, user):
         raise Refusal("not_in_channel")
     if desk.founding.is_founded(team, place):
         desk.membership.join_channel(team, user, place)

@@ -25,12 +25,12 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
         case "wishes":
             desk.show_form(body, desk.wishes.form(team, user))
         case "rota":
-            return desk.turns.rota(team, place, user)
+            return desk.turns.card(team, place, user)
         case "join":
             desk.membership.join_channel(team, user, place)
             return replies.answer(words("founding.joined_you"))
         case "calendar":
-            return desk.calendars.of_channel(team, place, user)
+            return desk.calendars.card(team, place, user)
         case "meeting":
             desk.show_form(body, desk.rescheduling.form(team, place, user))
         case "group":
@@ -57,7 +57,7 @@ def member(desk: Desk, body: Body, what: str, action: Action) -> None:
     membership, words = desk.membership, desk.words(body)
     match what:
         case "accept" | "decline":
-            membership.answer(team, user, group, yes=what == "accept")
+            membership.answer_invitation(team, user, group, yes=what == "accept")
         case "join":
             place = channel(body)  # whoever presses there is in it; a right id alone is not enough
             if place is None:
@@ -67,12 +67,12 @@ def member(desk: Desk, body: Body, what: str, action: Action) -> None:
             membership.confirm(team, user, group)
             desk.messenger.tell(team, user, replies.answer(words("founding.confirmed_you")))
         case "talk":
-            membership.talk(team, user, group)
+            membership.request_talk(team, user, group)
             desk.messenger.tell(team, user, replies.answer(words("founding.talk_you")))
         case "calendar":
             desk.calendars.send(team, user, group)
         case "feed_new" | "feed_off":
-            shown = desk.calendars.follow(team, user, group, on=what == "feed_new")
+            shown = desk.calendars.set_feed(team, user, group, on=what == "feed_new")
             desk.messenger.tell(team, user, shown, channel=channel(body))
         case "leave":
             name = membership.leave(team, user, group)
@@ -90,27 +90,27 @@ def meeting(desk: Desk, body: Body, what: str, action: Action) -> None:
     turns = desk.turns
     match what:
         case "coming" | "away":
-            turns.comes(team, user, id_, yes=what == "coming")
+            turns.set_attendance(team, user, id_, yes=what == "coming")
         case "pass":
-            turns.passes(team, user, id_)
+            turns.pass_turn(team, user, id_)
         case "unpass":
-            turns.unpasses(team, user, id_, offered=other == "offered")
+            turns.take_back_pass(team, user, id_, offered=other == "offered")
         case "offer":
-            turns.offers(team, user, id_)
+            turns.offer_turn(team, user, id_)
         case "unassign":
-            turns.unassigns(team, user, id_, other)
+            turns.unassign_turn(team, user, id_, other)
         case "calendar":
             desk.calendars.send_one(team, user, id_)
         case "snooze":
-            turns.snoozes(team, user, id_)
+            turns.snooze_reminder(team, user, id_)
         case "swap" | "assign":
             desk.show_form(body, turns.swap_form(team, user, id_, assign=what == "assign"))
         case "swap_yes" | "swap_no":
-            turns.answers_swap(team, user, id_, other, yes=what == "swap_yes")
+            turns.answer_swap(team, user, id_, other, yes=what == "swap_yes")
         case "unswap":
-            turns.undoes_swap(team, user, id_, other)
+            turns.undo_swap(team, user, id_, other)
         case "unskip":
-            desk.rescheduling.unskips(team, user, id_)
+            desk.rescheduling.unskip(team, user, id_)
         case _:
             raise Refusal("outdated")
 
@@ -147,20 +147,20 @@ def _wishes(desk: Desk, team: str, user: str, view: form_values.View) -> dict[st
 
 
 def _change(desk: Desk, team: str, user: str, view: form_values.View) -> dict[str, Refusal]:
-    return desk.rescheduling.changes(
+    return desk.rescheduling.move_or_skip(
         team, user, str(view["private_metadata"]), _texts(view, CHANGE)
     )
 
 
 def _swap(desk: Desk, team: str, user: str, view: form_values.View) -> dict[str, Refusal]:
-    desk.turns.asks_swap(
+    desk.turns.ask_swap(
         team, user, str(view["private_metadata"]), form_values.text(view, "colleague")
     )
     return {}
 
 
 def _assign(desk: Desk, team: str, user: str, view: form_values.View) -> dict[str, Refusal]:
-    desk.turns.assigns(
+    desk.turns.assign_turn(
         team, user, str(view["private_metadata"]), form_values.text(view, "colleague")
     )
     return {}
@@ -168,7 +168,7 @@ def _assign(desk: Desk, team: str, user: str, view: form_values.View) -> dict[st
 
 def _answer(desk: Desk, team: str, user: str, view: form_values.View) -> dict[str, Refusal]:
     session, share = str(view["private_metadata"]), bool(form_values.several(view, "share"))
-    desk.follow_ups.answers(team, user, session, form_values.text(view, "text"), share=share)
+    desk.follow_ups.save_answer(team, user, session, form_values.text(view, "text"), share=share)
     return {}
 
 

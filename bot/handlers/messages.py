@@ -116,8 +116,8 @@ def _deleted(desk: Desk, body: Body, event: Event) -> None:
     if gone.get("bot_id") or "thread_ts" not in gone or "user" not in gone:
         return
     team = workspace(body)
-    session = desk.sessions.in_thread(team, event["channel"], gone["thread_ts"])
-    said = desk.sessions.said_at(team, session.id, gone["ts"]) if session else None
+    session = desk.sessions.session_in_thread(team, event["channel"], gone["thread_ts"])
+    said = desk.sessions.contribution_at(team, session.id, gone["ts"]) if session else None
     if session is not None and said is not None:
         withdraw = c.Withdraw(by=gone["user"], ref=gone["ts"], contribution=said)
         desk.sessions.run(team, session.id, withdraw, delivery=str(body["event_id"]))
@@ -125,7 +125,7 @@ def _deleted(desk: Desk, body: Body, event: Event) -> None:
 
 def _direct(desk: Desk, body: Body, event: Event) -> None:
     team, user, delivery = workspace(body), str(event["user"]), str(body["event_id"])
-    words = desk.people.know(team, user).words
+    words = desk.people.look_up(team, user).words
     text = as_written(event.get("text") or "")
-    if not desk.drafts.said(team, user, text, delivery=delivery):
+    if not desk.drafts.take_answer(team, user, text, delivery=delivery):
         desk.messenger.tell(team, user, replies.lost(words), delivery=f"{delivery}:lost")

@@ -27,7 +27,7 @@ def growth(desk: Desk, body: Body, what: str, action: Action) -> None:
     if what not in list(Guidance):
         raise Refusal("outdated")
     try:
-        desk.growth.chooses(workspace(body), sender(body), str(action.get("value")), Guidance(what))
+        desk.growth.choose(workspace(body), sender(body), str(action.get("value")), Guidance(what))
     except Refusal as refusal:
         if refusal.key != "guidance_same":
             raise
@@ -43,12 +43,12 @@ def tool(desk: Desk, body: Body, what: str, action: Action) -> None:
         case "share":
             desk.toolkits.share(team, user, id_)
         case "keep":
-            desk.toolkits.keep(team, user, id_)
+            desk.toolkits.unshare(team, user, id_)
         case "drop":
-            desk.toolkits.drop(team, user, id_)
+            desk.toolkits.delete(team, user, id_)
         case _:
             raise Refusal("outdated")
-    shown = desk.toolkits.shown(team, user, channel=channel(body))
+    shown = desk.toolkits.card(team, user, channel=channel(body))
     desk.messenger.tell(team, user, shown, channel=channel(body))
 
 
@@ -84,12 +84,12 @@ def _in_form(body: Body) -> bool:
 
 def _set(desk: Desk, body: Body, move: str, at: str) -> None:
     draft = _draft(desk, body["view"])
-    desk.change_form(body, desk.composing.moved(draft, move, at, desk.words(body)))
+    desk.change_form(body, desk.composing.edit_steps(draft, move, at, desk.words(body)))
 
 
 def _draft(desk: Desk, view: form_values.View) -> Draft:
     about = str(view.get("private_metadata") or "")
-    return desk.composing.draft(
+    return desk.composing.read_draft(
         about, form_values.text(view, "title"), form_values.text(view, "kinds")
     )
 

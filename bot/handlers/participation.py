@@ -34,18 +34,18 @@ def _stats(desk: Desk, body: Body, typed: list[str], words: Words) -> Payload:
     mine = bool(typed) and typed[0] in MINE
     period = " ".join(typed[1:] if mine else typed)
     if place is not None:
-        group = desk.participation.group_at(team, place, user)
+        group = desk.participation.group_in_channel(team, place, user)
     else:
-        found = desk.participation.choices(team, user, lead=not mine)
+        found = desk.participation.group_ids(team, user, lead=not mine)
         if not found:
             raise Refusal("stats_no_group")
         if len(found) > 1:
-            form = desk.participation.form_of_any(team, user, period, lead=not mine)
+            form = desk.participation.form_for_any_group(team, user, period, lead=not mine)
             desk.show_form(body, form)
             return replies.answer(words("settings.opened"))
         group = found[0]
     try:
-        desk.participation.ask(Asked(team, user, group, not mine), period)
+        desk.participation.request(Asked(team, user, group, not mine), period)
     except Refusal as refusal:
         if refusal.key not in FOR_LEADS:
             raise
@@ -58,7 +58,7 @@ def _statement(desk: Desk, body: Body, typed: list[str], words: Words) -> Payloa
     if not typed:
         desk.show_form(body, desk.statements.form(team, user))
         return replies.answer(words("settings.opened"))
-    desk.statements.ask(team, user, typed[0], " ".join(typed[1:]))
+    desk.statements.request(team, user, typed[0], " ".join(typed[1:]))
     return replies.answer(words("statement.asked"))
 
 
@@ -71,9 +71,9 @@ def stats(desk: Desk, body: Body, what: str, action: Action) -> None:
             asked = Asked(team, user, group, lead=what == "open")
             desk.show_form(body, desk.participation.form(asked))
         case "csv":
-            desk.participation.ask(Asked(team, user, group, what="csv"), period)
+            desk.participation.request(Asked(team, user, group, what="csv"), period)
         case "xlsx":
-            desk.participation.ask(Asked(team, user, group, what="xlsx"), period)
+            desk.participation.request(Asked(team, user, group, what="xlsx"), period)
         case _:
             raise Refusal("outdated")
 
@@ -90,9 +90,9 @@ def received(desk: Desk, body: Body, view: form_values.View) -> dict[str, Refusa
         group, _, role = str(view["private_metadata"]).partition("|")
         chosen = form_values.text(view, "period")
         asked = Asked(team, user, group or form_values.text(view, "group"), role == "lead")
-        desk.participation.ask(asked, "" if chosen == show.LAST_MONTHS else chosen)
+        desk.participation.request(asked, "" if chosen == show.LAST_MONTHS else chosen)
     else:
         register = form_values.text(view, "register")
         year = form_values.text(view, "year")
-        desk.statements.ask(team, user, year, "" if register == "none" else register)
+        desk.statements.request(team, user, year, "" if register == "none" else register)
     return {}

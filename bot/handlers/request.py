@@ -82,7 +82,7 @@ class Desk:
 
     def who(self, body: Body) -> Caller:
         """Tell who sent a payload, whoever it is."""
-        return self.people.know(workspace(body), sender(body), channel=channel(body))
+        return self.people.look_up(workspace(body), sender(body), channel=channel(body))
 
     def known(self, body: Body) -> Caller:
         """Tell who sent a payload. Raises `Refusal` for people from another organisation."""

@@ -134,7 +134,9 @@ def _hinted(desk: Desk, body: Body, view: View, words: Words) -> View | None:
     if view["callback_id"] != "session:contribute" or mark == forms.HINTED:
         return None
     texts = _texts(view)
-    found = desk.asking.before_sending(workspace(body), sender(body), id_, texts, words.language)
+    found = desk.asking.hint_before_sending(
+        workspace(body), sender(body), id_, texts, words.language
+    )
     if found is None or found[0].id != step_id:
         return None
     step, spoken = found

@@ -59,7 +59,7 @@ class Cases:
             raise Refusal("no_method")
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         if wanted is not None and not wanted.kinds:
-            self.opener.open_of_group(unit, group, user, wanted)
+            self.opener.open_group_session(unit, group, user, wanted)
             return None
         waiting = self._queue(unit, group)
         if len(waiting) != 1:
@@ -102,7 +102,7 @@ class Cases:
         rows = unit.db.scalars(_UNDER_WAY, {"of": group.id})
         return [self._live(unit, row, says) for row in rows], len(self._queue(unit, group))
 
-    def live(
+    def sessions_of(
         self, workspace: str, user: str, *, channel: str | None = None, ended: bool = False
     ) -> list[Live]:
         """Give the sessions under way that somebody is in, of one channel or of all.
@@ -128,7 +128,7 @@ class Cases:
                 rows = unit.db.scalars(last.order_by(SessionRow.ended_at.desc()).limit(1)).all()
             return [self._live(unit, row, says) for row in rows]
 
-    def open_to(self, workspace: str, user: str, session: str) -> None:
+    def require_member(self, workspace: str, user: str, session: str) -> None:
         """Make sure that a session is of a group that somebody is in. Raises `Refusal`.
 
         Whoever presses outside the group's channel did not show by that that they are in it.

@@ -24,7 +24,7 @@ class Coaching:
         self.store = store
         self.methods = methods
 
-    def before_sending(
+    def hint_before_sending(
         self, workspace: str, user: str, session: str, texts: Sequence[str], language: Language
     ) -> tuple[Step, Spoken] | None:
         """Give the step that the texts in a form are for, and what the coach says of them.

@@ -37,7 +37,7 @@ class FollowUps:
         return show.form(row.id, next_steps(unit, row), answer_of(unit, kept), says)
 
     @transactional
-    def answers(
+    def save_answer(
         self, unit: Unit, workspace: str, user: str, session: str, text: str, *, share: bool
     ) -> None:
         """Keep what became of a next step; a newer answer takes its place. Raises `Refusal`."""

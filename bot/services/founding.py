@@ -85,7 +85,7 @@ class Founding:
         says = language_for(unit, workspace, user, group)
         return show.card(card_of(unit, group), says, lead=is_lead(unit, group, user))
 
-    def may_offer(self, workspace: str, channel: str) -> bool:
+    def is_new_group(self, workspace: str, channel: str) -> bool:
         """Tell whether a channel's group is new to us: not founded, one session at most."""
         with self.transactions.read() as unit:
             sessions = (
@@ -149,11 +149,11 @@ class Founding:
         self._set_leads(unit, group, values["leads"], user)
         group.plan = plan.model_dump_json()
         if first:
-            self.meetings.begin(unit, group)
-            self.membership.count_in(unit, group, by=user)
+            self.meetings.schedule_first(unit, group)
+            self.membership.tell_existing_members(unit, group, by=user)
         else:
             plan_ahead(unit, group, self.transactions.now())
-            self.meetings.go_on(unit, group)
+            self.meetings.advance(unit, group)
         self.membership.invite(unit, group, members, leads=values["leads"], by=user)
         says = words(language_of(group.language))
         said = show.founded(user, card_of(unit, group), says)
@@ -196,7 +196,7 @@ class Founding:
                 group.language = values["language"]
             group.plan = plan.model_dump_json()
             plan_ahead(unit, group, self.transactions.now())
-            self.meetings.go_on(unit, group)
+            self.meetings.advance(unit, group)
         return wrong
 
     # what these share

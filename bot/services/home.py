@@ -41,10 +41,10 @@ class Homes:
         self.methods = methods
         self.keys = keys
 
-    def opened(self, workspace: str, user: str) -> None:
+    def open(self, workspace: str, user: str) -> None:
         """Show somebody their home, as they open it."""
         if not self.transactions.commit(partial(self._open, workspace, user)):
-            self.people.know(workspace, user)
+            self.people.look_up(workspace, user)
             self.transactions.commit(partial(self._open, workspace, user, looked_up=True))
 
     def _open(self, workspace: str, user: str, unit: Unit, *, looked_up: bool = False) -> bool:
@@ -69,7 +69,7 @@ class Homes:
 
         Members of a group, and people invited to one, know what the bot is: they get no message.
         """
-        self._greet(workspace, user, self.people.know(workspace, user))
+        self._greet(workspace, user, self.people.look_up(workspace, user))
 
     @transactional
     def _greet(self, unit: Unit, workspace: str, user: str, known: Caller) -> None:
@@ -83,9 +83,9 @@ class Homes:
                 welcome = show.welcome(known.words)
                 direct(unit, workspace, user, welcome, self.transactions.now())
 
-    def arrived(self, workspace: str, channel: str, inviter: str, *, delivery: str) -> None:
+    def greet_inviter(self, workspace: str, channel: str, inviter: str, *, delivery: str) -> None:
         """Help the person who invited the bot to a channel, unless a group meets there."""
-        known = self.people.know(workspace, inviter, channel=channel)
+        known = self.people.look_up(workspace, inviter, channel=channel)
         self._arrived(workspace, channel, inviter, known, delivery=delivery)
 
     @transactional
@@ -113,7 +113,7 @@ class Homes:
         self.transactions.commit(lambda unit: self._refresh(unit, workspace, user))
 
     @transactional
-    def forgotten(self, unit: Unit, workspace: str, user: str) -> None:
+    def show_as_newcomer(self, unit: Unit, workspace: str, user: str) -> None:
         """Show somebody who was forgotten the home of a newcomer; nothing is kept of that."""
         self._send(unit, workspace, user, self._view(unit, workspace, user, None))
 

@@ -66,7 +66,9 @@ class Intake:
         return None
 
     @transactional
-    def said(self, unit: Unit, workspace: str, user: str, text: str, *, delivery: str) -> bool:
+    def take_answer(
+        self, unit: Unit, workspace: str, user: str, text: str, *, delivery: str
+    ) -> bool:
         """Take a direct message as the answer to what was asked; False when nothing was."""
         if not unit.first_time(workspace, delivery, self.transactions.now()):
             return True

@@ -18,7 +18,7 @@ from bot.repositories.groups import plan_of
 from bot.repositories.meetings import next_meeting, upcoming
 from bot.repositories.members import enter, group_locked, is_member, members_of, zone_for
 from bot.repositories.people import language_for
-from bot.services.groups.trial import end_when_agreed
+from bot.services.groups.trial import end_trial_if_agreed
 from bot.services.meetings.lifecycle import Meetings
 from bot.services.privacy import Privacy
 from bot.store.subjects import Subject
@@ -65,7 +65,7 @@ class Membership:
             asking = show.invitation(by, shown, group.channel, says)
             direct(unit, group.workspace, user, asking, self.transactions.now())
 
-    def count_in(self, unit: Unit, group: Group, *, by: str) -> None:
+    def tell_existing_members(self, unit: Unit, group: Group, *, by: str) -> None:
         """Tell who met in this channel before that they belong to the group, and how to stop."""
         shown = card_of(unit, group)
         for user in shown.members:
@@ -75,7 +75,9 @@ class Membership:
                 direct(unit, group.workspace, user, told, self.transactions.now())
 
     @transactional
-    def answer(self, unit: Unit, workspace: str, user: str, id_: str, *, yes: bool) -> None:
+    def answer_invitation(
+        self, unit: Unit, workspace: str, user: str, id_: str, *, yes: bool
+    ) -> None:
         """Accept an invitation to a group, or decline it. Raises `Refusal`."""
         group = group_locked(unit, workspace, id_)
         asked = unit.db.get(Invitation, (id_, user))
@@ -133,7 +135,7 @@ class Membership:
         if mine.confirmed_at is not None:
             return
         mine.confirmed_at = self.transactions.now()
-        end_when_agreed(unit, group, self.transactions.now())
+        end_trial_if_agreed(unit, group, self.transactions.now())
 
     def on_trial_over(self, unit: Unit, due: DueTimer) -> None:
         """Ask a member, at the end of a trial period, whether they want to go on."""
@@ -150,7 +152,7 @@ class Membership:
         direct(unit, due.workspace, user, show.trial(id_, group.name, says), now)
 
     @transactional
-    def talk(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
+    def request_talk(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
         """Ask, without a name, that the group talks before it goes on."""
         group = group_locked(unit, workspace, id_, user)
         text = _words(group)("founding.talk")

@@ -49,7 +49,7 @@ class Participation:
         self.transactions = transactions
 
     @transactional
-    def ask(self, unit: Unit, asked: Asked, text: str = "") -> None:
+    def request(self, unit: Unit, asked: Asked, text: str = "") -> None:
         """Note that somebody wants to see a period, as they typed it. Raises `Refusal`."""
         group, _ = self._allowed(unit, asked)
         period = period_of(text, self._today(group))
@@ -57,7 +57,7 @@ class Participation:
         subject = Subject.STATS.key(f"{group.id}|{asked.user}")
         unit.set_timer(asked.workspace, subject, name, self.transactions.now())
 
-    def group_at(self, workspace: str, channel: str, user: str) -> str:
+    def group_in_channel(self, workspace: str, channel: str, user: str) -> str:
         """Give the group of a channel that somebody is in. Raises `Refusal`."""
         with self.transactions.read() as unit:
             group = unit.db.scalar(
@@ -75,12 +75,12 @@ class Participation:
             says = language_for(unit, asked.workspace, asked.user, group)
             return show.form(group.id, years, says, lead=asked.lead)
 
-    def choices(self, workspace: str, user: str, *, lead: bool) -> list[str]:
+    def group_ids(self, workspace: str, user: str, *, lead: bool) -> list[str]:
         """Give the ids of the groups that somebody leads, or (not `lead`) is in."""
         with self.transactions.read() as unit:
             return [group.id for group in _choices(unit, workspace, user, lead=lead)]
 
-    def form_of_any(self, workspace: str, user: str, text: str, *, lead: bool) -> View:
+    def form_for_any_group(self, workspace: str, user: str, text: str, *, lead: bool) -> View:
         """Give the form to choose a group and a period, as typed. Raises `Refusal`."""
         with self.transactions.read() as unit:
             groups = _choices(unit, workspace, user, lead=lead)

@@ -49,7 +49,7 @@ class People:
         self.client_for = client_for
         self.now = now
 
-    def know(self, workspace: str, user: str, *, channel: str | None = None) -> Caller:
+    def look_up(self, workspace: str, user: str, *, channel: str | None = None) -> Caller:
         """Give what we know of `user`, looking in Slack when that is little or old."""
         with self.store.unit() as unit:
             about = {"of": workspace, "who": user, "at": channel}
@@ -72,7 +72,7 @@ class People:
         """Tell whether what we know of somebody need not be looked up again."""
         return person.seen_at > self.now() - FRESH
 
-    def is_here(self, workspace: str, channel: str) -> bool:
+    def is_bot_in(self, workspace: str, channel: str) -> bool:
         """Tell whether the bot is in a channel; known at once where a group met before."""
         with self.store.unit() as unit:
             if _group_language(unit, workspace, channel) is not None:
@@ -86,7 +86,7 @@ class People:
         found: dict[str, object] = answer.get("channel") or {}
         return bool(found.get("is_member"))
 
-    def is_in(self, workspace: str, channel: str, user: str) -> bool:
+    def is_person_in(self, workspace: str, channel: str, user: str) -> bool:
         """Tell whether somebody is in a channel that the bot is in, as Slack says."""
         cursor: str | None = None
         for _ in range(MOST_PAGES):

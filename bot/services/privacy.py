@@ -227,7 +227,7 @@ class Privacy:
         for id_ in unit.db.scalars(query).all():
             row = unit.session(workspace, id_)
             if row is not None:
-                self.sessions.step(unit, row, Leave(by=user))
+                self.sessions.apply(unit, row, Leave(by=user))
 
     def _stored(self, unit: Unit, workspace: str, user: str, words: Words) -> list[Payload]:
         groups = self._count(unit, Member, workspace, user)

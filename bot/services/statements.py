@@ -61,7 +61,7 @@ class Statements:
         self.address = f"{address}/verify" if address else ""
 
     @transactional
-    def ask(self, unit: Unit, workspace: str, user: str, text: str, register: str = "") -> None:
+    def request(self, unit: Unit, workspace: str, user: str, text: str, register: str = "") -> None:
         """Note that somebody wants a statement of a year, as they typed it. Raises `Refusal`.
 
         `register`: the id of the one that it is for, "" for none.
@@ -138,13 +138,13 @@ class Statements:
 
     # checking
 
-    def by_code(self, typed: str) -> Facts | None:
+    def find_by_code(self, typed: str) -> Facts | None:
         """Give what the statement with a code says; None when we gave none, or it is forgotten."""
         with self.transactions.read() as unit:
             row = unit.db.get(Statement, plain(typed))
             return self._facts(row) if row is not None else None
 
-    def by_file(self, content: bytes) -> tuple[bool, Facts | None]:
+    def check_file(self, content: bytes) -> tuple[bool, Facts | None]:
         """Tell whether a file is one that we signed, and what it says unless that is forgotten."""
         with self.transactions.read() as unit:
             if not is_genuine(unit, content):

@@ -27,7 +27,7 @@ class Toolkits:
     def __init__(self, transactions: Transactions) -> None:
         self.transactions = transactions
 
-    def shown(
+    def card(
         self, workspace: str, user: str, sought: str = "", *, channel: str | None = None
     ) -> Payload:
         """Show somebody's own toolkit and what is shared with them, of what holds all of `sought`.
@@ -75,12 +75,12 @@ class Toolkits:
             say(unit, group, show.shared_by(user, text, says), now)
 
     @transactional
-    def keep(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
+    def unshare(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
         """Share a tool no longer."""
         self._own(unit, workspace, user, id_).shared = False
 
     @transactional
-    def drop(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
+    def delete(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
         """Throw a tool away."""
         forget_tool(unit, self._own(unit, workspace, user, id_))
 

@@ -95,7 +95,7 @@ class Verify:
             return HTTPStatus.BAD_REQUEST, _told(says("verify.unread"), "", ok=False)
         file = files.get("file")
         if file is not None and file.size:
-            genuine, facts = self.statements.by_file(file.file.read())
+            genuine, facts = self.statements.check_file(file.file.read())
             if not genuine:
                 return HTTPStatus.OK, _told(
                     says("verify.file_no"), says("verify.file_why"), ok=False
@@ -105,7 +105,7 @@ class Verify:
         return HTTPStatus.OK, self._by_code(str(forms.get("code") or ""), says)
 
     def _by_code(self, code: str, says: Words) -> str:
-        facts = self.statements.by_code(code)
+        facts = self.statements.find_by_code(code)
         if facts is None:
             return _told(says("verify.code_no"), says("verify.code_why"), ok=False)
         shown = f"{_facts(facts, says)}<p>{says('verify.compare')}</p>"

@@ -189,7 +189,7 @@ def test_the_group_of_another_workspace_is_not_there(year):
     with pytest.raises(Refusal):
         year.stage.bot.desk.membership.leave("T-ELSEWHERE", SANNE, id_)
     with pytest.raises(Refusal):
-        year.stage.bot.desk.turns.comes("T-ELSEWHERE", SANNE, year.next().id, yes=True)
+        year.stage.bot.desk.turns.set_attendance("T-ELSEWHERE", SANNE, year.next().id, yes=True)
 
 
 def test_a_new_group_hears_that_it_can_have_a_rhythm_and_a_founded_one_does_not(year):

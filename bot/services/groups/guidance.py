@@ -51,7 +51,7 @@ class GroupGuidance:
         self.methods = methods
 
     @transactional
-    def chooses(self, unit: Unit, workspace: str, user: str, id_: str, guidance: Guidance) -> None:
+    def choose(self, unit: Unit, workspace: str, user: str, id_: str, guidance: Guidance) -> None:
         """Let a group be led so much from now on; the group hears who chose. Raises `Refusal`."""
         group = unit.db.get(Group, id_, with_for_update=True)
         if group is None or group.workspace != workspace or not is_member(unit, id_, user):

@@ -75,7 +75,7 @@ class GroupMethods:
         parts = self._known(json.loads(row.parts))
         return self._shown(show.Draft(group, id_, method.title.nl, kinds, parts), says)
 
-    def moved(self, draft: show.Draft, move: str, at: str, says: Words) -> dict[str, Any]:
+    def edit_steps(self, draft: show.Draft, move: str, at: str, says: Words) -> dict[str, Any]:
         """Give the form after a step was added at the end, moved up or down, or taken out."""
         parts, wrong = list(draft.parts), None
         if move == "add":
@@ -90,7 +90,7 @@ class GroupMethods:
                 parts.insert(max(0, int(at) + (1 if move == "down" else -1)), part)
         return self._shown(draft._replace(parts=parts), says, wrong)
 
-    def draft(self, about: str, title: str, kinds: str) -> show.Draft:
+    def read_draft(self, about: str, title: str, kinds: str) -> show.Draft:
         """Give what stands in a form, by what it is about and its fields."""
         group, _, rest = about.partition("|")
         id_, _, ids = rest.partition("|")

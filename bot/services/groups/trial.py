@@ -16,7 +16,7 @@ from bot.store.tables import Attendance, Group, MeetingRow, Member
 from bot.store.unit import Unit
 
 
-def end_of_trial(unit: Unit, group: Group, now: datetime) -> None:
+def ask_if_trial_over(unit: Unit, group: Group, now: datetime) -> None:
     """Let all be asked whether they go on, when somebody's trial period is over.
 
     Each is asked at a polite hour where they are (`bot.services.membership`).
@@ -46,7 +46,7 @@ def end_of_trial(unit: Unit, group: Group, now: datetime) -> None:
         unit.set_timer(group.workspace, Subject.TRIAL.key(f"{group.id}|{member.user}"), "ask", due)
 
 
-def end_when_agreed(unit: Unit, group: Group, now: datetime) -> None:
+def end_trial_if_agreed(unit: Unit, group: Group, now: datetime) -> None:
     """Tell a group that its trial period is over, once all who were asked want to go on."""
     asked = [member for member in members_of(unit, group) if member.asked_at is not None]
     if not asked or any(member.confirmed_at is None for member in asked):

@@ -12,7 +12,7 @@ from bot.store.tables import Attendance, Case, MeetingRow, Participant, SessionR
 from bot.store.unit import Unit
 
 
-class Held(NamedTuple):
+class MeetingSession(NamedTuple):
     """A session of a meeting: who brought, who led it, who was there, whether it began."""
 
     bringer: str
@@ -21,7 +21,7 @@ class Held(NamedTuple):
     begun: bool
 
 
-def attend(unit: Unit, going: Going, begun: Sequence["Held"]) -> None:
+def record_attendance(unit: Unit, going: Going, begun: Sequence["MeetingSession"]) -> None:
     """Keep who was at a meeting and what they did there; the rota goes on."""
     brought = {held.bringer for held in begun}
     present = dict.fromkeys(who for held in begun for who in held.present)
@@ -46,7 +46,7 @@ def attend(unit: Unit, going: Going, begun: Sequence["Held"]) -> None:
     unit.db.flush()
 
 
-def held_in(unit: Unit, row: MeetingRow) -> list["Held"]:
+def sessions_of_meeting(unit: Unit, row: MeetingRow) -> list["MeetingSession"]:
     """Give the sessions of a meeting, in order."""
     held = []
     for session in unit.db.scalars(
@@ -60,5 +60,5 @@ def held_in(unit: Unit, row: MeetingRow) -> list["Held"]:
         )
         brought = case is not None and case.kind != OF_THE_GROUP
         bringer = case.bringer if case and brought else ""
-        held.append(Held(bringer, session.facilitator, tuple(present), session.begun))
+        held.append(MeetingSession(bringer, session.facilitator, tuple(present), session.begun))
     return held

@@ -36,7 +36,7 @@ class Calendars:
         self.url = url
 
     @transactional
-    def of_channel(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload:
+    def card(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload:
         """Show somebody the dates of a channel's group. Raises `Refusal`."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         plan_of(group)
@@ -64,7 +64,7 @@ class Calendars:
         self._hand(unit, found, member, [row])
 
     @transactional
-    def follow(self, unit: Unit, workspace: str, user: str, group: str, *, on: bool) -> Payload:
+    def set_feed(self, unit: Unit, workspace: str, user: str, group: str, *, on: bool) -> Payload:
         """Give somebody a new address to follow, or none; the old one leads nowhere then."""
         member = self._member(unit, workspace, group, user)
         found = unit.db.get(Group, group)
@@ -106,7 +106,9 @@ class Calendars:
         return member
 
 
-def tell_calendars(unit: Unit, group: Group, rows: Iterable[MeetingRow], now: datetime) -> None:
+def send_calendar_changes(
+    unit: Unit, group: Group, rows: Iterable[MeetingRow], now: datetime
+) -> None:
     """Send those who took the dates over what has changed: what was moved, what is called off."""
     changed = [row for row in rows if row.starts_at > now]
     moved = [row for row in changed if row.status not in OFF]

@@ -24,8 +24,8 @@ from bot.repositories.follow_ups import since_last_time
 from bot.repositories.groups import plan_of
 from bot.repositories.meetings import Going, facts, found, going_of, next_meeting
 from bot.repositories.methods import methods_for
-from bot.services.groups.trial import end_of_trial, end_when_agreed
-from bot.services.meetings.attendance import attend, held_in
+from bot.services.groups.trial import ask_if_trial_over, end_trial_if_agreed
+from bot.services.meetings.attendance import record_attendance, sessions_of_meeting
 from bot.services.meetings.planning import plan_ahead
 from bot.services.meetings.reminders import Reminders
 from bot.services.sessions.start import SessionOpener
@@ -64,12 +64,12 @@ class Meetings:
         if group is None or group.plan is None:
             return
         if due.name == "rhythm":
-            self.go_on(unit, group)
+            self.advance(unit, group)
         else:
             self.refresh(unit, group)
-            end_when_agreed(unit, group, self.transactions.now())
+            end_trial_if_agreed(unit, group, self.transactions.now())
 
-    def begin(self, unit: Unit, group: Group) -> None:
+    def schedule_first(self, unit: Unit, group: Group) -> None:
         """Let a new group be: its first meeting is announced after a day, or when it begins."""
         plan_ahead(unit, group, self.transactions.now())
         first = next_meeting(unit, group)
@@ -78,7 +78,7 @@ class Meetings:
         due = min(polite(self.transactions.now() + timedelta(days=1), zone), first.starts_at)
         unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm", due)
 
-    def go_on(self, unit: Unit, group: Group) -> None:
+    def advance(self, unit: Unit, group: Group) -> None:
         """Do what is due about a group's meetings, and set the timer for what comes next."""
         now, overslept, asked = self.transactions.now(), False, False
         zone = zone_of(plan_of(group).rhythm.zone)
@@ -122,7 +122,7 @@ class Meetings:
             self._ask_bringers(unit, going, "nudge")
         if stage is Stage.EVE:
             self._say(unit, going.group, self._eve(unit, going))
-            self.reminders.remind_all(unit, going)
+            self.reminders.schedule_for_all(unit, going)
 
     def _eve(self, unit: Unit, going: Going) -> Payload:
         found, case = agreed(unit, going.group), self._waiting(unit, going)
@@ -132,7 +132,7 @@ class Meetings:
 
     def _ask_bringers(self, unit: Unit, going: Going, name: str) -> None:
         for who in going.roles.bringers:
-            self.reminders.remind(unit, going, who, name)
+            self.reminders.schedule(unit, going, who, name)
 
     # the hour itself
 
@@ -168,7 +168,7 @@ class Meetings:
         going = found(unit, due.workspace, due.id)
         if going is None or going.row.status != Status.OPEN:
             return
-        if len(held_in(unit, going.row)) < going.plan.cases:
+        if len(sessions_of_meeting(unit, going.row)) < going.plan.cases:
             self._next_case(unit, going)
 
     def _still_gathers(self, unit: Unit, row: MeetingRow) -> bool:
@@ -182,7 +182,7 @@ class Meetings:
     def _over(self, unit: Unit, group: Group, row: MeetingRow, reached: Stage) -> bool:
         """Close a meeting; tell whether it went by while we were not there."""
         going = going_of(unit, row)
-        begun = [s for s in held_in(unit, row) if s.begun]
+        begun = [s for s in sessions_of_meeting(unit, row) if s.begun]
         if not begun:
             row.status = Status.MISSED
             if reached < Stage.OPEN:
@@ -190,14 +190,14 @@ class Meetings:
             coming = next_meeting(unit, group)
             says = self._words(group)
             self._say(unit, group, show.not_held(coming.starts_at if coming else None, says))
-            self.ask_openly(unit, group)
+            self.ask_after_missed(unit, group)
             return False
         row.status = Status.HELD
-        attend(unit, going, begun)
-        end_of_trial(unit, group, self.transactions.now())
+        record_attendance(unit, going, begun)
+        ask_if_trial_over(unit, group, self.transactions.now())
         return False
 
-    def ask_openly(self, unit: Unit, group: Group) -> None:
+    def ask_after_missed(self, unit: Unit, group: Group) -> None:
         """After two meetings in a row that did not happen, ask the group what it wants."""
         last = list(
             unit.db.scalars(
@@ -242,15 +242,15 @@ class Meetings:
             return
         going = going_of(unit, row)
         self.announce(unit, going)
-        self.reminders.relieve(unit, going, knows)
+        self.reminders.tell_relieved(unit, going, knows)
         for who in going.roles.bringers:
             if who not in going.meeting.told:
-                self.reminders.remind(unit, going, who, "ask")
+                self.reminders.schedule(unit, going, who, "ask")
 
     def _likely(self, unit: Unit, going: Going, case: Case | None) -> str | None:
         """Give the title of the method that a meeting will likely begin with, if any."""
         if case is not None:
-            likely: Method | None = self.opener.suggested(unit, going.group, case)[1]
+            likely: Method | None = self.opener.suggest(unit, going.group, case)[1]
         else:
             methods = methods_for(unit, going.group.id, self.methods)
             likely = next((methods[m] for m in going.plan.methods if m in methods), None)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from bot.flows.meeting import Meeting, Plan, Stage, Status
 from bot.flows.rhythm import days, instant, zone_of
 from bot.repositories.groups import holidays_of, plan_of
-from bot.services.meetings.calendars import tell_calendars
+from bot.services.meetings.calendars import send_calendar_changes
 from bot.store.tables import Group, MeetingRow
 from bot.store.unit import Unit
 
@@ -58,7 +58,7 @@ def plan_ahead(unit: Unit, group: Group, now: datetime) -> None:
         if row.status != Status.CANCELLED:
             row.status, row.sequence = Status.CANCELLED, row.sequence + 1
     unit.db.flush()
-    tell_calendars(unit, group, (r for r in rows if r.sequence != before[r.id]), now)
+    send_calendar_changes(unit, group, (r for r in rows if r.sequence != before[r.id]), now)
 
 
 def _place(row: MeetingRow, day: date, plan: Plan) -> None:

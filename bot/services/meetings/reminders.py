@@ -31,13 +31,13 @@ class Reminders:
     def __init__(self, transactions: Transactions) -> None:
         self.transactions = transactions
 
-    def remind_all(self, unit: Unit, going: Going) -> None:
+    def schedule_for_all(self, unit: Unit, going: Going) -> None:
         """Remind those who come, or have not said, and want to hear of every meeting."""
         for who, known in going.members.items():
             if known.reminders == "all" and who not in going.absent:
-                self.remind(unit, going, who, "eve")
+                self.schedule(unit, going, who, "eve")
 
-    def remind(self, unit: Unit, going: Going, who: str, name: str) -> None:
+    def schedule(self, unit: Unit, going: Going, who: str, name: str) -> None:
         """Let one person be reminded about a meeting at a polite hour where they are."""
         due = polite(self.transactions.now(), going.zone_of(who))
         if due < going.row.starts_at:
@@ -69,7 +69,7 @@ class Reminders:
             if who not in (going.members if name == "eve" else going.roles.bringers):
                 continue
             if polite(now, going.zone_of(who)) > now:  # we come late, and it has become night
-                self.remind(unit, going, who, name)
+                self.schedule(unit, going, who, name)
             elif going.members[who].reminders != "none":
                 told[going.words_of(who)].append(who)
         for says, those in told.items():
@@ -92,7 +92,7 @@ class Reminders:
             told = show.your_turn(facts(going), says, again=name != "ask")
         direct(unit, going.group.workspace, who, told, self.transactions.now())
 
-    def relieve(self, unit: Unit, going: Going, knows: Collection[str]) -> None:
+    def tell_relieved(self, unit: Unit, going: Going, knows: Collection[str]) -> None:
         """Tell who heard that it was their turn that it is not any more, less who knows."""
         said = going.meeting
         aware = {*knows, *said.passed, *going.absent, *going.roles.bringers}

@@ -22,7 +22,7 @@ from bot.repositories.meetings import (
 )
 from bot.repositories.members import group_of_channel
 from bot.repositories.people import language_for
-from bot.services.meetings.calendars import tell_calendars
+from bot.services.meetings.calendars import send_calendar_changes
 from bot.services.meetings.lifecycle import Meetings
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
@@ -52,7 +52,7 @@ class Rescheduling:
         return show.change(row.id, local, says)
 
     @transactional
-    def changes(
+    def move_or_skip(
         self, unit: Unit, workspace: str, user: str, meeting: str, values: dict[str, str]
     ) -> dict[str, Refusal]:
         """Move or skip a meeting, with a reason; gives what is wrong, by input."""
@@ -71,7 +71,7 @@ class Rescheduling:
         return wrong
 
     @transactional
-    def unskips(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
+    def unskip(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
         """Let a skipped meeting take place after all."""
         going = found_by(unit, workspace, user, meeting)
         row = going.row
@@ -79,22 +79,22 @@ class Rescheduling:
             raise Refusal("meeting_past")
         row.status, row.sequence = Status.PLANNED, row.sequence + 1
         unit.db.flush()
-        tell_calendars(unit, going.group, [row], self.transactions.now())
+        send_calendar_changes(unit, going.group, [row], self.transactions.now())
         says = words(language_of(going.group.language))
         text = says("meeting.unskipped", who=person(user))
         say(unit, going.group, show.dated(text, row.starts_at, says), self.transactions.now())
-        self.meetings.go_on(unit, going.group)
+        self.meetings.advance(unit, going.group)
 
     def _skip(self, unit: Unit, going: Going, user: str, reason: str) -> None:
         going.row.status, going.row.sequence = Status.SKIPPED, going.row.sequence + 1
         unit.db.flush()
-        tell_calendars(unit, going.group, [going.row], self.transactions.now())
+        send_calendar_changes(unit, going.group, [going.row], self.transactions.now())
         then = next_meeting(unit, going.group)
         says = words(language_of(going.group.language))
         told = show.skipped(facts(going), user, reason, then.starts_at if then else None, says)
         say(unit, going.group, told, self.transactions.now())
-        self.meetings.ask_openly(unit, going.group)
-        self.meetings.go_on(unit, going.group)
+        self.meetings.ask_after_missed(unit, going.group)
+        self.meetings.advance(unit, going.group)
 
     def _move(self, unit: Unit, going: Going, user: str, starts: datetime, reason: str) -> None:
         row, now = going.row, self.transactions.now()
@@ -106,12 +106,12 @@ class Rescheduling:
         passed = [stage for stage in Stage if stage in times and times[stage] <= now]
         row.stage = min(row.stage, max(passed, default=Stage.PLANNED))
         unit.db.flush()
-        tell_calendars(unit, going.group, [row], now)
+        send_calendar_changes(unit, going.group, [row], now)
         says = words(language_of(going.group.language))
         moved = show.moved(facts(going_of(unit, row)), before, user, reason, says)
         say(unit, going.group, moved, now)
         self.meetings.refresh(unit, going.group)
-        self.meetings.go_on(unit, going.group)
+        self.meetings.advance(unit, going.group)
 
     def _moment(
         self, going: Going, values: dict[str, str], wrong: dict[str, Refusal]

@@ -47,7 +47,7 @@ class Rotas:
         self.transactions = transactions
 
     @transactional
-    def rota(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload:
+    def card(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload:
         """Show somebody the rota of a channel's group."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         plan_of(group)
@@ -92,7 +92,9 @@ class Rotas:
     # answers to a meeting
 
     @transactional
-    def comes(self, unit: Unit, workspace: str, user: str, meeting: str, *, yes: bool) -> None:
+    def set_attendance(
+        self, unit: Unit, workspace: str, user: str, meeting: str, *, yes: bool
+    ) -> None:
         """Say whether one can be there."""
         going = to_come(unit, workspace, user, meeting)
         said = going.meeting.without("coming", user).without("away", user)
@@ -101,7 +103,7 @@ class Rotas:
             self._tell(unit, going, user, lambda says: show.away_kept(meeting, says))
 
     @transactional
-    def passes(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
+    def pass_turn(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
         """Rather not bring a case this time; the next in turn is told."""
         going = to_come(unit, workspace, user, meeting)
         if user not in going.roles.bringers:
@@ -112,7 +114,7 @@ class Rotas:
         self._tell(unit, going, user, lambda says: show.passed(value, says))
 
     @transactional
-    def unpasses(
+    def take_back_pass(
         self, unit: Unit, workspace: str, user: str, meeting: str, *, offered: bool
     ) -> None:
         """Bring a case after all, also when it was out of turn that one had `offered` it."""
@@ -121,15 +123,15 @@ class Rotas:
         self._keep(unit, going, said.with_("offered", user) if offered else said)
         self._tell_undone(unit, going, user)
 
-    def offers(self, workspace: str, user: str, meeting: str) -> None:
+    def offer_turn(self, workspace: str, user: str, meeting: str) -> None:
         """Offer to bring a case to a meeting, out of turn."""
         self._offered(workspace, user, meeting, user, undo=False)
 
-    def assigns(self, workspace: str, user: str, meeting: str, who: str) -> None:
+    def assign_turn(self, workspace: str, user: str, meeting: str, who: str) -> None:
         """Ask somebody, as a lead, to bring a case to a meeting."""
         self._offered(workspace, user, meeting, who, undo=False)
 
-    def unassigns(self, workspace: str, user: str, meeting: str, who: str) -> None:
+    def unassign_turn(self, workspace: str, user: str, meeting: str, who: str) -> None:
         """Take back that somebody was asked: by a lead, or by that person."""
         self._offered(workspace, user, meeting, who, undo=True)
 
@@ -156,7 +158,7 @@ class Rotas:
         self._tell(unit, going, who, lambda says: show.asked_to_bring(about, user, says))
 
     @transactional
-    def snoozes(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
+    def snooze_reminder(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
         """Be reminded again later."""
         going = to_come(unit, workspace, user, meeting)
         when = self.reminders.snooze(unit, going, user)
@@ -176,7 +178,7 @@ class Rotas:
         return show.colleague(meeting, says, what="assign" if assign else "swap")
 
     @transactional
-    def asks_swap(self, unit: Unit, workspace: str, user: str, meeting: str, other: str) -> None:
+    def ask_swap(self, unit: Unit, workspace: str, user: str, meeting: str, other: str) -> None:
         """Ask a colleague to swap places in the rota."""
         going = to_come(unit, workspace, user, meeting)
         swapped(rota_of(unit, going.group), user, other)
@@ -186,7 +188,7 @@ class Rotas:
         self._tell(unit, going, user, lambda says: show.about("swap_sent", other, says))
 
     @transactional
-    def answers_swap(
+    def answer_swap(
         self, unit: Unit, workspace: str, user: str, meeting: str, asker: str, *, yes: bool
     ) -> None:
         """Agree to a swap that a colleague asked for, or not."""
@@ -204,7 +206,7 @@ class Rotas:
         self._tell(unit, going, user, lambda says: show.swapped(meeting, asker, says))
 
     @transactional
-    def undoes_swap(self, unit: Unit, workspace: str, user: str, meeting: str, other: str) -> None:
+    def undo_swap(self, unit: Unit, workspace: str, user: str, meeting: str, other: str) -> None:
         """Undo a swap; the other is told."""
         going = to_come(unit, workspace, user, meeting)
         pairs = rota_of(unit, going.group).put_off

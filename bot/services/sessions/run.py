@@ -62,7 +62,7 @@ class Sessions:
         row = unit.session(workspace, session, getattr(command, "by", None))
         if row is None:
             raise Refusal("session_gone")
-        return self.step(unit, row, command).session
+        return self.apply(unit, row, command).session
 
     @transactional
     def reply(
@@ -84,10 +84,10 @@ class Sessions:
         row = unit.session_at(workspace, channel, thread, by)
         if row is None or not unit.first_time(workspace, delivery, self.transactions.now()):
             return False
-        self.step(unit, row, meant(Session.model_validate_json(row.state)))
+        self.apply(unit, row, meant(Session.model_validate_json(row.state)))
         return True
 
-    def in_thread(self, workspace: str, channel: str, thread: str) -> Session | None:
+    def session_in_thread(self, workspace: str, channel: str, thread: str) -> Session | None:
         """Return the session whose board stands at `thread` in `channel`, if one does."""
         with self.transactions.read() as unit:
             row = unit.session_at(workspace, channel, thread)
@@ -107,12 +107,12 @@ class Sessions:
         """Return the method of a session."""
         return method_of(session, self.methods)
 
-    def said_at(self, workspace: str, session: str, ref: str) -> str | None:
+    def contribution_at(self, workspace: str, session: str, ref: str) -> str | None:
         """Return the id of the contribution that stands at `ref` in a session's thread."""
         with self.transactions.read() as unit:
             return contribution_at(unit, workspace, session, ref)
 
-    def written(
+    def texts_of_steps(
         self, workspace: str, session: Session, steps: Iterable[Step]
     ) -> list[tuple[str, str | None, str]]:
         """List what was written in these steps, in order of writing, for the presenter.
@@ -124,7 +124,7 @@ class Sessions:
             row = unit.session(workspace, session.id)
             return [] if row is None else texts_of_steps(unit, row, session, steps)
 
-    def step(self, unit: Unit, row: SessionRow, command: Command) -> Decision:
+    def apply(self, unit: Unit, row: SessionRow, command: Command) -> Decision:
         """Decide on a loaded session, in its transaction, and carry out the effects.
 
         Raises `Refusal` when the command cannot be done.
@@ -159,7 +159,7 @@ class Sessions:
         elif timer.name == "forget":
             forget_session(unit, row)
         elif row.vault_id is not None:
-            self.step(unit, row, TimeUp.model_validate({"timer": timer.name, "due": timer.at}))
+            self.apply(unit, row, TimeUp.model_validate({"timer": timer.name, "due": timer.at}))
 
     def _record_participants(
         self, unit: Unit, row: SessionRow, before: Session, after: Session

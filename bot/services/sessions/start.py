@@ -61,7 +61,7 @@ class SessionOpener:
         group = unit.db.get(Group, case.group_id)
         assert group is not None
         content = case_content(unit, case) or {}
-        suggested, best = self.suggested(unit, group, case)
+        suggested, best = self.suggest(unit, group, case)
         meeting = meeting or self._under_way(unit, group)
         before = self._begun(unit, meeting)
         waiting = unit.db.scalar(
@@ -78,7 +78,7 @@ class SessionOpener:
         }
         self._put_up(unit, group, case, session.model_copy(update=facts), meeting)
 
-    def suggested(
+    def suggest(
         self, unit: Unit, group: Group, case: Case
     ) -> tuple[tuple[Suggestion, ...], Method]:
         """Give what the chooser finds for a case, and the method it begins with."""
@@ -86,7 +86,7 @@ class SessionOpener:
         found = suggestions(methods, occasion_of(unit, group, case))
         return found, methods[found[0].method if found else FIRST[CaseKind(case.kind)]]
 
-    def fitting(self, workspace: str, session: Session) -> list[Method]:
+    def fitting_methods(self, workspace: str, session: Session) -> list[Method]:
         """Give the methods that a session in its lobby may use."""
         with self.transactions.read() as unit:
             case, group = unit.db.get(Case, session.case), unit.db.get(Group, session.group)
@@ -99,7 +99,7 @@ class SessionOpener:
             found = fitting(methods, occasion.model_copy(update=some))
             return found or [method_of(session, self.methods)]
 
-    def open_of_group(self, unit: Unit, group: Group, user: str, method: Method) -> None:
+    def open_group_session(self, unit: Unit, group: Group, user: str, method: Method) -> None:
         """Open a session about the group itself. Raises `Refusal` while there is one."""
         same = unit.db.scalar(
             select(SessionRow.id).where(
