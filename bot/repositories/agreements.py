@@ -98,10 +98,15 @@ def post(unit: Unit, group: Group, now: datetime, *, why: str | None) -> None:
     send_card(unit, group, SendMethod.PIN, {}, now)
 
 
-def forget_signatures(unit: Unit, workspace: str, user: str, *, group: str | None = None) -> None:
-    """Forget that somebody signed: they left a group, or want to be forgotten."""
-    query = delete(Signature).where(Signature.workspace == workspace, Signature.user == user)
-    unit.db.execute(query if group is None else query.where(Signature.group_id == group))
+def withdraw_signature(unit: Unit, group: Group, user: str) -> None:
+    """Delete a person's signature under the agreements of a group that they left."""
+    unit.db.execute(delete(Signature).where(Signature.group_id == group.id, Signature.user == user))
+
+
+def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
+    """Delete a person's signatures."""
+    signatures = delete(Signature).where(Signature.workspace == workspace)
+    unit.db.execute(signatures.where(Signature.user == user))
 
 
 def _written(unit: Unit, row: SessionRow) -> list[str]:

@@ -1,6 +1,9 @@
 """Rows of cases, and what they say."""
 
 import json
+from collections.abc import Sequence
+
+from sqlalchemy import select
 
 from bot.errors import Refusal
 from bot.flows.types import CaseStatus
@@ -28,6 +31,28 @@ def find_case(unit: Unit, workspace: str, case: str) -> Case:
     if found is None or found.workspace != workspace:
         raise Refusal("case_gone")
     return found
+
+
+def cases_of(unit: Unit, workspace: str, user: str) -> Sequence[Case]:
+    """List the cases that a person brought, oldest first."""
+    query = select(Case).where(Case.workspace == workspace, Case.bringer == user)
+    return unit.db.scalars(query.order_by(Case.created_at)).all()
+
+
+def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
+    """Forget what a person's cases say, and that they brought them; one that waits is dropped."""
+    for case in cases_of(unit, workspace, user):
+        if case.status in (CaseStatus.DRAFT, CaseStatus.QUEUED):
+            drop(unit, case)
+        case.content, case.bringer = None, alias
+
+
+def export(unit: Unit, workspace: str, user: str) -> list[tuple[str, list[str]]]:
+    """List the id of each of a person's cases, with the texts of its fields."""
+    return [
+        (case.id, [*(case_content(unit, case) or {}).values()])
+        for case in cases_of(unit, workspace, user)
+    ]
 
 
 def drop(unit: Unit, case: Case) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, assert_never
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 
 from bot import coach
 from bot.blocks.replies import Trend
@@ -84,15 +84,20 @@ def is_coached(unit: Unit, workspace: str, user: str) -> bool:
     return person is None or person.coached
 
 
-def counts(unit: Unit, workspace: str, user: str) -> list[dict[str, int]]:
-    """Give how often somebody asked what, by label, for each session, oldest first."""
-    rows = unit.db.scalars(
-        select(Asked)
-        .join(SessionRow, SessionRow.id == Asked.session_id)
-        .where(Asked.workspace == workspace, Asked.user == user)
-        .order_by(SessionRow.created_at)
-    )
-    return [{label: getattr(row, label) for label in ("open", *WARNED, "other")} for row in rows]
+def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
+    """Delete the counts of a person's questions."""
+    unit.db.execute(delete(Asked).where(Asked.workspace == workspace, Asked.user == user))
+
+
+def export(unit: Unit, workspace: str, user: str) -> dict[str, int]:
+    """Count a person's questions by label, over all sessions; empty if none was counted."""
+    labels = ("open", *WARNED, "other")
+    totals = unit.db.execute(
+        select(*(func.sum(getattr(Asked, label)) for label in labels)).where(
+            Asked.workspace == workspace, Asked.user == user
+        )
+    ).one()
+    return {} if totals[0] is None else dict(zip(labels, totals, strict=True))
 
 
 def heard(
@@ -101,9 +106,9 @@ def heard(
     """Count what somebody asked, and give what the coach says of a plain reply, if anything."""
     if not _counts(unit, group.workspace, step, kept.kind, kept.author):
         return None
-    verdict = _read(kept.text, group)
+    verdict = verdict_on(kept.text, group)
     _count_one(unit, group.workspace, session, kept.author, verdict.label)
-    said = _spoken(group, verdict, language, form=False) if kept.ref is not None else None
+    said = spoken_about(group, verdict, language, form=False) if kept.ref is not None else None
     if said is None:
         return None
     asked = _asked(unit, group.workspace, session, kept.author)
@@ -124,8 +129,8 @@ def changed(
         unit, group.workspace, step, ContributionKind(said.kind), said.author
     ):
         return False
-    was = _read(before, group).label
-    is_ = _read(after, group).label if after is not None else None
+    was = verdict_on(before, group).label
+    is_ = verdict_on(after, group).label if after is not None else None
     asked = _asked(unit, group.workspace, said.session_id, said.author)
     _count(asked, was, -1)
     if is_ is not None:
@@ -169,11 +174,18 @@ def _hinted_in(unit: Unit, asked: Asked, step: str, round_: int) -> bool:
     return last is not None and (last.step, last.round) == (step, round_)
 
 
-def _read(text: str, group: Group) -> Verdict:
+def verdict_on(text: str, group: Group) -> Verdict:
+    """Return how the coach reads a text, in the group's language."""
     return coach.reading(text, group.language).read(text)
 
 
-def _spoken(group: Group, verdict: Verdict, language: Language, *, form: bool) -> Spoken | None:
+def spoken_about(
+    group: Group, verdict: Verdict, language: Language, *, form: bool
+) -> Spoken | None:
+    """Return what the coach says about a verdict, or None if it stays silent.
+
+    `form`: before the text is sent, in a form; else after a reply.
+    """
     if not speaks(Guidance(group.guidance), verdict.label, form=form):
         return None
     hint = coach.load(language).hint(verdict.label, verdict.notes)

@@ -1,5 +1,7 @@
 """Rows of what became of next steps."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from bot.flows.session.state import Session
@@ -49,6 +51,22 @@ def since_last_time(unit: Unit, group: Group) -> list[tuple[str, str]]:
 
 
 def forget_answer(unit: Unit, kept: FollowUp) -> None:
-    """Forget an answer, for good."""
+    """Delete an answer and its data key."""
     unit.drop_vault(kept.vault_id)
     unit.db.delete(kept)
+
+
+def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
+    """Delete a person's answers."""
+    for answer in _answers(unit, workspace, user):
+        forget_answer(unit, answer)
+
+
+def export(unit: Unit, workspace: str, user: str) -> list[str]:
+    """List the texts of a person's answers."""
+    return [answer_of(unit, answer) or "" for answer in _answers(unit, workspace, user)]
+
+
+def _answers(unit: Unit, workspace: str, user: str) -> Sequence[FollowUp]:
+    query = select(FollowUp).where(FollowUp.workspace == workspace, FollowUp.user == user)
+    return unit.db.scalars(query.order_by(FollowUp.session_id)).all()

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import CompoundSelect, Row, and_, func, select, union
+from sqlalchemy import CompoundSelect, Row, and_, delete, func, select, union
 
 from bot.blocks import home as show
 from bot.blocks.replies import Live, Mine
@@ -28,6 +28,7 @@ from bot.store.tables import (
     Case,
     Contribution,
     Group,
+    Home,
     Invitation,
     MeetingRow,
     Member,
@@ -163,6 +164,22 @@ def _groups(workspace: str, user: str) -> CompoundSelect[str]:
 def is_expected(unit: Unit, workspace: str, user: str) -> bool:
     """Tell whether somebody is in a group or invited to one."""
     return unit.db.execute(_groups(workspace, user)).first() is not None
+
+
+def is_opened(unit: Unit, workspace: str, user: str) -> bool:
+    """Check whether a person ever opened their home."""
+    home = unit.db.get(Home, (workspace, user))
+    return home is not None and home.opened_at is not None
+
+
+def unsubscribe(unit: Unit, workspace: str, user: str) -> None:
+    """Stop publishing a person's home, until they open it again."""
+    unit.db.execute(delete(Home).where(Home.workspace == workspace, Home.user == user))
+
+
+def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
+    """Forget when a person opened their home, and what it shows."""
+    unsubscribe(unit, workspace, user)
 
 
 def _own(place: Place, user: str) -> show.OwnGroup:

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from bot.blocks.meetings import Facts
 from bot.errors import Refusal
 from bot.flows.meeting import Meeting, Plan, Status
+from bot.flows.renaming import renamed
 from bot.flows.rhythm import zone_of
 from bot.flows.rota import Roles, Rota, kept
 from bot.i18n import Words, language_of, words
 from bot.repositories.groups import plan_of
 from bot.repositories.members import Members, is_away, known_of, members_of
-from bot.store.tables import Group, MeetingRow
+from bot.store.tables import Group, MeetingRow, Member
 from bot.store.unit import Unit
 
 
@@ -117,6 +118,22 @@ def facts(going: Going) -> Facts:
         answered=len(answered),
         members=len(going.members),
     )
+
+
+def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
+    """Replace a person in the rotas of their groups, and in what was said about meetings."""
+    groups = unit.db.scalars(
+        select(Group)
+        .join(Member, Member.group_id == Group.id)
+        .where(Member.workspace == workspace, Member.user == user)
+    ).all()
+    for group in groups:
+        if group.rota is not None:
+            rota = Rota.model_validate_json(group.rota)
+            group.rota = renamed(rota, user, alias).model_dump_json()
+        for row in unit.db.scalars(select(MeetingRow).where(MeetingRow.group_id == group.id)):
+            meeting = Meeting.model_validate_json(row.state)
+            row.state = renamed(meeting, user, alias).model_dump_json()
 
 
 TO_COME = (Status.PLANNED, Status.OPEN)

@@ -5,14 +5,14 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, delete, func, select
 
 from bot.errors import Refusal
 from bot.flows.rhythm import zone_of
 from bot.flows.session.pace import Pace
 from bot.i18n import language_of
 from bot.repositories.groups import plan_of, zone_at
-from bot.store.tables import Group, Member, Person
+from bot.store.tables import Group, Invitation, Member, Person
 from bot.store.unit import Unit, new_id
 
 
@@ -166,6 +166,18 @@ def groups_of(unit: Unit, workspace: str, user: str) -> Sequence[Group]:
         )
         .order_by(Group.created_at)
     ).all()
+
+
+def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
+    """Delete a person's memberships and invitations."""
+    for table in (Invitation, Member):
+        unit.db.execute(delete(table).where(table.workspace == workspace, table.user == user))
+
+
+def export(unit: Unit, workspace: str, user: str) -> int:
+    """Count the groups that a person is or was a member of."""
+    query = select(func.count()).where(Member.workspace == workspace, Member.user == user)
+    return unit.db.scalar(query) or 0
 
 
 def group_of_channel(unit: Unit, workspace: str, channel: str, user: str, now: datetime) -> Group:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.flows.meeting import Status
@@ -28,6 +28,7 @@ from bot.store.tables import (
     Participant,
     Reflection,
     SessionRow,
+    Statement,
 )
 from bot.store.unit import Unit
 
@@ -181,6 +182,23 @@ def been(unit: Unit, workspace: str, user: str, year: int) -> list[Been]:
         for row, at, group in ended
     ]
     return sorted((each for each in found if each.day.year == year), key=lambda each: each.day)
+
+
+def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
+    """Replace a person among those who attended meetings, and delete their statements."""
+    for attended in unit.db.scalars(
+        select(Attendance).where(Attendance.workspace == workspace, Attendance.user == user)
+    ):
+        attended.user = alias
+    unit.db.execute(
+        delete(Statement).where(Statement.workspace == workspace, Statement.user == user)
+    )
+
+
+def export(unit: Unit, workspace: str, user: str) -> int:
+    """Count the statements of participation that a person was given."""
+    query = select(func.count()).where(Statement.workspace == workspace, Statement.user == user)
+    return unit.db.scalar(query) or 0
 
 
 def _meeting(

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from sqlalchemy import delete
+
 from bot.errors import Refusal
 from bot.flows.rhythm import zone_of
 from bot.i18n import Words, language_of, words
@@ -33,6 +35,16 @@ def remember(unit: Unit, workspace: str, found: Mapping[str, object], now: datet
     person.gone = bool(found.get("deleted"))
     person.seen_at = now
     return person
+
+
+def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
+    """Delete what is known of a person, and their preferences."""
+    unit.db.execute(delete(Person).where(Person.workspace == workspace, Person.user == user))
+
+
+def export(unit: Unit, workspace: str, user: str) -> Person | None:
+    """Return what is known of a person, and their preferences; None for an unknown person."""
+    return unit.db.get(Person, (workspace, user))
 
 
 def _zone(name: str) -> str:

@@ -1,12 +1,16 @@
 """Rows of sessions and of what was said in them."""
 
+import json
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.flows.method import Step
+from bot.flows.renaming import renamed
 from bot.flows.session.state import Session, key_of
-from bot.store.tables import Contribution, SessionRow
+from bot.flows.types import Picture
+from bot.store.tables import Contribution, Participant, Reflection, SessionRow
 from bot.store.unit import Unit
 
 
@@ -62,6 +66,78 @@ def texts_of_steps(
         for each, text in texts
         if text is not None
     ]
+
+
+class SessionsExport(NamedTuple):
+    """What sessions hold of a person: how many there are, and what the person wrote in them.
+
+    A contribution is its text and the picture that was chosen for it; a reflection is its
+    texts by field. Oldest first.
+    """
+
+    sessions: int
+    contributions: list[tuple[str, Picture | None]]
+    reflections: list[dict[str, str]]
+
+
+def export(unit: Unit, workspace: str, user: str) -> SessionsExport:
+    """Return what sessions hold of a person, while it is not forgotten."""
+    sessions = select(func.count()).where(
+        Participant.workspace == workspace, Participant.user == user
+    )
+    contributions = unit.db.execute(
+        select(SessionRow.vault_id, Contribution.content, Contribution.picture)
+        .join(SessionRow, SessionRow.id == Contribution.session_id)
+        .where(Contribution.workspace == workspace, Contribution.author == user)
+        .order_by(Contribution.created_at)
+    )
+    reflections = unit.db.execute(
+        select(SessionRow.vault_id, Reflection.content)
+        .join(SessionRow, SessionRow.id == Reflection.session_id)
+        .where(Reflection.workspace == workspace, Reflection.user == user)
+        .order_by(Reflection.created_at)
+    )
+
+    def opened(vault: str | None, sealed: bytes | None) -> str | None:
+        return unit.open(vault, sealed) if vault is not None and sealed is not None else None
+
+    return SessionsExport(
+        unit.db.scalar(sessions) or 0,
+        [
+            (text, Picture(chosen) if (chosen := opened(vault, picture)) else None)
+            for vault, content, picture in contributions
+            if (text := opened(vault, content)) is not None
+        ],
+        [
+            json.loads(text)
+            for vault, content in reflections
+            if (text := opened(vault, content)) is not None
+        ],
+    )
+
+
+def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
+    """Forget what a person wrote in sessions, and that it was them; numbers stay."""
+    for said in unit.db.scalars(
+        select(Contribution).where(Contribution.workspace == workspace, Contribution.author == user)
+    ):
+        said.content, said.picture, said.author = None, None, alias
+    for reflection in unit.db.scalars(
+        select(Reflection).where(Reflection.workspace == workspace, Reflection.user == user)
+    ):
+        reflection.content, reflection.user = None, alias
+    parts = unit.db.scalars(
+        select(Participant).where(Participant.workspace == workspace, Participant.user == user)
+    ).all()
+    led = select(SessionRow.id).where(
+        SessionRow.workspace == workspace, SessionRow.facilitator == user
+    )
+    for session in {*(part.session_id for part in parts), *unit.db.scalars(led)}:
+        row = unit.session(workspace, session)
+        if row is not None:
+            write_state(row, renamed(Session.model_validate_json(row.state), user, alias))
+    for part in parts:
+        part.user = alias
 
 
 def forget_session(unit: Unit, row: SessionRow) -> None:

@@ -35,6 +35,18 @@ def tools_of(unit: Unit, workspace: str, user: str) -> Sequence[Tool]:
 
 
 def forget_tool(unit: Unit, tool: Tool) -> None:
-    """Forget a tool, for good."""
+    """Delete a tool and its data key."""
     unit.drop_vault(tool.vault_id)
     unit.db.delete(tool)
+
+
+def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
+    """Delete a person's tools."""
+    for tool in tools_of(unit, workspace, user):
+        forget_tool(unit, tool)
+
+
+def export(unit: Unit, workspace: str, user: str) -> list[str]:
+    """List the texts of a person's tools, oldest first."""
+    tools = tools_of(unit, workspace, user)
+    return [unit.open(tool.vault_id, tool.content) or "" for tool in tools]

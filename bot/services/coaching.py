@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from bot.flows.method import Method, Round, Step
 from bot.flows.session.state import Session, floor, method_of, step_of
 from bot.i18n import Language
-from bot.repositories.coaching import Spoken, _read, _spoken, is_coached, listens
+from bot.repositories.coaching import Spoken, is_coached, listens, spoken_about, verdict_on
 from bot.store.tables import Group, Person
 from bot.store.unit import Store
 
@@ -42,8 +42,8 @@ class Coaching:
                 return None
             if user == now.presenter or (isinstance(step, Round) and floor(now) != user):
                 return None
-            verdicts = (_read(text, group) for text in texts)
-            said = (_spoken(group, verdict, language, form=True) for verdict in verdicts)
+            verdicts = (verdict_on(text, group) for text in texts)
+            said = (spoken_about(group, verdict, language, form=True) for verdict in verdicts)
             first = next(filter(None, said), None)
             return None if first is None else (step, first)
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.flows.session.state import Session
+from bot.repositories.sessions import write_state
 from bot.store.tables import Base, Case, Group, Member, Participant, Person, Vault
 from playground.reading import find
 from playground.slack.workspace import TEAM, Delivery
@@ -50,6 +52,19 @@ def test_who_asks_to_be_forgotten_is_and_the_counts_stay(finished):
             rows = unit.db.execute(table.select()).all()
             assert SANNE not in str(rows), table.name
     assert len(finished.rows(Participant)) == 3
+
+
+def test_a_facilitator_who_never_joined_is_forgotten(team):
+    team.gathers(MEHMET, [SANNE])
+    with team.stage.bot.store.unit() as unit:
+        row = unit.session(TEAM, team.session().id)
+        session = Session.model_validate_json(row.state)
+        write_state(row, session.model_copy(update={"facilitator": JOOST}))
+        unit.commit()
+    team.stage.bot.desk.privacy.forget(TEAM, JOOST)
+    row = team.session()
+    assert row.facilitator.startswith("gone-")
+    assert Session.model_validate_json(row.state).facilitator == row.facilitator
 
 
 def test_a_draft_of_who_is_forgotten_disappears(team):

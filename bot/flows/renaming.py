@@ -1,0 +1,39 @@
+"""Replace a person in states, for a person who wants to be forgotten."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from bot.flows.meeting import Meeting
+from bot.flows.rota import Rota
+from bot.flows.session.state import Position, Session
+from bot.flows.types import Frozen
+
+State = TypeVar("State", bound=Frozen)
+
+PEOPLE: Mapping[type[Frozen], tuple[str, ...]] = {
+    Session: ("bringer", "participants", "facilitator", "position", "before", "sat"),
+    Position: ("queue", "had", "done", "told"),
+    Rota: ("bringing", "facilitating", "put_off"),
+    Meeting: ("offered", "passed", "leading", "coming", "away", "told", "swaps"),
+}
+"""The fields of each state that hold people, directly or in another state."""
+
+
+def renamed(state: State, user: str, alias: str) -> State:
+    """Return a session, a rota or a meeting with `alias` in every place of `user`."""
+    fields = PEOPLE[type(state)]
+    return state.model_copy(
+        update={name: _renamed(getattr(state, name), user, alias) for name in fields}
+    )
+
+
+def _renamed(value: object, user: str, alias: str) -> object:
+    match value:
+        case str():
+            return alias if value == user else value
+        case tuple():
+            return tuple(_renamed(each, user, alias) for each in value)
+        case Frozen():
+            return renamed(value, user, alias)
+        case _:
+            return value

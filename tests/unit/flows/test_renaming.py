@@ -1,0 +1,84 @@
+"""A person who is forgotten is replaced in all states, and nothing else is."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.flows.meeting import Meeting
+from bot.flows.renaming import PEOPLE, renamed
+from bot.flows.rota import Rota
+from bot.flows.session.state import Position, Session
+
+USER, ALIAS = "U1", "gone-1"
+
+NO_PEOPLE = {
+    Session: {
+        "id", "group", "case", "method", "own", "pace", "mode", "minutes", "guidance", "phase",
+        "starts", "laid", "suggested", "shut", "opens", "closes", "ending",
+    },
+    Position: {
+        "step", "round", "question", "opened", "seat", "until", "nudged", "warned", "left",
+    },
+    Rota: set(),
+    Meeting: set(),
+}  # fmt: skip
+"""The fields of each state that hold no people."""
+
+person = st.sampled_from([USER, "U2", "U11", "u1"])
+people = st.lists(person, max_size=4).map(tuple)
+pairs = st.lists(st.tuples(person, person), max_size=3).map(tuple)
+
+positions = st.builds(
+    Position,
+    step=st.integers(0, 9),
+    queue=people,
+    had=people,
+    done=people,
+    told=people,
+    until=st.just(datetime(2026, 11, 26, tzinfo=UTC)),
+)
+sessions = st.builds(
+    Session,
+    id=st.just("s"),
+    group=st.just("g"),
+    case=st.just("c"),
+    method=st.just("basic"),
+    bringer=person,
+    participants=people,
+    facilitator=st.none() | person,
+    position=st.none() | positions,
+    before=st.none() | positions,
+    sat=people,
+)
+rotas = st.builds(Rota, bringing=people, facilitating=people, put_off=pairs)
+meetings = st.builds(
+    Meeting,
+    offered=people,
+    passed=people,
+    leading=st.none() | person,
+    coming=people,
+    away=people,
+    told=people,
+    swaps=pairs,
+)
+
+
+@pytest.mark.parametrize("state", PEOPLE)
+def test_every_field_is_known_to_hold_people_or_not(state):
+    assert {*PEOPLE[state]} | NO_PEOPLE[state] == set(state.model_fields)
+    assert not {*PEOPLE[state]} & NO_PEOPLE[state]
+
+
+@given(st.one_of(sessions, rotas, meetings))
+def test_exactly_the_person_is_replaced_everywhere(state):
+    expected = state.model_dump_json().replace(json.dumps(USER), json.dumps(ALIAS))
+    assert renamed(state, USER, ALIAS).model_dump_json() == expected
+
+
+@given(st.one_of(sessions, rotas, meetings))
+def test_a_state_without_the_person_stays_as_it_is(state):
+    assert renamed(state, "U3", ALIAS) == state
+    assert renamed(renamed(state, USER, ALIAS), ALIAS, USER) == state
