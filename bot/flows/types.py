@@ -82,6 +82,13 @@ class ContributionKind(StrEnum):
     AGREEMENT = "agreement"
 
 
+class ReplyWord(StrEnum):
+    """What a reply means that consists of one of the words for it, whatever the language."""
+
+    PASS = "pass"  # noqa: S105 - a word
+    LATER = "later"
+
+
 class Picture(StrEnum):
     """What may be chosen to go with one's words, where a method asks for a picture."""
 

@@ -1,6 +1,7 @@
 """What people write: replies in a session's thread, and direct messages."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -9,14 +10,18 @@ from slack_bolt import App
 
 from bot.blocks import replies
 from bot.flows.session import commands as c
-from bot.flows.session.state import Session, floor
-from bot.flows.types import Phase
+from bot.flows.types import ReplyWord
 from bot.handlers.request import Body, Desk, workspace
 
 Event = dict[str, Any]
 
-PASS = frozenset({"pas", "pass"})
-LATER = frozenset({"straks", "later"})
+WORDS: Mapping[str, ReplyWord] = {
+    "pas": ReplyWord.PASS,
+    "pass": ReplyWord.PASS,
+    "straks": ReplyWord.LATER,
+    "later": ReplyWord.LATER,
+}
+"""The replies that are more than a contribution, in every language."""
 
 OVERTAKEN = timedelta(minutes=10)
 """How long after a message its own event may still be on its way: Slack tries for six minutes."""
@@ -67,33 +72,20 @@ def as_written(text: str) -> str:
 
 
 def _said(desk: Desk, body: Body, message: Event) -> bool:
-    """Take somebody's words, once; tell whether this was the first that came of this message."""
-    place, ref = str(body["event"]["channel"]), str(message["ts"])
-
-    def meant(session: Session) -> c.Command:
-        text = as_written(message.get("text") or "")
-        return _meant(session, message["user"], text, ref, desk.new_id())
-
-    # A message is known by where it stands: an edit of it may come before the message itself.
-    thread, by, delivery = message["thread_ts"], message["user"], f"{place}:{ref}"
-    return desk.sessions.reply(workspace(body), place, thread, meant, by=by, delivery=delivery)
-
-
-def _meant(session: Session, by: str, text: str, ref: str, new_id: str) -> c.Command:
-    """Read a reply: "pas" and "straks" by who has the floor are a pass and a later."""
-    typed = text.strip().strip(".!").casefold()
-    if session.phase is Phase.RUNNING and floor(session) == by:
-        if typed in PASS:
-            return c.Pass(by=by)
-        asked = session.position is not None and session.position.question is not None
-        if typed in LATER and not asked and _may_wait(session, by):
-            return c.Later(by=by)
-    return c.Contribute(by=by, id=new_id, text=text, ref=ref)
+    """Run the command of a reply, once; return whether this was the first that came of it."""
+    place, by, ref = str(body["event"]["channel"]), message["user"], str(message["ts"])
+    text = as_written(message.get("text") or "")
+    reply = c.Reply(by=by, id=desk.new_id(), text=text, ref=ref, word=_word(text))
+    # Known by the message and not by the event: an edit may arrive before the message itself.
+    delivery = f"{place}:{ref}"
+    return desk.sessions.reply(
+        workspace(body), place, message["thread_ts"], reply, delivery=delivery
+    )
 
 
-def _may_wait(session: Session, by: str) -> bool:
-    position = session.position
-    return position is not None and len(position.queue) > 1 and by not in position.had
+def _word(text: str) -> ReplyWord | None:
+    """Return what a text means that is one of the words for a pass or for later."""
+    return WORDS.get(text.strip().strip(".!").casefold())
 
 
 def _changed(desk: Desk, body: Body, event: Event) -> None:
@@ -103,24 +95,23 @@ def _changed(desk: Desk, body: Body, event: Event) -> None:
     passed = float(event["ts"]) - float(now["ts"])
     if passed < OVERTAKEN.total_seconds() and _said(desk, body, now):
         return
-
-    def meant(_: Session) -> c.Command:
-        return c.Amend(by=now["user"], ref=now["ts"], text=as_written(now.get("text") or ""))
-
-    place, thread, delivery = event["channel"], now["thread_ts"], str(body["event_id"])
-    desk.sessions.reply(workspace(body), place, thread, meant, by=now["user"], delivery=delivery)
+    amend = c.Amend(by=now["user"], ref=now["ts"], text=as_written(now.get("text") or ""))
+    _in_thread(desk, body, event["channel"], now["thread_ts"], amend)
 
 
 def _deleted(desk: Desk, body: Body, event: Event) -> None:
     gone = event.get("previous_message") or {}
     if gone.get("bot_id") or "thread_ts" not in gone or "user" not in gone:
         return
-    team = workspace(body)
-    session = desk.sessions.session_in_thread(team, event["channel"], gone["thread_ts"])
-    said = desk.sessions.contribution_at(team, session.id, gone["ts"]) if session else None
-    if session is not None and said is not None:
-        withdraw = c.Withdraw(by=gone["user"], ref=gone["ts"], contribution=said)
-        desk.sessions.run(team, session.id, withdraw, delivery=str(body["event_id"]))
+    withdraw = c.Withdraw(by=gone["user"], ref=gone["ts"])
+    _in_thread(desk, body, event["channel"], gone["thread_ts"], withdraw)
+
+
+def _in_thread(
+    desk: Desk, body: Body, channel: str, thread: str, command: c.Amend | c.Withdraw
+) -> None:
+    delivery = str(body["event_id"])
+    desk.sessions.reply(workspace(body), channel, thread, command, delivery=delivery)
 
 
 def _direct(desk: Desk, body: Body, event: Event) -> None:

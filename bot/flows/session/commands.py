@@ -11,7 +11,7 @@ from pydantic import Field
 
 from bot.flows.method import Method
 from bot.flows.session.pace import LONGEST, SHORTEST
-from bot.flows.types import Frozen, Guidance, Often, Picture
+from bot.flows.types import Frozen, Guidance, Often, Picture, ReplyWord
 
 Secret = Annotated[str, Field(repr=False)]
 Score = Annotated[int, Field(ge=1, le=5)]
@@ -44,7 +44,7 @@ class UseMethod(Frozen):
 
 
 class Contribute(Frozen):
-    """Say something, as a reply in the thread (`ref` is its place there) or through the form.
+    """Say something through the form, or (with `ref`, its place there) in the thread.
 
     A form says for which `step` it was opened: the group may have moved on since. When it
     has several fields, `more` holds the others; some may be empty. `picture` was chosen to
@@ -60,6 +60,16 @@ class Contribute(Frozen):
     step: str | None = None
 
 
+class Reply(Frozen):
+    """Write something in the thread, at `ref`; `word`: the whole text says no more than that."""
+
+    by: str
+    id: str
+    text: Secret
+    ref: str
+    word: ReplyWord | None = None
+
+
 class Amend(Frozen):
     """Change the words of an earlier reply."""
 
@@ -69,11 +79,11 @@ class Amend(Frozen):
 
 
 class Withdraw(Frozen):
-    """Take an earlier reply back; `contribution` is its id."""
+    """Take an earlier reply back; `contribution` is its id, once it was looked up."""
 
     by: str
     ref: str
-    contribution: str
+    contribution: str | None = None
 
 
 class Pass(Frozen):
@@ -206,6 +216,7 @@ Command = (
     | Begin
     | UseMethod
     | Contribute
+    | Reply
     | Amend
     | Withdraw
     | Pass

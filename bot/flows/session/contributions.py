@@ -1,4 +1,8 @@
-"""How what people say is heard: what counts, what does not, and what they leave."""
+"""What people say, and what they choose: what counts, what does not, and what follows.
+
+What is written in a thread counts only where something is asked of its writer; the writer of
+anything else hears so, once a step.
+"""
 
 from typing import assert_never
 
@@ -7,271 +11,326 @@ from bot.flows.method import Discuss, Gate, Present, Respond, Round, Tray, Write
 from bot.flows.method import Reflect as ReflectStep
 from bot.flows.method import Sort as SortStep
 from bot.flows.session import effects as e
-from bot.flows.session.commands import Choose, Contribute, Pick, Reflect, Sort, Withdraw
+from bot.flows.session.commands import (
+    Choose,
+    Contribute,
+    Pick,
+    Reflect,
+    Reply,
+    Sort,
+    Withdraw,
+)
 from bot.flows.session.state import awaited, floor, key_of, speakers
-from bot.flows.session.steps import Course
-from bot.flows.types import ContributionKind, Phase
+from bot.flows.session.steps import advance, mark_done, pass_floor_on, send_to_end
+from bot.flows.session.transition import Transition, start_turn
+from bot.flows.types import ContributionKind, Phase, ReplyWord
 
 
-class Hearing(Course):
-    """What is said, passed, chosen and reflected; who comes and goes is for the heir."""
+def reply(t: Transition, said: Reply) -> None:
+    """Take a reply in the thread: a pass, "later", or a contribution.
 
-    # what counts
-
-    def _contribute(self, said: Contribute) -> None:
-        if self.session.phase in (Phase.LOBBY, Phase.CLOSED):
-            if said.ref is None:
-                raise Refusal("ended" if self.session.phase is Phase.CLOSED else "not_begun")
-            return  # people chat before they begin and after they end
-        if said.step is not None and said.step != self.step.id:
-            raise Refusal("step_past")
-        if said.by not in self.session.participants:
-            self._uncounted(said, "not_in")
-        elif self.session.phase is Phase.PAUSED:
-            self._uncounted(said, "paused")
-        elif self.step.parked and said.by == self.session.presenter:
-            self._uncounted(said, "parked")
-        else:
-            self._heard(said)
-
-    def _heard(self, said: Contribute) -> None:
-        bringer = said.by == self.session.presenter
-        match self.step:
-            case Round():
-                self._take_turn(said, self.step)
-            case Write() if said.by not in speakers(self.session, self.step):
-                self._uncounted(said, "listen")
-            case Write() if said.ref is not None:
-                self._uncounted(said, "write_unseen")
-            case Write():
-                self._written(said, self.step)
-            case Discuss(collects=kind):
-                if said.by in speakers(self.session, self.step):
-                    self._keep(said, kind)
-                else:
-                    self._uncounted(said, "listen")
-            case Present(collects=kind) if bringer:
-                self._keep(said, kind)
-            case Respond(collects=kind) if bringer:
-                self._keep(said, kind)
-                self._step_on()
-            case Present() | Respond():
-                self._uncounted(said, "bringer_tells")
-            case Gate() | Tray() | SortStep():
-                self._uncounted(said, "bringer_chooses")
-            case ReflectStep():
-                self._uncounted(said, "reflect_by_form")
-            case _:
-                assert_never(self.step)
-
-    def _written(self, said: Contribute, step: Write) -> None:
-        """Keep what a form holds, each of its fields by itself."""
-        fields = [said.text, *said.more]
-        for number, text in enumerate(fields, start=1):
-            if text:
-                id_ = said.id if number == 1 else f"{said.id}-{number}"
-                picture = said.picture if step.pictures and number == 1 else None
-                part = said.model_copy(update={"id": id_, "text": text, "picture": picture})
-                self._keep(part, step.collects, hidden=True, part=number)
-        if step.shows == "tray":
-            self._become(laid=self.session.laid + sum(map(bool, fields)))
-        if step.id not in self.position.opened:
-            self._move(opened=(*self.position.opened, step.id))
-        self._mark_done(said.by)
-
-    def _take_turn(self, said: Contribute, step: Round) -> None:
-        holder, question = self.position.queue[0], self.position.question
-        if self.live:
-            self._noted(said, step)
-        elif question is not None and said.by == self.session.presenter:
-            self._keep(said, ContributionKind.ANSWER, answers=question)
-            self._floor_on()
-        elif said.by != holder:
-            self._uncounted(said, "not_your_turn")
-        elif question is not None:
-            self._keep(said, step.collects)  # a question that goes on in a second message
-        elif step.answers:
-            self._keep(said, step.collects)
-            self._give_turn(question=said.id)
-        else:
-            self._keep(said, step.collects)
-            self._floor_on()
-
-    def _noted(self, said: Contribute, step: Round) -> None:
-        """Keep what is noted of what was said aloud; the floor stays where it is."""
-        if said.by == self.position.queue[0]:
-            self._keep(said, step.collects)
-        elif said.by == self.session.presenter and step.answers:
-            self._keep(said, ContributionKind.ANSWER)
-        else:
-            self._uncounted(said, "not_your_turn")
-
-    def _keep(
-        self,
-        said: Contribute,
-        kind: ContributionKind,
-        *,
-        answers: str | None = None,
-        hidden: bool = False,
-        part: int | None = None,
-    ) -> None:
-        self._emit(
-            e.Keep(
-                id=said.id,
-                author=said.by,
-                kind=kind,
-                step=key_of(self.session, self.step),
-                round=part or self.position.round,
-                text=said.text,
-                ref=said.ref,
-                answers=answers,
-                hidden=hidden,
-                picture=said.picture,
-            )
-        )
-
-    def _uncounted(self, said: Contribute, key: str) -> None:
-        if said.ref is None:
-            raise Refusal(key)
-        if self.live and key not in ("parked", "write_unseen"):
-            return  # people talk; what some of them write meanwhile is theirs
-        if said.by not in self.position.told:
-            self._move(told=(*self.position.told, said.by))
-            self._emit(e.Whisper(to=said.by, key=key))
-
-    def _withdraw(self, command: Withdraw) -> None:
-        self._emit(e.Erase(by=command.by, ref=command.ref))
-        position = self.session.position
-        if position is not None and position.question == command.contribution:
-            self._move(question=None)
-            if self.session.phase is Phase.RUNNING:
-                self._give_turn()
-
-    # leaving it
-
-    def _pass(self, by: str) -> None:
-        self._running(by)
-        position = self.position
-        match self.step:
-            case Round() if position.question is not None and by == self.session.presenter:
-                self._emit(e.Whisper(to=by, key="answer_left"))
-                self._floor_on()
-            case Round() if position.question is not None and by == position.queue[0]:
-                raise Refusal("asked_already")
-            case Round() if by == position.queue[0]:
-                self._emit(e.Whisper(to=by, key="passed"))
-                self._floor_on()
-            case Round() if by in position.queue:
-                self._move(queue=tuple(p for p in position.queue if p != by))
-                self._emit(e.Whisper(to=by, key="passed"), e.Board())
-            case Write() | ReflectStep() if by in awaited(self.session, self.method):
-                self._mark_done(by)
-            case Present() | Respond() | Gate() | Tray() | SortStep() if (
-                by == self.session.presenter
-            ):
-                self._step_on()
-            case _:
-                raise Refusal("nothing_to_pass")
-
-    def _later(self, by: str) -> None:
-        self._running(by)
-        position = self.position
-        if floor(self.session) != by or position.question is not None:
-            raise Refusal("not_your_turn")
-        if len(position.queue) == 1 or by in position.had:
-            raise Refusal("later_once")
-        self._emit(e.Whisper(to=by, key="later"))
-        self._floor_to_end()
-
-    def _done(self, by: str) -> None:
-        self._running(by)
-        if self.live:
-            self._said_aloud(by)
+    "Pass" and "later" are words like any others, unless their writer has the floor.
+    """
+    if t.session.phase is Phase.RUNNING and floor(t.session) == said.by:
+        if said.word is ReplyWord.PASS:
+            pass_turn(t, said.by)
             return
-        if not isinstance(self.step, Present | Tray):
-            raise Refusal("nothing_to_finish")
-        self._bringer_only(by)
-        if isinstance(self.step, Tray):
-            self._emit(e.MarkPicked(steps=self._fills(), picked=()))
-        self._step_on(undoable=True)
+        if said.word is ReplyWord.LATER and _may_postpone(t, said.by):
+            postpone_turn(t, said.by)
+            return
+    contribute(t, Contribute(by=said.by, id=said.id, text=said.text, ref=said.ref))
 
-    def _said_aloud(self, by: str) -> None:
-        """Let somebody be done with what they said, or the facilitator on their behalf."""
-        leads = by == self.session.facilitator
-        match self.step:
-            case Round():
-                if by != self.position.queue[0] and not leads:
-                    raise Refusal("not_your_turn")
-                self._floor_on()
-            case Write() | ReflectStep() if by in awaited(self.session, self.method):
-                self._mark_done(by)
-            case Present() | Respond() | Tray() | SortStep():
-                if by != self.session.presenter and not leads:
-                    raise Refusal("bringer_only")
-                came = isinstance(self.step, Tray)
-                self._step_on(undoable=True, opened=(self.step.id,) if came else ())
-            case _:
-                raise Refusal("nothing_to_finish")
 
-    def _choose(self, command: Choose) -> None:
-        self._running(command.by)
-        if not isinstance(self.step, Gate):
-            raise Refusal("gate_past")
-        self._bringer_only(command.by)
-        self._step_on(undoable=True, opened=(self.step.id,) if command.open else ())
+def contribute(t: Transition, said: Contribute) -> None:
+    """Keep what somebody says if it counts; else tell its writer why not.
 
-    def _pick(self, command: Pick) -> None:
-        self._running(command.by)
-        if not isinstance(self.step, Tray):
-            raise Refusal("tray_past")
-        self._bringer_only(command.by)
-        self._emit(e.MarkPicked(steps=self._fills(), picked=command.picked))
-        self._step_on(undoable=True, opened=(self.step.id,))
+    What comes by a form is refused if it does not count, so that the form stays open.
+    """
+    if t.session.phase in (Phase.LOBBY, Phase.CLOSED):
+        if said.ref is None:
+            raise Refusal("ended" if t.session.phase is Phase.CLOSED else "not_begun")
+        return  # people chat before a session and after it
+    if said.step is not None and said.step != t.step.id:
+        raise Refusal("step_past")
+    if said.by not in t.session.participants:
+        _leave_uncounted(t, said, "not_in")
+    elif t.session.phase is Phase.PAUSED:
+        _leave_uncounted(t, said, "paused")
+    elif t.step.parked and said.by == t.session.presenter:
+        _leave_uncounted(t, said, "parked")
+    else:
+        _take(t, said)
 
-    def _fills(self) -> tuple[str, ...]:
-        """Give the keys of the steps that filled the tray that is open now."""
-        ids = self.method.fills(self.position.step)
-        return tuple(key_of(self.session, self.method.step(id_)) for id_ in ids)
 
-    def _sort(self, command: Sort) -> None:
-        self._running(command.by)
-        if not isinstance(self.step, SortStep):
-            raise Refusal("sort_past")
-        self._bringer_only(command.by)
-        written = self.method.step(self.step.of)
-        assert isinstance(written, Write)
-        key = key_of(self.session, written)
-        self._emit(e.MarkPicked(steps=(key,), picked=command.warm + command.neutral))
-        if command.warm:
-            self._emit(e.Reveal(step=key, names=written.names, only=command.warm))
-        self._step_on(opened=(self.step.id,) if command.warm else ())
+def _take(t: Transition, said: Contribute) -> None:
+    """Keep what a participant says, by what the step asks of them."""
+    bringer = said.by == t.session.presenter
+    match t.step:
+        case Round():
+            _take_turn(t, said, t.step)
+        case Write() if said.by not in speakers(t.session, t.step):
+            _leave_uncounted(t, said, "listen")
+        case Write() if said.ref is not None:
+            _leave_uncounted(t, said, "write_unseen")
+        case Write():
+            _keep_form(t, said, t.step)
+        case Discuss(collects=kind):
+            if said.by in speakers(t.session, t.step):
+                _keep(t, said, kind)
+            else:
+                _leave_uncounted(t, said, "listen")
+        case Present(collects=kind) if bringer:
+            _keep(t, said, kind)
+        case Respond(collects=kind) if bringer:
+            _keep(t, said, kind)
+            advance(t)
+        case Present() | Respond():
+            _leave_uncounted(t, said, "bringer_tells")
+        case Gate() | Tray() | SortStep():
+            _leave_uncounted(t, said, "bringer_chooses")
+        case ReflectStep():
+            _leave_uncounted(t, said, "reflect_by_form")
+        case _:
+            assert_never(t.step)
 
-    def _reflect(self, command: Reflect) -> None:
-        self._member(command.by)
-        late = self.session.phase is Phase.CLOSED and self.session.position is not None
-        if not late:
-            self._running(command.by)
-            if not isinstance(self.step, ReflectStep):
-                raise Refusal("reflect_later")
-        last = self.method.steps[-1]
-        nameless = isinstance(last, ReflectStep) and last.evaluates
-        if nameless:
-            names = ("by", "useful", "safe", "guidance", "rhythm")
-            self._emit(e.KeepRating(**{name: getattr(command, name) for name in names}))
-        self._emit(
-            e.KeepReflection(
-                by=command.by,
-                takeaway=command.takeaway,
-                asking=command.asking,
-                useful=None if nameless else command.useful,
-                safe=None if nameless else command.safe,
-            )
+
+def _keep_form(t: Transition, said: Contribute, step: Write) -> None:
+    """Keep what a form holds, each field as a contribution of its own."""
+    fields = [said.text, *said.more]
+    for number, text in enumerate(fields, start=1):
+        if text:
+            id_ = said.id if number == 1 else f"{said.id}-{number}"
+            picture = said.picture if step.pictures and number == 1 else None
+            part = said.model_copy(update={"id": id_, "text": text, "picture": picture})
+            _keep(t, part, step.collects, hidden=True, part=number)
+    if step.shows == "tray":
+        t.update(laid=t.session.laid + sum(map(bool, fields)))
+    if step.id not in t.position.opened:
+        t.move(opened=(*t.position.opened, step.id))
+    mark_done(t, said.by)
+
+
+def _take_turn(t: Transition, said: Contribute, step: Round) -> None:
+    """Keep a question or an answer in a round; it moves the floor on."""
+    holder, question = t.position.queue[0], t.position.question
+    if t.live:
+        _keep_note(t, said, step)
+    elif question is not None and said.by == t.session.presenter:
+        _keep(t, said, ContributionKind.ANSWER, answers=question)
+        pass_floor_on(t)
+    elif said.by != holder:
+        _leave_uncounted(t, said, "not_your_turn")
+    elif question is not None:
+        _keep(t, said, step.collects)  # a question that goes on in a second message
+    elif step.answers:
+        _keep(t, said, step.collects)
+        start_turn(t, question=said.id)
+    else:
+        _keep(t, said, step.collects)
+        pass_floor_on(t)
+
+
+def _keep_note(t: Transition, said: Contribute, step: Round) -> None:
+    """Keep a note of spoken words; the floor stays where it is."""
+    if said.by == t.position.queue[0]:
+        _keep(t, said, step.collects)
+    elif said.by == t.session.presenter and step.answers:
+        _keep(t, said, ContributionKind.ANSWER)
+    else:
+        _leave_uncounted(t, said, "not_your_turn")
+
+
+def _keep(
+    t: Transition,
+    said: Contribute,
+    kind: ContributionKind,
+    *,
+    answers: str | None = None,
+    hidden: bool = False,
+    part: int | None = None,
+) -> None:
+    """Emit the effect that keeps a contribution; `part` is its number among a form's fields."""
+    t.emit(
+        e.Keep(
+            id=said.id,
+            author=said.by,
+            kind=kind,
+            step=key_of(t.session, t.step),
+            round=part or t.position.round,
+            text=said.text,
+            ref=said.ref,
+            answers=answers,
+            hidden=hidden,
+            picture=said.picture,
         )
-        if command.share and command.takeaway:
-            self._emit(e.ShareReflection(by=command.by, takeaway=command.takeaway))
-        if not late:
-            self._mark_done(command.by)
+    )
 
-    def _bringer_only(self, by: str) -> None:
-        if by != self.session.presenter:
-            raise Refusal("bringer_only")
+
+def _leave_uncounted(t: Transition, said: Contribute, key: str) -> None:
+    """Tell a writer, once a step, that their words do not count and why; refuse a form."""
+    if said.ref is None:
+        raise Refusal(key)
+    if t.live and key not in ("parked", "write_unseen"):
+        return  # people talk; what some write meanwhile is their own
+    if said.by not in t.position.told:
+        t.move(told=(*t.position.told, said.by))
+        t.emit(e.Whisper(to=said.by, key=key))
+
+
+def withdraw(t: Transition, command: Withdraw) -> None:
+    """Erase a contribution; if it was the open question, its asker has the floor again."""
+    t.emit(e.Erase(by=command.by, ref=command.ref))
+    position = t.session.position
+    if position is not None and position.question == command.contribution:
+        t.move(question=None)
+        if t.session.phase is Phase.RUNNING:
+            start_turn(t)
+
+
+def pass_turn(t: Transition, by: str) -> None:
+    """Leave a turn, a question or a form unanswered. Raises `Refusal` if nothing is asked."""
+    t.require_running(by)
+    position = t.position
+    match t.step:
+        case Round() if position.question is not None and by == t.session.presenter:
+            t.emit(e.Whisper(to=by, key="answer_left"))
+            pass_floor_on(t)
+        case Round() if position.question is not None and by == position.queue[0]:
+            raise Refusal("asked_already")
+        case Round() if by == position.queue[0]:
+            t.emit(e.Whisper(to=by, key="passed"))
+            pass_floor_on(t)
+        case Round() if by in position.queue:
+            t.move(queue=tuple(p for p in position.queue if p != by))
+            t.emit(e.Whisper(to=by, key="passed"), e.Board())
+        case Write() | ReflectStep() if by in awaited(t.session, t.method):
+            mark_done(t, by)
+        case Present() | Respond() | Gate() | Tray() | SortStep() if by == t.session.presenter:
+            advance(t)
+        case _:
+            raise Refusal("nothing_to_pass")
+
+
+def postpone_turn(t: Transition, by: str) -> None:
+    """Move one's turn to the end of the round, once."""
+    t.require_running(by)
+    position = t.position
+    if floor(t.session) != by or position.question is not None:
+        raise Refusal("not_your_turn")
+    if not _may_postpone(t, by):
+        raise Refusal("later_once")
+    t.emit(e.Whisper(to=by, key="later"))
+    send_to_end(t)
+
+
+def finish(t: Transition, by: str) -> None:
+    """Finish one's own part of a step: the bringer's story, the tray, a spoken turn."""
+    t.require_running(by)
+    if t.live:
+        _finish_aloud(t, by)
+        return
+    if not isinstance(t.step, Present | Tray):
+        raise Refusal("nothing_to_finish")
+    _require_presenter(t, by)
+    if isinstance(t.step, Tray):
+        t.emit(e.MarkPicked(steps=_filling_steps(t), picked=()))
+    advance(t, undoable=True)
+
+
+def _finish_aloud(t: Transition, by: str) -> None:
+    """Finish a spoken part; the facilitator may do so for somebody else."""
+    leads = by == t.session.facilitator
+    match t.step:
+        case Round():
+            if by != t.position.queue[0] and not leads:
+                raise Refusal("not_your_turn")
+            pass_floor_on(t)
+        case Write() | ReflectStep() if by in awaited(t.session, t.method):
+            mark_done(t, by)
+        case Present() | Respond() | Tray() | SortStep():
+            if by != t.session.presenter and not leads:
+                raise Refusal("bringer_only")
+            came = isinstance(t.step, Tray)
+            advance(t, undoable=True, opened=(t.step.id,) if came else ())
+        case _:
+            raise Refusal("nothing_to_finish")
+
+
+def choose(t: Transition, command: Choose) -> None:
+    """Open the gate or leave it shut, for the bringer alone."""
+    t.require_running(command.by)
+    if not isinstance(t.step, Gate):
+        raise Refusal("gate_past")
+    _require_presenter(t, command.by)
+    advance(t, undoable=True, opened=(t.step.id,) if command.open else ())
+
+
+def pick(t: Transition, command: Pick) -> None:
+    """Mark what the bringer takes from the tray."""
+    t.require_running(command.by)
+    if not isinstance(t.step, Tray):
+        raise Refusal("tray_past")
+    _require_presenter(t, command.by)
+    t.emit(e.MarkPicked(steps=_filling_steps(t), picked=command.picked))
+    advance(t, undoable=True, opened=(t.step.id,))
+
+
+def _filling_steps(t: Transition) -> tuple[str, ...]:
+    """Return the keys of the steps that filled the open tray."""
+    ids = t.method.fills(t.position.step)
+    return tuple(key_of(t.session, t.method.step(id_)) for id_ in ids)
+
+
+def sort(t: Transition, command: Sort) -> None:
+    """Mark which questions the bringer found warm or neutral, and reveal the warm ones."""
+    t.require_running(command.by)
+    if not isinstance(t.step, SortStep):
+        raise Refusal("sort_past")
+    _require_presenter(t, command.by)
+    written = t.method.step(t.step.of)
+    assert isinstance(written, Write)
+    key = key_of(t.session, written)
+    t.emit(e.MarkPicked(steps=(key,), picked=command.warm + command.neutral))
+    if command.warm:
+        t.emit(e.Reveal(step=key, names=written.names, only=command.warm))
+    advance(t, opened=(t.step.id,) if command.warm else ())
+
+
+def reflect(t: Transition, command: Reflect) -> None:
+    """Keep a closing reflection, also after the end; evaluation scores are kept nameless."""
+    t.require_member(command.by)
+    late = t.session.phase is Phase.CLOSED and t.session.position is not None
+    if not late:
+        t.require_running(command.by)
+        if not isinstance(t.step, ReflectStep):
+            raise Refusal("reflect_later")
+    last = t.method.steps[-1]
+    nameless = isinstance(last, ReflectStep) and last.evaluates
+    if nameless:
+        names = ("by", "useful", "safe", "guidance", "rhythm")
+        t.emit(e.KeepRating(**{name: getattr(command, name) for name in names}))
+    t.emit(
+        e.KeepReflection(
+            by=command.by,
+            takeaway=command.takeaway,
+            asking=command.asking,
+            useful=None if nameless else command.useful,
+            safe=None if nameless else command.safe,
+        )
+    )
+    if command.share and command.takeaway:
+        t.emit(e.ShareReflection(by=command.by, takeaway=command.takeaway))
+    if not late:
+        mark_done(t, command.by)
+
+
+def _require_presenter(t: Transition, by: str) -> None:
+    """Raise `Refusal` unless a person is in the bringer's place."""
+    if by != t.session.presenter:
+        raise Refusal("bringer_only")
+
+
+def _may_postpone(t: Transition, by: str) -> bool:
+    """Check whether a person who has the floor may keep their turn for the end of the round."""
+    queue, had = t.position.queue, t.position.had
+    return t.position.question is None and len(queue) > 1 and by not in had

@@ -50,6 +50,7 @@ from bot.flows.session.commands import (
     Pause,
     Pick,
     Reflect,
+    Reply,
     Resume,
     Sort,
     Stop,
@@ -57,9 +58,37 @@ from bot.flows.session.commands import (
     UseMethod,
     Withdraw,
 )
-from bot.flows.session.contributions import Hearing
+from bot.flows.session.contributions import (
+    choose,
+    contribute,
+    finish,
+    pass_turn,
+    pick,
+    postpone_turn,
+    reflect,
+    reply,
+    sort,
+    withdraw,
+)
+from bot.flows.session.deadlines import give_more_time, go_async, go_live, time_up
+from bot.flows.session.facilitation import (
+    confirm_facilitator,
+    facilitate,
+    hand_back,
+    release_facilitator,
+)
 from bot.flows.session.pace import MINUTE
 from bot.flows.session.state import LEAST, Session, speakers
+from bot.flows.session.steps import (
+    advance,
+    advance_if_complete,
+    close,
+    enter_after,
+    give_floor,
+    pass_floor_on,
+    replace_presenter,
+)
+from bot.flows.session.transition import Transition, start_clock
 from bot.flows.types import Ending, Phase
 
 
@@ -71,219 +100,229 @@ class Decision(NamedTuple):
 
 
 def decide(session: Session, command: Command, *, method: Method, now: datetime) -> Decision:
-    """Give the session after `command`, and what follows from it, in order.
+    """Return the session after `command`, and the effects that follow, in order.
 
-    `method` is the session's own; for `UseMethod` the one that was chosen. Raises
-    `Refusal` when it cannot be done; the session is then as it was.
+    `method` is the session's own; for `UseMethod` the one that was chosen. Raises `Refusal`
+    when the command cannot be done; the session is then as it was.
     """
-    return _Desk(session, method, now).take(command)
+    t = Transition(session, method, now)
+    match command:
+        case TimeUp():
+            _time_up(t, command)
+        case Join(by=by):
+            _join(t, by)
+        case Leave(by=by):
+            _leave(t, by)
+        case Begin(by=by):
+            _begin(t, by)
+        case UseMethod():
+            _use_method(t, command)
+        case Contribute():
+            contribute(t, command)
+        case Reply():
+            reply(t, command)
+        case Amend():
+            t.emit(e.Reword(by=command.by, ref=command.ref, text=command.text))
+        case Withdraw():
+            withdraw(t, command)
+        case Pass(by=by):
+            pass_turn(t, by)
+        case Later(by=by):
+            postpone_turn(t, by)
+        case Done(by=by):
+            finish(t, by)
+        case Next(by=by):
+            _next(t, by)
+        case Back(by=by):
+            _back(t, by)
+        case GoLive(by=by, minutes=minutes):
+            go_live(t, by, minutes)
+        case GoAsync(by=by):
+            go_async(t, by)
+        case MoreTime(by=by):
+            give_more_time(t, by)
+        case Facilitate(by=by):
+            facilitate(t, by)
+        case HandBack(by=by):
+            hand_back(t, by)
+        case Pause(by=by):
+            _pause(t, by)
+        case Resume(by=by):
+            _resume(t, by)
+        case Stop(by=by):
+            _stop(t, by)
+        case Choose():
+            choose(t, command)
+        case Pick():
+            pick(t, command)
+        case Sort():
+            sort(t, command)
+        case Reflect():
+            reflect(t, command)
+        case _:
+            assert_never(command)
+    if not isinstance(command, TimeUp) and t.session.phase is not Phase.CLOSED:
+        t.emit(e.SetTimer(name="idle", due=t.now + t.session.pace.idle))
+    return Decision(t.session, tuple(t.effects))
 
 
-class _Desk(Hearing):
-    """One command on the desk."""
+def _join(t: Transition, by: str) -> None:
+    """Take part. Who joins after the beginning comes at the end of the queue."""
+    if t.session.phase is Phase.CLOSED:
+        raise Refusal("ended")
+    if by in t.session.participants:
+        raise Refusal("already_in")
+    most = min(t.session.pace.capacity, t.method.most)
+    if len(t.session.participants) >= most:
+        raise Refusal("full", most=most)
+    t.update(participants=(*t.session.participants, by))
+    if by == t.session.facilitator:
+        t.emit(e.Crib(to=by))
+    if t.session.phase is not Phase.LOBBY:
+        if t.position.queue and by in speakers(t.session, t.step):
+            t.move(queue=_insert(t.position.queue, by, t.position.had))
+        t.emit(e.Say(key="joined_late", who=by))
+    t.emit(e.Board())
 
-    def take(self, command: Command) -> Decision:
-        match command:
-            case TimeUp():
-                self._time_up(command)
-            case Join(by=by):
-                self._join(by)
-            case Leave(by=by):
-                self._leave(by)
-            case Begin(by=by):
-                self._begin(by)
-            case UseMethod():
-                self._use(command)
-            case Contribute():
-                self._contribute(command)
-            case Amend():
-                self._emit(e.Reword(by=command.by, ref=command.ref, text=command.text))
-            case Withdraw():
-                self._withdraw(command)
-            case Pass(by=by):
-                self._pass(by)
-            case Later(by=by):
-                self._later(by)
-            case Done(by=by):
-                self._done(by)
-            case Next(by=by):
-                self._next(by)
-            case Back(by=by):
-                self._back(by)
-            case GoLive(by=by, minutes=minutes):
-                self._go_live(by, minutes)
-            case GoAsync(by=by):
-                self._go_async(by)
-            case MoreTime(by=by):
-                self._more_time(by)
-            case Facilitate(by=by):
-                self._facilitate(by)
-            case HandBack(by=by):
-                self._hand_back(by)
-            case Pause(by=by):
-                self._pause(by)
-            case Resume(by=by):
-                self._resume(by)
-            case Stop(by=by):
-                self._stop(by)
-            case Choose():
-                self._choose(command)
-            case Pick():
-                self._pick(command)
-            case Sort():
-                self._sort(command)
-            case Reflect():
-                self._reflect(command)
-            case _:
-                assert_never(command)
-        if not isinstance(command, TimeUp) and self.session.phase is not Phase.CLOSED:
-            self._emit(e.SetTimer(name="idle", due=self.now + self.session.pace.idle))
-        return Decision(self.session, tuple(self.effects))
 
-    # coming and going
+def _leave(t: Transition, by: str) -> None:
+    """Leave. The session goes on without, or closes if the bringer leaves or too few stay."""
+    t.require_member(by)
+    if t.session.phase is Phase.CLOSED:
+        raise Refusal("ended")
+    t.update(participants=tuple(p for p in t.session.participants if p != by))
+    if by == t.session.bringer and t.method.kinds:
+        close(t, Ending.BRINGER_LEFT)
+        return
+    if t.session.phase is Phase.LOBBY:
+        release_facilitator(t, by)
+        t.emit(e.Board())
+        return
+    had_floor = bool(t.position.queue) and t.position.queue[0] == by
+    t.emit(e.Say(key="left", who=by))
+    release_facilitator(t, by)
+    if len(t.session.participants) < LEAST - 1:
+        close(t, Ending.TOO_FEW)
+    elif t.session.phase is Phase.PAUSED:
+        kept = None if had_floor else t.position.question
+        here = tuple(p for p in t.position.queue if p != by)
+        t.move(queue=here, question=kept)
+        t.emit(e.Board())
+    elif t.position.seat and by == t.session.presenter:
+        replace_presenter(t)
+    elif had_floor:
+        pass_floor_on(t)
+    else:
+        t.move(queue=tuple(p for p in t.position.queue if p != by))
+        t.emit(e.Board())
+        advance_if_complete(t)
 
-    def _join(self, by: str) -> None:
-        if self.session.phase is Phase.CLOSED:
+
+def _begin(t: Transition, by: str) -> None:
+    """Begin the first step, if there are enough people for the method."""
+    t.require_member(by)
+    if t.session.phase is not Phase.LOBBY:
+        raise Refusal("begun_already")
+    here = len(t.session.participants)
+    if here < LEAST:
+        raise Refusal("too_few", count=LEAST - here)
+    if here < t.method.least:
+        least = t.method.least
+        raise Refusal("too_few_for_method", count=least - here, least=least)
+    t.update(phase=Phase.RUNNING)
+    confirm_facilitator(t)
+    enter_after(t, -1, opened=())
+
+
+def _use_method(t: Transition, command: UseMethod) -> None:
+    """Choose another method in the lobby."""
+    t.require_member(command.by)
+    if t.session.phase is not Phase.LOBBY:
+        raise Refusal("begun_already")
+    if len(t.session.participants) > t.method.most:
+        raise Refusal("too_many", most=t.method.most)
+    t.update(method=t.method.id, own=command.own)
+    t.emit(e.Board())
+
+
+def _next(t: Transition, by: str) -> None:
+    """Go on to the next step."""
+    if t.session.phase is Phase.LOBBY:
+        _begin(t, by)
+        return
+    t.require_running(by)
+    talking = isinstance(t.step, Discuss)  # which ends in no other way: nobody pushed on
+    advance(t, undoable=True, by=None if talking else by)
+
+
+def _back(t: Transition, by: str) -> None:
+    """Undo the last step forward."""
+    t.require_running(by)
+    if t.session.before is None:
+        raise Refusal("nothing_to_undo")
+    position = t.session.before
+    here = tuple(p for p in position.queue if p in t.session.participants)
+    before = t.session.model_copy(update={"position": position})
+    if (position.queue and not here) or before.seat_is_empty:
+        raise Refusal("nothing_to_undo")
+    kept = position.question if here[:1] == position.queue[:1] else None
+    t.update(position=position, before=None)
+    t.emit(e.Say(key="back", who=by))
+    start_clock(t, queue=here, question=kept)
+
+
+def _pause(t: Transition, by: str) -> None:
+    """Stop the clock."""
+    t.require_running(by)
+    t.update(phase=Phase.PAUSED)
+    if t.live and not t.position.nudged:
+        t.move(left=max(t.position.until - t.now, MINUTE))
+    t.emit(e.Say(key="paused", who=by), e.Board(), e.CancelTimer(name="turn"))
+
+
+def _resume(t: Transition, by: str) -> None:
+    """Go on after a pause, or after a session was stopped or forgotten."""
+    t.require_member(by)
+    match t.session.phase:
+        case Phase.RUNNING | Phase.LOBBY:
+            raise Refusal("not_paused")
+        case Phase.CLOSED if t.session.position is None or t.session.ending not in (
+            Ending.STOPPED,
+            Ending.FORGOTTEN,
+        ):
             raise Refusal("ended")
-        if by in self.session.participants:
-            raise Refusal("already_in")
-        most = min(self.session.pace.capacity, self.method.most)
-        if len(self.session.participants) >= most:
-            raise Refusal("full", most=most)
-        self._become(participants=(*self.session.participants, by))
-        if by == self.session.facilitator:
-            self._emit(e.Crib(to=by))
-        if self.session.phase is not Phase.LOBBY:
-            if self.position.queue and by in speakers(self.session, self.step):
-                self._move(queue=_insert(self.position.queue, by, self.position.had))
-            self._emit(e.Say(key="joined_late", who=by))
-        self._emit(e.Board())
+        case Phase.CLOSED:
+            t.emit(e.CancelTimer(name="forget"))
+    t.update(phase=Phase.RUNNING, ending=None)
+    t.emit(e.Say(key="resumed", who=by))
+    if t.session.seat_is_empty:
+        replace_presenter(t)  # they left during the pause
+    elif isinstance(t.step, Round) and not t.position.queue:
+        give_floor(t, ())  # the last one in the round left during the pause
+    else:
+        start_clock(t)
+        advance_if_complete(t)
 
-    def _leave(self, by: str) -> None:
-        self._member(by)
-        if self.session.phase is Phase.CLOSED:
-            raise Refusal("ended")
-        self._become(participants=tuple(p for p in self.session.participants if p != by))
-        if by == self.session.bringer and self.method.kinds:
-            self._close(Ending.BRINGER_LEFT)
-            return
-        if self.session.phase is Phase.LOBBY:
-            self._facilitator_left(by)
-            self._emit(e.Board())
-            return
-        had_floor = bool(self.position.queue) and self.position.queue[0] == by
-        self._emit(e.Say(key="left", who=by))
-        self._facilitator_left(by)
-        if len(self.session.participants) < LEAST - 1:
-            self._close(Ending.TOO_FEW)
-        elif self.session.phase is Phase.PAUSED:
-            kept = None if had_floor else self.position.question
-            here = tuple(p for p in self.position.queue if p != by)
-            self._move(queue=here, question=kept)
-            self._emit(e.Board())
-        elif self.position.seat and by == self.session.presenter:
-            self._next_seat()
-        elif had_floor:
-            self._floor_on()
-        else:
-            self._move(queue=tuple(p for p in self.position.queue if p != by))
-            self._emit(e.Board())
-            self._step_on_if_all_in()
 
-    def _begin(self, by: str) -> None:
-        self._member(by)
-        if self.session.phase is not Phase.LOBBY:
-            raise Refusal("begun_already")
-        here = len(self.session.participants)
-        if here < LEAST:
-            raise Refusal("too_few", count=LEAST - here)
-        if here < self.method.least:
-            least = self.method.least
-            raise Refusal("too_few_for_method", count=least - here, least=least)
-        self._become(phase=Phase.RUNNING)
-        self._who_leads()
-        self._enter_after(-1, opened=())
+def _stop(t: Transition, by: str) -> None:
+    """End the session early."""
+    t.require_member(by)
+    if t.session.phase is Phase.CLOSED:
+        raise Refusal("ended")
+    close(t, Ending.STOPPED)
 
-    def _use(self, command: UseMethod) -> None:
-        self._member(command.by)
-        if self.session.phase is not Phase.LOBBY:
-            raise Refusal("begun_already")
-        if len(self.session.participants) > self.method.most:
-            raise Refusal("too_many", most=self.method.most)
-        self._become(method=self.method.id, own=command.own)
-        self._emit(e.Board())
 
-    # the hands on the tiller
-
-    def _next(self, by: str) -> None:
-        if self.session.phase is Phase.LOBBY:
-            self._begin(by)
-            return
-        self._running(by)
-        talking = isinstance(self.step, Discuss)  # which ends in no other way: nobody pushed on
-        self._step_on(undoable=True, by=None if talking else by)
-
-    def _back(self, by: str) -> None:
-        self._running(by)
-        if self.session.before is None:
-            raise Refusal("nothing_to_undo")
-        position = self.session.before
-        here = tuple(p for p in position.queue if p in self.session.participants)
-        before = self.session.model_copy(update={"position": position})
-        if (position.queue and not here) or before.seat_is_empty:
-            raise Refusal("nothing_to_undo")
-        kept = position.question if here[:1] == position.queue[:1] else None
-        self._become(position=position, before=None)
-        self._emit(e.Say(key="back", who=by))
-        self._give_time(queue=here, question=kept)
-
-    def _pause(self, by: str) -> None:
-        self._running(by)
-        self._become(phase=Phase.PAUSED)
-        if self.live and not self.position.nudged:
-            self._move(left=max(self.position.until - self.now, MINUTE))
-        self._emit(e.Say(key="paused", who=by), e.Board(), e.CancelTimer(name="turn"))
-
-    def _resume(self, by: str) -> None:
-        self._member(by)
-        match self.session.phase:
-            case Phase.RUNNING | Phase.LOBBY:
-                raise Refusal("not_paused")
-            case Phase.CLOSED if self.session.position is None or self.session.ending not in (
-                Ending.STOPPED,
-                Ending.FORGOTTEN,
-            ):
-                raise Refusal("ended")
-            case Phase.CLOSED:
-                self._emit(e.CancelTimer(name="forget"))
-        self._become(phase=Phase.RUNNING, ending=None)
-        self._emit(e.Say(key="resumed", who=by))
-        if self.session.seat_is_empty:
-            self._next_seat()  # they left during the pause
-        elif isinstance(self.step, Round) and not self.position.queue:
-            self._give_floor(())  # the last one in the round left during the pause
-        else:
-            self._give_time()
-            self._step_on_if_all_in()
-
-    def _stop(self, by: str) -> None:
-        self._member(by)
-        if self.session.phase is Phase.CLOSED:
-            raise Refusal("ended")
-        self._close(Ending.STOPPED)
-
-    # time
-
-    def _time_up(self, command: TimeUp) -> None:
-        if self.session.phase is Phase.CLOSED:
-            return
-        if command.timer == "idle":
-            self._close(Ending.FORGOTTEN)
-        elif self.session.phase is Phase.RUNNING:
-            self._turn_over()
+def _time_up(t: Transition, command: TimeUp) -> None:
+    """Close a session that nobody used, or let a turn or step run out."""
+    if t.session.phase is Phase.CLOSED:
+        return
+    if command.timer == "idle":
+        close(t, Ending.FORGOTTEN)
+    elif t.session.phase is Phase.RUNNING:
+        time_up(t)
 
 
 def _insert(queue: tuple[str, ...], late: str, had: tuple[str, ...]) -> tuple[str, ...]:
-    """Put a latecomer at the end, but before those who had the floor once already."""
+    """Return the queue with a latecomer at the end, before those who had the floor already."""
     at = next((i for i, who in enumerate(queue) if i and who in had), len(queue))
     return (*queue[:at], late, *queue[at:])

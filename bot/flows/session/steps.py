@@ -1,4 +1,4 @@
-"""How a session goes its course: from turn to turn, from step to step, until it closes."""
+"""How a session goes on: from turn to turn, from step to step, until it closes."""
 
 from typing import assert_never
 
@@ -6,201 +6,216 @@ from bot.flows.method import Discuss, Gate, Present, Respond, Round, Sort, Tray,
 from bot.flows.method import Reflect as ReflectStep
 from bot.flows.session import effects as e
 from bot.flows.session.state import Position, awaited, floor, key_of, speakers
-from bot.flows.session.transition import Table
+from bot.flows.session.transition import Transition, start_clock, start_turn
 from bot.flows.types import ContributionKind, Ending, Phase
 
 
-class Course(Table):
-    """The floor, the steps and their time; what people ask of them is for the heir."""
+def pass_floor_on(t: Transition) -> None:
+    """Give the floor to the next in the queue, else begin the next round or step."""
+    holder, *rest = t.position.queue
+    t.move(had=(*t.position.had, holder))
+    give_floor(t, tuple(rest))
 
-    # time
 
-    def _help_on(self) -> None:
-        position = self.position
-        if not isinstance(self.step, Round):
-            self._step_on()
-        elif (
-            position.question is None
-            and len(position.queue) > 1
-            and position.queue[0] not in position.had
-        ):
-            self._floor_to_end()
-        else:
-            self._floor_on()
+def give_floor(t: Transition, queue: tuple[str, ...]) -> None:
+    """Give the floor to the first of `queue`; if it is empty, begin the next round or step."""
+    if queue:
+        if not t.live:  # spoken, only the board says so: nobody is notified
+            t.emit(e.Say(key="turn", who=queue[0]))
+        start_turn(t, queue=queue, question=None)
+    elif isinstance(t.step, Round) and t.position.round < t.step.rounds:
+        queue = _line_up(t)
+        if not t.live:
+            t.emit(e.Say(key="next_round", who=queue[0]))
+        start_turn(t, queue=queue, had=(), question=None, round=t.position.round + 1)
+    else:
+        advance(t)
 
-    # the floor and the steps
 
-    def _floor_on(self) -> None:
-        """Give the floor to the next in the queue, else begin a next round or step."""
-        holder, *rest = self.position.queue
-        self._move(had=(*self.position.had, holder))
-        self._give_floor(tuple(rest))
+def send_to_end(t: Transition) -> None:
+    """Move the person who has the floor to the end of the queue."""
+    holder, *rest = t.position.queue
+    if not t.live:
+        t.emit(e.Say(key="turn", who=rest[0]))
+    start_turn(t, queue=(*rest, holder), had=(*t.position.had, holder))
 
-    def _give_floor(self, queue: tuple[str, ...]) -> None:
-        if queue:
-            if not self.live:  # spoken, the board says so, without a sound
-                self._emit(e.Say(key="turn", who=queue[0]))
-            self._give_turn(queue=queue, question=None)
-        elif isinstance(self.step, Round) and self.position.round < self.step.rounds:
-            queue = self._line_up()
-            if not self.live:
-                self._emit(e.Say(key="next_round", who=queue[0]))
-            self._give_turn(queue=queue, had=(), question=None, round=self.position.round + 1)
-        else:
-            self._step_on()
 
-    def _floor_to_end(self) -> None:
-        holder, *rest = self.position.queue
-        if not self.live:
-            self._emit(e.Say(key="turn", who=rest[0]))
-        self._give_turn(queue=(*rest, holder), had=(*self.position.had, holder))
+def _line_up(t: Transition) -> tuple[str, ...]:
+    """Return the queue of a new round, beginning with another person than the last one did."""
+    order = speakers(t.session, t.step)
+    first = t.session.starts % len(order)
+    t.update(starts=t.session.starts + 1)
+    return order[first:] + order[:first]
 
-    def _line_up(self) -> tuple[str, ...]:
-        order = speakers(self.session, self.step)
-        first = self.session.starts % len(order)
-        self._become(starts=self.session.starts + 1)
-        return order[first:] + order[:first]
 
-    def _mark_done(self, by: str) -> None:
-        if by not in self.position.done:
-            self._move(done=(*self.position.done, by))
-        self._emit(e.Board())
-        self._step_on_if_all_in()
+def mark_done(t: Transition, by: str) -> None:
+    """Note that a person is done with a step in which all act at once."""
+    if by not in t.position.done:
+        t.move(done=(*t.position.done, by))
+    t.emit(e.Board())
+    advance_if_complete(t)
 
-    def _step_on_if_all_in(self) -> None:
-        if (
-            self.session.phase is Phase.RUNNING
-            and isinstance(self.step, Write | ReflectStep)
-            and not awaited(self.session, self.method)
-        ):
-            self._step_on()
 
-    def _step_on(
-        self, *, undoable: bool = False, by: str | None = None, opened: tuple[str, ...] = ()
-    ) -> None:
-        left = self.position
-        self._show_written()
-        self._become(before=left if undoable else None)
-        if self.live and isinstance(self.step, Write | Sort):
-            opened = (*opened, self.step.id)  # what is said aloud leaves no trace to count
-        if isinstance(self.step, Tray):
-            self._become(laid=0)
-        self._enter_after(left.step, opened=left.opened + opened, by=by)
+def advance_if_complete(t: Transition) -> None:
+    """Go on to the next step once nobody is awaited any more in one where all act at once."""
+    if (
+        t.session.phase is Phase.RUNNING
+        and isinstance(t.step, Write | ReflectStep)
+        and not awaited(t.session, t.method)
+    ):
+        advance(t)
 
-    def _show_written(self) -> None:
-        key = key_of(self.session, self.step)
-        match self.step:
-            case Write(shows="together", names=names) if self.position.done:
-                self._emit(e.Reveal(step=key, names=names))
-            case Write(shows="oneself") if self.position.done:
-                self._emit(e.OfferTools(step=key))
-            case _:
-                pass
 
-    def _enter_after(self, index: int, *, opened: tuple[str, ...], by: str | None = None) -> None:
-        step, seat = self._coming(index, opened), 0
-        rotating = self.method.rotating()
-        if index in rotating or step in rotating:
-            seat = self.session.position.seat if self.session.position is not None else 0
-            if index not in rotating or step not in rotating:
-                step, seat, opened = self._coming_seat(seat, opened)
-        if step is None:
-            self._close(Ending.FINISHED)
-            return
-        self._become(position=Position(step=step, opened=opened, seat=seat, until=self.now))
-        self._move(queue=self._opening_queue())
-        self._emit(e.Open(step=step, who=floor(self.session), by=by))
-        match self.step:
-            case Tray() if self.session.laid:
-                self._emit(e.OfferTray())
-            case Discuss(collects=ContributionKind.AGREEMENT):
-                self._emit(e.OfferAgreements())
-            case Sort(of=of) if of in opened:
-                self._emit(e.OfferSort(step=key_of(self.session, self.method.step(of))))
-            case _:
-                pass
-        self._give_time()
+def advance(
+    t: Transition, *, undoable: bool = False, by: str | None = None, opened: tuple[str, ...] = ()
+) -> None:
+    """Leave the step and enter the next one.
 
-    def _coming(self, index: int, opened: tuple[str, ...]) -> int | None:
-        """Give the first step after `index` that is not needless."""
-        coming = self.method.after(index, opened)
-        return next((at for at in coming if not self._needless(at, opened)), None)
+    `undoable` keeps the place that is left for `Back`; `by` is the person who moved on;
+    `opened` adds to the steps of which something came.
+    """
+    left = t.position
+    _reveal_written(t)
+    t.update(before=left if undoable else None)
+    if t.live and isinstance(t.step, Write | Sort):
+        opened = (*opened, t.step.id)  # words spoken leave no contribution to count
+    if isinstance(t.step, Tray):
+        t.update(laid=0)
+    enter_after(t, left.step, opened=left.opened + opened, by=by)
 
-    def _coming_seat(
-        self, seat: int, opened: tuple[str, ...]
-    ) -> tuple[int | None, int, tuple[str, ...]]:
-        """Put the next person into the bringer's place; after the last, give what comes then.
 
-        Gives the step, the seat, and the steps of which something came.
-        """
-        rotating = self.method.rotating()
-        past = self._coming(rotating[-1], opened)
-        while True:
-            sat = self.session.sat[:seat]
-            order = (self.session.bringer, *self.session.participants)
-            sitter = next((p for p in order if p not in sat), None)
-            if sitter is None:
-                return past, 0, opened
-            seat = len(sat) + 1
-            opened = tuple(o for o in opened if not self.method.step(o).rotates)
-            self._become(sat=(*sat, sitter), laid=0)
-            step = self._coming(rotating[0] - 1, opened)
-            if step in rotating:
-                return step, seat, opened
+def _reveal_written(t: Transition) -> None:
+    """Show what was written unseen in the step that ends."""
+    key = key_of(t.session, t.step)
+    match t.step:
+        case Write(shows="together", names=names) if t.position.done:
+            t.emit(e.Reveal(step=key, names=names))
+        case Write(shows="oneself") if t.position.done:
+            t.emit(e.OfferTools(step=key))
+        case _:
+            pass
 
-    def _next_seat(self) -> None:
-        """Go on with the next person, because who was in the bringer's place has left."""
-        left = self.position
-        self._become(before=None)
-        self._enter_after(self.method.rotating()[-1], opened=left.opened)
 
-    def _needless(self, index: int, opened: tuple[str, ...]) -> bool:
-        """Tell whether a step has nothing to do: no advice is wanted, or there is nothing."""
-        match self.method.steps[index]:
-            case Gate() | Write(shows="tray"):
-                return self.session.shut
-            case Tray():
-                return self.session.shut if self.live else self.session.laid == 0
-            case Sort(of=of):
-                return of not in opened
-            case _:
-                return False
+def enter_after(
+    t: Transition, index: int, *, opened: tuple[str, ...], by: str | None = None
+) -> None:
+    """Enter the first step after `index` that has something to do; close if there is none."""
+    step, seat = _next_step(t, index, opened), 0
+    rotating = t.method.rotating()
+    if index in rotating or step in rotating:
+        seat = t.session.position.seat if t.session.position is not None else 0
+        if index not in rotating or step not in rotating:
+            step, seat, opened = _next_seat(t, seat, opened)
+    if step is None:
+        close(t, Ending.FINISHED)
+        return
+    t.update(position=Position(step=step, opened=opened, seat=seat, until=t.now))
+    t.move(queue=_opening_queue(t))
+    t.emit(e.Open(step=step, who=floor(t.session), by=by))
+    match t.step:
+        case Tray() if t.session.laid:
+            t.emit(e.OfferTray())
+        case Discuss(collects=ContributionKind.AGREEMENT):
+            t.emit(e.OfferAgreements())
+        case Sort(of=of) if of in opened:
+            t.emit(e.OfferSort(step=key_of(t.session, t.method.step(of))))
+        case _:
+            pass
+    start_clock(t)
 
-    def _opening_queue(self) -> tuple[str, ...]:
-        match self.step:
-            case Round():
-                return self._line_up()
-            case Present() | Respond() | Gate() | Tray() | Sort():
-                return (self.session.presenter,)
-            case Write() | Discuss() | ReflectStep():
-                return ()
-            case _:
-                assert_never(self.step)
 
-    def _close(self, how: Ending) -> None:
-        begun = self.session.position is not None
-        if begun:
-            self._show_written()
-        self._become(phase=Phase.CLOSED, ending=how, before=None)
-        self._emit(e.Say(key=f"closed_{how}"))
-        if begun:
-            forget = self.now + self.session.pace.keep
-            self._emit(*self._harvests(), e.SetTimer(name="forget", due=forget))
-        self._emit(
-            e.Board(),
-            e.CancelTimer(name="turn"),
-            e.CancelTimer(name="idle"),
-            e.Ended(how=how, requeue=not begun),
-        )
+def _next_step(t: Transition, index: int, opened: tuple[str, ...]) -> int | None:
+    """Return the index of the first step after `index` that is not needless; None for the end."""
+    coming = t.method.after(index, opened)
+    return next((at for at in coming if not _is_needless(t, at, opened)), None)
 
-    def _harvests(self) -> tuple[e.SendHarvest, ...]:
-        """Give a harvest to each who was in the bringer's place; the group's own has none."""
-        if not self.method.kinds:
+
+def _next_seat(
+    t: Transition, seat: int, opened: tuple[str, ...]
+) -> tuple[int | None, int, tuple[str, ...]]:
+    """Put the next person into the bringer's place.
+
+    Returns the step to begin with (None for the end), the seat, and the steps of which
+    something came. After the last person that is the step after the rotating ones, and seat 0.
+    """
+    rotating = t.method.rotating()
+    past = _next_step(t, rotating[-1], opened)
+    while True:
+        sat = t.session.sat[:seat]
+        order = (t.session.bringer, *t.session.participants)
+        sitter = next((p for p in order if p not in sat), None)
+        if sitter is None:
+            return past, 0, opened
+        seat = len(sat) + 1
+        opened = tuple(o for o in opened if not t.method.step(o).rotates)
+        t.update(sat=(*sat, sitter), laid=0)
+        step = _next_step(t, rotating[0] - 1, opened)
+        if step in rotating:
+            return step, seat, opened
+
+
+def replace_presenter(t: Transition) -> None:
+    """Go on with the next person, because the one in the bringer's place has left."""
+    left = t.position
+    t.update(before=None)
+    enter_after(t, t.method.rotating()[-1], opened=left.opened)
+
+
+def _is_needless(t: Transition, index: int, opened: tuple[str, ...]) -> bool:
+    """Check whether a step has nothing to do: no advice is wanted, or nothing lies there."""
+    match t.method.steps[index]:
+        case Gate() | Write(shows="tray"):
+            return t.session.shut
+        case Tray():
+            return t.session.shut if t.live else t.session.laid == 0
+        case Sort(of=of):
+            return of not in opened
+        case _:
+            return False
+
+
+def _opening_queue(t: Transition) -> tuple[str, ...]:
+    """Return who has the floor in turn when a step begins; nobody where all act at once."""
+    match t.step:
+        case Round():
+            return _line_up(t)
+        case Present() | Respond() | Gate() | Tray() | Sort():
+            return (t.session.presenter,)
+        case Write() | Discuss() | ReflectStep():
             return ()
-        if not self.method.rotating():
-            return (e.SendHarvest(to=self.session.bringer),)
-        return tuple(
-            e.SendHarvest(to=who, seat=seat)
-            for seat, who in enumerate(self.session.sat, start=1)
-            if who in self.session.participants
-        )
+        case _:
+            assert_never(t.step)
+
+
+def close(t: Transition, how: Ending) -> None:
+    """End the session; what was written is shown, and forgotten after the group's time."""
+    begun = t.session.position is not None
+    if begun:
+        _reveal_written(t)
+    t.update(phase=Phase.CLOSED, ending=how, before=None)
+    t.emit(e.Say(key=f"closed_{how}"))
+    if begun:
+        forget = t.now + t.session.pace.keep
+        t.emit(*_harvests(t), e.SetTimer(name="forget", due=forget))
+    t.emit(
+        e.Board(),
+        e.CancelTimer(name="turn"),
+        e.CancelTimer(name="idle"),
+        e.Ended(how=how, requeue=not begun),
+    )
+
+
+def _harvests(t: Transition) -> tuple[e.SendHarvest, ...]:
+    """Return a harvest for each person who was in the bringer's place.
+
+    A session about the group itself has none.
+    """
+    if not t.method.kinds:
+        return ()
+    if not t.method.rotating():
+        return (e.SendHarvest(to=t.session.bringer),)
+    return tuple(
+        e.SendHarvest(to=who, seat=seat)
+        for seat, who in enumerate(t.session.sat, start=1)
+        if who in t.session.participants
+    )

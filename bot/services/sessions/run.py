@@ -5,12 +5,19 @@ contributions, the timers and the messages to be sent.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from bot.catalog.methods import own
 from bot.errors import Refusal
 from bot.flows.method import Method, Step
-from bot.flows.session.commands import Command, TimeUp, UseMethod
+from bot.flows.session.commands import (
+    Amend,
+    Command,
+    Reply,
+    TimeUp,
+    UseMethod,
+    Withdraw,
+)
 from bot.flows.session.decide import Decision, decide
 from bot.flows.session.state import Session, method_of
 from bot.repositories.agreements import renew
@@ -71,27 +78,26 @@ class Sessions:
         workspace: str,
         channel: str,
         thread: str,
-        meant: Callable[[Session], Command],
+        command: Reply | Amend | Withdraw,
         *,
-        by: str,
         delivery: str,
     ) -> bool:
-        """Run what a message in a thread means in the session whose board started that thread.
+        """Run the command of a message in a thread, in the session whose board began the thread.
 
-        Returns False where the thread is no session's, or for a delivery received before.
-        Raises `Refusal` when the command cannot be done.
+        Returns False, and does nothing, where the thread is no session's, for a delivery
+        received before, and where a message that is withdrawn never counted. Raises `Refusal`
+        when the command cannot be done.
         """
-        row = unit.session_at(workspace, channel, thread, by)
+        row = unit.session_at(workspace, channel, thread, command.by)
         if row is None or not unit.first_time(workspace, delivery, self.transactions.now()):
             return False
-        self.apply(unit, row, meant(Session.model_validate_json(row.state)))
+        if isinstance(command, Withdraw):
+            id_ = contribution_at(unit, workspace, row.id, command.ref)
+            if id_ is None:
+                return False
+            command = command.model_copy(update={"contribution": id_})
+        self.apply(unit, row, command)
         return True
-
-    def session_in_thread(self, workspace: str, channel: str, thread: str) -> Session | None:
-        """Return the session whose board stands at `thread` in `channel`, if one does."""
-        with self.transactions.read() as unit:
-            row = unit.session_at(workspace, channel, thread)
-            return None if row is None else Session.model_validate_json(row.state)
 
     def session(self, workspace: str, session: str) -> Session:
         """Return a session. Raises `Refusal` when it is gone or forgotten."""
@@ -106,11 +112,6 @@ class Sessions:
     def method(self, session: Session) -> Method:
         """Return the method of a session."""
         return method_of(session, self.methods)
-
-    def contribution_at(self, workspace: str, session: str, ref: str) -> str | None:
-        """Return the id of the contribution that stands at `ref` in a session's thread."""
-        with self.transactions.read() as unit:
-            return contribution_at(unit, workspace, session, ref)
 
     def texts_of_steps(
         self, workspace: str, session: Session, steps: Iterable[Step]

@@ -10,6 +10,7 @@ from bot.flows.session import effects as e
 from bot.flows.session.decide import decide
 from bot.flows.session.pace import Pace
 from bot.flows.session.state import Session, floor, step_of
+from bot.flows.types import ReplyWord
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -50,8 +51,11 @@ class Dialogue:
     def contribution(self, by: str, ref: str | None, text: str = "…") -> c.Contribute:
         return c.Contribute(by=by, id=f"k{next(self._ids)}", text=text, ref=ref)
 
+    def reply(self, by: str, ref: str, word: ReplyWord | None = None, text: str = "…") -> c.Reply:
+        return c.Reply(by=by, id=f"k{next(self._ids)}", text=text, ref=ref, word=word)
+
     def says(self, by: str, text: str = "…") -> list[e.Effect]:
-        return self.do(self.contribution(by, f"r{next(self._refs)}", text))
+        return self.do(self.reply(by, f"r{next(self._refs)}", text=text))
 
     def writes(self, by: str, text: str = "…") -> list[e.Effect]:
         return self.do(self.contribution(by, None, text))

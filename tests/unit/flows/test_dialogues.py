@@ -7,7 +7,7 @@ import pytest
 from bot.errors import Refusal
 from bot.flows.session import commands as c
 from bot.flows.session import effects as e
-from bot.flows.types import Ending, Phase
+from bot.flows.types import Ending, Phase, ReplyWord
 from tests.unit.flows.dialogue import Dialogue, of
 
 
@@ -347,3 +347,34 @@ def test_a_meeting_about_the_group_itself_goes_on_when_who_called_it_leaves():
     talk.do(c.Back(by="cas"))
     assert talk.session.phase is Phase.RUNNING
     assert talk.floor in ("bo", "cas", "dee")
+
+
+def in_the_first_round():
+    talk = Dialogue(people=("ann", "bo", "cas", "dee")).begins()
+    return talk, talk.floor
+
+
+def test_a_pass_word_passes_for_the_person_with_the_floor():
+    talk, holder = in_the_first_round()
+    effects = talk.do(talk.reply(holder, "r", ReplyWord.PASS, "pas"))
+    assert not of(e.Keep, effects)
+    assert e.Whisper(to=holder, key="passed") in effects
+    assert talk.floor != holder
+
+
+def test_a_pass_word_is_uncounted_from_anybody_else():
+    talk, holder = in_the_first_round()
+    other = next(who for who in talk.session.participants if who != holder)
+    effects = talk.do(talk.reply(other, "r", ReplyWord.PASS, "pas"))
+    assert e.Whisper(to=other, key="not_your_turn") in effects
+    assert talk.floor == holder
+
+
+def test_a_later_word_postpones_once_and_then_counts_as_words():
+    talk, holder = in_the_first_round()
+    talk.do(talk.reply(holder, "r", ReplyWord.LATER, "straks"))
+    assert talk.floor != holder
+    while talk.floor != holder:
+        talk.says(talk.floor)
+    effects = talk.do(talk.reply(holder, "s", ReplyWord.LATER, "straks"))
+    assert [kept.text for kept in of(e.Keep, effects)] == ["straks"]

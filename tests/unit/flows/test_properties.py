@@ -15,7 +15,7 @@ from bot.flows.session import commands as c
 from bot.flows.session import effects as e
 from bot.flows.session.decide import decide
 from bot.flows.session.state import Session, awaited, floor, id_of, speakers, step_of
-from bot.flows.types import ADVISING, CaseKind, Ending, Phase
+from bot.flows.types import ADVISING, CaseKind, Ending, Phase, ReplyWord
 from tests.unit.flows.dialogue import Dialogue
 
 PEOPLE = ("ann", "bo", "cas", "dee", "eve", "fay")
@@ -122,6 +122,7 @@ inputs = st.one_of(
     st.builds(lambda kind, by: kind(by=by), simple, people),
     st.tuples(st.just("say"), people),
     st.tuples(st.just("say"), people),
+    st.tuples(st.sampled_from(ReplyWord), people),
     st.tuples(st.just("write"), people),
     st.tuples(st.just("withdraw"), people),
     st.just(c.Join(by=LATE)),
@@ -174,6 +175,8 @@ def meant(talk: Dialogue, each) -> c.Command:
             return asked(talk, "yes").model_copy(update={"by": who})
         case ("say", who):
             return talk.contribution(who, "r2")
+        case (ReplyWord() as word, who):
+            return talk.reply(who, "r2", word)
         case ("write", who):
             return talk.contribution(who, None)
         case ("wait", timer):
