@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, exists, select
 from bot.blocks import replies
 from bot.flows.types import Phase
 from bot.outbox.lanes import Again, Claim, Failed, Outcome
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.store.tables import UNSENT, Case, Group, Member, Outbound, SendMethod, SessionRow
 from bot.store.unit import Outgoing, Unit
 
@@ -117,7 +117,7 @@ def _tell(unit: Unit, claim: Claim, what: str, now: datetime) -> bool:
     )
     to_tell = set(_who_can_act(unit, group)) - set(unit.db.scalars(heard))
     for user in sorted(to_tell):
-        says = language_for(unit, group.workspace, user, group)
+        says = words_for(unit, group.workspace, user, group)
         unit.send(
             Outgoing(
                 workspace=group.workspace,

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 from bot.blocks import agreements as show
 from bot.blocks.elements import Payload, shortened
 from bot.flows.types import ContributionKind
-from bot.i18n import language_of, words
+from bot.repositories.groups import words_of_group
 from bot.repositories.members import members_of
 from bot.store.tables import Agreement, Contribution, Group, SendMethod, SessionRow, Signature
 from bot.store.unit import Outgoing, Unit
@@ -46,7 +46,7 @@ def offered(unit: Unit, group: Group, row: SessionRow, now: datetime) -> Payload
 
     A group without any gets the list to begin with, and what its members just wrote.
     """
-    says = words(language_of(group.language))
+    says = words_of_group(group)
     why = "reviewed"
     if unit.db.get(Agreement, group.id) is None:
         written = _written(unit, row)
@@ -93,7 +93,7 @@ def post(unit: Unit, group: Group, now: datetime, *, why: str | None) -> None:
     """Post the agreements in the channel, and pin them."""
     found = agreed(unit, group)
     assert found is not None
-    payload = show.card(found, words(language_of(group.language)), why=why)
+    payload = show.card(found, words_of_group(group), why=why)
     send_card(unit, group, SendMethod.POST, payload, now)
     send_card(unit, group, SendMethod.PIN, {}, now)
 

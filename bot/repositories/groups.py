@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.errors import Refusal
 from bot.flows.meeting import Plan
 from bot.flows.rhythm import HOME, zone_of
+from bot.i18n import Words, language_of, words
 from bot.store.tables import Group
 
 
@@ -31,3 +32,8 @@ def plan_of(group: Group) -> Plan:
 def zone_at(group: Group) -> ZoneInfo:
     """Give the time zone in which a group's days count."""
     return zone_of(plan_of(group).rhythm.zone if group.plan else HOME)
+
+
+def words_of_group(group: Group) -> Words:
+    """Return the texts in the language of a group."""
+    return words(language_of(group.language))

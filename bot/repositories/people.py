@@ -12,7 +12,7 @@ from bot.store.tables import Group, Person
 from bot.store.unit import Unit
 
 
-def language_for(unit: Unit, workspace: str, user: str, group: Group | None) -> Words:
+def words_for(unit: Unit, workspace: str, user: str, group: Group | None) -> Words:
     """Give the words of a person's own language, of their group's while theirs is unknown."""
     person = unit.db.get(Person, (workspace, user))
     if person is not None and person.speaks:

@@ -13,7 +13,7 @@ from bot.flows.types import CaseStatus, Phase
 from bot.i18n import Words
 from bot.repositories.cases import case_content, find_case
 from bot.repositories.members import drop_in, group_of_channel, is_member
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.services.sessions.start import SessionOpener
 from bot.store.tables import Case, Group, Participant, SessionRow
 from bot.store.transactions import Transactions, transactional
@@ -98,9 +98,9 @@ class Cases:
     def status(self, unit: Unit, workspace: str, user: str, channel: str) -> tuple[list[Live], int]:
         """Give the sessions under way in a channel's group, and how many cases wait there."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
-        says = language_for(unit, workspace, user, None)
+        words = words_for(unit, workspace, user, None)
         rows = unit.db.scalars(_UNDER_WAY, {"of": group.id})
-        return [self._live(unit, row, says) for row in rows], len(self._queue(unit, group))
+        return [self._live(unit, row, words) for row in rows], len(self._queue(unit, group))
 
     def sessions_of(
         self, workspace: str, user: str, *, channel: str | None = None, ended: bool = False
@@ -120,13 +120,13 @@ class Cases:
             )
             if channel is not None:
                 query = query.where(Group.channel == channel)
-            says = language_for(unit, workspace, user, None)
+            words = words_for(unit, workspace, user, None)
             under_way = query.where(SessionRow.status != Phase.CLOSED)
             rows = unit.db.scalars(under_way.order_by(SessionRow.created_at)).all()
             if ended and not rows:
                 last = query.where(SessionRow.vault_id.is_not(None))
                 rows = unit.db.scalars(last.order_by(SessionRow.ended_at.desc()).limit(1)).all()
-            return [self._live(unit, row, says) for row in rows]
+            return [self._live(unit, row, words) for row in rows]
 
     def require_member(self, workspace: str, user: str, session: str) -> None:
         """Make sure that a session is of a group that somebody is in. Raises `Refusal`.
@@ -150,7 +150,7 @@ class Cases:
                 listed.append(Queued(case.id, content[Field.TITLE], case.kind))
         return listed
 
-    def _live(self, unit: Unit, row: SessionRow, says: Words) -> Live:
+    def _live(self, unit: Unit, row: SessionRow, words: Words) -> Live:
         session = Session.model_validate_json(row.state)
         method = method_of(session, self.methods)
         case, group = unit.db.get(Case, row.case_id), unit.db.get(Group, row.group_id)
@@ -158,16 +158,16 @@ class Cases:
         content = case_content(unit, case) if case else None
         step = step_of(session, method)
         if step is None or session.phase is not Phase.RUNNING:
-            doing = says(f"status.{session.phase}")
+            doing = words(f"status.{session.phase}")
         else:
-            doing = step.title[says.language]
+            doing = step.title[words.language]
         return Live(
             session=row.id,
             channel=group.channel,
-            title=(content or {}).get(Field.TITLE, says("board.forgotten"))
+            title=(content or {}).get(Field.TITLE, words("board.forgotten"))
             if method.kinds
-            else says("status.together"),
-            method=method.title[says.language],
+            else words("status.together"),
+            method=method.title[words.language],
             step=doing,
             who=floor(session),
         )

@@ -14,7 +14,7 @@ from bot.flows.session.state import Session
 from bot.outbox.messages import direct
 from bot.repositories.follow_ups import answer_of, forget_answer, next_steps
 from bot.repositories.members import is_member, zone_for
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.store.subjects import Subject
 from bot.store.tables import FollowUp, Group, Person, SessionRow
 from bot.store.transactions import Transactions, transactional
@@ -32,9 +32,9 @@ class FollowUps:
     def form(self, unit: Unit, workspace: str, user: str, session: str) -> dict[str, Any]:
         """Give the form to answer in. Raises `Refusal`."""
         row, group = self._asked(unit, workspace, user, session)
-        says = language_for(unit, workspace, user, group)
+        words = words_for(unit, workspace, user, group)
         kept = unit.db.get(FollowUp, row.id)
-        return show.form(row.id, next_steps(unit, row), answer_of(unit, kept), says)
+        return show.form(row.id, next_steps(unit, row), answer_of(unit, kept), words)
 
     @transactional
     def save_answer(
@@ -58,8 +58,8 @@ class FollowUps:
         kept.content, kept.shared = unit.seal(kept.vault_id, text), share
         keep = Session.model_validate_json(row.state).pace.keep
         unit.set_timer(workspace, Subject.FOLLOW_UP.key(row.id), "forget", now + keep)
-        says = language_for(unit, workspace, user, group)
-        direct(unit, workspace, user, show.kept(says, shared=share), now)
+        words = words_for(unit, workspace, user, group)
+        direct(unit, workspace, user, show.kept(words, shared=share), now)
 
     def _asked(
         self, unit: Unit, workspace: str, user: str, session: str
@@ -96,5 +96,5 @@ class FollowUps:
         if due > now:
             unit.set_timer(row.workspace, Subject.FOLLOW_UP.key(row.id), "ask", due)
             return
-        says = language_for(unit, row.workspace, bringer, group)
-        direct(unit, row.workspace, bringer, show.asked(row.id, steps, says), now)
+        words = words_for(unit, row.workspace, bringer, group)
+        direct(unit, row.workspace, bringer, show.asked(row.id, steps, words), now)

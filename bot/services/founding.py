@@ -16,12 +16,12 @@ from bot.errors import Refusal
 from bot.flows.meeting import Plan
 from bot.flows.method import Method
 from bot.flows.rhythm import HOME, Rhythm, comes, zone_of
-from bot.i18n import LANGUAGES, language_of, words
+from bot.i18n import LANGUAGES, language_of
 from bot.outbox.messages import say
-from bot.repositories.groups import holidays_of, plan_of
+from bot.repositories.groups import holidays_of, plan_of, words_of_group
 from bot.repositories.members import group_locked, group_of_channel, is_lead, members_of
 from bot.repositories.methods import methods_for
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.services.meetings.lifecycle import Meetings
 from bot.services.meetings.planning import plan_ahead
 from bot.services.membership import Membership, card_of
@@ -82,8 +82,8 @@ class Founding:
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         if group.plan is None:
             return None
-        says = language_for(unit, workspace, user, group)
-        return show.card(card_of(unit, group), says, lead=is_lead(unit, group, user))
+        words = words_for(unit, workspace, user, group)
+        return show.card(card_of(unit, group), words, lead=is_lead(unit, group, user))
 
     def is_new_group(self, workspace: str, channel: str) -> bool:
         """Tell whether a channel's group is new to us: not founded, one session at most."""
@@ -104,7 +104,7 @@ class Founding:
     ) -> dict[str, Any]:
         """Give the form to found a channel's group, or to change it. Raises `Refusal`."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
-        says = language_for(unit, workspace, user, group)
+        words = words_for(unit, workspace, user, group)
         plan = self._plan(unit, group, user)
         if group.plan is not None and not is_lead(unit, group, user):
             raise Refusal("lead_only")
@@ -112,13 +112,13 @@ class Founding:
             if group.plan is None:
                 raise Refusal("not_founded")
             titles = {
-                method.id: method.title[says.language]
+                method.id: method.title[words.language]
                 for method in methods_for(unit, group.id, self.methods).values()
             }
-            return show.details(group.id, plan, language_of(group.language), titles, says)
+            return show.details(group.id, plan, language_of(group.language), titles, words)
         members = [m.user for m in members_of(unit, group)]
         leads = [m.user for m in members_of(unit, group) if m.lead] or [user]
-        return show.founding(group.id, group.name, plan, members, leads, says)
+        return show.founding(group.id, group.name, plan, members, leads, words)
 
     @transactional
     def save(
@@ -155,8 +155,8 @@ class Founding:
             plan_ahead(unit, group, self.transactions.now())
             self.meetings.advance(unit, group)
         self.membership.invite(unit, group, members, leads=values["leads"], by=user)
-        says = words(language_of(group.language))
-        said = show.founded(user, card_of(unit, group), says)
+        words = words_of_group(group)
+        said = show.founded(user, card_of(unit, group), words)
         say(unit, group, said, self.transactions.now())
         return wrong
 

@@ -13,7 +13,7 @@ from bot.flows.rhythm import zone_of
 from bot.flows.session.state import Session, method_of
 from bot.flows.types import Phase
 from bot.repositories.cases import OF_THE_GROUP, case_content
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.store.tables import (
     Attendance,
     Case,
@@ -45,7 +45,7 @@ class History:
         Titles are shown while the content is kept, to who is still in that group.
         """
         with self.transactions.read() as unit:
-            says = language_for(unit, workspace, user, None)
+            words = words_for(unit, workspace, user, None)
             person = unit.db.get(Person, (workspace, user))
             zone = zone_of(person.tz) if person is not None and person.tz else UTC
             rows = unit.db.execute(
@@ -93,13 +93,13 @@ class History:
                 show.Past(
                     day=(starts or row.created_at).astimezone(zone).date(),
                     group=show.group(group.name, group.channel),
-                    method=self._method(row).title[says.language],
+                    method=self._method(row).title[words.language],
                     role=_role(case, user, led=bool(led)),
                     title=_title(unit, case) if member and vault else None,
                 )
                 for row, case, group, starts, led, member, vault in rows[:PAGE]
             ]
-            return show.history(show.Page(number, past, len(rows) > PAGE), says)
+            return show.history(show.Page(number, past, len(rows) > PAGE), words)
 
     def _method(self, row: SessionRow) -> Method:
         return method_of(Session.model_validate_json(row.state), self.methods)

@@ -17,7 +17,7 @@ from bot.blocks.elements import View
 from bot.flows.method import Method
 from bot.outbox.messages import direct
 from bot.repositories.home import is_expected, overview
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.services.people import Caller, People
 from bot.store.crypto import KeyRing, WrongKey
 from bot.store.tables import Group, Home, Person, SendMethod
@@ -53,8 +53,8 @@ class Homes:
         if not looked_up and (person is None or not self.people.is_fresh(person)):
             return False
         if person is not None and person.stranger:
-            says = language_for(unit, workspace, user, None)
-            view = show.closed(says("refusal.stranger"))
+            words = words_for(unit, workspace, user, None)
+            view = show.closed(words("refusal.stranger"))
         else:
             view = self._view(unit, workspace, user, person)
         now = self.transactions.now()
@@ -138,10 +138,10 @@ class Homes:
             return None
 
     def _view(self, unit: Unit, workspace: str, user: str, person: Person | None) -> View:
-        says = language_for(unit, workspace, user, None)
+        words = words_for(unit, workspace, user, None)
         now = self.transactions.now()
-        found = overview(unit, workspace, user, person, self.methods, says, now)
-        return show.home(found, says)
+        found = overview(unit, workspace, user, person, self.methods, words, now)
+        return show.home(found, words)
 
     def _send(self, unit: Unit, workspace: str, user: str, view: View) -> None:
         # A lane of its own, so that no direct message waits until Slack takes another home.

@@ -13,11 +13,12 @@ from bot.errors import Refusal
 from bot.flows import intake
 from bot.flows.intake import Field, Suggestion
 from bot.flows.types import CaseKind, CaseStatus
-from bot.i18n import LANGUAGES, Words, words
+from bot.i18n import LANGUAGES, Words
+from bot.i18n import words as words_in
 from bot.outbox.messages import direct
 from bot.repositories.cases import case_content, drop, find_case
 from bot.repositories.members import group_of_channel, is_member
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.store.tables import Case, Group
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit, new_id
@@ -235,7 +236,7 @@ class Intake:
 
     def _words(self, unit: Unit, case: Case) -> Words:
         group = unit.db.get(Group, case.group_id) if case.group_id else None
-        return language_for(unit, case.workspace, case.bringer, group)
+        return words_for(unit, case.workspace, case.bringer, group)
 
     def _keep(self, unit: Unit, case: Case, content: dict[str, str]) -> None:
         assert case.vault_id is not None
@@ -267,20 +268,20 @@ class Intake:
         greet: bool = False,
     ) -> None:
         content = content if content is not None else case_content(unit, case) or {}
-        says = self._words(unit, case)
+        words = self._words(unit, case)
         if greet and not content:
-            self._direct(unit, case, answer(says("intake.hello")))
+            self._direct(unit, case, answer(words("intake.hello")))
         case.asking = intake.next_field(content)
         if case.asking is None:
             self._show(unit, case, suggested)
         else:
-            asked = show.question(Field(case.asking), case.id, says, suggested=suggested)
+            asked = show.question(Field(case.asking), case.id, words, suggested=suggested)
             self._direct(unit, case, asked)
 
     def _show(self, unit: Unit, case: Case, suggested: Suggestion | None = None) -> None:
         content = case_content(unit, case) or {}
-        says = self._words(unit, case)
-        self._direct(unit, case, show.summary(content, case.id, says, suggested=suggested))
+        words = self._words(unit, case)
+        self._direct(unit, case, show.summary(content, case.id, words, suggested=suggested))
 
     def _stop(self, unit: Unit, case: Case) -> None:
         case.asking = None
@@ -298,7 +299,7 @@ def _chosen(field: Field, text: str) -> str:
     typed = text.strip().casefold().rstrip(".!")
     for value in intake.CHOICES.get(field, ()) if typed else ():
         for language in LANGUAGES:
-            label = words(language)(f"choice.{field}.{value}").casefold()
+            label = words_in(language)(f"choice.{field}.{value}").casefold()
             if typed in (value, label, label.partition(",")[0]):
                 return value
     return text

@@ -11,13 +11,12 @@ from bot.blocks import groups as show
 from bot.blocks.elements import literal, person
 from bot.errors import Refusal
 from bot.flows.rhythm import polite
-from bot.i18n import Words, language_of, words
 from bot.outbox.messages import direct, say
 from bot.repositories.agreements import renew
-from bot.repositories.groups import plan_of
+from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.meetings import next_meeting, upcoming
 from bot.repositories.members import enter, group_locked, is_member, members_of, zone_for
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.services.groups.trial import end_trial_if_agreed
 from bot.services.meetings.lifecycle import Meetings
 from bot.services.privacy import Privacy
@@ -61,8 +60,8 @@ class Membership:
                     created_at=self.transactions.now(),
                 )
             )
-            says = language_for(unit, group.workspace, user, group)
-            asking = show.invitation(by, shown, group.channel, says)
+            words = words_for(unit, group.workspace, user, group)
+            asking = show.invitation(by, shown, group.channel, words)
             direct(unit, group.workspace, user, asking, self.transactions.now())
 
     def tell_existing_members(self, unit: Unit, group: Group, *, by: str) -> None:
@@ -70,8 +69,8 @@ class Membership:
         shown = card_of(unit, group)
         for user in shown.members:
             if user != by:
-                says = language_for(unit, group.workspace, user, group)
-                told = show.counted_in(by, shown, group.channel, says)
+                words = words_for(unit, group.workspace, user, group)
+                told = show.counted_in(by, shown, group.channel, words)
                 direct(unit, group.workspace, user, told, self.transactions.now())
 
     @transactional
@@ -85,14 +84,16 @@ class Membership:
             raise Refusal("in_already" if is_member(unit, id_, user) else "not_invited")
         lead = asked.lead
         unit.db.delete(asked)
-        says = language_for(unit, workspace, user, group)
+        words = words_for(unit, workspace, user, group)
         if yes:
             self._enter(unit, group, user, lead=lead)
             return
-        direct(unit, workspace, user, show.line(says("founding.declined")), self.transactions.now())
+        direct(
+            unit, workspace, user, show.line(words("founding.declined")), self.transactions.now()
+        )
         for member in members_of(unit, group):
             if member.lead:
-                told = language_for(unit, workspace, member.user, group)
+                told = words_for(unit, workspace, member.user, group)
                 text = told("founding.declined_by", who=person(user), name=literal(group.name))
                 direct(unit, workspace, member.user, show.line(text), self.transactions.now())
 
@@ -107,7 +108,7 @@ class Membership:
             delete(Invitation).where(Invitation.group_id == id_, Invitation.user == user)
         )
         self._enter(unit, group, user, lead=False)
-        text = _words(group)("founding.joined", who=person(user))
+        text = words_of_group(group)("founding.joined", who=person(user))
         say(unit, group, show.line(text), self.transactions.now())
 
     def join_channel(self, workspace: str, user: str, channel: str) -> None:
@@ -148,14 +149,14 @@ class Membership:
         if polite_at > now:
             unit.set_timer(due.workspace, Subject.TRIAL.key(due.id), due.name, polite_at)
             return
-        says = language_for(unit, due.workspace, user, group)
-        direct(unit, due.workspace, user, show.trial(id_, group.name, says), now)
+        words = words_for(unit, due.workspace, user, group)
+        direct(unit, due.workspace, user, show.trial(id_, group.name, words), now)
 
     @transactional
     def request_talk(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
         """Ask, without a name, that the group talks before it goes on."""
         group = group_locked(unit, workspace, id_, user)
-        text = _words(group)("founding.talk")
+        text = words_of_group(group)("founding.talk")
         say(unit, group, show.line(text), self.transactions.now())
 
     def _enter(self, unit: Unit, group: Group, user: str, *, lead: bool) -> None:
@@ -169,8 +170,8 @@ class Membership:
         unit.db.flush()
         renew(unit, group, user, self.transactions.now())
         self.meetings.refresh(unit, group)
-        says, coming = language_for(unit, group.workspace, user, group), next_meeting(unit, group)
-        welcome = show.welcome(group.name, coming.starts_at if coming else None, says)
+        words, coming = words_for(unit, group.workspace, user, group), next_meeting(unit, group)
+        welcome = show.welcome(group.name, coming.starts_at if coming else None, words)
         direct(unit, group.workspace, user, welcome, self.transactions.now())
 
 
@@ -193,7 +194,3 @@ def card_of(unit: Unit, group: Group) -> show.Card:
         trial=[m.user for m in members if m.confirmed_at is None],
         dates=[row.starts_at for row in upcoming(unit, group)],
     )
-
-
-def _words(group: Group) -> Words:
-    return words(language_of(group.language))

@@ -22,7 +22,7 @@ from bot.outbox.messages import direct
 from bot.repositories.groups import zone_at
 from bot.repositories.members import is_member, members_with_names
 from bot.repositories.participation import figures_of
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.store.subjects import Subject
 from bot.store.tables import Group, Member, SendMethod
 from bot.store.transactions import Transactions, transactional
@@ -72,8 +72,8 @@ class Participation:
         with self.transactions.read() as unit:
             group, _ = self._allowed(unit, asked)
             years = show.years_until(group.created_at.date(), self._today(group))
-            says = language_for(unit, asked.workspace, asked.user, group)
-            return show.form(group.id, years, says, lead=asked.lead)
+            words = words_for(unit, asked.workspace, asked.user, group)
+            return show.form(group.id, years, words, lead=asked.lead)
 
     def group_ids(self, workspace: str, user: str, *, lead: bool) -> list[str]:
         """Give the ids of the groups that somebody leads, or (not `lead`) is in."""
@@ -86,11 +86,11 @@ class Participation:
             groups = _choices(unit, workspace, user, lead=lead)
             today = self._today(groups[0])
             first = min(group.created_at for group in groups).date()
-            says = language_for(unit, workspace, user, None)
+            words = words_for(unit, workspace, user, None)
             return show.form(
                 [(group.id, group.name) for group in groups],
                 show.years_until(first, today),
-                says,
+                words,
                 lead=lead,
                 typed=period_of(text, today) if text else None,
             )
@@ -106,20 +106,20 @@ class Participation:
         try:
             group, members = self._allowed(unit, asked)
         except Refusal as refusal:
-            says = language_for(unit, due.workspace, user, None)
-            tell(payload=replies.refused(refusal, says))
+            words = words_for(unit, due.workspace, user, None)
+            tell(payload=replies.refused(refusal, words))
             return
-        says = language_for(unit, due.workspace, user, group)
+        words = words_for(unit, due.workspace, user, group)
         span = period_of(period, self._today(group))
         figures = figures_of(unit, group, members, span, self.transactions.now())
         if not figures.dates.planned and not figures.occasions:
-            tell(payload=show.nothing(figures, group.id, group.channel, says, lead=asked.lead))
+            tell(payload=show.nothing(figures, group.id, group.channel, words, lead=asked.lead))
         elif what == "table":
-            tell(payload=show.table(figures, group.id, group.channel, says, lead=asked.lead))
-            self._send(unit, asked, _drawing(figures, says).payload())
+            tell(payload=show.table(figures, group.id, group.channel, words, lead=asked.lead))
+            self._send(unit, asked, _drawing(figures, words).payload())
         else:
             self._send(
-                unit, asked, _sheet(figures, asked.what, says, self.transactions.now()).payload()
+                unit, asked, _sheet(figures, asked.what, words, self.transactions.now()).payload()
             )
 
     def _allowed(self, unit: Unit, asked: Asked) -> tuple[Group, list[tuple[str, str]]]:
@@ -171,27 +171,27 @@ def _choices(unit: Unit, workspace: str, user: str, *, lead: bool) -> Sequence[G
     ).all()
 
 
-def _drawing(figures: Figures, says: Words) -> Drawing:
+def _drawing(figures: Figures, words: Words) -> Drawing:
     return Drawing(
-        name=_file_name(figures.period, says, "png"),
-        title=says("stats.chart_title"),
+        name=_file_name(figures.period, words, "png"),
+        title=words("stats.chart_title"),
         figures=figures,
-        language=says.language,
-        alt=show.alt(figures, says),
+        language=words.language,
+        alt=show.alt(figures, words),
     )
 
 
-def _sheet(figures: Figures, what: What, says: Words, now: datetime) -> File:
+def _sheet(figures: Figures, what: What, words: Words, now: datetime) -> File:
     from bot.exports.sheets import csv_of, workbook_of
 
     content = (
-        csv_of(figures, says)
+        csv_of(figures, words)
         if what == "csv"
-        else workbook_of(figures, says, now.astimezone(UTC).replace(tzinfo=None))
+        else workbook_of(figures, words, now.astimezone(UTC).replace(tzinfo=None))
     )
-    return File(_file_name(figures.period, says, what), says("stats.file_title"), content)
+    return File(_file_name(figures.period, words, what), words("stats.file_title"), content)
 
 
-def _file_name(period: Period, says: Words, ending: str) -> str:
+def _file_name(period: Period, words: Words, ending: str) -> str:
     """Name a file after what it is and its period; whose group it is, it does not say."""
-    return f"{says('stats.file')}-{str(period).replace('..', '_')}.{ending}"
+    return f"{words('stats.file')}-{str(period).replace('..', '_')}.{ending}"

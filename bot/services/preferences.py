@@ -9,7 +9,7 @@ from bot.errors import Refusal
 from bot.flows.rhythm import zone_of
 from bot.i18n import LANGUAGES
 from bot.repositories.members import groups_of
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.services.meetings.lifecycle import Meetings
 from bot.store.tables import Person
 from bot.store.transactions import Transactions, transactional
@@ -26,16 +26,16 @@ class Preferences:
     def form(self, workspace: str, user: str) -> dict[str, Any]:
         """Give the form with what somebody wants for themselves."""
         with self.transactions.read() as unit:
-            says = language_for(unit, workspace, user, None)
+            words = words_for(unit, workspace, user, None)
             person_ = unit.db.get(Person, (workspace, user))
             if person_ is None:
-                return show.wishes("all", None, None, None, says)
+                return show.wishes("all", None, None, None, words)
             return show.wishes(
                 person_.reminders,
                 person_.language,
                 person_.away_from,
                 person_.away_until,
-                says,
+                words,
             )
 
     @transactional

@@ -26,7 +26,7 @@ from bot.repositories import (
     sessions,
     toolkit,
 )
-from bot.repositories.people import language_for, remember
+from bot.repositories.people import remember, words_for
 from bot.services.sessions.run import Sessions
 from bot.store.subjects import Subject
 from bot.store.tables import Base, Group, Member, Participant, Person, SessionRow
@@ -66,7 +66,7 @@ class Privacy:
         """Send somebody, by direct message, everything that is stored about them."""
         if not unit.first_time(workspace, delivery, self.transactions.now()):
             return
-        words = language_for(unit, workspace, user, None)
+        words = words_for(unit, workspace, user, None)
         for payload in self._stored(unit, workspace, user, words):
             direct(unit, workspace, user, payload, self.transactions.now())
 

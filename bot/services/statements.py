@@ -18,7 +18,7 @@ from bot.flows.registers import Register
 from bot.outbox.files import File
 from bot.outbox.messages import direct
 from bot.repositories.participation import been
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.store.crypto import KeyRing
 from bot.store.subjects import Subject
 from bot.store.tables import Attendance, MeetingRow, Participant, Person, SendMethod, Statement
@@ -82,7 +82,7 @@ class Statements:
                 raise Refusal("statement_none")
             years = show.years_until(first.date(), self.transactions.now().date())
             names = [(each.id, each.name) for each in self.registers.values()]
-            return show.statement_form(years, names, language_for(unit, workspace, user, None))
+            return show.statement_form(years, names, words_for(unit, workspace, user, None))
 
     def _first(self, unit: Unit, workspace: str, user: str) -> datetime | None:
         """Give when somebody was first at anything."""
@@ -101,11 +101,11 @@ class Statements:
         """Make and send the statement that a person asked for."""
         user, now = due.id, self.transactions.now()
         year, _, register = due.name.partition(":")
-        says = language_for(unit, due.workspace, user, None)
+        words = words_for(unit, due.workspace, user, None)
         there = been(unit, due.workspace, user, int(year))
         if not there:
             refusal = Refusal("statement_empty", year=year)
-            direct(unit, due.workspace, user, replies.refused(refusal, says), now)
+            direct(unit, due.workspace, user, replies.refused(refusal, words), now)
             return
         person = unit.db.get(Person, (due.workspace, user))
         name = (person.name if person else "") or user
@@ -115,7 +115,7 @@ class Statements:
         from bot.exports.pdf import printed
 
         paper = Paper(name, int(year), there, self.registers.get(register), code, self.address, now)
-        signed = sign(unit, self.keys, printed(paper, says), now)
+        signed = sign(unit, self.keys, printed(paper, words), now)
         minutes = sum(each.minutes or 0 for each in there)
         facts = Facts(name, int(year), len(there), minutes, now.date().isoformat())
         unit.db.add(
@@ -129,10 +129,10 @@ class Statements:
             )
         )
         file = File(
-            name=f"{says('statement.file')}-{year}.pdf",
-            title=says("paper.title"),
+            name=f"{words('statement.file')}-{year}.pdf",
+            title=words("paper.title"),
             content=signed.content,
-            comment=says("statement.here", year=year),
+            comment=words("statement.here", year=year),
         )
         unit.send(Outgoing(due.workspace, user, SendMethod.FILE, file.payload(), due=now))
 

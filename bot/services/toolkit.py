@@ -11,10 +11,10 @@ from sqlalchemy import select
 from bot.blocks import toolkit as show
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
-from bot.i18n import language_of, words
 from bot.outbox.messages import say
+from bot.repositories.groups import words_of_group
 from bot.repositories.members import is_member
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.repositories.toolkit import forget_tool
 from bot.store.tables import Group, Member, Tool
 from bot.store.transactions import Transactions, transactional
@@ -58,7 +58,7 @@ class Toolkits:
                 _found(unit, unit.db.scalars(own.order_by(newest, Tool.id)), sought),
                 _found(unit, unit.db.scalars(others.order_by(newest, Tool.id)), sought),
                 sought,
-                language_for(unit, workspace, user, None),
+                words_for(unit, workspace, user, None),
             )
 
     @transactional
@@ -71,8 +71,8 @@ class Toolkits:
         if not tool.shared:
             tool.shared = True
             text = unit.open(tool.vault_id, tool.content) or ""
-            says = words(language_of(group.language))
-            say(unit, group, show.shared_by(user, text, says), now)
+            words = words_of_group(group)
+            say(unit, group, show.shared_by(user, text, words), now)
 
     @transactional
     def unshare(self, unit: Unit, workspace: str, user: str, id_: str) -> None:

@@ -7,10 +7,11 @@ from sqlalchemy import func, select
 from bot.blocks import agreements as show
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
-from bot.i18n import Words, language_of, words
+from bot.i18n import Words
 from bot.repositories.agreements import agreed, keep, post, send_card
+from bot.repositories.groups import words_of_group
 from bot.repositories.members import group_of_channel, group_of_member, members_of
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.store.tables import Agreement, Group, SendMethod, Signature
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
@@ -27,21 +28,21 @@ class Agreements:
         """Show one member the agreements of a channel's group."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         found = agreed(unit, group)
-        says = language_for(unit, workspace, user, group)
+        words = words_for(unit, workspace, user, group)
         if found is None:
             waited = [member.user for member in members_of(unit, group)]
-            found = show.Agreed(group.id, show.starting(says), (), waited)
-            return show.card(found, says, why="none_yet")
-        return show.card(found, says)
+            found = show.Agreed(group.id, show.starting(words), (), waited)
+            return show.card(found, words, why="none_yet")
+        return show.card(found, words)
 
     @transactional
     def form(self, unit: Unit, workspace: str, user: str, id_: str) -> dict[str, Any]:
         """Give the form with the agreements as they are, or with those to begin with."""
         group = group_of_member(unit, workspace, user, id_)
         found = agreed(unit, group)
-        says = language_for(unit, workspace, user, group)
-        own = words(language_of(group.language))
-        return show.form(id_, found.lines if found else show.starting(own), says)
+        words = words_for(unit, workspace, user, group)
+        own = words_of_group(group)
+        return show.form(id_, found.lines if found else show.starting(own), words)
 
     @transactional
     def save(
@@ -70,18 +71,18 @@ class Agreements:
     def sign(self, unit: Unit, workspace: str, user: str, id_: str) -> Words:
         """Sign the agreements as they stand now; gives the words to thank with."""
         group, now = group_of_member(unit, workspace, user, id_), self.transactions.now()
-        says = words(language_of(group.language))
+        words = words_of_group(group)
         if unit.db.get(Agreement, group.id) is None:
-            keep(unit, group, show.starting(says), now)
+            keep(unit, group, show.starting(words), now)
         first = unit.db.scalar(select(func.count()).where(Signature.group_id == group.id))
         self._sign(unit, group, user)
         if first:
             found = agreed(unit, group)
             assert found is not None
-            send_card(unit, group, SendMethod.UPDATE, show.card(found, says), now)
+            send_card(unit, group, SendMethod.UPDATE, show.card(found, words), now)
         else:
             post(unit, group, now, why=None)
-        return language_for(unit, workspace, user, group)
+        return words_for(unit, workspace, user, group)
 
     def _sign(self, unit: Unit, group: Group, user: str) -> None:
         kept = unit.db.get(Agreement, group.id)

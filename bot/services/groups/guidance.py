@@ -18,9 +18,9 @@ from bot.errors import Refusal
 from bot.flows.method import Method, Reflect
 from bot.flows.session.state import Session, method_of
 from bot.flows.types import Ending, Guidance, Often
-from bot.i18n import Words, language_of, words
 from bot.outbox.messages import say
 from bot.repositories.cases import OF_THE_GROUP
+from bot.repositories.groups import words_of_group
 from bot.repositories.members import is_member
 from bot.repositories.sessions import board_key
 from bot.store.subjects import Subject
@@ -59,15 +59,15 @@ class GroupGuidance:
         if group.guidance == guidance:
             raise Refusal("guidance_same")
         group.guidance = guidance
-        says = words(language_of(group.language))
-        say(unit, group, show.changed(id_, user, guidance, says), self.transactions.now())
+        words = words_of_group(group)
+        say(unit, group, show.changed(id_, user, guidance, words), self.transactions.now())
 
     def on_due(self, unit: Unit, due: DueTimer) -> None:
         """Look back on a session that ended, or propose the yearly evaluation."""
         if due.name == "year":
             group = unit.db.get(Group, due.id)
             if group is not None:
-                say(unit, group, show.yearly(_words(group)), self.transactions.now())
+                say(unit, group, show.yearly(words_of_group(group)), self.transactions.now())
                 unit.set_timer(due.workspace, Subject.GROWTH.key(group.id), "year", due.at + YEAR)
             return
         row = unit.session(due.workspace, due.id)
@@ -78,10 +78,10 @@ class GroupGuidance:
     def _ended(self, unit: Unit, group: Group, row: SessionRow) -> None:
         """After a session: look back on the asking, and on how far the group has come."""
         session, now = Session.model_validate_json(row.state), self.transactions.now()
-        method, says = method_of(session, self.methods), _words(group)
+        method, words = method_of(session, self.methods), words_of_group(group)
         back = looked_back(unit, row, session)
         if back is not None:
-            payload = show.look_back(back, says)
+            payload = show.look_back(back, words)
             say(unit, group, payload, now, thread=board_key(row.id))
         last = method.steps[-1]
         if isinstance(last, Reflect) and last.evaluates:
@@ -95,7 +95,9 @@ class GroupGuidance:
         )
         means = means_of(unit, row.id)
         if means.answers >= FEWEST:
-            payload = show.evaluated(group.id, Guidance(group.guidance), means, _words(group))
+            payload = show.evaluated(
+                group.id, Guidance(group.guidance), means, words_of_group(group)
+            )
             say(unit, group, payload, self.transactions.now())
 
     def _milestone(self, unit: Unit, group: Group) -> None:
@@ -113,7 +115,7 @@ class GroupGuidance:
                 group.id,
                 Guidance(group.guidance),
                 count,
-                _words(group),
+                words_of_group(group),
                 ask=ask,
                 evaluate=evaluate,
             )
@@ -207,7 +209,3 @@ def tip(questions: int, open_: int, suggestive: int, advice: int, balance: float
 def _mean(values: Iterable[int | None]) -> float | None:
     told = [value for value in values if value is not None]
     return sum(told) / len(told) if told else None
-
-
-def _words(group: Group) -> Words:
-    return words(language_of(group.language))

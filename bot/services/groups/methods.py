@@ -17,11 +17,12 @@ from bot.errors import Refusal
 from bot.flows.composer import MOST, Part, closing_of, compose, parts_of
 from bot.flows.method import Method
 from bot.flows.types import CaseKind
-from bot.i18n import Words, language_of, words
+from bot.i18n import Words
 from bot.outbox.messages import say
+from bot.repositories.groups import words_of_group
 from bot.repositories.members import group_of_channel, group_of_member
 from bot.repositories.methods import composed
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.store.tables import Group, GroupMethod
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit, new_id
@@ -54,9 +55,9 @@ class GroupMethods:
     def card(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload:
         """Show one member the methods of a channel's group."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
-        says = language_for(unit, workspace, user, group)
+        words = words_for(unit, workspace, user, group)
         shared = self.methods.values()
-        return show.card(group.id, composed(unit, group.id), shared, says)
+        return show.card(group.id, composed(unit, group.id), shared, words)
 
     @transactional
     def form(
@@ -64,18 +65,18 @@ class GroupMethods:
     ) -> dict[str, Any]:
         """Give the form with a method of the group's as it is, or to compose a new one."""
         of = group_of_member(unit, workspace, user, group)
-        says = language_for(unit, workspace, user, of)
+        words = words_for(unit, workspace, user, of)
         if not id_:
             if len(composed(unit, group)) >= MOST_OWN:
                 raise Refusal("methods_many", most=MOST_OWN)
-            return self._shown(show.Draft(group, "", "", "learning", self._known(FIRST)), says)
+            return self._shown(show.Draft(group, "", "", "learning", self._known(FIRST)), words)
         row = self._own(unit, group, id_)
         method = composed(unit, group)[row.id]
         kinds = method.kinds[0] if len(method.kinds) == 1 else "both"
         parts = self._known(json.loads(row.parts))
-        return self._shown(show.Draft(group, id_, method.title.nl, kinds, parts), says)
+        return self._shown(show.Draft(group, id_, method.title.nl, kinds, parts), words)
 
-    def edit_steps(self, draft: show.Draft, move: str, at: str, says: Words) -> dict[str, Any]:
+    def edit_steps(self, draft: show.Draft, move: str, at: str, words: Words) -> dict[str, Any]:
         """Give the form after a step was added at the end, moved up or down, or taken out."""
         parts, wrong = list(draft.parts), None
         if move == "add":
@@ -88,7 +89,7 @@ class GroupMethods:
             part = parts.pop(int(at))
             if move in ("up", "down"):
                 parts.insert(max(0, int(at) + (1 if move == "down" else -1)), part)
-        return self._shown(draft._replace(parts=parts), says, wrong)
+        return self._shown(draft._replace(parts=parts), words, wrong)
 
     def read_draft(self, about: str, title: str, kinds: str) -> show.Draft:
         """Give what stands in a form, by what it is about and its fields."""
@@ -99,7 +100,7 @@ class GroupMethods:
 
     @transactional
     def save(
-        self, unit: Unit, workspace: str, user: str, draft: show.Draft, says: Words
+        self, unit: Unit, workspace: str, user: str, draft: show.Draft, words: Words
     ) -> tuple[dict[str, Refusal], dict[str, Any] | None]:
         """Keep a method; gives what is wrong by field, and the form again when its steps are."""
         if not NAME.fullmatch(draft.title) or len(draft.title) > show.TITLE:
@@ -110,7 +111,7 @@ class GroupMethods:
             method = compose(id_, draft.title, kinds, draft.parts, self.closing)
         except ValidationError as error:
             wrong = next((WRONG[e["type"]] for e in error.errors() if e["type"] in WRONG), "order")
-            return {}, self._shown(draft, says, wrong)
+            return {}, self._shown(draft, words, wrong)
 
         group = group_of_member(unit, workspace, user, draft.group)
         own = composed(unit, group.id)
@@ -142,16 +143,16 @@ class GroupMethods:
 
     # what these share
 
-    def _shown(self, draft: show.Draft, says: Words, wrong: str | None = None) -> dict[str, Any]:
-        return show.form(draft, self.parts.values(), self.closing, says, wrong=wrong)
+    def _shown(self, draft: show.Draft, words: Words, wrong: str | None = None) -> dict[str, Any]:
+        return show.form(draft, self.parts.values(), self.closing, words, wrong=wrong)
 
     def _known(self, ids: Iterable[str]) -> list[Part]:
         """Give the parts with these ids; one that a newer version no longer has is left out."""
         return [self.parts[id_] for id_ in ids if id_ in self.parts]
 
     def _tell(self, unit: Unit, group: Group, user: str, key: str, title: str) -> None:
-        says = words(language_of(group.language))
-        say(unit, group, show.told(user, key, title, says), self.transactions.now())
+        words = words_of_group(group)
+        say(unit, group, show.told(user, key, title, words), self.transactions.now())
 
     def _own(self, unit: Unit, group: str, id_: str) -> GroupMethod:
         row = unit.db.get(GroupMethod, id_, with_for_update=True)

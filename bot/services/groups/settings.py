@@ -10,7 +10,7 @@ from bot.flows.session.pace import Pace
 from bot.flows.types import Guidance
 from bot.i18n import LANGUAGES
 from bot.repositories.members import group_of_channel, group_of_member
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
@@ -36,7 +36,7 @@ class GroupSettings:
             "capacity": str(pace.capacity),
             "turn": str(int(pace.turn.total_seconds() // 3600)),
         }
-        return forms.settings(group.id, now, language_for(unit, workspace, user, group))
+        return forms.settings(group.id, now, words_for(unit, workspace, user, group))
 
     @transactional
     def save(

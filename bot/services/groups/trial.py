@@ -7,9 +7,8 @@ from sqlalchemy import func, select
 from bot.blocks import groups as show
 from bot.blocks.elements import literal
 from bot.flows.rhythm import polite
-from bot.i18n import language_of, words
 from bot.outbox.messages import say
-from bot.repositories.groups import plan_of
+from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.members import members_of, zone_for
 from bot.store.subjects import Subject
 from bot.store.tables import Attendance, Group, MeetingRow, Member
@@ -53,5 +52,5 @@ def end_trial_if_agreed(unit: Unit, group: Group, now: datetime) -> None:
         return
     for member in asked:
         member.asked_at = None
-    text = words(language_of(group.language))("founding.confirmed", name=literal(group.name))
+    text = words_of_group(group)("founding.confirmed", name=literal(group.name))
     say(unit, group, show.line(text), now)

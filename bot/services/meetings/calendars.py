@@ -16,7 +16,7 @@ from bot.outbox.files import File
 from bot.repositories.groups import plan_of
 from bot.repositories.meetings import upcoming
 from bot.repositories.members import group_of_channel, is_member, members_of
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.store.tables import Group, MeetingRow, Member, SendMethod
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
@@ -85,19 +85,19 @@ class Calendars:
                 .where(MeetingRow.group_id == group.id, MeetingRow.starts_at >= now - PAST)
                 .order_by(MeetingRow.starts_at)
             )
-            says = language_for(unit, member.workspace, member.user, group)
-            return _written(group, rows, now, says)
+            words = words_for(unit, member.workspace, member.user, group)
+            return _written(group, rows, now, words)
 
     def _offer(self, unit: Unit, group: Group, member: Member) -> Payload:
-        says = language_for(unit, group.workspace, member.user, group)
+        words = words_for(unit, group.workspace, member.user, group)
         address = f"{self.url}/calendar/{member.feed}.ics" if member.feed and self.url else None
         dates = [row.starts_at for row in upcoming(unit, group)]
-        return show.offer(group.id, dates, address, says, can_follow=bool(self.url))
+        return show.offer(group.id, dates, address, words, can_follow=bool(self.url))
 
     def _hand(self, unit: Unit, group: Group, member: Member, rows: Iterable[MeetingRow]) -> None:
         member.calendar = True
-        says = language_for(unit, group.workspace, member.user, group)
-        _file(unit, group, member, rows, self.transactions.now(), says("calendar.file"), says)
+        words = words_for(unit, group.workspace, member.user, group)
+        _file(unit, group, member, rows, self.transactions.now(), words("calendar.file"), words)
 
     def _member(self, unit: Unit, workspace: str, group: str, user: str) -> Member:
         member = unit.db.get(Member, (group, user))
@@ -116,11 +116,11 @@ def send_calendar_changes(
     for member in members_of(unit, group):
         if not member.calendar:
             continue
-        says = language_for(unit, group.workspace, member.user, group)
+        words = words_for(unit, group.workspace, member.user, group)
         if moved:
-            _file(unit, group, member, moved, now, says("calendar.changed"), says)
+            _file(unit, group, member, moved, now, words("calendar.changed"), words)
         if off:
-            _file(unit, group, member, off, now, says("calendar.off"), says, off=True)
+            _file(unit, group, member, off, now, words("calendar.off"), words, off=True)
 
 
 def _file(
@@ -130,24 +130,24 @@ def _file(
     rows: Iterable[MeetingRow],
     now: datetime,
     comment: str,
-    says: Words,
+    words: Words,
     *,
     off: bool = False,
 ) -> None:
-    content = _written(group, rows, now, says, off=off)
+    content = _written(group, rows, now, words, off=off)
     unit.send(
         Outgoing(
             workspace=group.workspace,
             conversation=member.user,
             method=SendMethod.FILE,
-            payload=File("intervisie.ics", says("calendar.name"), content, comment).payload(),
+            payload=File("intervisie.ics", words("calendar.name"), content, comment).payload(),
             due=now,
         )
     )
 
 
 def _written(
-    group: Group, rows: Iterable[MeetingRow], now: datetime, says: Words, *, off: bool = False
+    group: Group, rows: Iterable[MeetingRow], now: datetime, words: Words, *, off: bool = False
 ) -> bytes:
     # Here, because loading what writes a calendar takes a while, and is rarely of use.
     from bot.exports.icalendar import Dated, Place, written
@@ -157,4 +157,4 @@ def _written(
     dates = [
         Dated(row.id, row.starts_at, row.minutes, row.sequence, row.status in OFF) for row in rows
     ]
-    return written(place, dates, now, says, method="CANCEL" if off else "PUBLISH")
+    return written(place, dates, now, words, method="CANCEL" if off else "PUBLISH")

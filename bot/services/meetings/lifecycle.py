@@ -17,11 +17,11 @@ from bot.flows.meeting import Stage, Status, moments, step
 from bot.flows.method import Method
 from bot.flows.rhythm import polite, zone_of
 from bot.flows.types import CaseStatus, Phase
-from bot.i18n import Words, language_of, words
+from bot.i18n import language_of
 from bot.outbox.messages import say
 from bot.repositories.agreements import agreed
 from bot.repositories.follow_ups import since_last_time
-from bot.repositories.groups import plan_of
+from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.meetings import Going, facts, found, going_of, next_meeting
 from bot.repositories.methods import methods_for
 from bot.services.groups.trial import ask_if_trial_over, end_trial_if_agreed
@@ -94,7 +94,7 @@ class Meetings:
             todo = step(reached, moments(row.starts_at, row.minutes, zone), now)
             if todo.stage is None:
                 if overslept and not asked:
-                    self._say(unit, group, show.next_date(row.starts_at, self._words(group)))
+                    self._say(unit, group, show.next_date(row.starts_at, words_of_group(group)))
                 assert todo.again is not None
                 unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm", todo.again)
                 return
@@ -127,8 +127,8 @@ class Meetings:
     def _eve(self, unit: Unit, going: Going) -> Payload:
         found, case = agreed(unit, going.group), self._waiting(unit, going)
         method, lines = self._likely(unit, going, case), found.lines if found else ()
-        says = self._words(going.group)
-        return show.eve(facts(going), method, lines, says, ready=case is not None)
+        words = words_of_group(going.group)
+        return show.eve(facts(going), method, lines, words, ready=case is not None)
 
     def _ask_bringers(self, unit: Unit, going: Going, name: str) -> None:
         for who in going.roles.bringers:
@@ -140,9 +140,9 @@ class Meetings:
         going.row.status = Status.OPEN
         told = since_last_time(unit, going.group)
         if told:
-            self._say(unit, going.group, show_follow_up.since(told, self._words(going.group)))
+            self._say(unit, going.group, show_follow_up.since(told, words_of_group(going.group)))
         if not self._next_case(unit, going):
-            self._say(unit, going.group, show.no_case(facts(going), self._words(going.group)))
+            self._say(unit, going.group, show.no_case(facts(going), words_of_group(going.group)))
 
     def _waiting(self, unit: Unit, going: Going) -> Case | None:
         """Give the case that comes first in a meeting: of whose turn it is, or the oldest."""
@@ -188,8 +188,8 @@ class Meetings:
             if reached < Stage.OPEN:
                 return True
             coming = next_meeting(unit, group)
-            says = self._words(group)
-            self._say(unit, group, show.not_held(coming.starts_at if coming else None, says))
+            words = words_of_group(group)
+            self._say(unit, group, show.not_held(coming.starts_at if coming else None, words))
             self.ask_after_missed(unit, group)
             return False
         row.status = Status.HELD
@@ -212,7 +212,7 @@ class Meetings:
         )
         unheld = [status != Status.HELD for status in last]
         if unheld[:2] == [True, True] and unheld[2:] != [True]:
-            self._say(unit, group, show.what_now(self._words(group)))
+            self._say(unit, group, show.what_now(words_of_group(group)))
 
     # what these share
 
@@ -225,7 +225,7 @@ class Meetings:
                 workspace=going.group.workspace,
                 conversation=going.group.channel,
                 method=SendMethod.POST if anew else SendMethod.UPDATE,
-                payload=show.announcement(facts(going), self._words(going.group)),
+                payload=show.announcement(facts(going), words_of_group(going.group)),
                 key=f"meeting:{going.row.id}",
                 coalesce=not anew,
                 due=self.transactions.now(),
@@ -255,9 +255,6 @@ class Meetings:
             methods = methods_for(unit, going.group.id, self.methods)
             likely = next((methods[m] for m in going.plan.methods if m in methods), None)
         return likely.title[language_of(going.group.language)] if likely else None
-
-    def _words(self, group: Group) -> Words:
-        return words(language_of(group.language))
 
     def _say(self, unit: Unit, group: Group, payload: Payload) -> None:
         say(unit, group, payload, self.transactions.now())

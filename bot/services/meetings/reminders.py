@@ -72,24 +72,24 @@ class Reminders:
                 self.schedule(unit, going, who, name)
             elif going.members[who].reminders != "none":
                 told[going.words_of(who)].append(who)
-        for says, those in told.items():
+        for words, those in told.items():
             if name == "eve":
-                say = show.soon(facts(going), says)
+                say = show.soon(facts(going), words)
                 direct(unit, going.group.workspace, those[0], say, now, *those[1:])
             else:
                 for who in those:
-                    self._ask_now(unit, going, who, name, says)
+                    self._ask_now(unit, going, who, name, words)
 
-    def _ask_now(self, unit: Unit, going: Going, who: str, name: str, says: Words) -> None:
+    def _ask_now(self, unit: Unit, going: Going, who: str, name: str, words: Words) -> None:
         ready = self._has_case(unit, going.group, who)
         if ready and name in ("nudge", "again"):
             return
         so_far = Meeting.model_validate_json(going.row.state)
         going.row.state = so_far.with_("told", who).model_dump_json()
         if ready:
-            told = show.your_turn_ready(facts(going), says)
+            told = show.your_turn_ready(facts(going), words)
         else:
-            told = show.your_turn(facts(going), says, again=name != "ask")
+            told = show.your_turn(facts(going), words, again=name != "ask")
         direct(unit, going.group.workspace, who, told, self.transactions.now())
 
     def tell_relieved(self, unit: Unit, going: Going, knows: Collection[str]) -> None:

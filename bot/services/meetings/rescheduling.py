@@ -8,9 +8,8 @@ from bot.blocks.elements import person
 from bot.errors import Refusal
 from bot.flows.meeting import Stage, Status, moments
 from bot.flows.rhythm import zone_of
-from bot.i18n import language_of, words
 from bot.outbox.messages import say
-from bot.repositories.groups import plan_of
+from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.meetings import (
     Going,
     facts,
@@ -21,7 +20,7 @@ from bot.repositories.meetings import (
     upcoming,
 )
 from bot.repositories.members import group_of_channel
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.services.meetings.calendars import send_calendar_changes
 from bot.services.meetings.lifecycle import Meetings
 from bot.store.transactions import Transactions, transactional
@@ -47,9 +46,9 @@ class Rescheduling:
         row = next(planned, None)
         if row is None:
             raise Refusal("no_meeting")
-        says = language_for(unit, workspace, user, group)
+        words = words_for(unit, workspace, user, group)
         local = row.starts_at.astimezone(zone_of(plan.rhythm.zone))
-        return show.change(row.id, local, says)
+        return show.change(row.id, local, words)
 
     @transactional
     def move_or_skip(
@@ -80,9 +79,9 @@ class Rescheduling:
         row.status, row.sequence = Status.PLANNED, row.sequence + 1
         unit.db.flush()
         send_calendar_changes(unit, going.group, [row], self.transactions.now())
-        says = words(language_of(going.group.language))
-        text = says("meeting.unskipped", who=person(user))
-        say(unit, going.group, show.dated(text, row.starts_at, says), self.transactions.now())
+        words = words_of_group(going.group)
+        text = words("meeting.unskipped", who=person(user))
+        say(unit, going.group, show.dated(text, row.starts_at, words), self.transactions.now())
         self.meetings.advance(unit, going.group)
 
     def _skip(self, unit: Unit, going: Going, user: str, reason: str) -> None:
@@ -90,8 +89,8 @@ class Rescheduling:
         unit.db.flush()
         send_calendar_changes(unit, going.group, [going.row], self.transactions.now())
         then = next_meeting(unit, going.group)
-        says = words(language_of(going.group.language))
-        told = show.skipped(facts(going), user, reason, then.starts_at if then else None, says)
+        words = words_of_group(going.group)
+        told = show.skipped(facts(going), user, reason, then.starts_at if then else None, words)
         say(unit, going.group, told, self.transactions.now())
         self.meetings.ask_after_missed(unit, going.group)
         self.meetings.advance(unit, going.group)
@@ -107,8 +106,8 @@ class Rescheduling:
         row.stage = min(row.stage, max(passed, default=Stage.PLANNED))
         unit.db.flush()
         send_calendar_changes(unit, going.group, [row], now)
-        says = words(language_of(going.group.language))
-        moved = show.moved(facts(going_of(unit, row)), before, user, reason, says)
+        words = words_of_group(going.group)
+        moved = show.moved(facts(going_of(unit, row)), before, user, reason, words)
         say(unit, going.group, moved, now)
         self.meetings.refresh(unit, going.group)
         self.meetings.advance(unit, going.group)

@@ -28,7 +28,7 @@ from bot.repositories.meetings import (
     upcoming,
 )
 from bot.repositories.members import absences, group_of_channel, is_lead
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.services.meetings.lifecycle import Meetings
 from bot.services.meetings.reminders import Reminders
 from bot.store.tables import Attendance, Group, MeetingRow
@@ -51,7 +51,7 @@ class Rotas:
         """Show somebody the rota of a channel's group."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         plan_of(group)
-        says = language_for(unit, workspace, user, group)
+        words = words_for(unit, workspace, user, group)
         rota = rota_of(unit, group)
         row = next_meeting(unit, group)
         going = going_of(unit, row) if row is not None else None
@@ -61,7 +61,7 @@ class Rotas:
             facts(going) if going else None,
             [show.Turn(who, turns.get(who), brought.get(who)) for who in rota.bringing],
             user,
-            says,
+            words,
             lead=is_lead(unit, group, user),
             under_way=row is not None and row.status == Status.OPEN,
             passed=going.meeting.passed if going else (),
@@ -100,7 +100,7 @@ class Rotas:
         said = going.meeting.without("coming", user).without("away", user)
         self._keep(unit, going, said.with_("coming" if yes else "away", user))
         if not yes:
-            self._tell(unit, going, user, lambda says: show.away_kept(meeting, says))
+            self._tell(unit, going, user, lambda words: show.away_kept(meeting, words))
 
     @transactional
     def pass_turn(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
@@ -111,7 +111,7 @@ class Rotas:
         said, before = going.meeting.without("offered", user), going.meeting
         self._keep(unit, going, said.with_("passed", user))
         value = f"{meeting}|offered" if user in before.offered else meeting
-        self._tell(unit, going, user, lambda says: show.passed(value, says))
+        self._tell(unit, going, user, lambda words: show.passed(value, words))
 
     @transactional
     def take_back_pass(
@@ -152,17 +152,17 @@ class Rotas:
         self._keep(unit, going, said.with_("told", who), knows=[user])
         about = facts(going)
         if who == user:
-            self._tell(unit, going, user, lambda says: show.offered(about, user, says))
+            self._tell(unit, going, user, lambda words: show.offered(about, user, words))
             return
-        self._tell(unit, going, user, lambda says: show.assigned(about, who, says))
-        self._tell(unit, going, who, lambda says: show.asked_to_bring(about, user, says))
+        self._tell(unit, going, user, lambda words: show.assigned(about, who, words))
+        self._tell(unit, going, who, lambda words: show.asked_to_bring(about, user, words))
 
     @transactional
     def snooze_reminder(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
         """Be reminded again later."""
         going = to_come(unit, workspace, user, meeting)
         when = self.reminders.snooze(unit, going, user)
-        self._tell(unit, going, user, lambda says: show.snoozed(when, says))
+        self._tell(unit, going, user, lambda words: show.snoozed(when, words))
 
     # swaps
 
@@ -174,8 +174,8 @@ class Rotas:
         going = to_come(unit, workspace, user, meeting)
         if assign and not is_lead(unit, going.group, user):
             raise Refusal("lead_only")
-        says = going.words_of(user)
-        return show.colleague(meeting, says, what="assign" if assign else "swap")
+        words = going.words_of(user)
+        return show.colleague(meeting, words, what="assign" if assign else "swap")
 
     @transactional
     def ask_swap(self, unit: Unit, workspace: str, user: str, meeting: str, other: str) -> None:
@@ -184,8 +184,8 @@ class Rotas:
         swapped(rota_of(unit, going.group), user, other)
         going.row.state = going.meeting.asking(user, other).model_dump_json()
         about = facts(going)
-        self._tell(unit, going, other, lambda says: show.swap_asked(about, user, says))
-        self._tell(unit, going, user, lambda says: show.about("swap_sent", other, says))
+        self._tell(unit, going, other, lambda words: show.swap_asked(about, user, words))
+        self._tell(unit, going, user, lambda words: show.about("swap_sent", other, words))
 
     @transactional
     def answer_swap(
@@ -199,11 +199,11 @@ class Rotas:
             raise Refusal("swap_not_asked")
         going.row.state = going.meeting.answered(asker, user).model_dump_json()
         if not yes:
-            self._tell(unit, going, asker, lambda says: show.about("swap_declined", user, says))
+            self._tell(unit, going, asker, lambda words: show.about("swap_declined", user, words))
             return
         self._swap(unit, going_of(unit, going.row), asker, user)
-        self._tell(unit, going, asker, lambda says: show.swapped(meeting, user, says))
-        self._tell(unit, going, user, lambda says: show.swapped(meeting, asker, says))
+        self._tell(unit, going, asker, lambda words: show.swapped(meeting, user, words))
+        self._tell(unit, going, user, lambda words: show.swapped(meeting, asker, words))
 
     @transactional
     def undo_swap(self, unit: Unit, workspace: str, user: str, meeting: str, other: str) -> None:
@@ -213,7 +213,7 @@ class Rotas:
         if (user, other) not in pairs and (other, user) not in pairs:
             raise Refusal("swap_past")
         self._swap(unit, going, user, other)
-        self._tell(unit, going, other, lambda says: show.about("swap_undone", user, says))
+        self._tell(unit, going, other, lambda words: show.about("swap_undone", user, words))
         self._tell_undone(unit, going, user)
 
     def _swap(self, unit: Unit, going: Going, one: str, other: str) -> None:
@@ -234,9 +234,9 @@ class Rotas:
 
     def _tell(self, unit: Unit, going: Going, who: str, what: Callable[[Words], Payload]) -> None:
         """Send somebody a direct message, in their own words."""
-        says = going.words_of(who)
-        direct(unit, going.group.workspace, who, what(says), self.transactions.now())
+        words = going.words_of(who)
+        direct(unit, going.group.workspace, who, what(words), self.transactions.now())
 
     def _tell_undone(self, unit: Unit, going: Going, who: str) -> None:
         now = facts(going_of(unit, going.row))
-        self._tell(unit, going, who, lambda says: show.undone(now, says))
+        self._tell(unit, going, who, lambda words: show.undone(now, words))

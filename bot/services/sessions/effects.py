@@ -26,7 +26,7 @@ from bot.outbox.messages import direct
 from bot.repositories import agreements, coaching, toolkit
 from bot.repositories.cases import OF_THE_GROUP, case_content
 from bot.repositories.methods import methods_for
-from bot.repositories.people import language_for
+from bot.repositories.people import words_for
 from bot.repositories.sessions import board_key
 from bot.store.subjects import Subject
 from bot.store.tables import Case, Contribution, Group, Rating, Reflection, SendMethod, SessionRow
@@ -185,11 +185,11 @@ class EffectHandler:
         self._coach(kept)
 
     def _coach(self, kept: e.Keep) -> None:
-        says = self._words_of(kept.author)
+        words = self._words_of(kept.author)
         step = self._step(kept.step)
-        spoken = coaching.heard(self.unit, self.group, self.row.id, step, kept, says.language)
+        spoken = coaching.heard(self.unit, self.group, self.row.id, step, kept, words.language)
         if spoken is not None:
-            self._whisper(kept.author, thread.coached(spoken.hint, spoken.openers[0], says))
+            self._whisper(kept.author, thread.coached(spoken.hint, spoken.openers[0], words))
 
     def _changed(self, said: Contribution, text: str | None) -> None:
         before, step = self._opened(said), self._step(said.step)
@@ -282,7 +282,7 @@ class EffectHandler:
     # what is said
 
     def _words_of(self, user: str) -> Words:
-        return language_for(self.unit, self.row.workspace, user, self.group)
+        return words_for(self.unit, self.row.workspace, user, self.group)
 
     def _post(
         self,

@@ -15,11 +15,10 @@ from bot.flows.method import Method
 from bot.flows.session.pace import Pace
 from bot.flows.session.state import Session, method_of
 from bot.flows.types import Aim, CaseKind, CaseStatus, Guidance, Mode, Phase, Tips
-from bot.i18n import language_of, words
 from bot.outbox.messages import say
 from bot.repositories.agreements import agreed
 from bot.repositories.cases import OF_THE_GROUP, case_content
-from bot.repositories.groups import plan_of
+from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.members import zone_for
 from bot.repositories.methods import methods_for, occasion_of
 from bot.repositories.sessions import board_key, write_state
@@ -194,7 +193,7 @@ class SessionOpener:
         """Show, before a session, what the group agreed on."""
         found = agreed(unit, group)
         if found is not None:
-            payload = agreements.reminder(found, words(language_of(group.language)))
+            payload = agreements.reminder(found, words_of_group(group))
             say(unit, group, payload, now, thread=board_key(row.id))
 
     def _pace(self, unit: Unit, group: Group, bringer: str) -> Pace:
