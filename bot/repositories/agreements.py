@@ -20,7 +20,7 @@ from bot.store.tables import Agreement, Contribution, Group, SendMethod, Session
 from bot.store.unit import Outgoing, Unit
 
 
-def agreed(unit: Unit, group: Group) -> show.Agreed | None:
+def current_agreements(unit: Unit, group: Group) -> show.Agreed | None:
     """Give a group's agreements as they stand; None while it has none."""
     kept = unit.db.get(Agreement, group.id)
     if kept is None:
@@ -41,7 +41,7 @@ def agreed(unit: Unit, group: Group) -> show.Agreed | None:
     )
 
 
-def offered(unit: Unit, group: Group, row: SessionRow, now: datetime) -> Payload:
+def session_card(unit: Unit, group: Group, row: SessionRow, now: datetime) -> Payload:
     """Give the agreements for a session that talks of them.
 
     A group without any gets the list to begin with, and what its members just wrote.
@@ -51,13 +51,13 @@ def offered(unit: Unit, group: Group, row: SessionRow, now: datetime) -> Payload
     if unit.db.get(Agreement, group.id) is None:
         written = _written(unit, row)
         why = "offered" if written else "none_yet"
-        keep(unit, group, [*show.starting(says), *written][: show.MOST], now)
-    found = agreed(unit, group)
+        save_agreements(unit, group, [*show.starting(says), *written][: show.MOST], now)
+    found = current_agreements(unit, group)
     assert found is not None
     return show.card(found, says, why=why)
 
 
-def keep(unit: Unit, group: Group, lines: Sequence[str], now: datetime) -> None:
+def save_agreements(unit: Unit, group: Group, lines: Sequence[str], now: datetime) -> None:
     """Keep new agreements, which nobody has signed yet."""
     kept = unit.db.get(Agreement, group.id)
     if kept is None:
@@ -73,7 +73,7 @@ def keep(unit: Unit, group: Group, lines: Sequence[str], now: datetime) -> None:
     unit.db.flush()
 
 
-def renew(unit: Unit, group: Group, who: str, now: datetime) -> None:
+def renew_for_new_member(unit: Unit, group: Group, who: str, now: datetime) -> None:
     """Let all sign anew when somebody joined who never signed here."""
     kept = unit.db.get(Agreement, group.id)
     if kept is None or unit.db.get(Signature, (group.id, who)) is not None:
@@ -86,12 +86,12 @@ def renew(unit: Unit, group: Group, who: str, now: datetime) -> None:
         return  # nobody has anything to sign again
     kept.version, kept.changed_at = kept.version + 1, now
     unit.db.flush()
-    post(unit, group, now, why="joined")
+    post_agreements(unit, group, now, why="joined")
 
 
-def post(unit: Unit, group: Group, now: datetime, *, why: str | None) -> None:
+def post_agreements(unit: Unit, group: Group, now: datetime, *, why: str | None) -> None:
     """Post the agreements in the channel, and pin them."""
-    found = agreed(unit, group)
+    found = current_agreements(unit, group)
     assert found is not None
     payload = show.card(found, words_of_group(group), why=why)
     send_card(unit, group, SendMethod.POST, payload, now)

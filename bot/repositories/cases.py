@@ -10,7 +10,7 @@ from bot.flows.types import CaseStatus
 from bot.store.tables import Case
 from bot.store.unit import Unit
 
-OF_THE_GROUP = "group"
+GROUP_KIND = "group"
 """The kind of a case that is none: what a session about the group itself hangs on."""
 
 
@@ -25,7 +25,7 @@ def case_content(unit: Unit, case: Case) -> dict[str, str] | None:
     return content
 
 
-def find_case(unit: Unit, workspace: str, case: str) -> Case:
+def lock_case(unit: Unit, workspace: str, case: str) -> Case:
     """Give a case of this workspace, locked. Raises `Refusal` when there is none."""
     found = unit.db.get(Case, case, with_for_update=True)
     if found is None or found.workspace != workspace:
@@ -43,7 +43,7 @@ def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
     """Forget what a person's cases say, and that they brought them; one that waits is dropped."""
     for case in cases_of(unit, workspace, user):
         if case.status in (CaseStatus.DRAFT, CaseStatus.QUEUED):
-            drop(unit, case)
+            drop_case(unit, case)
         case.content, case.bringer = None, alias
 
 
@@ -55,7 +55,7 @@ def export(unit: Unit, workspace: str, user: str) -> list[tuple[str, list[str]]]
     ]
 
 
-def drop(unit: Unit, case: Case) -> None:
+def drop_case(unit: Unit, case: Case) -> None:
     """Forget what a case said; its row stays, to be counted."""
     if case.vault_id is not None:
         unit.drop_vault(case.vault_id)

@@ -15,27 +15,27 @@ from bot.i18n import Language
 from bot.store.tables import Asked, Contribution, Group, Person, SessionRow
 from bot.store.unit import Unit
 
-WARNED: tuple[Label, ...] = ("closed", "suggestive", "advice")
+WARNED_LABELS: tuple[Label, ...] = ("closed", "suggestive", "advice")
 """The labels that the coach has something to say about."""
 
 
-SESSIONS = 10
+TREND_SESSIONS = 10
 """How many of somebody's last sessions their own figures look back on."""
 
 
-class Spoken(NamedTuple):
+class CoachReply(NamedTuple):
     """What the coach says: what a text is and why that matters, and ways to open it up."""
 
     hint: str
     openers: tuple[str, ...]
 
 
-def listens(step: Step) -> bool:
+def listens_to(step: Step) -> bool:
     """Tell whether the coach listens in a step: the method says so, and advice is not asked."""
     return isinstance(step, Round | Write) and step.coach and step.collects not in ADVISING
 
 
-def speaks(guidance: Guidance, label: Label, *, form: bool) -> bool:
+def speaks_about(guidance: Guidance, label: Label, *, form: bool) -> bool:
     """Tell whether the coach says something about a text, in the form or after a reply.
 
     It fades: a supported group hears of suggestions and advice alone, and only before
@@ -43,7 +43,7 @@ def speaks(guidance: Guidance, label: Label, *, form: bool) -> bool:
     """
     match guidance:
         case Guidance.GUIDED:
-            return label in WARNED
+            return label in WARNED_LABELS
         case Guidance.SUPPORTED:
             return form and label in ("suggestive", "advice")
         case Guidance.INDEPENDENT:
@@ -52,9 +52,9 @@ def speaks(guidance: Guidance, label: Label, *, form: bool) -> bool:
             assert_never(guidance)
 
 
-def trend(counts: Sequence[tuple[int, int]]) -> Trend | None:
+def trend_of(counts: Sequence[tuple[int, int]]) -> Trend | None:
     """Give how somebody's asking moved; `counts` holds open and all questions, oldest first."""
-    told = [(open_, total) for open_, total in counts if total][-SESSIONS:]
+    told = [(open_, total) for open_, total in counts if total][-TREND_SESSIONS:]
     if not told:
         return None
     half = len(told) // 2
@@ -73,9 +73,9 @@ def own_trend(unit: Unit, workspace: str, user: str) -> Trend | None:
         .join(SessionRow, SessionRow.id == Asked.session_id)
         .where(Asked.workspace == workspace, Asked.user == user)
         .order_by(SessionRow.created_at.desc())
-        .limit(2 * SESSIONS)
+        .limit(2 * TREND_SESSIONS)
     )
-    return trend([(row[0], sum(row)) for row in reversed(rows.all())])
+    return trend_of([(row[0], sum(row)) for row in reversed(rows.all())])
 
 
 def is_coached(unit: Unit, workspace: str, user: str) -> bool:
@@ -91,7 +91,7 @@ def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
 
 def export(unit: Unit, workspace: str, user: str) -> dict[str, int]:
     """Count a person's questions by label, over all sessions; empty if none was counted."""
-    labels = ("open", *WARNED, "other")
+    labels = ("open", *WARNED_LABELS, "other")
     totals = unit.db.execute(
         select(*(func.sum(getattr(Asked, label)) for label in labels)).where(
             Asked.workspace == workspace, Asked.user == user
@@ -100,15 +100,15 @@ def export(unit: Unit, workspace: str, user: str) -> dict[str, int]:
     return {} if totals[0] is None else dict(zip(labels, totals, strict=True))
 
 
-def heard(
+def count_question(
     unit: Unit, group: Group, session: str, step: Step, kept: Keep, language: Language
-) -> Spoken | None:
+) -> CoachReply | None:
     """Count what somebody asked, and give what the coach says of a plain reply, if anything."""
     if not _counts(unit, group.workspace, step, kept.kind, kept.author):
         return None
     verdict = verdict_on(kept.text, group)
     _count_one(unit, group.workspace, session, kept.author, verdict.label)
-    said = spoken_about(group, verdict, language, form=False) if kept.ref is not None else None
+    said = reply_to(group, verdict, language, form=False) if kept.ref is not None else None
     if said is None:
         return None
     asked = _asked(unit, group.workspace, session, kept.author)
@@ -118,7 +118,7 @@ def heard(
     return said
 
 
-def changed(
+def count_change(
     unit: Unit, group: Group, step: Step, said: Contribution, before: str | None, after: str | None
 ) -> bool:
     """Count anew what somebody reworded, or took back (`after` None).
@@ -135,13 +135,13 @@ def changed(
     _count(asked, was, -1)
     if is_ is not None:
         _count(asked, is_, 1)
-    return asked.hinted == said.id and was in WARNED and is_ == "open"
+    return asked.hinted == said.id and was in WARNED_LABELS and is_ == "open"
 
 
 def _counts(unit: Unit, workspace: str, step: Step, kind: ContributionKind, user: str) -> bool:
     """Tell whether a contribution is of the sort that the coach listens for, by who wants it."""
     return (
-        listens(step)
+        listens_to(step)
         and isinstance(step, Round | Write)
         and kind == step.collects
         and is_coached(unit, workspace, user)
@@ -152,7 +152,7 @@ def _asked(unit: Unit, workspace: str, session: str, user: str) -> Asked:
     asked = unit.db.get(Asked, (session, user))
     if asked is None:
         asked = Asked(session_id=session, user=user, workspace=workspace)
-        for label in ("open", *WARNED, "other"):
+        for label in ("open", *WARNED_LABELS, "other"):
             setattr(asked, label, 0)
         unit.db.add(asked)
     return asked
@@ -160,7 +160,7 @@ def _asked(unit: Unit, workspace: str, session: str, user: str) -> Asked:
 
 def _count_one(unit: Unit, workspace: str, session: str, user: str, label: Label) -> None:
     row: dict[str, object] = {"session_id": session, "user": user, "workspace": workspace}
-    row |= {each: int(each == label) for each in ("open", *WARNED, "other")}
+    row |= {each: int(each == label) for each in ("open", *WARNED_LABELS, "other")}
     unit.upsert(Asked, [row], change=(), add=(label,))
 
 
@@ -179,14 +179,14 @@ def verdict_on(text: str, group: Group) -> Verdict:
     return coach.reading(text, group.language).read(text)
 
 
-def spoken_about(
+def reply_to(
     group: Group, verdict: Verdict, language: Language, *, form: bool
-) -> Spoken | None:
+) -> CoachReply | None:
     """Return what the coach says about a verdict, or None if it stays silent.
 
     `form`: before the text is sent, in a form; else after a reply.
     """
-    if not speaks(Guidance(group.guidance), verdict.label, form=form):
+    if not speaks_about(Guidance(group.guidance), verdict.label, form=form):
         return None
     hint = coach.load(language).hint(verdict.label, verdict.notes)
-    return Spoken(hint, verdict.openers) if hint else None
+    return CoachReply(hint, verdict.openers) if hint else None

@@ -35,7 +35,7 @@ def answer_of(unit: Unit, kept: FollowUp | None) -> str | None:
     return None if kept is None else unit.open(kept.vault_id, kept.content)
 
 
-def since_last_time(unit: Unit, group: Group) -> list[tuple[str, str]]:
+def take_shared_answers(unit: Unit, group: Group) -> list[tuple[str, str]]:
     """Give what members want the group to hear at its next meeting, once: who, and what."""
     told = []
     for kept in unit.db.scalars(

@@ -29,7 +29,7 @@ def plan_of(group: Group) -> Plan:
     return Plan.model_validate_json(group.plan)
 
 
-def zone_at(group: Group) -> ZoneInfo:
+def zone_of_group(group: Group) -> ZoneInfo:
     """Give the time zone in which a group's days count."""
     return zone_of(plan_of(group).rhythm.zone if group.plan else HOME)
 

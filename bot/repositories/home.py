@@ -22,8 +22,8 @@ from bot.flows.types import CaseStatus, ContributionKind, Mode, Phase
 from bot.i18n import Words
 from bot.repositories.cases import case_content
 from bot.repositories.coaching import own_trend
-from bot.repositories.meetings import TO_COME, Going, facts, going
-from bot.repositories.members import known_of
+from bot.repositories.meetings import UPCOMING, MeetingSnapshot, facts, take_snapshot
+from bot.repositories.members import members_by_group
 from bot.store.tables import (
     Case,
     Contribution,
@@ -41,21 +41,21 @@ from bot.store.tables import (
 )
 from bot.store.unit import Unit
 
-UNDER_WAY = (Phase.LOBBY, Phase.RUNNING, Phase.PAUSED)
+OPEN_PHASES = (Phase.LOBBY, Phase.RUNNING, Phase.PAUSED)
 
-LOOK_BACK = timedelta(days=7)
+REFLECTION_PERIOD = timedelta(days=7)
 """How long after a session a home still asks for somebody's reflection."""
 
 
-class Place(NamedTuple):
+class HomeGroup(NamedTuple):
     """A group that somebody is in, or invited to (`member` None), with its next meeting."""
 
     group: Group
     member: Member | None
-    going: Going | None
+    snapshot: MeetingSnapshot | None
 
 
-class Told(NamedTuple):
+class HomeSession(NamedTuple):
     """A session that somebody may see, as it stands; `looked_back`: they did already."""
 
     session: Session
@@ -100,7 +100,7 @@ def overview(
             _live(each, says)
             for each in told
             if user in each.session.participants
-            and each.session.phase in UNDER_WAY
+            and each.session.phase in OPEN_PHASES
             and each.session.id not in in_hand
         ],
         cases=[
@@ -118,19 +118,19 @@ def overview(
 # groups and meetings
 
 
-def _places(unit: Unit, workspace: str, user: str) -> list[Place]:
+def _places(unit: Unit, workspace: str, user: str) -> list[HomeGroup]:
     """Give the groups that somebody is in or invited to, those first that meet first."""
     mine = and_(Member.group_id == Group.id, Member.user == user, Member.left_at.is_(None))
     asked = and_(Invitation.group_id == Group.id, Invitation.user == user)
     first = (
         select(func.min(MeetingRow.starts_at))
-        .where(MeetingRow.group_id == Group.id, MeetingRow.status.in_(TO_COME))
+        .where(MeetingRow.group_id == Group.id, MeetingRow.status.in_(UPCOMING))
         .correlate(Group)
         .scalar_subquery()
     )
     coming = and_(
         MeetingRow.group_id == Group.id,
-        MeetingRow.status.in_(TO_COME),
+        MeetingRow.status.in_(UPCOMING),
         MeetingRow.starts_at == first,
     )
     rows = unit.db.execute(
@@ -142,9 +142,11 @@ def _places(unit: Unit, workspace: str, user: str) -> list[Place]:
         .order_by(MeetingRow.starts_at.is_(None), MeetingRow.starts_at, Group.created_at, Group.id)
     ).all()
     found = {group.id: (group, member, meeting) for group, member, meeting in rows}
-    members = known_of(unit, [id_ for id_, (_, _, meeting) in found.items() if meeting])
+    members = members_by_group(unit, [id_ for id_, (_, _, meeting) in found.items() if meeting])
     return [
-        Place(group, member, going(meeting, group, members[group.id]) if meeting else None)
+        HomeGroup(
+            group, member, take_snapshot(meeting, group, members[group.id]) if meeting else None
+        )
         for group, member, meeting in found.values()
     ]
 
@@ -182,8 +184,8 @@ def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
     unsubscribe(unit, workspace, user)
 
 
-def _own(place: Place, user: str) -> show.OwnGroup:
-    group, meets = place.group, place.going
+def _own(place: HomeGroup, user: str) -> show.OwnGroup:
+    group, meets = place.group, place.snapshot
     said = None
     if meets is not None and meets.row.status == Status.PLANNED:
         if user in meets.meeting.coming:
@@ -204,7 +206,7 @@ def _own(place: Place, user: str) -> show.OwnGroup:
     )
 
 
-def _of_groups(places: Iterable[Place]) -> Iterator[show.Task]:
+def _of_groups(places: Iterable[HomeGroup]) -> Iterator[show.Task]:
     """Give what groups ask of somebody: to join, or to go on."""
     for group, member, _ in places:
         if member is None:
@@ -214,11 +216,11 @@ def _of_groups(places: Iterable[Place]) -> Iterator[show.Task]:
 
 
 def _of_meetings(
-    places: Iterable[Place], user: str, queued: Collection[str]
+    places: Iterable[HomeGroup], user: str, queued: Collection[str]
 ) -> Iterator[show.Task]:
     """Give what meetings ask of somebody: a case where none of theirs waits, or a swap."""
     for place in places:
-        meets = place.going
+        meets = place.snapshot
         if meets is None or meets.row.status != Status.PLANNED:
             continue
         for by, other in meets.meeting.swaps:
@@ -236,15 +238,15 @@ def _sessions(
     unit: Unit,
     workspace: str,
     user: str,
-    places: Iterable[Place],
+    places: Iterable[HomeGroup],
     methods: Mapping[str, Method],
     says: Words,
     now: datetime,
-) -> list[Told]:
+) -> list[HomeSession]:
     """Give the sessions under way, or over since a few days, of somebody and their groups."""
     looked = and_(Reflection.session_id == SessionRow.id, Reflection.user == user)
     in_mine = SessionRow.group_id.in_([place.group.id for place in places])
-    under_way = SessionRow.status.in_(UNDER_WAY)
+    under_way = SessionRow.status.in_(OPEN_PHASES)
     takes_part = and_(
         Participant.workspace == workspace,
         Participant.user == user,
@@ -254,7 +256,9 @@ def _sessions(
     shown = union(
         select(SessionRow.id).where(SessionRow.workspace == workspace, in_mine, under_way),
         select(SessionRow.id).where(
-            in_mine, SessionRow.status == Phase.CLOSED, SessionRow.ended_at > now - LOOK_BACK
+            in_mine,
+            SessionRow.status == Phase.CLOSED,
+            SessionRow.ended_at > now - REFLECTION_PERIOD,
         ),
         select(SessionRow.id)
         .join(Participant, Participant.session_id == SessionRow.id)
@@ -274,11 +278,11 @@ def _sessions(
         session = Session.model_validate_json(row.state)
         method = method_of(session, methods)
         title = _title(unit, case) or method.title[says.language]
-        told.append(Told(session, method, channel, title, looked_back is not None))
+        told.append(HomeSession(session, method, channel, title, looked_back is not None))
     return told
 
 
-def _of_sessions(told: Iterable[Told], user: str, says: Words) -> Iterator[show.Task]:
+def _of_sessions(told: Iterable[HomeSession], user: str, says: Words) -> Iterator[show.Task]:
     """Give what sessions ask of somebody: to speak or write, to lead, to join, to look back."""
     for each in told:
         session, method, channel, title, looked_back = each
@@ -303,12 +307,12 @@ def _of_sessions(told: Iterable[Told], user: str, says: Words) -> Iterator[show.
                 yield show.Lead(session, channel, title, _doing(each, says), crib)
 
 
-def _live(told: Told, says: Words) -> Live:
+def _live(told: HomeSession, says: Words) -> Live:
     session, method = told.session, told.method.title[says.language]
     return Live(session.id, told.channel, told.title, method, _doing(told, says), floor(session))
 
 
-def _doing(told: Told, says: Words) -> str:
+def _doing(told: HomeSession, says: Words) -> str:
     step = step_of(told.session, told.method)
     if step is None or told.session.phase is not Phase.RUNNING:
         return says(f"status.{told.session.phase}")
@@ -340,7 +344,9 @@ def _title(unit: Unit, case: Case) -> str:
     return (case_content(unit, case) or {}).get(Field.TITLE, "")
 
 
-def _steps(unit: Unit, workspace: str, user: str, places: Iterable[Place]) -> list[show.OwnStep]:
+def _steps(
+    unit: Unit, workspace: str, user: str, places: Iterable[HomeGroup]
+) -> list[show.OwnStep]:
     """Give the next steps that somebody named, newest first, until they are forgotten.
 
     Those of a case of their own, in a group that they are in, can be followed up.

@@ -14,12 +14,12 @@ from bot.flows.rhythm import zone_of
 from bot.flows.rota import Roles, Rota, kept
 from bot.i18n import Words, language_of, words
 from bot.repositories.groups import plan_of
-from bot.repositories.members import Members, is_away, known_of, members_of
+from bot.repositories.members import Members, is_away, members_by_group, members_of
 from bot.store.tables import Group, MeetingRow, Member
 from bot.store.unit import Unit
 
 
-class Going(NamedTuple):
+class MeetingSnapshot(NamedTuple):
     """A meeting with its group, as it stands."""
 
     row: MeetingRow
@@ -39,7 +39,7 @@ class Going(NamedTuple):
         return words(language_of(self.members[who].speaks or self.group.language))
 
 
-def going(row: MeetingRow, group: Group, members: Members) -> Going:
+def take_snapshot(row: MeetingRow, group: Group, members: Members) -> MeetingSnapshot:
     """Give a meeting as it stands."""
     plan, meeting = plan_of(group), Meeting.model_validate_json(row.state)
     away = frozenset(
@@ -50,33 +50,33 @@ def going(row: MeetingRow, group: Group, members: Members) -> Going:
     coming = tuple(m for m in meeting.coming if m in members)
     gone = away | set(meeting.away)
     meeting = meeting.model_copy(update={"coming": coming})
-    return Going(row, group, plan, meeting, roles, members, gone)
+    return MeetingSnapshot(row, group, plan, meeting, roles, members, gone)
 
 
-def found(unit: Unit, workspace: str, id_: str) -> Going | None:
+def lock_meeting(unit: Unit, workspace: str, id_: str) -> MeetingSnapshot | None:
     """Give a meeting of this workspace with its group, both locked."""
-    return goings(unit, {id_}).get((workspace, id_))
+    return lock_meetings(unit, {id_}).get((workspace, id_))
 
 
-def found_by(unit: Unit, workspace: str, user: str, id_: str) -> Going:
+def lock_meeting_of_member(unit: Unit, workspace: str, user: str, id_: str) -> MeetingSnapshot:
     """Give a meeting with its group, both locked, for one of its members. Raises `Refusal`."""
-    going = found(unit, workspace, id_)
-    if going is None or user not in going.members:
+    snapshot = lock_meeting(unit, workspace, id_)
+    if snapshot is None or user not in snapshot.members:
         raise Refusal("not_in_group")
-    return going
+    return snapshot
 
 
-def to_come(unit: Unit, workspace: str, user: str, id_: str) -> Going:
+def lock_planned_meeting(unit: Unit, workspace: str, user: str, id_: str) -> MeetingSnapshot:
     """Give a meeting that is still to come, as `found_by` does. Raises `Refusal`."""
-    going = found_by(unit, workspace, user, id_)
-    if going.row.status != Status.PLANNED:
+    snapshot = lock_meeting_of_member(unit, workspace, user, id_)
+    if snapshot.row.status != Status.PLANNED:
         raise Refusal("meeting_past")
-    return going
+    return snapshot
 
 
-def goings(
+def lock_meetings(
     unit: Unit, meetings: Collection[str], *, wait: bool = True
-) -> dict[tuple[str, str], Going]:
+) -> dict[tuple[str, str], MeetingSnapshot]:
     """Give meetings as they stand, by workspace and id; their groups are locked, in order.
 
     Unless we `wait` for who has a group, its meetings are left out, and are at hand all the same.
@@ -86,37 +86,37 @@ def goings(
     locking = select(Group).where(Group.id.in_(of)).order_by(Group.id)
     locked = locking.with_for_update(skip_locked=not wait)
     groups = {group.id: group for group in unit.db.scalars(locked, execution_options=anew)}
-    members = known_of(unit, groups)
+    members = members_by_group(unit, groups)
     rows = unit.db.scalars(
         select(MeetingRow).where(MeetingRow.id.in_(meetings)), execution_options=anew
     )
     return {
-        (row.workspace, row.id): going(row, groups[row.group_id], members[row.group_id])
+        (row.workspace, row.id): take_snapshot(row, groups[row.group_id], members[row.group_id])
         for row in rows
         if row.group_id in groups
     }
 
 
-def going_of(unit: Unit, row: MeetingRow) -> Going:
+def snapshot_of(unit: Unit, row: MeetingRow) -> MeetingSnapshot:
     """Give a meeting as it stands: who brings, who facilitates, who is away."""
     group = unit.db.get(Group, row.group_id)
     assert group is not None
-    return going(row, group, known_of(unit, [group.id])[group.id])
+    return take_snapshot(row, group, members_by_group(unit, [group.id])[group.id])
 
 
-def facts(going: Going) -> Facts:
+def facts(snapshot: MeetingSnapshot) -> Facts:
     """Give what everyone in the group may see of a meeting."""
-    answered = {*going.meeting.coming, *going.meeting.away} & set(going.members)
+    answered = {*snapshot.meeting.coming, *snapshot.meeting.away} & set(snapshot.members)
     return Facts(
-        meeting=going.row.id,
-        group=going.group.id,
-        channel=going.group.channel,
-        starts=going.row.starts_at,
-        minutes=going.row.minutes,
-        bringers=going.roles.bringers,
-        facilitator=going.roles.facilitator,
+        meeting=snapshot.row.id,
+        group=snapshot.group.id,
+        channel=snapshot.group.channel,
+        starts=snapshot.row.starts_at,
+        minutes=snapshot.row.minutes,
+        bringers=snapshot.roles.bringers,
+        facilitator=snapshot.roles.facilitator,
         answered=len(answered),
-        members=len(going.members),
+        members=len(snapshot.members),
     )
 
 
@@ -136,7 +136,7 @@ def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
             row.state = renamed(meeting, user, alias).model_dump_json()
 
 
-TO_COME = (Status.PLANNED, Status.OPEN)
+UPCOMING = (Status.PLANNED, Status.OPEN)
 
 
 def rota_of(unit: Unit, group: Group) -> Rota:
@@ -154,7 +154,7 @@ def upcoming(unit: Unit, group: Group, *, most: int = 15) -> Sequence[MeetingRow
     """Give a group's meetings to come, the first being the one under way if there is one."""
     return unit.db.scalars(
         select(MeetingRow)
-        .where(MeetingRow.group_id == group.id, MeetingRow.status.in_(TO_COME))
+        .where(MeetingRow.group_id == group.id, MeetingRow.status.in_(UPCOMING))
         .order_by(MeetingRow.starts_at)
         .limit(most)
     ).all()

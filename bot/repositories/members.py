@@ -11,18 +11,18 @@ from bot.errors import Refusal
 from bot.flows.rhythm import zone_of
 from bot.flows.session.pace import Pace
 from bot.i18n import language_of
-from bot.repositories.groups import plan_of, zone_at
+from bot.repositories.groups import plan_of, zone_of_group
 from bot.store.tables import Group, Invitation, Member, Person
 from bot.store.unit import Unit, new_id
 
 
-def drop_in(unit: Unit, group: Group, user: str, now: datetime) -> None:
+def join_unless_founded(unit: Unit, group: Group, user: str, now: datetime) -> None:
     """Make who uses a group its member; one that was founded is joined by choice alone."""
     if group.plan is None:
-        enter(unit, group, user, now)
+        add_member(unit, group, user, now)
 
 
-def enter(unit: Unit, group: Group, user: str, now: datetime) -> Member:
+def add_member(unit: Unit, group: Group, user: str, now: datetime) -> Member:
     """Make somebody a member of a group, if they are not; back again, they start anew."""
     member = unit.db.get(Member, (group.id, user))
     if member is None:
@@ -41,11 +41,11 @@ def is_member(unit: Unit, group: str | None, user: str) -> bool:
     return member is not None and member.left_at is None
 
 
-THEIRS = and_(Person.workspace == Member.workspace, Person.user == Member.user)
+PERSON_OF_MEMBER = and_(Person.workspace == Member.workspace, Person.user == Member.user)
 """What is known of a member."""
 
 
-class Known(NamedTuple):
+class MemberInfo(NamedTuple):
     """What is known of a member (`Person`): None each of whom Slack was never asked about."""
 
     tz: str | None
@@ -61,11 +61,11 @@ class Known(NamedTuple):
         return self.language or self.locale
 
 
-Members = dict[str, Known]
+Members = dict[str, MemberInfo]
 """The members of a group, longest first."""
 
 
-def group_locked(unit: Unit, workspace: str, id_: str, member: str | None = None) -> Group:
+def lock_group(unit: Unit, workspace: str, id_: str, member: str | None = None) -> Group:
     """Give a group of this workspace, locked; of a `member`, if given. Raises `Refusal`."""
     group = unit.db.get(Group, id_, with_for_update=True)
     if group is None or group.workspace != workspace:
@@ -91,14 +91,14 @@ def members_with_names(unit: Unit, group: Group) -> list[tuple[Member, str]]:
     """
     rows = unit.db.execute(
         select(Member, Person)
-        .outerjoin(Person, THEIRS)
+        .outerjoin(Person, PERSON_OF_MEMBER)
         .where(Member.group_id == group.id, Member.left_at.is_(None))
         .order_by(Member.joined_at, Member.user)
     )
     return [(member, (person.name if person else "") or member.user) for member, person in rows]
 
 
-def known_of(unit: Unit, groups: Collection[str]) -> Mapping[str, Members]:
+def members_by_group(unit: Unit, groups: Collection[str]) -> Mapping[str, Members]:
     """Give the members of each of these groups."""
     found: dict[str, Members] = {group: {} for group in groups}
     rows = unit.db.execute(
@@ -112,12 +112,12 @@ def known_of(unit: Unit, groups: Collection[str]) -> Mapping[str, Members]:
             Person.language,
             Person.locale,
         )
-        .outerjoin(Person, THEIRS)
+        .outerjoin(Person, PERSON_OF_MEMBER)
         .where(Member.group_id.in_(groups), Member.left_at.is_(None))
         .order_by(Member.joined_at, Member.user)
     )
     for group, user, *known in rows:
-        found[group][user] = Known._make(known)
+        found[group][user] = MemberInfo._make(known)
     return found
 
 
@@ -125,14 +125,14 @@ def absences(unit: Unit, group: Group) -> Callable[[datetime], frozenset[str]]:
     """Give what tells which members said that they are away at a moment, where they are."""
     people = unit.db.scalars(
         select(Person)
-        .join(Member, THEIRS)
+        .join(Member, PERSON_OF_MEMBER)
         .where(Member.group_id == group.id, Person.away_until.is_not(None))
     ).all()
     zone = plan_of(group).rhythm.zone
     return lambda at: frozenset(each.user for each in people if is_away(each, at, zone))
 
 
-def is_away(person: Person | Known, moment: datetime, zone: str) -> bool:
+def is_away(person: Person | MemberInfo, moment: datetime, zone: str) -> bool:
     """Tell whether somebody is away on the day of a moment; `zone` is where theirs is unknown."""
     if person.away_from is None or person.away_until is None:
         return False
@@ -140,10 +140,10 @@ def is_away(person: Person | Known, moment: datetime, zone: str) -> bool:
     return person.away_from <= day <= person.away_until
 
 
-def zone_for(unit: Unit, group: Group, user: str) -> ZoneInfo:
+def zone_of_member(unit: Unit, group: Group, user: str) -> ZoneInfo:
     """Give the time zone somebody is in; while that is unknown their group's."""
     there = unit.db.get(Person, (group.workspace, user))
-    return zone_of(there.tz) if there and there.tz else zone_at(group)
+    return zone_of(there.tz) if there and there.tz else zone_of_group(group)
 
 
 def is_lead(unit: Unit, group: Group, user: str) -> bool:
@@ -202,7 +202,7 @@ def group_of_channel(unit: Unit, workspace: str, channel: str, user: str, now: d
         )
         unit.db.add(group)
         unit.db.flush()
-    drop_in(unit, group, user, now)
+    join_unless_founded(unit, group, user, now)
     if not is_member(unit, group.id, user):
         raise Refusal("not_member")
     return group

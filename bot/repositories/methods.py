@@ -10,12 +10,12 @@ from bot.flows.meeting import Plan
 from bot.flows.method import Method
 from bot.flows.session.pace import Pace
 from bot.flows.types import Aim, CaseKind, Ending, Phase
-from bot.repositories.cases import OF_THE_GROUP, case_content
+from bot.repositories.cases import GROUP_KIND, case_content
 from bot.store.tables import Case, Group, GroupMethod, Member, SessionRow
 from bot.store.unit import Unit
 
 
-def composed(unit: Unit, group: str) -> dict[str, Method]:
+def composed_methods(unit: Unit, group: str) -> dict[str, Method]:
     """Give the methods that a group composed, by id, the oldest first."""
     rows = unit.db.scalars(
         select(GroupMethod)
@@ -27,14 +27,14 @@ def composed(unit: Unit, group: str) -> dict[str, Method]:
 
 def methods_for(unit: Unit, group: str, methods: Mapping[str, Method]) -> dict[str, Method]:
     """Give all methods that a group can use, by id; `methods` are those that all have."""
-    return {**methods, **composed(unit, group)}
+    return {**methods, **composed_methods(unit, group)}
 
 
-LATELY = 6
+RECENT_SESSIONS = 6
 """Sessions back that count as lately."""
 
 
-USUAL = 5
+USUAL_GROUP_SIZE = 5
 """People who may be expected in a group that did not say who belongs to it."""
 
 
@@ -53,7 +53,7 @@ def occasion_of(unit: Unit, group: Group, case: Case) -> Occasion:
             SessionRow.group_id == group.id,
             SessionRow.status == Phase.CLOSED,
             SessionRow.ending == Ending.FINISHED,
-            Case.kind != OF_THE_GROUP,
+            Case.kind != GROUP_KIND,
         )
         .order_by(SessionRow.ended_at.desc())
     ).all()
@@ -61,10 +61,10 @@ def occasion_of(unit: Unit, group: Group, case: Case) -> Occasion:
     return Occasion(
         kind=CaseKind(case.kind),
         aim=Aim(aim) if aim else None,
-        people=min(max(3 if plan else USUAL, members or 0), capacity),
+        people=min(max(3 if plan else USUAL_GROUP_SIZE, members or 0), capacity),
         minutes=plan.minutes // plan.cases if plan else None,
         sessions=len(past),
-        lately=tuple(method for method, _ in past[:LATELY]),
+        lately=tuple(method for method, _ in past[:RECENT_SESSIONS]),
         problems=next((n for n, k in enumerate(kinds) if k != CaseKind.LEARNING), len(kinds)),
-        chosen=(*composed(unit, group.id), *(plan.methods if plan else ())),
+        chosen=(*composed_methods(unit, group.id), *(plan.methods if plan else ())),
     )

@@ -17,8 +17,8 @@ from bot.flows.meeting import Status
 from bot.flows.participation import Answer, Dates, Figures, Occasion, Period, figures
 from bot.flows.registers import Been
 from bot.flows.types import CaseKind, Phase
-from bot.repositories.cases import OF_THE_GROUP
-from bot.repositories.groups import zone_at
+from bot.repositories.cases import GROUP_KIND
+from bot.repositories.groups import zone_of_group
 from bot.store.tables import (
     Attendance,
     Case,
@@ -32,16 +32,16 @@ from bot.store.tables import (
 )
 from bot.store.unit import Unit
 
-LATE = timedelta(days=366)
+LATEST_REFLECTION = timedelta(days=366)
 """How long after a session somebody may still hand in a reflection: what is kept longest."""
 
-SITTING = timedelta(hours=4)
+LONGEST_SITTING = timedelta(hours=4)
 """A session outside of meetings that took longer was written over days: it has no length."""
 
-SEEN = tuple(status for status in Status if status is not Status.CANCELLED)
+COUNTED_STATUSES = tuple(status for status in Status if status is not Status.CANCELLED)
 
 
-class Held(NamedTuple):
+class HeldSession(NamedTuple):
     """A session that began: its case, and who leads it, as its state says."""
 
     id: str
@@ -53,12 +53,12 @@ class Held(NamedTuple):
     @property
     def brought(self) -> frozenset[str]:
         """Who brought a case; nobody where the group talked about itself."""
-        return frozenset() if self.kind == OF_THE_GROUP else frozenset({self.bringer})
+        return frozenset() if self.kind == GROUP_KIND else frozenset({self.bringer})
 
     @property
     def kinds(self) -> tuple[CaseKind, ...]:
         """What sort of experience it was about."""
-        return () if self.kind == OF_THE_GROUP else (CaseKind(self.kind),)
+        return () if self.kind == GROUP_KIND else (CaseKind(self.kind),)
 
     @property
     def facilitated(self) -> frozenset[str]:
@@ -66,7 +66,13 @@ class Held(NamedTuple):
         return frozenset() if self.facilitator is None else frozenset({self.facilitator})
 
 
-COLUMNS = (SessionRow.id, SessionRow.meeting_id, Case.kind, Case.bringer, SessionRow.facilitator)
+HELD_SESSION_COLUMNS = (
+    SessionRow.id,
+    SessionRow.meeting_id,
+    Case.kind,
+    Case.bringer,
+    SessionRow.facilitator,
+)
 """What a `Held` is made of."""
 
 
@@ -74,12 +80,12 @@ def figures_of(
     unit: Unit, group: Group, members: Sequence[tuple[str, str]], period: Period, now: datetime
 ) -> Figures:
     """Count a group's participation in a period; `members` are ids and names."""
-    zone = zone_at(group)
+    zone = zone_of_group(group)
     first, after = _bounds(period.first, period.last, zone)
     meetings = unit.db.execute(
         select(MeetingRow.id, MeetingRow.status).where(
             MeetingRow.group_id == group.id,
-            MeetingRow.status.in_(SEEN),
+            MeetingRow.status.in_(COUNTED_STATUSES),
             MeetingRow.starts_at >= first,
             MeetingRow.starts_at < after,
         )
@@ -123,7 +129,7 @@ def figures_of(
     )
 
 
-def been(unit: Unit, workspace: str, user: str, year: int) -> list[Been]:
+def attended_in_year(unit: Unit, workspace: str, user: str, year: int) -> list[Been]:
     """Give everything that somebody was at in a year, in whatever group, first to last."""
     first, after = _bounds(date(year, 1, 1), date(year, 12, 31), UTC)
     near = timedelta(days=1)  # which day it was depends on the group's own zone
@@ -141,7 +147,7 @@ def been(unit: Unit, workspace: str, user: str, year: int) -> list[Been]:
     sizes = _count(unit, Attendance.meeting_id, [meeting.id for _, meeting, _ in meetings])
     found = [
         Been(
-            day=meeting.starts_at.astimezone(zone_at(group)).date(),
+            day=meeting.starts_at.astimezone(zone_of_group(group)).date(),
             minutes=meeting.minutes,
             people=sizes[meeting.id],
             brought=attended.brought,
@@ -151,7 +157,7 @@ def been(unit: Unit, workspace: str, user: str, year: int) -> list[Been]:
         for attended, meeting, group in meetings
     ]
     sessions = unit.db.execute(
-        select(*COLUMNS, SessionRow.ended_at, Group)
+        select(*HELD_SESSION_COLUMNS, SessionRow.ended_at, Group)
         .join(Participant, Participant.session_id == SessionRow.id)
         .join(Case, Case.id == SessionRow.case_id)
         .join(Group, Group.id == SessionRow.group_id)
@@ -166,13 +172,13 @@ def been(unit: Unit, workspace: str, user: str, year: int) -> list[Been]:
             SessionRow.begun,
         )
     ).all()
-    ended = [(Held._make(row), at, group) for *row, at, group in sessions if at is not None]
+    ended = [(HeldSession._make(row), at, group) for *row, at, group in sessions if at is not None]
     ids = [row.id for row, _, _ in ended]
     sizes = _count(unit, Participant.session_id, ids, Participant.left_at.is_(None))
     lengths = _lengths(unit, ids)
     found += [
         Been(
-            day=at.astimezone(zone_at(group)).date(),
+            day=at.astimezone(zone_of_group(group)).date(),
             minutes=lengths.get(row.id),
             people=sizes[row.id],
             brought=user in row.brought,
@@ -202,7 +208,7 @@ def export(unit: Unit, workspace: str, user: str) -> int:
 
 
 def _meeting(
-    there: Sequence[Attendance], sessions: Sequence[Held], reflected: Mapping[str, set[str]]
+    there: Sequence[Attendance], sessions: Sequence[HeldSession], reflected: Mapping[str, set[str]]
 ) -> Occasion:
     return Occasion(
         present=frozenset(each.user for each in there),
@@ -216,9 +222,9 @@ def _meeting(
 
 def _sessions(
     unit: Unit, group: str, held: list[str], first: datetime, after: datetime
-) -> list[Held]:
+) -> list[HeldSession]:
     """Give the sessions of meetings, and those outside of any that ended in a period."""
-    columns = select(*COLUMNS).join(Case, Case.id == SessionRow.case_id)
+    columns = select(*HELD_SESSION_COLUMNS).join(Case, Case.id == SessionRow.case_id)
     of_meetings = columns.where(SessionRow.meeting_id.in_(held), SessionRow.begun)
     loose = columns.where(
         SessionRow.group_id == group,
@@ -228,7 +234,7 @@ def _sessions(
         SessionRow.ended_at < after,
         SessionRow.begun,
     )
-    return [Held(*row) for row in unit.db.execute(of_meetings.union_all(loose))]
+    return [HeldSession(*row) for row in unit.db.execute(of_meetings.union_all(loose))]
 
 
 def _attendances(unit: Unit, held: Iterable[str]) -> dict[str, list[Attendance]]:
@@ -267,7 +273,7 @@ def _answers(
         .join(SessionRow, SessionRow.id == Reflection.session_id)
         .where(
             SessionRow.group_id == group.id,
-            or_(SessionRow.ended_at >= first - LATE, SessionRow.ended_at.is_(None)),
+            or_(SessionRow.ended_at >= first - LATEST_REFLECTION, SessionRow.ended_at.is_(None)),
             Reflection.created_at >= first,
             Reflection.created_at < after,
         )
@@ -297,7 +303,7 @@ def _lengths(unit: Unit, sessions: list[str]) -> dict[str, int]:
     return {
         id_: int((until - since).total_seconds() // 60)
         for id_, since, until in rows
-        if until - since <= SITTING
+        if until - since <= LONGEST_SITTING
     }
 
 

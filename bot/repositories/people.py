@@ -20,7 +20,9 @@ def words_for(unit: Unit, workspace: str, user: str, group: Group | None) -> Wor
     return words(language_of(group.language if group else None))
 
 
-def remember(unit: Unit, workspace: str, found: Mapping[str, object], now: datetime) -> Person:
+def save_slack_user(
+    unit: Unit, workspace: str, found: Mapping[str, object], now: datetime
+) -> Person:
     """Keep what Slack says of somebody (the `user` object of `users.info` or `user_change`)."""
     id_ = str(found["id"])
     person = unit.db.get(Person, (workspace, id_))

@@ -10,7 +10,7 @@ from bot.store.tables import Group, Tool
 from bot.store.unit import Unit
 
 
-def add(unit: Unit, group: Group, user: str, texts: Iterable[str], now: datetime) -> None:
+def add_tools(unit: Unit, group: Group, user: str, texts: Iterable[str], now: datetime) -> None:
     """Put what somebody wrote for themselves into their toolkit."""
     for text in texts:
         vault = unit.new_vault(group.workspace)

@@ -11,8 +11,8 @@ from bot.flows.method import Method
 from bot.flows.session.state import Session, floor, method_of, step_of
 from bot.flows.types import CaseStatus, Phase
 from bot.i18n import Words
-from bot.repositories.cases import case_content, find_case
-from bot.repositories.members import drop_in, group_of_channel, is_member
+from bot.repositories.cases import case_content, lock_case
+from bot.repositories.members import group_of_channel, is_member, join_unless_founded
 from bot.repositories.people import words_for
 from bot.services.sessions.start import SessionOpener
 from bot.store.tables import Case, Group, Participant, SessionRow
@@ -65,7 +65,7 @@ class Cases:
         if len(waiting) != 1:
             return waiting
         self.opener.open_session(
-            unit, find_case(unit, workspace, waiting[0].case), user, method=wanted
+            unit, lock_case(unit, workspace, waiting[0].case), user, method=wanted
         )
         return None
 
@@ -86,10 +86,10 @@ class Cases:
         """
         if not unit.first_time(workspace, delivery, self.transactions.now()):
             return
-        queued = find_case(unit, workspace, case)
+        queued = lock_case(unit, workspace, case)
         group = unit.db.get(Group, queued.group_id)
         if group is not None and group.channel == channel:
-            drop_in(unit, group, user, self.transactions.now())
+            join_unless_founded(unit, group, user, self.transactions.now())
         if not is_member(unit, queued.group_id, user):
             raise Refusal("not_in_group")
         self.opener.open_session(unit, queued, user)

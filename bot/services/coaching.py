@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from bot.flows.method import Method, Round, Step
 from bot.flows.session.state import Session, floor, method_of, step_of
 from bot.i18n import Language
-from bot.repositories.coaching import Spoken, is_coached, listens, spoken_about, verdict_on
+from bot.repositories.coaching import CoachReply, is_coached, listens_to, reply_to, verdict_on
 from bot.store.tables import Group, Person
 from bot.store.unit import Store
 
@@ -26,7 +26,7 @@ class Coaching:
 
     def hint_before_sending(
         self, workspace: str, user: str, session: str, texts: Sequence[str], language: Language
-    ) -> tuple[Step, Spoken] | None:
+    ) -> tuple[Step, CoachReply] | None:
         """Give the step that the texts in a form are for, and what the coach says of them.
 
         That is what it says of the first that it has something to say about; None for none.
@@ -38,12 +38,12 @@ class Coaching:
                 return None
             now = Session.model_validate_json(row.state)
             step = step_of(now, method_of(now, self.methods))
-            if step is None or not listens(step) or not is_coached(unit, workspace, user):
+            if step is None or not listens_to(step) or not is_coached(unit, workspace, user):
                 return None
             if user == now.presenter or (isinstance(step, Round) and floor(now) != user):
                 return None
             verdicts = (verdict_on(text, group) for text in texts)
-            said = (spoken_about(group, verdict, language, form=True) for verdict in verdicts)
+            said = (reply_to(group, verdict, language, form=True) for verdict in verdicts)
             first = next(filter(None, said), None)
             return None if first is None else (step, first)
 

@@ -13,7 +13,7 @@ from bot.flows.rhythm import polite
 from bot.flows.session.state import Session
 from bot.outbox.messages import direct
 from bot.repositories.follow_ups import answer_of, forget_answer, next_steps
-from bot.repositories.members import is_member, zone_for
+from bot.repositories.members import is_member, zone_of_member
 from bot.repositories.people import words_for
 from bot.store.subjects import Subject
 from bot.store.tables import FollowUp, Group, Person, SessionRow
@@ -92,7 +92,7 @@ class FollowUps:
         there = unit.db.get(Person, (row.workspace, bringer))
         if there is not None and there.reminders == "none":
             return
-        due = polite(now, zone_for(unit, group, bringer))
+        due = polite(now, zone_of_member(unit, group, bringer))
         if due > now:
             unit.set_timer(row.workspace, Subject.FOLLOW_UP.key(row.id), "ask", due)
             return

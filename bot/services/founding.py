@@ -19,7 +19,7 @@ from bot.flows.rhythm import HOME, Rhythm, comes, zone_of
 from bot.i18n import LANGUAGES, language_of
 from bot.outbox.messages import say
 from bot.repositories.groups import holidays_of, plan_of, words_of_group
-from bot.repositories.members import group_locked, group_of_channel, is_lead, members_of
+from bot.repositories.members import group_of_channel, is_lead, lock_group, members_of
 from bot.repositories.methods import methods_for
 from bot.repositories.people import words_for
 from bot.services.meetings.lifecycle import Meetings
@@ -203,7 +203,7 @@ class Founding:
 
     def _for_lead(self, unit: Unit, workspace: str, user: str, id_: str) -> Group:
         """Give a group, locked, for one of its leads; before it is founded, of any member."""
-        group = group_locked(unit, workspace, id_, user)
+        group = lock_group(unit, workspace, id_, user)
         if group.plan is not None and not is_lead(unit, group, user):
             raise Refusal("lead_only")
         return group

@@ -12,7 +12,7 @@ from bot.flows.method import Method
 from bot.flows.rhythm import zone_of
 from bot.flows.session.state import Session, method_of
 from bot.flows.types import Phase
-from bot.repositories.cases import OF_THE_GROUP, case_content
+from bot.repositories.cases import GROUP_KIND, case_content
 from bot.repositories.people import words_for
 from bot.store.tables import (
     Attendance,
@@ -106,7 +106,7 @@ class History:
 
 
 def _role(case: Case, user: str, *, led: bool) -> str:
-    if case.bringer == user and case.kind != OF_THE_GROUP:
+    if case.bringer == user and case.kind != GROUP_KIND:
         return "brought"
     return "facilitated" if led else "took_part"
 

@@ -16,7 +16,7 @@ from bot.flows.types import CaseKind, CaseStatus
 from bot.i18n import LANGUAGES, Words
 from bot.i18n import words as words_in
 from bot.outbox.messages import direct
-from bot.repositories.cases import case_content, drop, find_case
+from bot.repositories.cases import case_content, drop_case, lock_case
 from bot.repositories.members import group_of_channel, is_member
 from bot.repositories.people import words_for
 from bot.store.tables import Case, Group
@@ -130,7 +130,7 @@ class Intake:
     def discard(self, unit: Unit, workspace: str, user: str, case: str) -> None:
         """Throw a draft away, and forget what was in it."""
         draft = self._draft(unit, workspace, user, case)
-        drop(unit, draft)
+        drop_case(unit, draft)
         self._direct(unit, draft, answer(self._words(unit, draft)("intake.discarded")))
 
     def form(self, workspace: str, user: str, case: str) -> dict[str, object]:
@@ -180,7 +180,7 @@ class Intake:
     @transactional
     def withdraw(self, unit: Unit, workspace: str, user: str, case: str) -> None:
         """Take a case out of the queue; it becomes a draft again."""
-        queued = find_case(unit, workspace, case)
+        queued = lock_case(unit, workspace, case)
         if queued.bringer != user:
             raise Refusal("not_yours")
         if queued.status != CaseStatus.QUEUED:

@@ -12,10 +12,10 @@ from bot.blocks.elements import literal, person
 from bot.errors import Refusal
 from bot.flows.rhythm import polite
 from bot.outbox.messages import direct, say
-from bot.repositories.agreements import renew
+from bot.repositories.agreements import renew_for_new_member
 from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.meetings import next_meeting, upcoming
-from bot.repositories.members import enter, group_locked, is_member, members_of, zone_for
+from bot.repositories.members import add_member, is_member, lock_group, members_of, zone_of_member
 from bot.repositories.people import words_for
 from bot.services.groups.trial import end_trial_if_agreed
 from bot.services.meetings.lifecycle import Meetings
@@ -78,7 +78,7 @@ class Membership:
         self, unit: Unit, workspace: str, user: str, id_: str, *, yes: bool
     ) -> None:
         """Accept an invitation to a group, or decline it. Raises `Refusal`."""
-        group = group_locked(unit, workspace, id_)
+        group = lock_group(unit, workspace, id_)
         asked = unit.db.get(Invitation, (id_, user))
         if asked is None:
             raise Refusal("in_already" if is_member(unit, id_, user) else "not_invited")
@@ -99,7 +99,7 @@ class Membership:
 
     @transactional
     def _join(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
-        group = group_locked(unit, workspace, id_)
+        group = lock_group(unit, workspace, id_)
         if group.plan is None:
             raise Refusal("not_founded")
         if is_member(unit, id_, user):
@@ -124,14 +124,14 @@ class Membership:
     @transactional
     def leave(self, unit: Unit, workspace: str, user: str, id_: str) -> str:
         """Leave a group; gives its name. Raises `Refusal`."""
-        group = group_locked(unit, workspace, id_, user)
+        group = lock_group(unit, workspace, id_, user)
         self.privacy.leave_group(unit, group, user)
         return group.name
 
     @transactional
     def confirm(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
         """Say that one wants to go on with a group; the last one's yes ends the trial."""
-        group = group_locked(unit, workspace, id_, user)
+        group = lock_group(unit, workspace, id_, user)
         mine = next(m for m in members_of(unit, group) if m.user == user)
         if mine.confirmed_at is not None:
             return
@@ -145,7 +145,7 @@ class Membership:
         if group is None or member is None or member.left_at or member.confirmed_at:
             return
         now = self.transactions.now()
-        polite_at = polite(now, zone_for(unit, group, user))
+        polite_at = polite(now, zone_of_member(unit, group, user))
         if polite_at > now:
             unit.set_timer(due.workspace, Subject.TRIAL.key(due.id), due.name, polite_at)
             return
@@ -155,7 +155,7 @@ class Membership:
     @transactional
     def request_talk(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
         """Ask, without a name, that the group talks before it goes on."""
-        group = group_locked(unit, workspace, id_, user)
+        group = lock_group(unit, workspace, id_, user)
         text = words_of_group(group)("founding.talk")
         say(unit, group, show.line(text), self.transactions.now())
 
@@ -164,11 +164,11 @@ class Membership:
         most = plan_of(group).most
         if len(members) >= most:
             raise Refusal("group_full", most=most)
-        member = enter(unit, group, user, self.transactions.now())
+        member = add_member(unit, group, user, self.transactions.now())
         member.lead = lead
         member.confirmed_at = member.asked_at = None
         unit.db.flush()
-        renew(unit, group, user, self.transactions.now())
+        renew_for_new_member(unit, group, user, self.transactions.now())
         self.meetings.refresh(unit, group)
         words, coming = words_for(unit, group.workspace, user, group), next_meeting(unit, group)
         welcome = show.welcome(group.name, coming.starts_at if coming else None, words)

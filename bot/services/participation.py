@@ -19,7 +19,7 @@ from bot.flows.participation import LEAST_MEMBERS, Figures, Period, period_of
 from bot.i18n import Words
 from bot.outbox.files import Drawing, File
 from bot.outbox.messages import direct
-from bot.repositories.groups import zone_at
+from bot.repositories.groups import zone_of_group
 from bot.repositories.members import is_member, members_with_names
 from bot.repositories.participation import figures_of
 from bot.repositories.people import words_for
@@ -151,7 +151,7 @@ class Participation:
         )
 
     def _today(self, group: Group) -> date:
-        return self.transactions.now().astimezone(zone_at(group)).date()
+        return self.transactions.now().astimezone(zone_of_group(group)).date()
 
 
 def _choices(unit: Unit, workspace: str, user: str, *, lead: bool) -> Sequence[Group]:

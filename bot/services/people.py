@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy import and_, bindparam, select
 
 from bot.i18n import Words, language_of, words
-from bot.repositories.people import remember
+from bot.repositories.people import save_slack_user
 from bot.store.tables import Group, Person
 from bot.store.unit import Store, Unit
 
@@ -64,7 +64,7 @@ class People:
         if found is None:
             return Caller(words(otherwise), guest=False, stranger=False)
         with self.store.unit() as unit:
-            person = remember(unit, workspace, found, self.now())
+            person = save_slack_user(unit, workspace, found, self.now())
             unit.commit()
             return _known(person, otherwise)
 

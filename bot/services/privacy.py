@@ -26,7 +26,7 @@ from bot.repositories import (
     sessions,
     toolkit,
 )
-from bot.repositories.people import remember, words_for
+from bot.repositories.people import save_slack_user, words_for
 from bot.services.sessions.run import Sessions
 from bot.store.subjects import Subject
 from bot.store.tables import Base, Group, Member, Participant, Person, SessionRow
@@ -98,7 +98,7 @@ class Privacy:
         """Take over what Slack says of somebody we know; who is deactivated leaves."""
         if unit.db.get(Person, (workspace, str(user["id"]))) is None:
             return
-        remember(unit, workspace, user, self.transactions.now())
+        save_slack_user(unit, workspace, user, self.transactions.now())
         if user.get("deleted"):
             query = select(Group).join(Member, Member.group_id == Group.id)
             for group in unit.db.scalars(

@@ -17,7 +17,7 @@ from bot.flows.participation import year_of
 from bot.flows.registers import Register
 from bot.outbox.files import File
 from bot.outbox.messages import direct
-from bot.repositories.participation import been
+from bot.repositories.participation import attended_in_year
 from bot.repositories.people import words_for
 from bot.store.crypto import KeyRing
 from bot.store.subjects import Subject
@@ -69,7 +69,7 @@ class Statements:
         year = year_of(text)
         if register not in ("", *self.registers):
             raise Refusal("register_unknown", names=", ".join(self.registers))
-        if not been(unit, workspace, user, year):
+        if not attended_in_year(unit, workspace, user, year):
             raise Refusal("statement_empty", year=year)
         name = f"{year}:{register}"
         unit.set_timer(workspace, Subject.STATEMENT.key(user), name, self.transactions.now())
@@ -102,7 +102,7 @@ class Statements:
         user, now = due.id, self.transactions.now()
         year, _, register = due.name.partition(":")
         words = words_for(unit, due.workspace, user, None)
-        there = been(unit, due.workspace, user, int(year))
+        there = attended_in_year(unit, due.workspace, user, int(year))
         if not there:
             refusal = Refusal("statement_empty", year=year)
             direct(unit, due.workspace, user, replies.refused(refusal, words), now)

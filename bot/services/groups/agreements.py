@@ -8,7 +8,12 @@ from bot.blocks import agreements as show
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
 from bot.i18n import Words
-from bot.repositories.agreements import agreed, keep, post, send_card
+from bot.repositories.agreements import (
+    current_agreements,
+    post_agreements,
+    save_agreements,
+    send_card,
+)
 from bot.repositories.groups import words_of_group
 from bot.repositories.members import group_of_channel, group_of_member, members_of
 from bot.repositories.people import words_for
@@ -27,7 +32,7 @@ class Agreements:
     def card(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload:
         """Show one member the agreements of a channel's group."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
-        found = agreed(unit, group)
+        found = current_agreements(unit, group)
         words = words_for(unit, workspace, user, group)
         if found is None:
             waited = [member.user for member in members_of(unit, group)]
@@ -39,7 +44,7 @@ class Agreements:
     def form(self, unit: Unit, workspace: str, user: str, id_: str) -> dict[str, Any]:
         """Give the form with the agreements as they are, or with those to begin with."""
         group = group_of_member(unit, workspace, user, id_)
-        found = agreed(unit, group)
+        found = current_agreements(unit, group)
         words = words_for(unit, workspace, user, group)
         own = words_of_group(group)
         return show.form(id_, found.lines if found else show.starting(own), words)
@@ -59,12 +64,12 @@ class Agreements:
             return {"lines": Refusal("agreements_long", most=show.LONGEST)}
 
         group, now = group_of_member(unit, workspace, user, id_), self.transactions.now()
-        before = agreed(unit, group)
+        before = current_agreements(unit, group)
         if before is not None and list(before.lines) == lines:
             return {}
-        keep(unit, group, lines, now)
+        save_agreements(unit, group, lines, now)
         self._sign(unit, group, user)
-        post(unit, group, now, why="changed" if before else None)
+        post_agreements(unit, group, now, why="changed" if before else None)
         return {}
 
     @transactional
@@ -73,15 +78,15 @@ class Agreements:
         group, now = group_of_member(unit, workspace, user, id_), self.transactions.now()
         words = words_of_group(group)
         if unit.db.get(Agreement, group.id) is None:
-            keep(unit, group, show.starting(words), now)
+            save_agreements(unit, group, show.starting(words), now)
         first = unit.db.scalar(select(func.count()).where(Signature.group_id == group.id))
         self._sign(unit, group, user)
         if first:
-            found = agreed(unit, group)
+            found = current_agreements(unit, group)
             assert found is not None
             send_card(unit, group, SendMethod.UPDATE, show.card(found, words), now)
         else:
-            post(unit, group, now, why=None)
+            post_agreements(unit, group, now, why=None)
         return words_for(unit, workspace, user, group)
 
     def _sign(self, unit: Unit, group: Group, user: str) -> None:

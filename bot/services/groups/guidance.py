@@ -19,7 +19,7 @@ from bot.flows.method import Method, Reflect
 from bot.flows.session.state import Session, method_of
 from bot.flows.types import Ending, Guidance, Often
 from bot.outbox.messages import say
-from bot.repositories.cases import OF_THE_GROUP
+from bot.repositories.cases import GROUP_KIND
 from bot.repositories.groups import words_of_group
 from bot.repositories.members import is_member
 from bot.repositories.sessions import board_key
@@ -139,7 +139,7 @@ def finished(unit: Unit, group: Group, *, since_evaluation: bool = False) -> int
         )
         if last is not None:
             ended = ended.where(SessionRow.ended_at > last)
-    return unit.db.scalar(ended.where(Case.kind != OF_THE_GROUP)) or 0
+    return unit.db.scalar(ended.where(Case.kind != GROUP_KIND)) or 0
 
 
 def means_of(unit: Unit, session: str) -> show.Means:

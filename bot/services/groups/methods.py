@@ -21,7 +21,7 @@ from bot.i18n import Words
 from bot.outbox.messages import say
 from bot.repositories.groups import words_of_group
 from bot.repositories.members import group_of_channel, group_of_member
-from bot.repositories.methods import composed
+from bot.repositories.methods import composed_methods
 from bot.repositories.people import words_for
 from bot.store.tables import Group, GroupMethod
 from bot.store.transactions import Transactions, transactional
@@ -57,7 +57,7 @@ class GroupMethods:
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         words = words_for(unit, workspace, user, group)
         shared = self.methods.values()
-        return show.card(group.id, composed(unit, group.id), shared, words)
+        return show.card(group.id, composed_methods(unit, group.id), shared, words)
 
     @transactional
     def form(
@@ -67,11 +67,11 @@ class GroupMethods:
         of = group_of_member(unit, workspace, user, group)
         words = words_for(unit, workspace, user, of)
         if not id_:
-            if len(composed(unit, group)) >= MOST_OWN:
+            if len(composed_methods(unit, group)) >= MOST_OWN:
                 raise Refusal("methods_many", most=MOST_OWN)
             return self._shown(show.Draft(group, "", "", "learning", self._known(FIRST)), words)
         row = self._own(unit, group, id_)
-        method = composed(unit, group)[row.id]
+        method = composed_methods(unit, group)[row.id]
         kinds = method.kinds[0] if len(method.kinds) == 1 else "both"
         parts = self._known(json.loads(row.parts))
         return self._shown(show.Draft(group, id_, method.title.nl, kinds, parts), words)
@@ -114,7 +114,7 @@ class GroupMethods:
             return {}, self._shown(draft, words, wrong)
 
         group = group_of_member(unit, workspace, user, draft.group)
-        own = composed(unit, group.id)
+        own = composed_methods(unit, group.id)
         others = [*self.methods.values(), *(m for m in own.values() if m.id != id_)]
         taken = {title.casefold() for m in others for title in (m.title.nl, m.title.en)}
         if draft.title.casefold() in taken:
@@ -137,7 +137,7 @@ class GroupMethods:
         """Take one of a group's own methods away; sessions that go through it go on."""
         of = group_of_member(unit, workspace, user, group)
         row = self._own(unit, group, id_)
-        title = composed(unit, group)[row.id].title.nl
+        title = composed_methods(unit, group)[row.id].title.nl
         unit.db.delete(row)
         self._tell(unit, of, user, "removed", title)
 

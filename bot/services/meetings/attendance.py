@@ -6,8 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from bot.flows.rota import Roles, after
-from bot.repositories.cases import OF_THE_GROUP
-from bot.repositories.meetings import Going, rota_of
+from bot.repositories.cases import GROUP_KIND
+from bot.repositories.meetings import MeetingSnapshot, rota_of
 from bot.store.tables import Attendance, Case, MeetingRow, Participant, SessionRow
 from bot.store.unit import Unit
 
@@ -21,28 +21,30 @@ class MeetingSession(NamedTuple):
     begun: bool
 
 
-def record_attendance(unit: Unit, going: Going, begun: Sequence["MeetingSession"]) -> None:
+def record_attendance(
+    unit: Unit, snapshot: MeetingSnapshot, begun: Sequence["MeetingSession"]
+) -> None:
     """Keep who was at a meeting and what they did there; the rota goes on."""
     brought = {held.bringer for held in begun}
     present = dict.fromkeys(who for held in begun for who in held.present)
-    meant = going.roles.facilitator
+    meant = snapshot.roles.facilitator
     led = [held.facilitator for held in begun if held.facilitator is not None]
     if not led and meant in present and meant not in brought:
         led = [meant]
     for who in present:
         unit.db.add(
             Attendance(
-                meeting_id=going.row.id,
+                meeting_id=snapshot.row.id,
                 user=who,
-                workspace=going.group.workspace,
-                group_id=going.group.id,
+                workspace=snapshot.group.workspace,
+                group_id=snapshot.group.id,
                 brought=who in brought,
                 facilitated=who in led,
-                passed=who in going.meeting.passed,
+                passed=who in snapshot.meeting.passed,
             )
         )
-    had = Roles(tuple(b for b in brought if b in going.members), led[0] if led else None)
-    going.group.rota = after(rota_of(unit, going.group), had).model_dump_json()
+    had = Roles(tuple(b for b in brought if b in snapshot.members), led[0] if led else None)
+    snapshot.group.rota = after(rota_of(unit, snapshot.group), had).model_dump_json()
     unit.db.flush()
 
 
@@ -58,7 +60,7 @@ def sessions_of_meeting(unit: Unit, row: MeetingRow) -> list["MeetingSession"]:
             .where(Participant.session_id == session.id, Participant.left_at.is_(None))
             .order_by(Participant.joined_at, Participant.user)
         )
-        brought = case is not None and case.kind != OF_THE_GROUP
+        brought = case is not None and case.kind != GROUP_KIND
         bringer = case.bringer if case and brought else ""
         held.append(MeetingSession(bringer, session.facilitator, tuple(present), session.begun))
     return held

@@ -19,10 +19,16 @@ from bot.flows.rhythm import polite, zone_of
 from bot.flows.types import CaseStatus, Phase
 from bot.i18n import language_of
 from bot.outbox.messages import say
-from bot.repositories.agreements import agreed
-from bot.repositories.follow_ups import since_last_time
+from bot.repositories.agreements import current_agreements
+from bot.repositories.follow_ups import take_shared_answers
 from bot.repositories.groups import plan_of, words_of_group
-from bot.repositories.meetings import Going, facts, found, going_of, next_meeting
+from bot.repositories.meetings import (
+    MeetingSnapshot,
+    facts,
+    lock_meeting,
+    next_meeting,
+    snapshot_of,
+)
 from bot.repositories.methods import methods_for
 from bot.services.groups.trial import ask_if_trial_over, end_trial_if_agreed
 from bot.services.meetings.attendance import record_attendance, sessions_of_meeting
@@ -108,68 +114,72 @@ class Meetings:
                 plan_ahead(unit, group, self.transactions.now())
             else:
                 asked = True
-                self._stage(unit, going_of(unit, row), reached, todo.stage)
+                self._stage(unit, snapshot_of(unit, row), reached, todo.stage)
             unit.db.flush()
 
-    def _stage(self, unit: Unit, going: Going, reached: Stage, stage: Stage) -> None:
+    def _stage(self, unit: Unit, snapshot: MeetingSnapshot, reached: Stage, stage: Stage) -> None:
         if stage is Stage.OPEN:
-            self._open(unit, going)
+            self._open(unit, snapshot)
             return
         if reached < Stage.ASKED:
-            self.announce(unit, going, anew=True)
-            self._ask_bringers(unit, going, "ask")
+            self.announce(unit, snapshot, anew=True)
+            self._ask_bringers(unit, snapshot, "ask")
         elif stage is Stage.NUDGED:
-            self._ask_bringers(unit, going, "nudge")
+            self._ask_bringers(unit, snapshot, "nudge")
         if stage is Stage.EVE:
-            self._say(unit, going.group, self._eve(unit, going))
-            self.reminders.schedule_for_all(unit, going)
+            self._say(unit, snapshot.group, self._eve(unit, snapshot))
+            self.reminders.schedule_for_all(unit, snapshot)
 
-    def _eve(self, unit: Unit, going: Going) -> Payload:
-        found, case = agreed(unit, going.group), self._waiting(unit, going)
-        method, lines = self._likely(unit, going, case), found.lines if found else ()
-        words = words_of_group(going.group)
-        return show.eve(facts(going), method, lines, words, ready=case is not None)
+    def _eve(self, unit: Unit, snapshot: MeetingSnapshot) -> Payload:
+        found, case = current_agreements(unit, snapshot.group), self._waiting(unit, snapshot)
+        method, lines = self._likely(unit, snapshot, case), found.lines if found else ()
+        words = words_of_group(snapshot.group)
+        return show.eve(facts(snapshot), method, lines, words, ready=case is not None)
 
-    def _ask_bringers(self, unit: Unit, going: Going, name: str) -> None:
-        for who in going.roles.bringers:
-            self.reminders.schedule(unit, going, who, name)
+    def _ask_bringers(self, unit: Unit, snapshot: MeetingSnapshot, name: str) -> None:
+        for who in snapshot.roles.bringers:
+            self.reminders.schedule(unit, snapshot, who, name)
 
     # the hour itself
 
-    def _open(self, unit: Unit, going: Going) -> None:
-        going.row.status = Status.OPEN
-        told = since_last_time(unit, going.group)
+    def _open(self, unit: Unit, snapshot: MeetingSnapshot) -> None:
+        snapshot.row.status = Status.OPEN
+        told = take_shared_answers(unit, snapshot.group)
         if told:
-            self._say(unit, going.group, show_follow_up.since(told, words_of_group(going.group)))
-        if not self._next_case(unit, going):
-            self._say(unit, going.group, show.no_case(facts(going), words_of_group(going.group)))
+            self._say(
+                unit, snapshot.group, show_follow_up.since(told, words_of_group(snapshot.group))
+            )
+        if not self._next_case(unit, snapshot):
+            self._say(
+                unit, snapshot.group, show.no_case(facts(snapshot), words_of_group(snapshot.group))
+            )
 
-    def _waiting(self, unit: Unit, going: Going) -> Case | None:
+    def _waiting(self, unit: Unit, snapshot: MeetingSnapshot) -> Case | None:
         """Give the case that comes first in a meeting: of whose turn it is, or the oldest."""
         waiting = unit.db.scalars(
             select(Case)
-            .where(Case.group_id == going.group.id, Case.status == CaseStatus.QUEUED)
+            .where(Case.group_id == snapshot.group.id, Case.status == CaseStatus.QUEUED)
             .order_by(Case.changed_at)
         ).all()
-        turn = {who: n for n, who in enumerate(going.roles.bringers)}
+        turn = {who: n for n, who in enumerate(snapshot.roles.bringers)}
         return min(waiting, key=lambda case: turn.get(case.bringer, len(turn)), default=None)
 
-    def _next_case(self, unit: Unit, going: Going) -> bool:
+    def _next_case(self, unit: Unit, snapshot: MeetingSnapshot) -> bool:
         """Open the lobby of the next case of a meeting; tell whether there was one."""
-        case = self._waiting(unit, going)
+        case = self._waiting(unit, snapshot)
         if case is None:
             return False
-        leader = going.roles.facilitator
-        self.opener.open_session(unit, case, case.bringer, meeting=going.row.id, leader=leader)
+        leader = snapshot.roles.facilitator
+        self.opener.open_session(unit, case, case.bringer, meeting=snapshot.row.id, leader=leader)
         return True
 
     def on_session_over(self, unit: Unit, due: DueTimer) -> None:
         """Go on with the next case of a meeting once a session of it has ended."""
-        going = found(unit, due.workspace, due.id)
-        if going is None or going.row.status != Status.OPEN:
+        snapshot = lock_meeting(unit, due.workspace, due.id)
+        if snapshot is None or snapshot.row.status != Status.OPEN:
             return
-        if len(sessions_of_meeting(unit, going.row)) < going.plan.cases:
-            self._next_case(unit, going)
+        if len(sessions_of_meeting(unit, snapshot.row)) < snapshot.plan.cases:
+            self._next_case(unit, snapshot)
 
     def _still_gathers(self, unit: Unit, row: MeetingRow) -> bool:
         """Tell whether a meeting may yet come about: a lobby is open, as in writing it may be."""
@@ -181,7 +191,7 @@ class Meetings:
 
     def _over(self, unit: Unit, group: Group, row: MeetingRow, reached: Stage) -> bool:
         """Close a meeting; tell whether it went by while we were not there."""
-        going = going_of(unit, row)
+        snapshot = snapshot_of(unit, row)
         begun = [s for s in sessions_of_meeting(unit, row) if s.begun]
         if not begun:
             row.status = Status.MISSED
@@ -193,7 +203,7 @@ class Meetings:
             self.ask_after_missed(unit, group)
             return False
         row.status = Status.HELD
-        record_attendance(unit, going, begun)
+        record_attendance(unit, snapshot, begun)
         ask_if_trial_over(unit, group, self.transactions.now())
         return False
 
@@ -216,17 +226,17 @@ class Meetings:
 
     # what these share
 
-    def announce(self, unit: Unit, going: Going, *, anew: bool = False) -> None:
+    def announce(self, unit: Unit, snapshot: MeetingSnapshot, *, anew: bool = False) -> None:
         """Post a meeting's announcement in the channel, or bring it up to date."""
-        if not anew and going.row.stage < Stage.ASKED:
+        if not anew and snapshot.row.stage < Stage.ASKED:
             return
         unit.send(
             Outgoing(
-                workspace=going.group.workspace,
-                conversation=going.group.channel,
+                workspace=snapshot.group.workspace,
+                conversation=snapshot.group.channel,
                 method=SendMethod.POST if anew else SendMethod.UPDATE,
-                payload=show.announcement(facts(going), words_of_group(going.group)),
-                key=f"meeting:{going.row.id}",
+                payload=show.announcement(facts(snapshot), words_of_group(snapshot.group)),
+                key=f"meeting:{snapshot.row.id}",
                 coalesce=not anew,
                 due=self.transactions.now(),
             )
@@ -240,21 +250,21 @@ class Meetings:
         row = next_meeting(unit, group)
         if row is None or row.status != Status.PLANNED or row.stage < Stage.ASKED:
             return
-        going = going_of(unit, row)
-        self.announce(unit, going)
-        self.reminders.tell_relieved(unit, going, knows)
-        for who in going.roles.bringers:
-            if who not in going.meeting.told:
-                self.reminders.schedule(unit, going, who, "ask")
+        snapshot = snapshot_of(unit, row)
+        self.announce(unit, snapshot)
+        self.reminders.tell_relieved(unit, snapshot, knows)
+        for who in snapshot.roles.bringers:
+            if who not in snapshot.meeting.told:
+                self.reminders.schedule(unit, snapshot, who, "ask")
 
-    def _likely(self, unit: Unit, going: Going, case: Case | None) -> str | None:
+    def _likely(self, unit: Unit, snapshot: MeetingSnapshot, case: Case | None) -> str | None:
         """Give the title of the method that a meeting will likely begin with, if any."""
         if case is not None:
-            likely: Method | None = self.opener.suggest(unit, going.group, case)[1]
+            likely: Method | None = self.opener.suggest(unit, snapshot.group, case)[1]
         else:
-            methods = methods_for(unit, going.group.id, self.methods)
-            likely = next((methods[m] for m in going.plan.methods if m in methods), None)
-        return likely.title[language_of(going.group.language)] if likely else None
+            methods = methods_for(unit, snapshot.group.id, self.methods)
+            likely = next((methods[m] for m in snapshot.plan.methods if m in methods), None)
+        return likely.title[language_of(snapshot.group.language)] if likely else None
 
     def _say(self, unit: Unit, group: Group, payload: Payload) -> None:
         say(unit, group, payload, self.transactions.now())

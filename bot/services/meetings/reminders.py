@@ -17,7 +17,7 @@ from bot.flows.rhythm import polite
 from bot.flows.types import CaseStatus
 from bot.i18n import Words
 from bot.outbox.messages import direct
-from bot.repositories.meetings import Going, facts, goings
+from bot.repositories.meetings import MeetingSnapshot, facts, lock_meetings
 from bot.store.subjects import Subject
 from bot.store.tables import Case, Group, MeetingRow
 from bot.store.transactions import Transactions
@@ -31,18 +31,21 @@ class Reminders:
     def __init__(self, transactions: Transactions) -> None:
         self.transactions = transactions
 
-    def schedule_for_all(self, unit: Unit, going: Going) -> None:
+    def schedule_for_all(self, unit: Unit, snapshot: MeetingSnapshot) -> None:
         """Remind those who come, or have not said, and want to hear of every meeting."""
-        for who, known in going.members.items():
-            if known.reminders == "all" and who not in going.absent:
-                self.schedule(unit, going, who, "eve")
+        for who, known in snapshot.members.items():
+            if known.reminders == "all" and who not in snapshot.absent:
+                self.schedule(unit, snapshot, who, "eve")
 
-    def schedule(self, unit: Unit, going: Going, who: str, name: str) -> None:
+    def schedule(self, unit: Unit, snapshot: MeetingSnapshot, who: str, name: str) -> None:
         """Let one person be reminded about a meeting at a polite hour where they are."""
-        due = polite(self.transactions.now(), going.zone_of(who))
-        if due < going.row.starts_at:
+        due = polite(self.transactions.now(), snapshot.zone_of(who))
+        if due < snapshot.row.starts_at:
             unit.set_timer(
-                going.group.workspace, Subject.REMINDER.key(f"{going.row.id}|{who}"), name, due
+                snapshot.group.workspace,
+                Subject.REMINDER.key(f"{snapshot.row.id}|{who}"),
+                name,
+                due,
             )
 
     def on_due(self, unit: Unit, dues: Sequence[DueTimer]) -> None:
@@ -50,67 +53,71 @@ class Reminders:
         named: defaultdict[tuple[str, str, str], list[DueTimer]] = defaultdict(list)
         for due in dues:
             named[(due.workspace, due.id.partition("|")[0], due.name)].append(due)
-        free = goings(unit, {meeting for _, meeting, _ in named}, wait=False)
+        free = lock_meetings(unit, {meeting for _, meeting, _ in named}, wait=False)
         for (workspace, meeting, name), same in named.items():
-            going = free.get((workspace, meeting))
-            if going is None and unit.db.get(MeetingRow, meeting) is not None:
+            snapshot = free.get((workspace, meeting))
+            if snapshot is None and unit.db.get(MeetingRow, meeting) is not None:
                 for due in same:
                     retry_soon(unit, due, self.transactions.now())
-            elif going is not None and going.row.status == Status.PLANNED:
-                self._remind_now(unit, going, [due.id.partition("|")[2] for due in same], name)
+            elif snapshot is not None and snapshot.row.status == Status.PLANNED:
+                self._remind_now(unit, snapshot, [due.id.partition("|")[2] for due in same], name)
 
-    def _remind_now(self, unit: Unit, going: Going, people: Sequence[str], name: str) -> None:
+    def _remind_now(
+        self, unit: Unit, snapshot: MeetingSnapshot, people: Sequence[str], name: str
+    ) -> None:
         """Remind people of a meeting, all who speak one language at once."""
         now = self.transactions.now()
-        if going.row.starts_at <= now:
+        if snapshot.row.starts_at <= now:
             return
         told: defaultdict[Words, list[str]] = defaultdict(list)
         for who in people:
-            if who not in (going.members if name == "eve" else going.roles.bringers):
+            if who not in (snapshot.members if name == "eve" else snapshot.roles.bringers):
                 continue
-            if polite(now, going.zone_of(who)) > now:  # we come late, and it has become night
-                self.schedule(unit, going, who, name)
-            elif going.members[who].reminders != "none":
-                told[going.words_of(who)].append(who)
+            if polite(now, snapshot.zone_of(who)) > now:  # we come late, and it has become night
+                self.schedule(unit, snapshot, who, name)
+            elif snapshot.members[who].reminders != "none":
+                told[snapshot.words_of(who)].append(who)
         for words, those in told.items():
             if name == "eve":
-                say = show.soon(facts(going), words)
-                direct(unit, going.group.workspace, those[0], say, now, *those[1:])
+                say = show.soon(facts(snapshot), words)
+                direct(unit, snapshot.group.workspace, those[0], say, now, *those[1:])
             else:
                 for who in those:
-                    self._ask_now(unit, going, who, name, words)
+                    self._ask_now(unit, snapshot, who, name, words)
 
-    def _ask_now(self, unit: Unit, going: Going, who: str, name: str, words: Words) -> None:
-        ready = self._has_case(unit, going.group, who)
+    def _ask_now(
+        self, unit: Unit, snapshot: MeetingSnapshot, who: str, name: str, words: Words
+    ) -> None:
+        ready = self._has_case(unit, snapshot.group, who)
         if ready and name in ("nudge", "again"):
             return
-        so_far = Meeting.model_validate_json(going.row.state)
-        going.row.state = so_far.with_("told", who).model_dump_json()
+        so_far = Meeting.model_validate_json(snapshot.row.state)
+        snapshot.row.state = so_far.with_("told", who).model_dump_json()
         if ready:
-            told = show.your_turn_ready(facts(going), words)
+            told = show.your_turn_ready(facts(snapshot), words)
         else:
-            told = show.your_turn(facts(going), words, again=name != "ask")
-        direct(unit, going.group.workspace, who, told, self.transactions.now())
+            told = show.your_turn(facts(snapshot), words, again=name != "ask")
+        direct(unit, snapshot.group.workspace, who, told, self.transactions.now())
 
-    def tell_relieved(self, unit: Unit, going: Going, knows: Collection[str]) -> None:
+    def tell_relieved(self, unit: Unit, snapshot: MeetingSnapshot, knows: Collection[str]) -> None:
         """Tell who heard that it was their turn that it is not any more, less who knows."""
-        said = going.meeting
-        aware = {*knows, *said.passed, *going.absent, *going.roles.bringers}
+        said = snapshot.meeting
+        aware = {*knows, *said.passed, *snapshot.absent, *snapshot.roles.bringers}
         for who in said.told:
-            if who in going.members and who not in aware:
-                told = show.relieved(facts(going), going.words_of(who))
-                direct(unit, going.group.workspace, who, told, self.transactions.now())
-                going.row.state = (said := said.without("told", who)).model_dump_json()
+            if who in snapshot.members and who not in aware:
+                told = show.relieved(facts(snapshot), snapshot.words_of(who))
+                direct(unit, snapshot.group.workspace, who, told, self.transactions.now())
+                snapshot.row.state = (said := said.without("told", who)).model_dump_json()
 
-    def snooze(self, unit: Unit, going: Going, who: str) -> datetime:
+    def snooze(self, unit: Unit, snapshot: MeetingSnapshot, who: str) -> datetime:
         """Remind somebody again in two days; gives when. Raises `Refusal` when that is no use."""
-        if who not in going.roles.bringers:
+        if who not in snapshot.roles.bringers:
             raise Refusal("turn_gone")
-        due = polite(self.transactions.now() + timedelta(days=2), going.zone_of(who))
-        if due >= going.row.starts_at:
+        due = polite(self.transactions.now() + timedelta(days=2), snapshot.zone_of(who))
+        if due >= snapshot.row.starts_at:
             raise Refusal("snooze_late")
         unit.set_timer(
-            going.group.workspace, Subject.REMINDER.key(f"{going.row.id}|{who}"), "again", due
+            snapshot.group.workspace, Subject.REMINDER.key(f"{snapshot.row.id}|{who}"), "again", due
         )
         return due
 

@@ -11,12 +11,12 @@ from bot.flows.rhythm import zone_of
 from bot.outbox.messages import say
 from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.meetings import (
-    Going,
+    MeetingSnapshot,
     facts,
-    found_by,
-    going_of,
+    lock_meeting_of_member,
+    lock_planned_meeting,
     next_meeting,
-    to_come,
+    snapshot_of,
     upcoming,
 )
 from bot.repositories.members import group_of_channel
@@ -57,65 +57,67 @@ class Rescheduling:
         """Move or skip a meeting, with a reason; gives what is wrong, by input."""
         wrong: dict[str, Refusal] = {}
 
-        going = to_come(unit, workspace, user, meeting)
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
         if not values["reason"]:
             wrong["reason"] = Refusal("empty")
         if values["what"] == "skip":
             if not wrong:
-                self._skip(unit, going, user, values["reason"])
+                self._skip(unit, snapshot, user, values["reason"])
             return wrong
-        starts = self._moment(going, values, wrong)
+        starts = self._moment(snapshot, values, wrong)
         if not wrong and starts is not None:
-            self._move(unit, going, user, starts, values["reason"])
+            self._move(unit, snapshot, user, starts, values["reason"])
         return wrong
 
     @transactional
     def unskip(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
         """Let a skipped meeting take place after all."""
-        going = found_by(unit, workspace, user, meeting)
-        row = going.row
+        snapshot = lock_meeting_of_member(unit, workspace, user, meeting)
+        row = snapshot.row
         if row.status != Status.SKIPPED or row.starts_at <= self.transactions.now():
             raise Refusal("meeting_past")
         row.status, row.sequence = Status.PLANNED, row.sequence + 1
         unit.db.flush()
-        send_calendar_changes(unit, going.group, [row], self.transactions.now())
-        words = words_of_group(going.group)
+        send_calendar_changes(unit, snapshot.group, [row], self.transactions.now())
+        words = words_of_group(snapshot.group)
         text = words("meeting.unskipped", who=person(user))
-        say(unit, going.group, show.dated(text, row.starts_at, words), self.transactions.now())
-        self.meetings.advance(unit, going.group)
+        say(unit, snapshot.group, show.dated(text, row.starts_at, words), self.transactions.now())
+        self.meetings.advance(unit, snapshot.group)
 
-    def _skip(self, unit: Unit, going: Going, user: str, reason: str) -> None:
-        going.row.status, going.row.sequence = Status.SKIPPED, going.row.sequence + 1
+    def _skip(self, unit: Unit, snapshot: MeetingSnapshot, user: str, reason: str) -> None:
+        snapshot.row.status, snapshot.row.sequence = Status.SKIPPED, snapshot.row.sequence + 1
         unit.db.flush()
-        send_calendar_changes(unit, going.group, [going.row], self.transactions.now())
-        then = next_meeting(unit, going.group)
-        words = words_of_group(going.group)
-        told = show.skipped(facts(going), user, reason, then.starts_at if then else None, words)
-        say(unit, going.group, told, self.transactions.now())
-        self.meetings.ask_after_missed(unit, going.group)
-        self.meetings.advance(unit, going.group)
+        send_calendar_changes(unit, snapshot.group, [snapshot.row], self.transactions.now())
+        then = next_meeting(unit, snapshot.group)
+        words = words_of_group(snapshot.group)
+        told = show.skipped(facts(snapshot), user, reason, then.starts_at if then else None, words)
+        say(unit, snapshot.group, told, self.transactions.now())
+        self.meetings.ask_after_missed(unit, snapshot.group)
+        self.meetings.advance(unit, snapshot.group)
 
-    def _move(self, unit: Unit, going: Going, user: str, starts: datetime, reason: str) -> None:
-        row, now = going.row, self.transactions.now()
+    def _move(
+        self, unit: Unit, snapshot: MeetingSnapshot, user: str, starts: datetime, reason: str
+    ) -> None:
+        row, now = snapshot.row, self.transactions.now()
         before, row.starts_at, row.moved = row.starts_at, starts, True
         row.sequence += 1
-        zone = zone_of(going.plan.rhythm.zone)
+        zone = zone_of(snapshot.plan.rhythm.zone)
         times = moments(starts, row.minutes, zone)
         # What was said already is not said again; what has become of use later is.
         passed = [stage for stage in Stage if stage in times and times[stage] <= now]
         row.stage = min(row.stage, max(passed, default=Stage.PLANNED))
         unit.db.flush()
-        send_calendar_changes(unit, going.group, [row], now)
-        words = words_of_group(going.group)
-        moved = show.moved(facts(going_of(unit, row)), before, user, reason, words)
-        say(unit, going.group, moved, now)
-        self.meetings.refresh(unit, going.group)
-        self.meetings.advance(unit, going.group)
+        send_calendar_changes(unit, snapshot.group, [row], now)
+        words = words_of_group(snapshot.group)
+        moved = show.moved(facts(snapshot_of(unit, row)), before, user, reason, words)
+        say(unit, snapshot.group, moved, now)
+        self.meetings.refresh(unit, snapshot.group)
+        self.meetings.advance(unit, snapshot.group)
 
     def _moment(
-        self, going: Going, values: dict[str, str], wrong: dict[str, Refusal]
+        self, snapshot: MeetingSnapshot, values: dict[str, str], wrong: dict[str, Refusal]
     ) -> datetime | None:
-        zone = zone_of(going.plan.rhythm.zone)
+        zone = zone_of(snapshot.plan.rhythm.zone)
         try:
             day, at = date.fromisoformat(values["on"]), time.fromisoformat(values["at"])
             starts = datetime.combine(day, at, tzinfo=zone).astimezone(UTC)

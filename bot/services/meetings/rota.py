@@ -19,12 +19,12 @@ from bot.i18n import Words
 from bot.outbox.messages import direct
 from bot.repositories.groups import plan_of
 from bot.repositories.meetings import (
-    Going,
+    MeetingSnapshot,
     facts,
-    going_of,
+    lock_planned_meeting,
     next_meeting,
     rota_of,
-    to_come,
+    snapshot_of,
     upcoming,
 )
 from bot.repositories.members import absences, group_of_channel, is_lead
@@ -54,17 +54,17 @@ class Rotas:
         words = words_for(unit, workspace, user, group)
         rota = rota_of(unit, group)
         row = next_meeting(unit, group)
-        going = going_of(unit, row) if row is not None else None
+        snapshot = snapshot_of(unit, row) if row is not None else None
         brought = self._brought(unit, group)
         turns = self._expected(unit, group, rota)
         return show.rota(
-            facts(going) if going else None,
+            facts(snapshot) if snapshot else None,
             [show.Turn(who, turns.get(who), brought.get(who)) for who in rota.bringing],
             user,
             words,
             lead=is_lead(unit, group, user),
             under_way=row is not None and row.status == Status.OPEN,
-            passed=going.meeting.passed if going else (),
+            passed=snapshot.meeting.passed if snapshot else (),
         )
 
     def _brought(self, unit: Unit, group: Group) -> dict[str, datetime]:
@@ -96,32 +96,32 @@ class Rotas:
         self, unit: Unit, workspace: str, user: str, meeting: str, *, yes: bool
     ) -> None:
         """Say whether one can be there."""
-        going = to_come(unit, workspace, user, meeting)
-        said = going.meeting.without("coming", user).without("away", user)
-        self._keep(unit, going, said.with_("coming" if yes else "away", user))
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
+        said = snapshot.meeting.without("coming", user).without("away", user)
+        self._keep(unit, snapshot, said.with_("coming" if yes else "away", user))
         if not yes:
-            self._tell(unit, going, user, lambda words: show.away_kept(meeting, words))
+            self._tell(unit, snapshot, user, lambda words: show.away_kept(meeting, words))
 
     @transactional
     def pass_turn(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
         """Rather not bring a case this time; the next in turn is told."""
-        going = to_come(unit, workspace, user, meeting)
-        if user not in going.roles.bringers:
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
+        if user not in snapshot.roles.bringers:
             raise Refusal("not_your_meeting")
-        said, before = going.meeting.without("offered", user), going.meeting
-        self._keep(unit, going, said.with_("passed", user))
+        said, before = snapshot.meeting.without("offered", user), snapshot.meeting
+        self._keep(unit, snapshot, said.with_("passed", user))
         value = f"{meeting}|offered" if user in before.offered else meeting
-        self._tell(unit, going, user, lambda words: show.passed(value, words))
+        self._tell(unit, snapshot, user, lambda words: show.passed(value, words))
 
     @transactional
     def take_back_pass(
         self, unit: Unit, workspace: str, user: str, meeting: str, *, offered: bool
     ) -> None:
         """Bring a case after all, also when it was out of turn that one had `offered` it."""
-        going = to_come(unit, workspace, user, meeting)
-        said = going.meeting.without("passed", user)
-        self._keep(unit, going, said.with_("offered", user) if offered else said)
-        self._tell_undone(unit, going, user)
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
+        said = snapshot.meeting.without("passed", user)
+        self._keep(unit, snapshot, said.with_("offered", user) if offered else said)
+        self._tell_undone(unit, snapshot, user)
 
     def offer_turn(self, workspace: str, user: str, meeting: str) -> None:
         """Offer to bring a case to a meeting, out of turn."""
@@ -139,30 +139,30 @@ class Rotas:
     def _offered(
         self, unit: Unit, workspace: str, user: str, meeting: str, who: str, *, undo: bool
     ) -> None:
-        going = to_come(unit, workspace, user, meeting)
-        if who != user and not is_lead(unit, going.group, user):
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
+        if who != user and not is_lead(unit, snapshot.group, user):
             raise Refusal("lead_only")
-        if who not in going.members:
+        if who not in snapshot.members:
             raise Refusal("swap_not_in_rota")
         if undo:
-            self._keep(unit, going, going.meeting.without("offered", who), knows=[user])
-            self._tell_undone(unit, going, user)
+            self._keep(unit, snapshot, snapshot.meeting.without("offered", who), knows=[user])
+            self._tell_undone(unit, snapshot, user)
             return
-        said = going.meeting.with_("offered", who)
-        self._keep(unit, going, said.with_("told", who), knows=[user])
-        about = facts(going)
+        said = snapshot.meeting.with_("offered", who)
+        self._keep(unit, snapshot, said.with_("told", who), knows=[user])
+        about = facts(snapshot)
         if who == user:
-            self._tell(unit, going, user, lambda words: show.offered(about, user, words))
+            self._tell(unit, snapshot, user, lambda words: show.offered(about, user, words))
             return
-        self._tell(unit, going, user, lambda words: show.assigned(about, who, words))
-        self._tell(unit, going, who, lambda words: show.asked_to_bring(about, user, words))
+        self._tell(unit, snapshot, user, lambda words: show.assigned(about, who, words))
+        self._tell(unit, snapshot, who, lambda words: show.asked_to_bring(about, user, words))
 
     @transactional
     def snooze_reminder(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
         """Be reminded again later."""
-        going = to_come(unit, workspace, user, meeting)
-        when = self.reminders.snooze(unit, going, user)
-        self._tell(unit, going, user, lambda words: show.snoozed(when, words))
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
+        when = self.reminders.snooze(unit, snapshot, user)
+        self._tell(unit, snapshot, user, lambda words: show.snoozed(when, words))
 
     # swaps
 
@@ -171,72 +171,76 @@ class Rotas:
         self, unit: Unit, workspace: str, user: str, meeting: str, *, assign: bool
     ) -> dict[str, Any]:
         """Give the form to name a colleague: to swap with, or to ask to bring."""
-        going = to_come(unit, workspace, user, meeting)
-        if assign and not is_lead(unit, going.group, user):
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
+        if assign and not is_lead(unit, snapshot.group, user):
             raise Refusal("lead_only")
-        words = going.words_of(user)
+        words = snapshot.words_of(user)
         return show.colleague(meeting, words, what="assign" if assign else "swap")
 
     @transactional
     def ask_swap(self, unit: Unit, workspace: str, user: str, meeting: str, other: str) -> None:
         """Ask a colleague to swap places in the rota."""
-        going = to_come(unit, workspace, user, meeting)
-        swapped(rota_of(unit, going.group), user, other)
-        going.row.state = going.meeting.asking(user, other).model_dump_json()
-        about = facts(going)
-        self._tell(unit, going, other, lambda words: show.swap_asked(about, user, words))
-        self._tell(unit, going, user, lambda words: show.about("swap_sent", other, words))
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
+        swapped(rota_of(unit, snapshot.group), user, other)
+        snapshot.row.state = snapshot.meeting.asking(user, other).model_dump_json()
+        about = facts(snapshot)
+        self._tell(unit, snapshot, other, lambda words: show.swap_asked(about, user, words))
+        self._tell(unit, snapshot, user, lambda words: show.about("swap_sent", other, words))
 
     @transactional
     def answer_swap(
         self, unit: Unit, workspace: str, user: str, meeting: str, asker: str, *, yes: bool
     ) -> None:
         """Agree to a swap that a colleague asked for, or not."""
-        going = to_come(unit, workspace, user, meeting)
-        if asker not in going.members:
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
+        if asker not in snapshot.members:
             raise Refusal("swap_not_in_rota")
-        if (asker, user) not in going.meeting.swaps:
+        if (asker, user) not in snapshot.meeting.swaps:
             raise Refusal("swap_not_asked")
-        going.row.state = going.meeting.answered(asker, user).model_dump_json()
+        snapshot.row.state = snapshot.meeting.answered(asker, user).model_dump_json()
         if not yes:
-            self._tell(unit, going, asker, lambda words: show.about("swap_declined", user, words))
+            self._tell(
+                unit, snapshot, asker, lambda words: show.about("swap_declined", user, words)
+            )
             return
-        self._swap(unit, going_of(unit, going.row), asker, user)
-        self._tell(unit, going, asker, lambda words: show.swapped(meeting, user, words))
-        self._tell(unit, going, user, lambda words: show.swapped(meeting, asker, words))
+        self._swap(unit, snapshot_of(unit, snapshot.row), asker, user)
+        self._tell(unit, snapshot, asker, lambda words: show.swapped(meeting, user, words))
+        self._tell(unit, snapshot, user, lambda words: show.swapped(meeting, asker, words))
 
     @transactional
     def undo_swap(self, unit: Unit, workspace: str, user: str, meeting: str, other: str) -> None:
         """Undo a swap; the other is told."""
-        going = to_come(unit, workspace, user, meeting)
-        pairs = rota_of(unit, going.group).put_off
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
+        pairs = rota_of(unit, snapshot.group).put_off
         if (user, other) not in pairs and (other, user) not in pairs:
             raise Refusal("swap_past")
-        self._swap(unit, going, user, other)
-        self._tell(unit, going, other, lambda words: show.about("swap_undone", user, words))
-        self._tell_undone(unit, going, user)
+        self._swap(unit, snapshot, user, other)
+        self._tell(unit, snapshot, other, lambda words: show.about("swap_undone", user, words))
+        self._tell_undone(unit, snapshot, user)
 
-    def _swap(self, unit: Unit, going: Going, one: str, other: str) -> None:
-        rota = swapped(rota_of(unit, going.group), one, other)
-        going.group.rota = rota.model_dump_json()
+    def _swap(self, unit: Unit, snapshot: MeetingSnapshot, one: str, other: str) -> None:
+        rota = swapped(rota_of(unit, snapshot.group), one, other)
+        snapshot.group.rota = rota.model_dump_json()
         unit.db.flush()
-        self._keep(unit, going, going.meeting, knows=[one, other])
+        self._keep(unit, snapshot, snapshot.meeting, knows=[one, other])
 
     # what these share
 
     def _keep(
-        self, unit: Unit, going: Going, said: Meeting, *, knows: Collection[str] = ()
+        self, unit: Unit, snapshot: MeetingSnapshot, said: Meeting, *, knows: Collection[str] = ()
     ) -> None:
         """Keep what was said about a meeting; who it changes anything for is told, if unaware."""
-        going.row.state = said.model_dump_json()
+        snapshot.row.state = said.model_dump_json()
         unit.db.flush()
-        self.meetings.refresh(unit, going.group, knows=knows)
+        self.meetings.refresh(unit, snapshot.group, knows=knows)
 
-    def _tell(self, unit: Unit, going: Going, who: str, what: Callable[[Words], Payload]) -> None:
+    def _tell(
+        self, unit: Unit, snapshot: MeetingSnapshot, who: str, what: Callable[[Words], Payload]
+    ) -> None:
         """Send somebody a direct message, in their own words."""
-        words = going.words_of(who)
-        direct(unit, going.group.workspace, who, what(words), self.transactions.now())
+        words = snapshot.words_of(who)
+        direct(unit, snapshot.group.workspace, who, what(words), self.transactions.now())
 
-    def _tell_undone(self, unit: Unit, going: Going, who: str) -> None:
-        now = facts(going_of(unit, going.row))
-        self._tell(unit, going, who, lambda words: show.undone(now, words))
+    def _tell_undone(self, unit: Unit, snapshot: MeetingSnapshot, who: str) -> None:
+        now = facts(snapshot_of(unit, snapshot.row))
+        self._tell(unit, snapshot, who, lambda words: show.undone(now, words))

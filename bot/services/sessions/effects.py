@@ -24,7 +24,7 @@ from bot.i18n import Words, language_of, words
 from bot.outbox.files import Pictures
 from bot.outbox.messages import direct
 from bot.repositories import agreements, coaching, toolkit
-from bot.repositories.cases import OF_THE_GROUP, case_content
+from bot.repositories.cases import GROUP_KIND, case_content
 from bot.repositories.methods import methods_for
 from bot.repositories.people import words_for
 from bot.repositories.sessions import board_key
@@ -129,7 +129,7 @@ class EffectHandler:
             case e.Crib(to=to):
                 self._sheet(to, self._crib(to), SendMethod.POST)
             case e.OfferAgreements():
-                self._say(agreements.offered(self.unit, self.group, self.row, self.now))
+                self._say(agreements.session_card(self.unit, self.group, self.row, self.now))
             case e.SendHarvest(to=to, seat=seat):
                 self._harvest(to, seat)
             case e.Board():
@@ -187,13 +187,15 @@ class EffectHandler:
     def _coach(self, kept: e.Keep) -> None:
         words = self._words_of(kept.author)
         step = self._step(kept.step)
-        spoken = coaching.heard(self.unit, self.group, self.row.id, step, kept, words.language)
+        spoken = coaching.count_question(
+            self.unit, self.group, self.row.id, step, kept, words.language
+        )
         if spoken is not None:
             self._whisper(kept.author, thread.coached(spoken.hint, spoken.openers[0], words))
 
     def _changed(self, said: Contribution, text: str | None) -> None:
         before, step = self._opened(said), self._step(said.step)
-        if coaching.changed(self.unit, self.group, step, said, before, text):
+        if coaching.count_change(self.unit, self.group, step, said, before, text):
             thanks = thread.whisper("opened", self.session, self._words_of(said.author))
             self._whisper(said.author, thanks)
 
@@ -262,7 +264,7 @@ class EffectHandler:
                 "session_over",
                 self.now,
             )
-        if self.case.kind == OF_THE_GROUP:
+        if self.case.kind == GROUP_KIND:
             self.case.status = CaseStatus.DONE
         elif requeue and how is not Ending.BRINGER_LEFT:
             self.case.status = CaseStatus.QUEUED
@@ -383,7 +385,9 @@ class EffectHandler:
                 written.setdefault(said.author, []).append(note)
         for writer, own in written.items():
             if kind == ContributionKind.TOOL:
-                toolkit.add(self.unit, self.group, writer, (each.text for each in own), self.now)
+                toolkit.add_tools(
+                    self.unit, self.group, writer, (each.text for each in own), self.now
+                )
             self._direct(writer, private.own(kind, own, self._words_of(writer)))
 
     def _harvest(self, to: str, seat: int) -> None:

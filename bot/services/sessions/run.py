@@ -20,8 +20,8 @@ from bot.flows.session.commands import (
 )
 from bot.flows.session.decide import Decision, decide
 from bot.flows.session.state import Session, method_of
-from bot.repositories.agreements import renew
-from bot.repositories.members import drop_in
+from bot.repositories.agreements import renew_for_new_member
+from bot.repositories.members import join_unless_founded
 from bot.repositories.methods import methods_for
 from bot.repositories.sessions import (
     contribution_at,
@@ -169,8 +169,8 @@ class Sessions:
         group = unit.db.get(Group, row.group_id)
         assert group is not None
         for user in set(after.participants) - set(before.participants):
-            drop_in(unit, group, user, now)
-            renew(unit, group, user, now)
+            join_unless_founded(unit, group, user, now)
+            renew_for_new_member(unit, group, user, now)
             unit.db.merge(
                 Participant(
                     session_id=row.id,

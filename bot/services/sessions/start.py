@@ -16,10 +16,10 @@ from bot.flows.session.pace import Pace
 from bot.flows.session.state import Session, method_of
 from bot.flows.types import Aim, CaseKind, CaseStatus, Guidance, Mode, Phase, Tips
 from bot.outbox.messages import say
-from bot.repositories.agreements import agreed
-from bot.repositories.cases import OF_THE_GROUP, case_content
+from bot.repositories.agreements import current_agreements
+from bot.repositories.cases import GROUP_KIND, case_content
 from bot.repositories.groups import plan_of, words_of_group
-from bot.repositories.members import zone_for
+from bot.repositories.members import zone_of_member
 from bot.repositories.methods import methods_for, occasion_of
 from bot.repositories.sessions import board_key, write_state
 from bot.services.sessions.effects import EffectHandler
@@ -115,7 +115,7 @@ class SessionOpener:
             workspace=group.workspace,
             group_id=group.id,
             bringer=user,
-            kind=OF_THE_GROUP,
+            kind=GROUP_KIND,
             status=CaseStatus.LIVE,
             asking=None,
             vault_id=unit.new_vault(group.workspace),
@@ -191,13 +191,15 @@ class SessionOpener:
 
     def _remind(self, unit: Unit, group: Group, row: SessionRow, now: datetime) -> None:
         """Show, before a session, what the group agreed on."""
-        found = agreed(unit, group)
+        found = current_agreements(unit, group)
         if found is not None:
             payload = agreements.reminder(found, words_of_group(group))
             say(unit, group, payload, now, thread=board_key(row.id))
 
     def _pace(self, unit: Unit, group: Group, bringer: str) -> Pace:
-        zone = plan_of(group).rhythm.zone if group.plan else zone_for(unit, group, bringer).key
+        zone = (
+            plan_of(group).rhythm.zone if group.plan else zone_of_member(unit, group, bringer).key
+        )
         return Pace.model_validate_json(group.settings).model_copy(update={"zone": zone})
 
     def _mode(self, unit: Unit, group: Group) -> Mode:

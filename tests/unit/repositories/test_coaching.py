@@ -5,7 +5,7 @@ import pytest
 from bot.blocks.replies import Trend
 from bot.catalog.methods import shipped_methods
 from bot.flows.types import Guidance
-from bot.repositories.coaching import listens, speaks, trend
+from bot.repositories.coaching import listens_to, speaks_about, trend_of
 
 LABELS = ("open", "closed", "suggestive", "advice", "other")
 
@@ -22,7 +22,7 @@ LABELS = ("open", "closed", "suggestive", "advice", "other")
     ],
 )
 def test_the_coach_fades_with_the_guidance(guidance, form, spoken_of):
-    found = {label for label in LABELS if speaks(Guidance(guidance), label, form=form)}
+    found = {label for label in LABELS if speaks_about(Guidance(guidance), label, form=form)}
     assert found == spoken_of
 
 
@@ -31,12 +31,12 @@ def test_the_coach_never_listens_where_advice_is_asked_for():
         for step in method.steps:
             advice = getattr(step, "collects", None) == "advice"
             coached = step.model_copy(update={"coach": True}) if advice else step
-            assert listens(coached) == (not advice and getattr(step, "coach", False))
+            assert listens_to(coached) == (not advice and getattr(step, "coach", False))
 
 
 def test_the_older_half_of_the_sessions_is_set_beside_the_newer_half():
-    assert trend([]) is None
-    assert trend([(0, 0)]) is None
-    assert trend([(1, 2)]) == Trend(1, None, 50)
-    assert trend([(3, 5), (0, 0), (3, 4)]) == Trend(2, 60, 75)
-    assert trend([(0, 9)] * 20 + [(1, 2)] * 5 + [(2, 2)] * 5) == Trend(10, 50, 100)
+    assert trend_of([]) is None
+    assert trend_of([(0, 0)]) is None
+    assert trend_of([(1, 2)]) == Trend(1, None, 50)
+    assert trend_of([(3, 5), (0, 0), (3, 4)]) == Trend(2, 60, 75)
+    assert trend_of([(0, 9)] * 20 + [(1, 2)] * 5 + [(2, 2)] * 5) == Trend(10, 50, 100)
