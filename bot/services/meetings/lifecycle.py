@@ -169,8 +169,10 @@ class Meetings:
         case = self._waiting(unit, snapshot)
         if case is None:
             return False
-        leader = snapshot.roles.facilitator
-        self.opener.open_session(unit, case, case.bringer, meeting=snapshot.row.id, leader=leader)
+        facilitator = snapshot.roles.facilitator
+        self.opener.open_session(
+            unit, case, case.bringer, meeting=snapshot.row.id, facilitator=facilitator
+        )
         return True
 
     def on_session_over(self, unit: Unit, due: DueTimer) -> None:

@@ -1,11 +1,11 @@
-"""Carrying effects out: each becomes rows, in the transaction of its decision.
+"""Turn the effects of a decision into rows, in the transaction in which it was made.
 
-No call to Slack happens here; what has to be said lies in the outbox when the
-transaction commits.
+Nothing here calls Slack. Messages are put in the outbox, and the relay sends them once the
+transaction has committed.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import assert_never
 from uuid import uuid4
@@ -32,12 +32,16 @@ from bot.store.subjects import Subject
 from bot.store.tables import Case, Contribution, Group, Rating, Reflection, SendMethod, SessionRow
 from bot.store.unit import Outgoing, Unit
 
-FULL = ("situation", "action", "question")
-"""What a step tells of a case that tells it whole; its title goes with it."""
+WHOLE_CASE = ("situation", "action", "question")
+"""The fields shown by a step that shows the whole case. The title is shown with them."""
 
 
 class EffectHandler:
-    """Carries out what follows from one decision about one session."""
+    """Handles the effects of one decision on one session.
+
+    `session` is the state after the decision, `method` the method that it goes through, and
+    `methods` are the methods that every group can use, by id.
+    """
 
     def __init__(
         self,
@@ -62,105 +66,90 @@ class EffectHandler:
         self.words = words(language_of(row.language))
 
     def handle(self, effects: Iterable[e.Effect]) -> None:
-        """Turn the effects into rows, in order; the board once, at the end, as it then is."""
-        changed = False
+        """Handle effects in order, and update the board at most once, after the others."""
+        board_changed = False
         for effect in effects:
             if isinstance(effect, e.Board):
-                changed = True
+                board_changed = True
             else:
                 self._handle_one(effect)
-        if changed:
+        if board_changed:
             self._post(
                 self.board(), method=SendMethod.UPDATE, key=board_key(self.row.id), coalesce=True
             )
-            self._follow_crib()
+            self._update_crib()
 
     def board(self) -> Payload:
-        """Give the board as it stands now."""
+        """Build the board of the session as it is now."""
         content = case_content(self.unit, self.case)
         title = content.get("title") if content else None
         methods = self.methods
-        if self.session.phase is Phase.LOBBY:  # where there is a choice
+        if self.session.phase is Phase.LOBBY:  # the board lets people choose a method
             methods = methods_for(self.unit, self.group.id, methods)
         return board(self.session, self.method, title, self.words, self.now, methods)
 
     def _handle_one(self, effect: e.Effect) -> None:
         match effect:
             case e.Keep():
-                self._keep(effect)
+                self._keep_contribution(effect)
             case e.Reword(by=by, ref=ref, text=text):
-                for said in self._at(by, ref):
-                    self._changed(said, text)
-                    said.content = self._seal(text)
+                for contribution in self._contributions_at(by, ref):
+                    self._recount_question(contribution, text)
+                    contribution.content = self._seal(text)
             case e.Erase(by=by, ref=ref):
-                for said in self._at(by, ref):
-                    self._changed(said, None)
-                    said.content, said.picture, said.state = None, None, ContributionState.WITHDRAWN
+                for contribution in self._contributions_at(by, ref):
+                    self._recount_question(contribution, None)
+                    contribution.content, contribution.picture = None, None
+                    contribution.state = ContributionState.WITHDRAWN
             case e.KeepRating():
                 self._keep_rating(effect)
             case e.KeepReflection():
                 self._keep_reflection(effect)
             case e.ShareReflection(by=by, takeaway=takeaway):
-                self._say(thread.shared_reflection(by, takeaway, self.words))
+                self._post_in_thread(thread.shared_reflection(by, takeaway, self.words))
             case e.MarkPicked(steps=steps, picked=picked):
-                for said in self._said():
-                    if said.step in steps:
-                        said.picked = said.id in picked
+                for contribution in self._contributions():
+                    if contribution.step in steps:
+                        contribution.picked = contribution.id in picked
             case e.Say():
-                self._say(thread.line(effect, self.session, self.method, self.words))
+                line = thread.line(effect, self.session, self.method, self.words)
+                self._post_in_thread(line)
             case e.Whisper(to=to, key=key):
                 self._whisper(to, thread.whisper(key, self.session, self._words_of(to)))
             case e.Open():
-                self._open(effect)
+                self._open_step(effect)
             case e.Reveal():
                 self._reveal(effect)
             case e.OfferSort(step=step):
-                to, count = self.session.presenter, len(self._said(step=step))
-                if count:
-                    self._direct(to, private.sort_offer(self.row.id, count, self._words_of(to)))
+                self._offer_sort(step)
             case e.OfferTray():
-                to = self.session.presenter
-                offer = private.tray_offer(self.row.id, self.session.laid, self._words_of(to))
-                self._direct(to, offer)
+                self._offer_tray()
             case e.OfferTools(step=step):
-                self._tools(step)
+                self._send_own_texts(step)
             case e.Crib(to=to, over=True):
-                self._sheet(to, crib.over(self.session, self._words_of(to)), SendMethod.UPDATE)
+                payload = crib.over(self.session, self._words_of(to))
+                self._send_crib(to, payload, SendMethod.UPDATE)
             case e.Crib(to=to):
-                self._sheet(to, self._crib(to), SendMethod.POST)
+                self._send_crib(to, self._crib(to), SendMethod.POST)
             case e.OfferAgreements():
-                self._say(agreements.session_card(self.unit, self.group, self.row, self.now))
+                card = agreements.session_card(self.unit, self.group, self.row, self.now)
+                self._post_in_thread(card)
             case e.SendHarvest(to=to, seat=seat):
-                self._harvest(to, seat)
+                self._send_harvest(to, seat)
             case e.Board():
-                pass
+                pass  # `handle` updates the board once, after the other effects
             case e.SetTimer(name=name, due=due):
                 self.unit.set_timer(self.row.workspace, Subject.SESSION.key(self.row.id), name, due)
             case e.CancelTimer(name=name):
                 self.unit.cancel_timer(self.row.workspace, Subject.SESSION.key(self.row.id), name)
             case e.Ended(how=how, requeue=requeue):
-                self._ended(how, requeue=requeue)
+                self._close(how, requeue=requeue)
             case _:
                 assert_never(effect)
 
-    # what is kept
+    # contributions, ratings and reflections
 
-    def _seal(self, text: str) -> bytes:
-        assert self.row.vault_id is not None
-        return self.unit.seal(self.row.vault_id, text)
-
-    def _opened(self, said: Contribution) -> str | None:
-        if said.content is None or self.row.vault_id is None:
-            return None
-        return self.unit.open(self.row.vault_id, said.content)
-
-    def _picture(self, said: Contribution) -> Picture | None:
-        if said.picture is None or self.row.vault_id is None:
-            return None
-        opened = self.unit.open(self.row.vault_id, said.picture)
-        return Picture(opened) if opened else None
-
-    def _keep(self, kept: e.Keep) -> None:
+    def _keep_contribution(self, kept: e.Keep) -> None:
         self.unit.insert(
             Contribution,
             {
@@ -180,11 +169,14 @@ class EffectHandler:
                 "created_at": self.now,
             },
         )
-        if kept.ref is None and not kept.hidden:  # by the form: the thread has not seen it yet
-            self._say(thread.said(Said(kept.author, kept.text), kept.kind, self.words))
+        sent_by_form = kept.ref is None  # a reply is in the thread already
+        if sent_by_form and not kept.hidden:
+            said = Said(kept.author, kept.text)
+            self._post_in_thread(thread.said(said, kept.kind, self.words))
         self._coach(kept)
 
     def _coach(self, kept: e.Keep) -> None:
+        """Count a question for its writer, and whisper the coach's hint if there is one."""
         words = self._words_of(kept.author)
         step = self._step(kept.step)
         spoken = coaching.count_question(
@@ -193,18 +185,19 @@ class EffectHandler:
         if spoken is not None:
             self._whisper(kept.author, thread.coached(spoken.hint, spoken.openers[0], words))
 
-    def _changed(self, said: Contribution, text: str | None) -> None:
-        before, step = self._opened(said), self._step(said.step)
-        if coaching.count_change(self.unit, self.group, step, said, before, text):
-            thanks = thread.whisper("opened", self.session, self._words_of(said.author))
-            self._whisper(said.author, thanks)
+    def _recount_question(self, contribution: Contribution, text: str | None) -> None:
+        """Count a contribution anew before its text changes to `text`; None withdraws it.
 
-    def _step(self, key: str) -> Step:
-        return self.method.step(id_of(key))
+        Thanks the writer when a question that the coach hinted about became an open one.
+        """
+        before, step = self._text_of(contribution), self._step(contribution.step)
+        if coaching.count_change(self.unit, self.group, step, contribution, before, text):
+            thanks = thread.whisper("opened", self.session, self._words_of(contribution.author))
+            self._whisper(contribution.author, thanks)
 
     def _keep_rating(self, kept: e.KeepRating) -> None:
         if self.unit.db.get(Reflection, (self.row.id, kept.by)) is not None:
-            return  # theirs is among the others already, and nobody can tell which
+            return  # this person rated before; a rating bears no name, so none can be replaced
         self.unit.db.add(
             Rating(
                 id=uuid4().hex,
@@ -233,7 +226,8 @@ class EffectHandler:
             )
         )
 
-    def _at(self, by: str, ref: str) -> Iterable[Contribution]:
+    def _contributions_at(self, by: str, ref: str) -> Iterable[Contribution]:
+        """List what a person wrote in the message at `ref` in the thread."""
         return self.unit.db.scalars(
             select(Contribution).where(
                 Contribution.workspace == self.row.workspace,
@@ -243,15 +237,39 @@ class EffectHandler:
             )
         )
 
-    def _said(self, *, step: str | None = None) -> list[Contribution]:
+    def _contributions(self, *, step: str | None = None) -> Sequence[Contribution]:
+        """List the contributions that still have a text, oldest first; of one step, if given."""
         query = select(Contribution).where(
             Contribution.session_id == self.row.id, Contribution.content.is_not(None)
         )
         if step is not None:
             query = query.where(Contribution.step == step)
-        return list(self.unit.db.scalars(query.order_by(Contribution.created_at, Contribution.id)))
+        return self.unit.db.scalars(query.order_by(Contribution.created_at, Contribution.id)).all()
 
-    def _ended(self, how: Ending, *, requeue: bool) -> None:
+    def _step(self, key: str) -> Step:
+        return self.method.step(id_of(key))
+
+    def _seal(self, text: str) -> bytes:
+        assert self.row.vault_id is not None
+        return self.unit.seal(self.row.vault_id, text)
+
+    def _open(self, sealed: bytes | None) -> str | None:
+        """Return a sealed text; None when there is none, or it is forgotten."""
+        if sealed is None or self.row.vault_id is None:
+            return None
+        return self.unit.open(self.row.vault_id, sealed)
+
+    def _text_of(self, contribution: Contribution) -> str | None:
+        return self._open(contribution.content)
+
+    def _picture_of(self, contribution: Contribution) -> Picture | None:
+        picture = self._open(contribution.picture)
+        return Picture(picture) if picture else None
+
+    # the end of a session
+
+    def _close(self, how: Ending, *, requeue: bool) -> None:
+        """Record the end of the session, and set the timers for what comes after it."""
         self.row.ended_at = self.now
         if how is Ending.FINISHED:
             self.unit.set_timer(
@@ -272,16 +290,16 @@ class EffectHandler:
             self.case.status = CaseStatus.DRAFT
         else:
             self.case.status = CaseStatus.DONE
-            self._follow_up()
+            self._schedule_follow_up()
 
-    def _follow_up(self) -> None:
-        """Let the bringer be asked, some weeks on, how it went, while their words are there."""
-        after = self.session.pace.follow_up
-        if after is not None:
-            due = self.now + after
+    def _schedule_follow_up(self) -> None:
+        """Set the timer that asks the bringer how the next step went."""
+        delay = self.session.pace.follow_up
+        if delay is not None:
+            due = self.now + delay
             self.unit.set_timer(self.row.workspace, Subject.FOLLOW_UP.key(self.row.id), "ask", due)
 
-    # what is said
+    # messages
 
     def _words_of(self, user: str) -> Words:
         return words_for(self.unit, self.row.workspace, user, self.group)
@@ -310,17 +328,17 @@ class EffectHandler:
             )
         )
 
-    def _say(self, payload: Payload) -> None:
+    def _post_in_thread(self, payload: Payload) -> None:
         self._post(payload, thread=board_key(self.row.id))
 
     def _whisper(self, user: str, payload: Payload) -> None:
         self._post(payload, method=SendMethod.EPHEMERAL, user=user, thread=board_key(self.row.id))
 
-    def _direct(self, user: str, payload: Payload) -> None:
+    def _send_direct(self, user: str, payload: Payload) -> None:
         direct(self.unit, self.row.workspace, user, payload, self.now)
 
-    def _sheet(self, user: str, payload: Payload, method: SendMethod) -> None:
-        """Send somebody their crib sheet, or bring it up to date."""
+    def _send_crib(self, user: str, payload: Payload, method: SendMethod) -> None:
+        """Send a facilitator the crib sheet, or update the one sent before."""
         self.unit.send(
             Outgoing(
                 workspace=self.row.workspace,
@@ -336,88 +354,112 @@ class EffectHandler:
     def _crib(self, user: str) -> Payload:
         return crib.crib(self.session, self.method, self._words_of(user), self.now)
 
-    def _follow_crib(self) -> None:
-        """Bring the sheet of whoever leads up to date; who has not come yet has none."""
-        leads = self.session.facilitator
-        if leads is not None and leads in self.session.participants:
-            self._sheet(leads, self._crib(leads), SendMethod.UPDATE)
+    def _update_crib(self) -> None:
+        """Update the facilitator's crib sheet; who has not joined yet has none."""
+        facilitator = self.session.facilitator
+        if facilitator is not None and facilitator in self.session.participants:
+            self._send_crib(facilitator, self._crib(facilitator), SendMethod.UPDATE)
 
-    def _open(self, opened: e.Open) -> None:
+    def _open_step(self, opened: e.Open) -> None:
+        """Post the opening of a step, with the fields of the case that the step shows."""
         case, step = None, self.method.steps[opened.step]
         if isinstance(step, Present) and self.session.presenter == self.case.bringer:
             content = case_content(self.unit, self.case) or {}
-            told = ("title", *step.tells) if step.tells == FULL else step.tells
-            case = CaseText(*(content.get(f, "") * (f in told) for f in CaseText._fields))
-        self._say(thread.opening(opened, self.session, self.method, case, self.words))
+            shown = ("title", *step.tells) if step.tells == WHOLE_CASE else step.tells
+            case = CaseText(
+                *(content.get(field, "") if field in shown else "" for field in CaseText._fields)
+            )
+        self._post_in_thread(thread.opening(opened, self.session, self.method, case, self.words))
         if isinstance(step, Write) and step.pictures:
-            self._show(tuple(Picture))
+            self._post_pictures(tuple(Picture))
 
-    def _show(self, pictures: tuple[Picture, ...]) -> None:
-        """Show these pictures in the thread, as one file."""
+    def _post_pictures(self, pictures: tuple[Picture, ...]) -> None:
+        """Post these pictures in the thread, as one file."""
         sheet = Pictures(pictures, self.words.language)
         self._post(sheet.payload(), method=SendMethod.FILE, thread=board_key(self.row.id))
 
     def _reveal(self, reveal: e.Reveal) -> None:
+        """Post the sealed contributions of a step in the thread: all, or `reveal.only` these."""
         step = self._step(reveal.step)
         assert isinstance(step, Write)
         shown = []
-        for said in self._said(step=reveal.step):
-            text = self._opened(said)
-            wanted = reveal.only is None or said.id in reveal.only
-            if wanted and said.state is ContributionState.SEALED and text is not None:
-                said.state = ContributionState.REVEALED
-                who = said.author if reveal.names else None
-                shown.append(Said(who, text, said.round, self._picture(said)))
-        chosen = {each.picture: None for each in shown if each.picture is not None}
-        if chosen:
-            self._show(tuple(chosen))
+        for contribution in self._contributions(step=reveal.step):
+            if reveal.only is not None and contribution.id not in reveal.only:
+                continue
+            text = self._text_of(contribution)
+            if contribution.state is ContributionState.SEALED and text is not None:
+                contribution.state = ContributionState.REVEALED
+                author = contribution.author if reveal.names else None
+                picture = self._picture_of(contribution)
+                shown.append(Said(author, text, contribution.round, picture))
+        pictures = dict.fromkeys(said.picture for said in shown if said.picture is not None)
+        if pictures:
+            self._post_pictures(tuple(pictures))
         for payload in thread.reveal(step, shown, self.words, warm=reveal.only is not None):
-            self._say(payload)
+            self._post_in_thread(payload)
 
-    def _tools(self, step: str) -> None:
-        written: dict[str, list[Said]] = {}
+    def _offer_sort(self, step: str) -> None:
+        """Send the presenter a button to sort what was written in a step, if anything was."""
+        presenter, count = self.session.presenter, len(self._contributions(step=step))
+        if count:
+            offer = private.sort_offer(self.row.id, count, self._words_of(presenter))
+            self._send_direct(presenter, offer)
+
+    def _offer_tray(self) -> None:
+        """Send the presenter a button to look into the tray."""
+        presenter = self.session.presenter
+        offer = private.tray_offer(self.row.id, self.session.laid, self._words_of(presenter))
+        self._send_direct(presenter, offer)
+
+    def _send_own_texts(self, step: str) -> None:
+        """Send each writer what they wrote for themselves in a step; keep tools in toolkits."""
+        by_writer: dict[str, list[Said]] = {}
         kind = ""
-        for said in self._said(step=step):
-            text = self._opened(said)
-            if said.state is ContributionState.SEALED and text is not None:
-                said.state, kind = ContributionState.REVEALED, said.kind
-                note = Said(None, text, picture=self._picture(said))
-                written.setdefault(said.author, []).append(note)
-        for writer, own in written.items():
+        for contribution in self._contributions(step=step):
+            text = self._text_of(contribution)
+            if contribution.state is ContributionState.SEALED and text is not None:
+                contribution.state, kind = ContributionState.REVEALED, contribution.kind
+                said = Said(None, text, picture=self._picture_of(contribution))
+                by_writer.setdefault(contribution.author, []).append(said)
+        for writer, own in by_writer.items():
             if kind == ContributionKind.TOOL:
                 toolkit.add_tools(
-                    self.unit, self.group, writer, (each.text for each in own), self.now
+                    self.unit, self.group, writer, (said.text for said in own), self.now
                 )
-            self._direct(writer, private.own(kind, own, self._words_of(writer)))
+            self._send_direct(writer, private.own(kind, own, self._words_of(writer)))
 
-    def _harvest(self, to: str, seat: int) -> None:
-        gathered: dict[ContributionKind, list[Said]] = {}
-        for said in self._said():
-            kind, step = ContributionKind(said.kind), self._step(said.step)
-            text = self._opened(said)
-            theirs = not seat or said.step == f"{step.id}.{seat}"
-            if kind is ContributionKind.OBSERVATION and said.author == to:
-                continue  # what colleagues saw, and not what the bringer said to it
-            if theirs and _harvested(step, said) and text is not None and kind in private.HARVESTED:
-                named = getattr(step, "names", True)
-                who, picture = said.author if named else None, self._picture(said)
-                gathered.setdefault(kind, []).append(Said(who, text, picture=picture))
+    def _send_harvest(self, to: str, seat: int) -> None:
+        """Send a person the harvest of a session, or of the `seat` in which they presented."""
+        harvest: dict[ContributionKind, list[Said]] = {}
+        for contribution in self._contributions():
+            kind, step = ContributionKind(contribution.kind), self._step(contribution.step)
+            text = self._text_of(contribution)
+            if text is None or kind not in private.HARVESTED or not _in_harvest(step, contribution):
+                continue
+            if seat and contribution.step != f"{step.id}.{seat}":
+                continue
+            if kind is ContributionKind.OBSERVATION and contribution.author == to:
+                continue  # the harvest holds what colleagues observed, not the bringer's answer
+            named = getattr(step, "names", True)
+            author = contribution.author if named else None
+            said = Said(author, text, picture=self._picture_of(contribution))
+            harvest.setdefault(kind, []).append(said)
         content = case_content(self.unit, self.case)
         title = content["title"] if content else ""
-        for payload in private.harvest(to, title, gathered, self._words_of(to)):
-            self._direct(to, payload)
+        for payload in private.harvest(to, title, harvest, self._words_of(to)):
+            self._send_direct(to, payload)
 
 
-def _harvested(step: Step, said: Contribution) -> bool:
-    """Tell whether something belongs to the harvest.
+def _in_harvest(step: Step, contribution: Contribution) -> bool:
+    """Check whether a contribution belongs in the harvest.
 
-    Of a tray, and of what was sorted, what the bringer took or kept; of what people wrote
-    for themselves, nothing.
+    Of a tray and of what was sorted, only what the bringer picked does. What people wrote for
+    themselves never does.
     """
     match step:
         case Write(shows="oneself"):
             return False
         case Write(shows="tray" | "sort"):
-            return said.picked
+            return contribution.picked
         case _:
             return True

@@ -1,7 +1,7 @@
-"""Run commands on sessions: load, decide, save and carry out the effects, in one transaction.
+"""Run commands on sessions: load the session, decide, save it and handle the effects.
 
-When a method returns, everything that follows from the command is committed: the state, the
-contributions, the timers and the messages to be sent.
+All of that is one transaction. When `Sessions.run` returns, everything that follows from the
+command is committed: the state, the contributions, the timers and the messages to send.
 """
 
 import logging
@@ -60,7 +60,7 @@ class Sessions:
     ) -> Session | None:
         """Run one command and return the new session; None for a delivery received before.
 
-        Raises `Refusal` when the command cannot be done.
+        Raises `Refusal` when the session is gone, or its rules do not allow the command.
         """
         if delivery is not None and not unit.first_time(
             workspace, delivery, self.transactions.now()
@@ -100,7 +100,7 @@ class Sessions:
         return True
 
     def session(self, workspace: str, session: str) -> Session:
-        """Return a session. Raises `Refusal` when it is gone or forgotten."""
+        """Return a session by its id. Raises `Refusal` when it is gone or forgotten."""
         with self.transactions.read() as unit:
             row = unit.session(workspace, session)
             if row is None:
@@ -126,19 +126,17 @@ class Sessions:
             return [] if row is None else texts_of_steps(unit, row, session, steps)
 
     def apply(self, unit: Unit, row: SessionRow, command: Command) -> Decision:
-        """Decide on a loaded session, in its transaction, and carry out the effects.
+        """Run a command on a session that the caller loaded, in the caller's transaction.
 
-        Raises `Refusal` when the command cannot be done.
+        Raises `Refusal` when the session is forgotten, or its rules do not allow the command.
         """
-        now = self.transactions.now()
-        before = Session.model_validate_json(row.state)
         if row.vault_id is None:
             raise Refusal("forgotten")
+        now = self.transactions.now()
+        before = Session.model_validate_json(row.state)
         chosen = before
         if isinstance(command, UseMethod):
-            wanted = methods_for(unit, row.group_id, self.methods).get(command.method)
-            if wanted is None or not wanted.kinds:
-                raise Refusal("no_method")
+            wanted = self._method_of_group(unit, row, command.method)
             command = command.model_copy(update={"own": own(wanted)})
             chosen = before.model_copy(update={"method": wanted.id, "own": command.own})
         method = self.method(chosen)
@@ -151,7 +149,10 @@ class Sessions:
         return decision
 
     def on_due(self, unit: Unit, timer: DueTimer) -> None:
-        """Handle a timer of a session: its content is to be forgotten, or time is up."""
+        """Forget a session's content, or tell the session that its time is up, as the timer says.
+
+        Sets the timer anew when another transaction holds the session.
+        """
         row = unit.session_free(timer.workspace, timer.id)
         if row is None and unit.session(timer.workspace, timer.id) is not None:
             retry_soon(unit, timer, self.transactions.now())
@@ -162,9 +163,17 @@ class Sessions:
         elif row.vault_id is not None:
             self.apply(unit, row, TimeUp.model_validate({"timer": timer.name, "due": timer.at}))
 
+    def _method_of_group(self, unit: Unit, row: SessionRow, id_: str) -> Method:
+        """Return a method for cases that the session's group can use."""
+        method = methods_for(unit, row.group_id, self.methods).get(id_)
+        if method is None or not method.kinds:
+            raise Refusal("no_method")
+        return method
+
     def _record_participants(
         self, unit: Unit, row: SessionRow, before: Session, after: Session
     ) -> None:
+        """Write who joined and who left the session between two states."""
         now = self.transactions.now()
         group = unit.db.get(Group, row.group_id)
         assert group is not None
@@ -181,6 +190,6 @@ class Sessions:
                 )
             )
         for user in set(before.participants) - set(after.participants):
-            left = unit.db.get(Participant, (row.id, user))
-            if left is not None:
-                left.left_at = now
+            participant = unit.db.get(Participant, (row.id, user))
+            if participant is not None:
+                participant.left_at = now

@@ -1,4 +1,4 @@
-"""Open a session on a case: choose its method, post its board, and let people join."""
+"""Open a session: choose its method, post its board, and let people join in the lobby."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -28,12 +28,18 @@ from bot.store.tables import Case, Group, MeetingRow, Participant, SendMethod, S
 from bot.store.transactions import Transactions
 from bot.store.unit import Outgoing, Unit, new_id
 
-FIRST: Mapping[CaseKind, str] = {CaseKind.LEARNING: "basic", CaseKind.POSITIVE: "positive"}
-"""The method for each kind of case when the chooser knows none that fits."""
+FALLBACK_METHODS: Mapping[CaseKind, str] = {
+    CaseKind.LEARNING: "basic",
+    CaseKind.POSITIVE: "positive",
+}
+"""The id of the method to begin with when the chooser finds none that fits, by kind of case."""
 
 
 class SessionOpener:
-    """Opens sessions, within the transaction of its caller."""
+    """Opens sessions. A method whose first parameter is `unit` runs in the caller's transaction.
+
+    `methods` are the methods that every group can use, by id.
+    """
 
     def __init__(self, transactions: Transactions, methods: Mapping[str, Method]) -> None:
         self.transactions = transactions
@@ -47,13 +53,13 @@ class SessionOpener:
         *,
         meeting: str | None = None,
         method: Method | None = None,
-        leader: str | None = None,
+        facilitator: str | None = None,
     ) -> None:
-        """Open a session on a case of the queue: a board, and a lobby; of a meeting, if given.
+        """Open a session on a queued case, in a meeting if one is given or under way.
 
-        Without a `method` it begins with what the chooser finds best. `leader` is whose turn
-        it is to facilitate; whoever brings the case does not. Raises `Refusal` when the case
-        waits no more.
+        Without a `method` the session begins with the one that the chooser ranks first.
+        `facilitator` is the member whose turn it is; the bringer of the case never facilitates.
+        Raises `Refusal` when the case is not in the queue any more.
         """
         if case.status != CaseStatus.QUEUED:
             raise Refusal("case_taken" if case.status == CaseStatus.LIVE else "case_gone")
@@ -61,45 +67,53 @@ class SessionOpener:
         assert group is not None
         content = case_content(unit, case) or {}
         suggested, best = self.suggest(unit, group, case)
-        meeting = meeting or self._under_way(unit, group)
-        before = self._begun(unit, meeting)
+        meeting = meeting or self._meeting_under_way(unit, group)
+        begun = self._count_begun(unit, meeting)
         waiting = unit.db.scalar(
             select(func.count()).where(Case.group_id == group.id, Case.status == CaseStatus.QUEUED)
         )
-        session = self._session(unit, group, case, user, method or best)
+        session = self._new_session(unit, group, case, user, method or best)
         facts = {
             "suggested": suggested,
-            "minutes": self._minutes(unit, group, meeting),
-            "facilitator": leader if leader != case.bringer else None,
-            "opens": before == 0,
-            "closes": meeting is None or waiting == 1 or before + 1 >= plan_of(group).cases,
+            "minutes": self._minutes_per_case(unit, group, meeting),
+            "facilitator": facilitator if facilitator != case.bringer else None,
+            "opens": begun == 0,
+            "closes": meeting is None or waiting == 1 or begun + 1 >= plan_of(group).cases,
             "shut": content.get(Field.AIM) == Aim.REFLECTION or content.get(Field.TIPS) == Tips.NO,
         }
-        self._put_up(unit, group, case, session.model_copy(update=facts), meeting)
+        self._open(unit, group, case, session.model_copy(update=facts), meeting)
 
     def suggest(
         self, unit: Unit, group: Group, case: Case
     ) -> tuple[tuple[Suggestion, ...], Method]:
-        """Give what the chooser finds for a case, and the method it begins with."""
+        """Return the chooser's suggestions for a case, and the method that ranks first.
+
+        Runs in the caller's transaction.
+        """
         methods = methods_for(unit, group.id, self.methods)
         found = suggestions(methods, occasion_of(unit, group, case))
-        return found, methods[found[0].method if found else FIRST[CaseKind(case.kind)]]
+        return found, methods[found[0].method if found else FALLBACK_METHODS[CaseKind(case.kind)]]
 
     def fitting_methods(self, workspace: str, session: Session) -> list[Method]:
-        """Give the methods that a session in its lobby may use."""
+        """List the methods that a session in its lobby may use: its own when no other fits.
+
+        Raises `Refusal` when the session's case or group is gone.
+        """
         with self.transactions.read() as unit:
             case, group = unit.db.get(Case, session.case), unit.db.get(Group, session.group)
             if case is None or group is None or case.workspace != workspace:
                 raise Refusal("session_gone")
             occasion = occasion_of(unit, group, case)
-            here = len(session.participants)
-            some = {"people": max(occasion.people, here)}
+            people = max(occasion.people, len(session.participants))
             methods = methods_for(unit, group.id, self.methods)
-            found = fitting(methods, occasion.model_copy(update=some))
+            found = fitting(methods, occasion.model_copy(update={"people": people}))
             return found or [method_of(session, self.methods)]
 
     def open_group_session(self, unit: Unit, group: Group, user: str, method: Method) -> None:
-        """Open a session about the group itself. Raises `Refusal` while there is one."""
+        """Open a session about the group itself, which needs no case.
+
+        Raises `Refusal` while one with the same method is under way.
+        """
         same = unit.db.scalar(
             select(SessionRow.id).where(
                 SessionRow.group_id == group.id,
@@ -125,10 +139,13 @@ class SessionOpener:
         )
         unit.db.add(case)
         unit.db.flush()
-        session = self._session(unit, group, case, user, method)
-        self._put_up(unit, group, case, session, self._under_way(unit, group))
+        session = self._new_session(unit, group, case, user, method)
+        self._open(unit, group, case, session, self._meeting_under_way(unit, group))
 
-    def _session(self, unit: Unit, group: Group, case: Case, user: str, method: Method) -> Session:
+    def _new_session(
+        self, unit: Unit, group: Group, case: Case, user: str, method: Method
+    ) -> Session:
+        """Build a session in which its bringer and the `user` who starts it take part."""
         return Session(
             id=new_id(),
             group=group.id,
@@ -143,10 +160,10 @@ class SessionOpener:
             starts=int(self.transactions.now().timestamp()) % 60,
         )
 
-    def _put_up(
+    def _open(
         self, unit: Unit, group: Group, case: Case, session: Session, meeting: str | None
     ) -> None:
-        """Keep a new session, and post its board."""
+        """Store a new session, post its board and the group's agreements, and set its timer."""
         now = self.transactions.now()
         case.status = CaseStatus.LIVE
         row = SessionRow(
@@ -186,11 +203,11 @@ class SessionOpener:
                 due=now,
             )
         )
-        self._remind(unit, group, row, now)
+        self._post_agreements(unit, group, row, now)
         unit.set_timer(row.workspace, Subject.SESSION.key(row.id), "idle", now + session.pace.idle)
 
-    def _remind(self, unit: Unit, group: Group, row: SessionRow, now: datetime) -> None:
-        """Show, before a session, what the group agreed on."""
+    def _post_agreements(self, unit: Unit, group: Group, row: SessionRow, now: datetime) -> None:
+        """Post what the group agreed on in the session's thread, if anything."""
         found = current_agreements(unit, group)
         if found is not None:
             payload = agreements.reminder(found, words_of_group(group))
@@ -203,7 +220,7 @@ class SessionOpener:
         return Pace.model_validate_json(group.settings).model_copy(update={"zone": zone})
 
     def _mode(self, unit: Unit, group: Group) -> Mode:
-        """Give how the group held its last session, spoken or written: it may choose again."""
+        """Return the mode of the group's last session, which people may change in the lobby."""
         last = unit.db.scalar(
             select(SessionRow.state)
             .where(SessionRow.workspace == group.workspace, SessionRow.group_id == group.id)
@@ -212,20 +229,20 @@ class SessionOpener:
         )
         return Session.model_validate_json(last).mode if last else Mode.ASYNC
 
-    def _minutes(self, unit: Unit, group: Group, meeting: str | None) -> int | None:
-        """Give the minutes that a meeting has for each of its cases; None outside one."""
-        held = unit.db.get(MeetingRow, meeting) if meeting is not None else None
-        return held.minutes // plan_of(group).cases if held is not None else None
+    def _minutes_per_case(self, unit: Unit, group: Group, meeting: str | None) -> int | None:
+        """Return the minutes that a meeting has for each of its cases; None without a meeting."""
+        row = unit.db.get(MeetingRow, meeting) if meeting is not None else None
+        return row.minutes // plan_of(group).cases if row is not None else None
 
-    def _begun(self, unit: Unit, meeting: str | None) -> int:
-        """Give how many sessions of a meeting there were, less those that never began."""
+    def _count_begun(self, unit: Unit, meeting: str | None) -> int:
+        """Count the sessions of a meeting that went beyond their lobby."""
         if meeting is None:
             return 0
         begun = select(func.count()).where(SessionRow.meeting_id == meeting, SessionRow.begun)
         return unit.db.scalar(begun) or 0
 
-    def _under_way(self, unit: Unit, group: Group) -> str | None:
-        """Give the meeting of a group that is under way: what is started then belongs to it."""
+    def _meeting_under_way(self, unit: Unit, group: Group) -> str | None:
+        """Return the id of a group's open meeting: a session that starts now belongs to it."""
         return unit.db.scalar(
             select(MeetingRow.id).where(
                 MeetingRow.group_id == group.id, MeetingRow.status == Status.OPEN
