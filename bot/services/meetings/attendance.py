@@ -1,4 +1,4 @@
-"""Who was at a meeting, and what that leads to: the rota moves on, a trial period ends."""
+"""Record who attended a meeting and who had which role, and move the rota on."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from bot.store.unit import Unit
 
 
 class MeetingSession(NamedTuple):
-    """A session of a meeting: who brought, who led it, who was there, whether it began."""
+    """A session of a meeting; `bringer` is "" when the session was about the group itself."""
 
     bringer: str
     facilitator: str | None
@@ -22,35 +22,40 @@ class MeetingSession(NamedTuple):
 
 
 def record_attendance(
-    unit: Unit, snapshot: MeetingSnapshot, begun: Sequence["MeetingSession"]
+    unit: Unit, snapshot: MeetingSnapshot, sessions: Sequence[MeetingSession]
 ) -> None:
-    """Keep who was at a meeting and what they did there; the rota goes on."""
-    brought = {held.bringer for held in begun}
-    present = dict.fromkeys(who for held in begun for who in held.present)
-    meant = snapshot.roles.facilitator
-    led = [held.facilitator for held in begun if held.facilitator is not None]
-    if not led and meant in present and meant not in brought:
-        led = [meant]
-    for who in present:
+    """Store who attended a meeting and in which roles, and move the group's rota on.
+
+    `sessions` are the meeting's sessions that began. When none had a facilitator, the member
+    whose turn it was counts as such, if present and not a bringer.
+    """
+    brought = {session.bringer for session in sessions}
+    present = dict.fromkeys(user for session in sessions for user in session.present)
+    facilitated = [s.facilitator for s in sessions if s.facilitator is not None]
+    planned = snapshot.roles.facilitator
+    if not facilitated and planned in present and planned not in brought:
+        facilitated = [planned]
+    for user in present:
         unit.db.add(
             Attendance(
                 meeting_id=snapshot.row.id,
-                user=who,
+                user=user,
                 workspace=snapshot.group.workspace,
                 group_id=snapshot.group.id,
-                brought=who in brought,
-                facilitated=who in led,
-                passed=who in snapshot.meeting.passed,
+                brought=user in brought,
+                facilitated=user in facilitated,
+                passed=user in snapshot.meeting.passed,
             )
         )
-    had = Roles(tuple(b for b in brought if b in snapshot.members), led[0] if led else None)
-    snapshot.group.rota = after(rota_of(unit, snapshot.group), had).model_dump_json()
+    bringers = tuple(user for user in brought if user in snapshot.members)
+    roles = Roles(bringers, facilitated[0] if facilitated else None)
+    snapshot.group.rota = after(rota_of(unit, snapshot.group), roles).model_dump_json()
     unit.db.flush()
 
 
-def sessions_of_meeting(unit: Unit, row: MeetingRow) -> list["MeetingSession"]:
-    """Give the sessions of a meeting, in order."""
-    held = []
+def sessions_of_meeting(unit: Unit, row: MeetingRow) -> list[MeetingSession]:
+    """List the sessions of a meeting, in the order in which they were opened."""
+    sessions = []
     for session in unit.db.scalars(
         select(SessionRow).where(SessionRow.meeting_id == row.id).order_by(SessionRow.created_at)
     ):
@@ -60,7 +65,6 @@ def sessions_of_meeting(unit: Unit, row: MeetingRow) -> list["MeetingSession"]:
             .where(Participant.session_id == session.id, Participant.left_at.is_(None))
             .order_by(Participant.joined_at, Participant.user)
         )
-        brought = case is not None and case.kind != GROUP_KIND
-        bringer = case.bringer if case and brought else ""
-        held.append(MeetingSession(bringer, session.facilitator, tuple(present), session.begun))
-    return held
+        bringer = case.bringer if case is not None and case.kind != GROUP_KIND else ""
+        sessions.append(MeetingSession(bringer, session.facilitator, tuple(present), session.begun))
+    return sessions

@@ -1,8 +1,8 @@
-"""Meetings: what is said and done about each date of a founded group at its time.
+"""The life of a meeting: announce it, ask for a case, open its sessions, and close it.
 
-One timer to a group wakes us for the next thing to do; what there is to do follows from
-the meeting's stage and the time (`bot.flows.meeting.step`), so that time which was missed
-is made up for once, with what is still of use.
+Each founded group has one timer, "rhythm", for the next thing to do. What that is follows from
+the stage of the meeting and the time (`bot.flows.meeting.step`). After downtime, stages that
+were missed are therefore skipped, and only what is still useful is done.
 """
 
 from collections.abc import Collection, Mapping
@@ -41,12 +41,15 @@ from bot.store.transactions import Transactions
 from bot.store.unit import Outgoing, Unit
 from bot.timers import DueTimer, retry_soon
 
-GATHERING = timedelta(days=4)
-"""How long an open lobby is waited for before a meeting counts as missed."""
+LOBBY_GRACE = timedelta(days=4)
+"""How long after its start a meeting with an open lobby can still be held."""
 
 
 class Meetings:
-    """Leads a group from one meeting to the next."""
+    """Takes a group from one meeting to the next.
+
+    A method whose first parameter is `unit` runs in the caller's transaction.
+    """
 
     def __init__(
         self,
@@ -60,10 +63,13 @@ class Meetings:
         self.reminders = reminders
         self.methods = methods
 
-    # what is due
+    # timers
 
     def on_group_due(self, unit: Unit, due: DueTimer) -> None:
-        """Take the next step with a group's meetings, or show who its members are now."""
+        """Advance a group's meetings, or update what it shows after its members changed.
+
+        Sets the timer anew when another transaction holds the group.
+        """
         group = unit.db.get(Group, due.id, with_for_update={"skip_locked": True})
         if group is None and unit.db.get(Group, due.id) is not None:
             retry_soon(unit, due, self.transactions.now())
@@ -76,7 +82,10 @@ class Meetings:
             end_trial_if_agreed(unit, group, self.transactions.now())
 
     def schedule_first(self, unit: Unit, group: Group) -> None:
-        """Let a new group be: its first meeting is announced after a day, or when it begins."""
+        """Schedule a new group's first announcement.
+
+        It is due one day from now, or at the meeting's start if that is sooner.
+        """
         plan_ahead(unit, group, self.transactions.now())
         first = next_meeting(unit, group)
         assert first is not None
@@ -85,13 +94,14 @@ class Meetings:
         unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm", due)
 
     def advance(self, unit: Unit, group: Group) -> None:
-        """Do what is due about a group's meetings, and set the timer for what comes next."""
-        now, overslept, asked = self.transactions.now(), False, False
+        """Do all that is due for a group's meetings, and set the timer for what comes next."""
+        now = self.transactions.now()
         zone = zone_of(plan_of(group).rhythm.zone)
+        missed_unseen, announced = False, False
         while True:
             row = next_meeting(unit, group)
             if row is None:
-                plan_ahead(unit, group, self.transactions.now())
+                plan_ahead(unit, group, now)
                 row = next_meeting(unit, group)
             if row is None:
                 unit.cancel_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm")
@@ -99,25 +109,28 @@ class Meetings:
             reached = Stage(row.stage)
             todo = step(reached, moments(row.starts_at, row.minutes, zone), now)
             if todo.stage is None:
-                if overslept and not asked:
+                if missed_unseen and not announced:
                     self._say(unit, group, show.next_date(row.starts_at, words_of_group(group)))
                 assert todo.again is not None
                 unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm", todo.again)
                 return
-            if todo.stage is Stage.OVER and self._still_gathers(unit, row):
+            if todo.stage is Stage.OVER and self._may_still_be_held(unit, row):
                 tomorrow = polite(now + timedelta(days=1), zone)
                 unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm", tomorrow)
                 return
             row.stage = todo.stage
             if todo.stage is Stage.OVER:
-                overslept = self._over(unit, group, row, reached) or overslept
-                plan_ahead(unit, group, self.transactions.now())
+                missed_unseen = self._close(unit, group, row, reached) or missed_unseen
+                plan_ahead(unit, group, now)
             else:
-                asked = True
-                self._stage(unit, snapshot_of(unit, row), reached, todo.stage)
+                announced = True
+                self._enter_stage(unit, snapshot_of(unit, row), reached, todo.stage)
             unit.db.flush()
 
-    def _stage(self, unit: Unit, snapshot: MeetingSnapshot, reached: Stage, stage: Stage) -> None:
+    def _enter_stage(
+        self, unit: Unit, snapshot: MeetingSnapshot, reached: Stage, stage: Stage
+    ) -> None:
+        """Do what belongs to a stage before the end of a meeting that had `reached` another."""
         if stage is Stage.OPEN:
             self._open(unit, snapshot)
             return
@@ -131,42 +144,43 @@ class Meetings:
             self.reminders.schedule_for_all(unit, snapshot)
 
     def _eve(self, unit: Unit, snapshot: MeetingSnapshot) -> Payload:
-        found, case = current_agreements(unit, snapshot.group), self._waiting(unit, snapshot)
-        method, lines = self._likely(unit, snapshot, case), found.lines if found else ()
+        """Build the message that the channel gets on the working day before a meeting."""
+        agreements = current_agreements(unit, snapshot.group)
+        lines = agreements.lines if agreements else ()
+        case = self._first_case(unit, snapshot)
+        method = self._likely_method(unit, snapshot, case)
         words = words_of_group(snapshot.group)
         return show.eve(facts(snapshot), method, lines, words, ready=case is not None)
 
     def _ask_bringers(self, unit: Unit, snapshot: MeetingSnapshot, name: str) -> None:
-        for who in snapshot.roles.bringers:
-            self.reminders.schedule(unit, snapshot, who, name)
+        for bringer in snapshot.roles.bringers:
+            self.reminders.schedule(unit, snapshot, bringer, name)
 
-    # the hour itself
+    # the sessions of a meeting
 
     def _open(self, unit: Unit, snapshot: MeetingSnapshot) -> None:
+        """Open a meeting: share what became of next steps, and open the first session."""
         snapshot.row.status = Status.OPEN
-        told = take_shared_answers(unit, snapshot.group)
-        if told:
-            self._say(
-                unit, snapshot.group, show_follow_up.since(told, words_of_group(snapshot.group))
-            )
-        if not self._next_case(unit, snapshot):
-            self._say(
-                unit, snapshot.group, show.no_case(facts(snapshot), words_of_group(snapshot.group))
-            )
+        group, words = snapshot.group, words_of_group(snapshot.group)
+        answers = take_shared_answers(unit, group)
+        if answers:
+            self._say(unit, group, show_follow_up.since(answers, words))
+        if not self._open_next_session(unit, snapshot):
+            self._say(unit, group, show.no_case(facts(snapshot), words))
 
-    def _waiting(self, unit: Unit, snapshot: MeetingSnapshot) -> Case | None:
-        """Give the case that comes first in a meeting: of whose turn it is, or the oldest."""
-        waiting = unit.db.scalars(
+    def _first_case(self, unit: Unit, snapshot: MeetingSnapshot) -> Case | None:
+        """Return the queued case that comes first: by the bringers' order, then by age."""
+        queued = unit.db.scalars(
             select(Case)
             .where(Case.group_id == snapshot.group.id, Case.status == CaseStatus.QUEUED)
             .order_by(Case.changed_at)
         ).all()
-        turn = {who: n for n, who in enumerate(snapshot.roles.bringers)}
-        return min(waiting, key=lambda case: turn.get(case.bringer, len(turn)), default=None)
+        turn = {bringer: n for n, bringer in enumerate(snapshot.roles.bringers)}
+        return min(queued, key=lambda case: turn.get(case.bringer, len(turn)), default=None)
 
-    def _next_case(self, unit: Unit, snapshot: MeetingSnapshot) -> bool:
-        """Open the lobby of the next case of a meeting; tell whether there was one."""
-        case = self._waiting(unit, snapshot)
+    def _open_next_session(self, unit: Unit, snapshot: MeetingSnapshot) -> bool:
+        """Open a session on the first queued case; return whether there was one."""
+        case = self._first_case(unit, snapshot)
         if case is None:
             return False
         facilitator = snapshot.roles.facilitator
@@ -176,60 +190,61 @@ class Meetings:
         return True
 
     def on_session_over(self, unit: Unit, due: DueTimer) -> None:
-        """Go on with the next case of a meeting once a session of it has ended."""
+        """Open the next session of a meeting, after one of its sessions ended."""
         snapshot = lock_meeting(unit, due.workspace, due.id)
         if snapshot is None or snapshot.row.status != Status.OPEN:
             return
         if len(sessions_of_meeting(unit, snapshot.row)) < snapshot.plan.cases:
-            self._next_case(unit, snapshot)
+            self._open_next_session(unit, snapshot)
 
-    def _still_gathers(self, unit: Unit, row: MeetingRow) -> bool:
-        """Tell whether a meeting may yet come about: a lobby is open, as in writing it may be."""
+    def _may_still_be_held(self, unit: Unit, row: MeetingRow) -> bool:
+        """Check whether people may still join a lobby: in writing, that can take days."""
         lobby = select(SessionRow.id).where(
             SessionRow.meeting_id == row.id, SessionRow.status == Phase.LOBBY
         )
-        late = self.transactions.now() >= row.starts_at + GATHERING
+        late = self.transactions.now() >= row.starts_at + LOBBY_GRACE
         return not late and unit.db.scalar(lobby.limit(1)) is not None
 
-    def _over(self, unit: Unit, group: Group, row: MeetingRow, reached: Stage) -> bool:
-        """Close a meeting; tell whether it went by while we were not there."""
+    def _close(self, unit: Unit, group: Group, row: MeetingRow, reached: Stage) -> bool:
+        """Close a meeting; return whether the bot missed its time and so never opened it."""
         snapshot = snapshot_of(unit, row)
-        begun = [s for s in sessions_of_meeting(unit, row) if s.begun]
-        if not begun:
-            row.status = Status.MISSED
-            if reached < Stage.OPEN:
-                return True
-            coming = next_meeting(unit, group)
-            words = words_of_group(group)
-            self._say(unit, group, show.not_held(coming.starts_at if coming else None, words))
-            self.ask_after_missed(unit, group)
+        begun = [session for session in sessions_of_meeting(unit, row) if session.begun]
+        if begun:
+            row.status = Status.HELD
+            record_attendance(unit, snapshot, begun)
+            ask_if_trial_over(unit, group, self.transactions.now())
             return False
-        row.status = Status.HELD
-        record_attendance(unit, snapshot, begun)
-        ask_if_trial_over(unit, group, self.transactions.now())
+        row.status = Status.MISSED
+        if reached < Stage.OPEN:
+            return True
+        following = next_meeting(unit, group)
+        starts_at = following.starts_at if following else None
+        self._say(unit, group, show.not_held(starts_at, words_of_group(group)))
+        self.ask_after_missed(unit, group)
         return False
 
     def ask_after_missed(self, unit: Unit, group: Group) -> None:
-        """After two meetings in a row that did not happen, ask the group what it wants."""
-        last = list(
-            unit.db.scalars(
-                select(MeetingRow.status)
-                .where(
-                    MeetingRow.group_id == group.id,
-                    MeetingRow.status.in_((Status.HELD, Status.SKIPPED, Status.MISSED)),
-                )
-                .order_by(MeetingRow.starts_at.desc())
-                .limit(3)
+        """Ask the group what it wants, when its last two meetings were not held.
+
+        A third in a row does not ask again.
+        """
+        last = unit.db.scalars(
+            select(MeetingRow.status)
+            .where(
+                MeetingRow.group_id == group.id,
+                MeetingRow.status.in_((Status.HELD, Status.SKIPPED, Status.MISSED)),
             )
+            .order_by(MeetingRow.starts_at.desc())
+            .limit(3)
         )
-        unheld = [status != Status.HELD for status in last]
-        if unheld[:2] == [True, True] and unheld[2:] != [True]:
+        missed = [status != Status.HELD for status in last]
+        if missed[:2] == [True, True] and missed[2:] != [True]:
             self._say(unit, group, show.what_now(words_of_group(group)))
 
-    # what these share
+    # announcements
 
     def announce(self, unit: Unit, snapshot: MeetingSnapshot, *, anew: bool = False) -> None:
-        """Post a meeting's announcement in the channel, or bring it up to date."""
+        """Post a meeting's announcement in the channel, or update the one posted before."""
         if not anew and snapshot.row.stage < Stage.ASKED:
             return
         unit.send(
@@ -245,9 +260,10 @@ class Meetings:
         )
 
     def refresh(self, unit: Unit, group: Group, *, knows: Collection[str] = ()) -> None:
-        """Bring the announcement of a group's next meeting up to date, and tell whom it concerns.
+        """Update the announcement of a group's next meeting after members or turns changed.
 
-        Whose turn it became hears so, and whose turn it is no more too, less who `knows`.
+        Members whose turn it became are asked for a case. Members whose turn it no longer is
+        are told so, except those in `knows`.
         """
         row = next_meeting(unit, group)
         if row is None or row.status != Status.PLANNED or row.stage < Stage.ASKED:
@@ -255,12 +271,14 @@ class Meetings:
         snapshot = snapshot_of(unit, row)
         self.announce(unit, snapshot)
         self.reminders.tell_relieved(unit, snapshot, knows)
-        for who in snapshot.roles.bringers:
-            if who not in snapshot.meeting.told:
-                self.reminders.schedule(unit, snapshot, who, "ask")
+        for bringer in snapshot.roles.bringers:
+            if bringer not in snapshot.meeting.told:
+                self.reminders.schedule(unit, snapshot, bringer, "ask")
 
-    def _likely(self, unit: Unit, snapshot: MeetingSnapshot, case: Case | None) -> str | None:
-        """Give the title of the method that a meeting will likely begin with, if any."""
+    def _likely_method(
+        self, unit: Unit, snapshot: MeetingSnapshot, case: Case | None
+    ) -> str | None:
+        """Return the title of the method that a meeting will likely begin with, if any."""
         if case is not None:
             likely: Method | None = self.opener.suggest(unit, snapshot.group, case)[1]
         else:

@@ -1,7 +1,9 @@
-"""Reminders: what one person hears about a meeting, at a polite hour where they are.
+"""Remind people of meetings by direct message, at a polite hour in their own time zone.
 
-Each has a timer of its own. When it is due it is looked at anew: who swapped, handed in a
-case or does not want to be reminded hears nothing.
+Each reminder is a timer of its own, with one of these names: "ask" and "nudge" ask a bringer for
+a case, "again" does so after a snooze, and "eve" reminds of the meeting on the working day
+before. What holds when it is due decides: a member who swapped their turn, has a case in the
+queue or switched reminders off gets no message.
 """
 
 from collections import defaultdict
@@ -24,38 +26,39 @@ from bot.store.transactions import Transactions
 from bot.store.unit import Unit
 from bot.timers import DueTimer, retry_soon
 
+SNOOZE = timedelta(days=2)
+"""Delay of a reminder that a bringer snoozes."""
+
 
 class Reminders:
-    """Reminds people of a meeting to come."""
+    """Schedules and sends reminders, in the transaction of the caller."""
 
     def __init__(self, transactions: Transactions) -> None:
         self.transactions = transactions
 
     def schedule_for_all(self, unit: Unit, snapshot: MeetingSnapshot) -> None:
-        """Remind those who come, or have not said, and want to hear of every meeting."""
-        for who, known in snapshot.members.items():
-            if known.reminders == "all" and who not in snapshot.absent:
-                self.schedule(unit, snapshot, who, "eve")
+        """Schedule "eve" for members who want all reminders and did not say they are away."""
+        for user, member in snapshot.members.items():
+            if member.reminders == "all" and user not in snapshot.absent:
+                self.schedule(unit, snapshot, user, "eve")
 
-    def schedule(self, unit: Unit, snapshot: MeetingSnapshot, who: str, name: str) -> None:
-        """Let one person be reminded about a meeting at a polite hour where they are."""
-        due = polite(self.transactions.now(), snapshot.zone_of(who))
+    def schedule(self, unit: Unit, snapshot: MeetingSnapshot, user: str, name: str) -> None:
+        """Schedule a member's reminder at their next polite hour, if the meeting is later."""
+        due = polite(self.transactions.now(), snapshot.zone_of(user))
         if due < snapshot.row.starts_at:
-            unit.set_timer(
-                snapshot.group.workspace,
-                Subject.REMINDER.key(f"{snapshot.row.id}|{who}"),
-                name,
-                due,
-            )
+            self._set_timer(unit, snapshot, user, name, due)
 
     def on_due(self, unit: Unit, dues: Sequence[DueTimer]) -> None:
-        """Remind people of meetings, looking up once what those have in common."""
-        named: defaultdict[tuple[str, str, str], list[DueTimer]] = defaultdict(list)
+        """Send the reminders that are due; what a meeting's reminders share is loaded once.
+
+        Sets timers anew whose meeting another transaction holds.
+        """
+        by_reminder: defaultdict[tuple[str, str, str], list[DueTimer]] = defaultdict(list)
         for due in dues:
-            named[(due.workspace, due.id.partition("|")[0], due.name)].append(due)
-        free = lock_meetings(unit, {meeting for _, meeting, _ in named}, wait=False)
-        for (workspace, meeting, name), same in named.items():
-            snapshot = free.get((workspace, meeting))
+            by_reminder[(due.workspace, due.id.partition("|")[0], due.name)].append(due)
+        locked = lock_meetings(unit, {meeting for _, meeting, _ in by_reminder}, wait=False)
+        for (workspace, meeting, name), same in by_reminder.items():
+            snapshot = locked.get((workspace, meeting))
             if snapshot is None and unit.db.get(MeetingRow, meeting) is not None:
                 for due in same:
                     retry_soon(unit, due, self.transactions.now())
@@ -63,66 +66,78 @@ class Reminders:
                 self._remind_now(unit, snapshot, [due.id.partition("|")[2] for due in same], name)
 
     def _remind_now(
-        self, unit: Unit, snapshot: MeetingSnapshot, people: Sequence[str], name: str
+        self, unit: Unit, snapshot: MeetingSnapshot, users: Sequence[str], name: str
     ) -> None:
-        """Remind people of a meeting, all who speak one language at once."""
+        """Send one kind of reminder to these people, grouped by language."""
         now = self.transactions.now()
         if snapshot.row.starts_at <= now:
             return
-        told: defaultdict[Words, list[str]] = defaultdict(list)
-        for who in people:
-            if who not in (snapshot.members if name == "eve" else snapshot.roles.bringers):
+        by_language: defaultdict[Words, list[str]] = defaultdict(list)
+        for user in users:
+            if user not in (snapshot.members if name == "eve" else snapshot.roles.bringers):
                 continue
-            if polite(now, snapshot.zone_of(who)) > now:  # we come late, and it has become night
-                self.schedule(unit, snapshot, who, name)
-            elif snapshot.members[who].reminders != "none":
-                told[snapshot.words_of(who)].append(who)
-        for words, those in told.items():
+            if polite(now, snapshot.zone_of(user)) > now:  # the timer fired late, at night
+                self.schedule(unit, snapshot, user, name)
+            elif snapshot.members[user].reminders != "none":
+                by_language[snapshot.words_of(user)].append(user)
+        for words, readers in by_language.items():
             if name == "eve":
-                say = show.soon(facts(snapshot), words)
-                direct(unit, snapshot.group.workspace, those[0], say, now, *those[1:])
+                payload = show.soon(facts(snapshot), words)
+                direct(unit, snapshot.group.workspace, readers[0], payload, now, *readers[1:])
             else:
-                for who in those:
-                    self._ask_now(unit, snapshot, who, name, words)
+                for user in readers:
+                    self._ask_now(unit, snapshot, user, name, words)
 
     def _ask_now(
-        self, unit: Unit, snapshot: MeetingSnapshot, who: str, name: str, words: Words
+        self, unit: Unit, snapshot: MeetingSnapshot, user: str, name: str, words: Words
     ) -> None:
-        ready = self._has_case(unit, snapshot.group, who)
+        """Ask a bringer for a case; one who has a case in the queue is only told of the turn."""
+        ready = self._has_case(unit, snapshot.group, user)
         if ready and name in ("nudge", "again"):
             return
-        so_far = Meeting.model_validate_json(snapshot.row.state)
-        snapshot.row.state = so_far.with_("told", who).model_dump_json()
+        meeting = Meeting.model_validate_json(snapshot.row.state)
+        snapshot.row.state = meeting.with_("told", user).model_dump_json()
         if ready:
-            told = show.your_turn_ready(facts(snapshot), words)
+            payload = show.your_turn_ready(facts(snapshot), words)
         else:
-            told = show.your_turn(facts(snapshot), words, again=name != "ask")
-        direct(unit, snapshot.group.workspace, who, told, self.transactions.now())
+            payload = show.your_turn(facts(snapshot), words, again=name != "ask")
+        direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
 
     def tell_relieved(self, unit: Unit, snapshot: MeetingSnapshot, knows: Collection[str]) -> None:
-        """Tell who heard that it was their turn that it is not any more, less who knows."""
-        said = snapshot.meeting
-        aware = {*knows, *said.passed, *snapshot.absent, *snapshot.roles.bringers}
-        for who in said.told:
-            if who in snapshot.members and who not in aware:
-                told = show.relieved(facts(snapshot), snapshot.words_of(who))
-                direct(unit, snapshot.group.workspace, who, told, self.transactions.now())
-                snapshot.row.state = (said := said.without("told", who)).model_dump_json()
+        """Tell members who had been told of their turn that it is not theirs any more.
 
-    def snooze(self, unit: Unit, snapshot: MeetingSnapshot, who: str) -> datetime:
-        """Remind somebody again in two days; gives when. Raises `Refusal` when that is no use."""
-        if who not in snapshot.roles.bringers:
+        Those in `knows`, who passed or who are away get no message.
+        """
+        meeting = snapshot.meeting
+        aware = {*knows, *meeting.passed, *snapshot.absent, *snapshot.roles.bringers}
+        for user in snapshot.meeting.told:
+            if user in snapshot.members and user not in aware:
+                payload = show.relieved(facts(snapshot), snapshot.words_of(user))
+                direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
+                meeting = meeting.without("told", user)
+                snapshot.row.state = meeting.model_dump_json()
+
+    def snooze(self, unit: Unit, snapshot: MeetingSnapshot, user: str) -> datetime:
+        """Schedule a bringer's reminder in two days and return when it is due.
+
+        Raises `Refusal` when it is not their turn, or the meeting starts before that.
+        """
+        if user not in snapshot.roles.bringers:
             raise Refusal("turn_gone")
-        due = polite(self.transactions.now() + timedelta(days=2), snapshot.zone_of(who))
+        due = polite(self.transactions.now() + SNOOZE, snapshot.zone_of(user))
         if due >= snapshot.row.starts_at:
             raise Refusal("snooze_late")
-        unit.set_timer(
-            snapshot.group.workspace, Subject.REMINDER.key(f"{snapshot.row.id}|{who}"), "again", due
-        )
+        self._set_timer(unit, snapshot, user, "again", due)
         return due
 
-    def _has_case(self, unit: Unit, group: Group, who: str) -> bool:
+    def _set_timer(
+        self, unit: Unit, snapshot: MeetingSnapshot, user: str, name: str, due: datetime
+    ) -> None:
+        subject = Subject.REMINDER.key(f"{snapshot.row.id}|{user}")
+        unit.set_timer(snapshot.group.workspace, subject, name, due)
+
+    def _has_case(self, unit: Unit, group: Group, user: str) -> bool:
         query = select(Case.id).where(
-            Case.group_id == group.id, Case.bringer == who, Case.status == CaseStatus.QUEUED
+            Case.group_id == group.id, Case.bringer == user, Case.status == CaseStatus.QUEUED
         )
         return unit.db.scalar(query.limit(1)) is not None

@@ -1,4 +1,4 @@
-"""The date of a meeting: moving it, skipping it with a reason, or letting it go ahead after all."""
+"""Change the date of a meeting: move it, skip it with a reason, or undo a skip."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -26,12 +26,12 @@ from bot.services.meetings.lifecycle import Meetings
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
-FARTHEST = timedelta(days=60)
-"""How far ahead a meeting can be moved."""
+LATEST_MOVE = timedelta(days=60)
+"""How far from now a meeting can be moved at most."""
 
 
 class Rescheduling:
-    """What members can do about the date of a meeting. Each raises `Refusal`."""
+    """What members do with the dates of meetings. Every method raises `Refusal`."""
 
     def __init__(self, transactions: Transactions, meetings: Meetings) -> None:
         self.meetings = meetings
@@ -39,7 +39,7 @@ class Rescheduling:
 
     @transactional
     def form(self, unit: Unit, workspace: str, channel: str, user: str) -> dict[str, Any]:
-        """Give the form to move or skip the next meeting of a channel's group."""
+        """Build the form to move or skip the next planned meeting of a channel's group."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         plan = plan_of(group)
         planned = (row for row in upcoming(unit, group) if row.status == Status.PLANNED)
@@ -54,9 +54,11 @@ class Rescheduling:
     def move_or_skip(
         self, unit: Unit, workspace: str, user: str, meeting: str, values: dict[str, str]
     ) -> dict[str, Refusal]:
-        """Move or skip a meeting, with a reason; gives what is wrong, by input."""
-        wrong: dict[str, Refusal] = {}
+        """Move or skip a meeting, as a form says; return what is wrong, by input.
 
+        `values` are "what" ("move" or "skip"), "on" and "at" (ISO date and time) and "reason".
+        """
+        wrong: dict[str, Refusal] = {}
         snapshot = lock_planned_meeting(unit, workspace, user, meeting)
         if not values["reason"]:
             wrong["reason"] = Refusal("empty")
@@ -64,14 +66,14 @@ class Rescheduling:
             if not wrong:
                 self._skip(unit, snapshot, user, values["reason"])
             return wrong
-        starts = self._moment(snapshot, values, wrong)
-        if not wrong and starts is not None:
-            self._move(unit, snapshot, user, starts, values["reason"])
+        starts_at = self._read_start(snapshot, values, wrong)
+        if not wrong and starts_at is not None:
+            self._move(unit, snapshot, user, starts_at, values["reason"])
         return wrong
 
     @transactional
     def unskip(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
-        """Let a skipped meeting take place after all."""
+        """Plan a skipped meeting again, if its time is not over."""
         snapshot = lock_meeting_of_member(unit, workspace, user, meeting)
         row = snapshot.row
         if row.status != Status.SKIPPED or row.starts_at <= self.transactions.now():
@@ -88,22 +90,23 @@ class Rescheduling:
         snapshot.row.status, snapshot.row.sequence = Status.SKIPPED, snapshot.row.sequence + 1
         unit.db.flush()
         send_calendar_changes(unit, snapshot.group, [snapshot.row], self.transactions.now())
-        then = next_meeting(unit, snapshot.group)
+        following = next_meeting(unit, snapshot.group)
+        next_at = following.starts_at if following else None
         words = words_of_group(snapshot.group)
-        told = show.skipped(facts(snapshot), user, reason, then.starts_at if then else None, words)
-        say(unit, snapshot.group, told, self.transactions.now())
+        skipped = show.skipped(facts(snapshot), user, reason, next_at, words)
+        say(unit, snapshot.group, skipped, self.transactions.now())
         self.meetings.ask_after_missed(unit, snapshot.group)
         self.meetings.advance(unit, snapshot.group)
 
     def _move(
-        self, unit: Unit, snapshot: MeetingSnapshot, user: str, starts: datetime, reason: str
+        self, unit: Unit, snapshot: MeetingSnapshot, user: str, starts_at: datetime, reason: str
     ) -> None:
         row, now = snapshot.row, self.transactions.now()
-        before, row.starts_at, row.moved = row.starts_at, starts, True
+        before, row.starts_at, row.moved = row.starts_at, starts_at, True
         row.sequence += 1
-        zone = zone_of(snapshot.plan.rhythm.zone)
-        times = moments(starts, row.minutes, zone)
-        # What was said already is not said again; what has become of use later is.
+        times = moments(starts_at, row.minutes, zone_of(snapshot.plan.rhythm.zone))
+        # Go back to the stage of the new date, so that later stages come again; never forward,
+        # so that no message is sent twice.
         passed = [stage for stage in Stage if stage in times and times[stage] <= now]
         row.stage = min(row.stage, max(passed, default=Stage.PLANNED))
         unit.db.flush()
@@ -114,18 +117,19 @@ class Rescheduling:
         self.meetings.refresh(unit, snapshot.group)
         self.meetings.advance(unit, snapshot.group)
 
-    def _moment(
+    def _read_start(
         self, snapshot: MeetingSnapshot, values: dict[str, str], wrong: dict[str, Refusal]
     ) -> datetime | None:
+        """Return the start that a form gives, in UTC; what is wrong with it goes into `wrong`."""
         zone = zone_of(snapshot.plan.rhythm.zone)
         try:
             day, at = date.fromisoformat(values["on"]), time.fromisoformat(values["at"])
-            starts = datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+            starts_at = datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
         except (ValueError, OverflowError):
             wrong["on"] = Refusal("date_unknown")
             return None
-        if starts <= self.transactions.now():
+        if starts_at <= self.transactions.now():
             wrong["on"] = Refusal("date_past")
-        elif starts > self.transactions.now() + FARTHEST:
-            wrong["on"] = Refusal("date_far", days=FARTHEST.days)
-        return starts
+        elif starts_at > self.transactions.now() + LATEST_MOVE:
+            wrong["on"] = Refusal("date_far", days=LATEST_MOVE.days)
+        return starts_at

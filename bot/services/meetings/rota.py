@@ -1,7 +1,7 @@
-"""Whose turn it is: seeing the rota, passing, swapping, offering, and asking somebody.
+"""The rota: show whose turn it is, and let members pass, swap, offer and assign turns.
 
-Each is one transaction and can be undone with one button; none moves anybody who has
-nothing to do with it.
+Each action is one transaction, can be undone with one button, and changes the turns of only
+those members whom it concerns.
 """
 
 from collections.abc import Callable, Collection
@@ -37,7 +37,7 @@ from bot.store.unit import Unit
 
 
 class Rotas:
-    """What members can do about the meetings to come. Each raises `Refusal`."""
+    """What members do with their turns in upcoming meetings. Every method raises `Refusal`."""
 
     def __init__(
         self, transactions: Transactions, meetings: Meetings, reminders: Reminders
@@ -48,18 +48,19 @@ class Rotas:
 
     @transactional
     def card(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload:
-        """Show somebody the rota of a channel's group."""
+        """Build the card with the rota of a channel's group, for one member."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
-        plan_of(group)
+        plan_of(group)  # raises `Refusal` when the group is not founded
         words = words_for(unit, workspace, user, group)
         rota = rota_of(unit, group)
         row = next_meeting(unit, group)
         snapshot = snapshot_of(unit, row) if row is not None else None
-        brought = self._brought(unit, group)
-        turns = self._expected(unit, group, rota)
+        last = self._last_brought(unit, group)
+        expected = self._expected_turns(unit, group, rota)
+        turns = [show.Turn(who, expected.get(who), last.get(who)) for who in rota.bringing]
         return show.rota(
             facts(snapshot) if snapshot else None,
-            [show.Turn(who, turns.get(who), brought.get(who)) for who in rota.bringing],
+            turns,
             user,
             words,
             lead=is_lead(unit, group, user),
@@ -67,8 +68,8 @@ class Rotas:
             passed=snapshot.meeting.passed if snapshot else (),
         )
 
-    def _brought(self, unit: Unit, group: Group) -> dict[str, datetime]:
-        """Give when members brought a case last."""
+    def _last_brought(self, unit: Unit, group: Group) -> dict[str, datetime]:
+        """Return when each member last brought a case, by user."""
         rows = unit.db.execute(
             select(Attendance.user, func.max(MeetingRow.starts_at))
             .join(MeetingRow, MeetingRow.id == Attendance.meeting_id)
@@ -77,92 +78,105 @@ class Rotas:
         )
         return dict(rows.all())
 
-    def _expected(self, unit: Unit, group: Group, rota: Rota) -> dict[str, datetime]:
-        """Give when it will be members' turn, if nothing changes."""
+    def _expected_turns(self, unit: Unit, group: Group, rota: Rota) -> dict[str, datetime]:
+        """Return when each member's next turn will be if nothing changes, by user."""
         rows, away = upcoming(unit, group), absences(unit, group)
         meetings = [(Meeting.model_validate_json(row.state), away(row.starts_at)) for row in rows]
+        roles = forecast(rota, meetings, cases=plan_of(group).cases)
         expected: dict[str, datetime] = {}
-        for row, had in zip(
-            rows, forecast(rota, meetings, cases=plan_of(group).cases), strict=True
-        ):
-            for who in had.bringers:
-                expected.setdefault(who, row.starts_at)
+        for row, role in zip(rows, roles, strict=True):
+            for bringer in role.bringers:
+                expected.setdefault(bringer, row.starts_at)
         return expected
 
-    # answers to a meeting
+    # turns
 
     @transactional
     def set_attendance(
         self, unit: Unit, workspace: str, user: str, meeting: str, *, yes: bool
     ) -> None:
-        """Say whether one can be there."""
+        """Keep a member's answer whether they attend a meeting."""
         snapshot = lock_planned_meeting(unit, workspace, user, meeting)
-        said = snapshot.meeting.without("coming", user).without("away", user)
-        self._keep(unit, snapshot, said.with_("coming" if yes else "away", user))
+        answered = snapshot.meeting.without("coming", user).without("away", user)
+        self._update(unit, snapshot, answered.with_("coming" if yes else "away", user))
         if not yes:
             self._tell(unit, snapshot, user, lambda words: show.away_kept(meeting, words))
 
     @transactional
     def pass_turn(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
-        """Rather not bring a case this time; the next in turn is told."""
+        """Let a bringer pass this time; the next in turn is told."""
         snapshot = lock_planned_meeting(unit, workspace, user, meeting)
         if user not in snapshot.roles.bringers:
             raise Refusal("not_your_meeting")
-        said, before = snapshot.meeting.without("offered", user), snapshot.meeting
-        self._keep(unit, snapshot, said.with_("passed", user))
-        value = f"{meeting}|offered" if user in before.offered else meeting
-        self._tell(unit, snapshot, user, lambda words: show.passed(value, words))
+        offered = user in snapshot.meeting.offered
+        passed = snapshot.meeting.without("offered", user).with_("passed", user)
+        self._update(unit, snapshot, passed)
+        undo = f"{meeting}|offered" if offered else meeting
+        self._tell(unit, snapshot, user, lambda words: show.passed(undo, words))
 
     @transactional
     def take_back_pass(
         self, unit: Unit, workspace: str, user: str, meeting: str, *, offered: bool
     ) -> None:
-        """Bring a case after all, also when it was out of turn that one had `offered` it."""
+        """Undo a pass; `offered` says that the member had offered to bring out of turn."""
         snapshot = lock_planned_meeting(unit, workspace, user, meeting)
-        said = snapshot.meeting.without("passed", user)
-        self._keep(unit, snapshot, said.with_("offered", user) if offered else said)
+        undone = snapshot.meeting.without("passed", user)
+        self._update(unit, snapshot, undone.with_("offered", user) if offered else undone)
         self._tell_undone(unit, snapshot, user)
 
-    def offer_turn(self, workspace: str, user: str, meeting: str) -> None:
-        """Offer to bring a case to a meeting, out of turn."""
-        self._offered(workspace, user, meeting, user, undo=False)
-
-    def assign_turn(self, workspace: str, user: str, meeting: str, who: str) -> None:
-        """Ask somebody, as a lead, to bring a case to a meeting."""
-        self._offered(workspace, user, meeting, who, undo=False)
-
-    def unassign_turn(self, workspace: str, user: str, meeting: str, who: str) -> None:
-        """Take back that somebody was asked: by a lead, or by that person."""
-        self._offered(workspace, user, meeting, who, undo=True)
+    @transactional
+    def offer_turn(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
+        """Let a member offer to bring a case to a meeting, out of turn."""
+        snapshot = self._lock_to_assign(unit, workspace, user, meeting, user)
+        self._assign(unit, snapshot, user, by=user)
+        shown = facts(snapshot)
+        self._tell(unit, snapshot, user, lambda words: show.offered(shown, user, words))
 
     @transactional
-    def _offered(
-        self, unit: Unit, workspace: str, user: str, meeting: str, who: str, *, undo: bool
+    def assign_turn(
+        self, unit: Unit, workspace: str, user: str, meeting: str, bringer: str
     ) -> None:
+        """Let a lead ask a member to bring a case to a meeting; a lead may name themselves."""
+        snapshot = self._lock_to_assign(unit, workspace, user, meeting, bringer)
+        self._assign(unit, snapshot, bringer, by=user)
+        shown = facts(snapshot)
+        if bringer == user:
+            self._tell(unit, snapshot, user, lambda words: show.offered(shown, user, words))
+            return
+        self._tell(unit, snapshot, user, lambda words: show.assigned(shown, bringer, words))
+        self._tell(unit, snapshot, bringer, lambda words: show.asked_to_bring(shown, user, words))
+
+    @transactional
+    def unassign_turn(
+        self, unit: Unit, workspace: str, user: str, meeting: str, bringer: str
+    ) -> None:
+        """Undo an offer or assignment: by a lead, or by the bringer."""
+        snapshot = self._lock_to_assign(unit, workspace, user, meeting, bringer)
+        undone = snapshot.meeting.without("offered", bringer)
+        self._update(unit, snapshot, undone, knows=[user])
+        self._tell_undone(unit, snapshot, user)
+
+    def _lock_to_assign(
+        self, unit: Unit, workspace: str, user: str, meeting: str, bringer: str
+    ) -> MeetingSnapshot:
+        """Return a locked meeting in which `user` may decide whether `bringer` brings a case."""
         snapshot = lock_planned_meeting(unit, workspace, user, meeting)
-        if who != user and not is_lead(unit, snapshot.group, user):
+        if bringer != user and not is_lead(unit, snapshot.group, user):
             raise Refusal("lead_only")
-        if who not in snapshot.members:
+        if bringer not in snapshot.members:
             raise Refusal("swap_not_in_rota")
-        if undo:
-            self._keep(unit, snapshot, snapshot.meeting.without("offered", who), knows=[user])
-            self._tell_undone(unit, snapshot, user)
-            return
-        said = snapshot.meeting.with_("offered", who)
-        self._keep(unit, snapshot, said.with_("told", who), knows=[user])
-        about = facts(snapshot)
-        if who == user:
-            self._tell(unit, snapshot, user, lambda words: show.offered(about, user, words))
-            return
-        self._tell(unit, snapshot, user, lambda words: show.assigned(about, who, words))
-        self._tell(unit, snapshot, who, lambda words: show.asked_to_bring(about, user, words))
+        return snapshot
+
+    def _assign(self, unit: Unit, snapshot: MeetingSnapshot, bringer: str, *, by: str) -> None:
+        assigned = snapshot.meeting.with_("offered", bringer).with_("told", bringer)
+        self._update(unit, snapshot, assigned, knows=[by])
 
     @transactional
     def snooze_reminder(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
-        """Be reminded again later."""
+        """Remind a bringer again later, and tell them when."""
         snapshot = lock_planned_meeting(unit, workspace, user, meeting)
-        when = self.reminders.snooze(unit, snapshot, user)
-        self._tell(unit, snapshot, user, lambda words: show.snoozed(when, words))
+        due = self.reminders.snooze(unit, snapshot, user)
+        self._tell(unit, snapshot, user, lambda words: show.snoozed(due, words))
 
     # swaps
 
@@ -170,7 +184,7 @@ class Rotas:
     def swap_form(
         self, unit: Unit, workspace: str, user: str, meeting: str, *, assign: bool
     ) -> dict[str, Any]:
-        """Give the form to name a colleague: to swap with, or to ask to bring."""
+        """Build the form to choose a colleague: to swap with, or (`assign`) to ask for a case."""
         snapshot = lock_planned_meeting(unit, workspace, user, meeting)
         if assign and not is_lead(unit, snapshot.group, user):
             raise Refusal("lead_only")
@@ -181,17 +195,17 @@ class Rotas:
     def ask_swap(self, unit: Unit, workspace: str, user: str, meeting: str, other: str) -> None:
         """Ask a colleague to swap places in the rota."""
         snapshot = lock_planned_meeting(unit, workspace, user, meeting)
-        swapped(rota_of(unit, snapshot.group), user, other)
+        swapped(rota_of(unit, snapshot.group), user, other)  # raises `Refusal` if they cannot
         snapshot.row.state = snapshot.meeting.asking(user, other).model_dump_json()
-        about = facts(snapshot)
-        self._tell(unit, snapshot, other, lambda words: show.swap_asked(about, user, words))
+        shown = facts(snapshot)
+        self._tell(unit, snapshot, other, lambda words: show.swap_asked(shown, user, words))
         self._tell(unit, snapshot, user, lambda words: show.about("swap_sent", other, words))
 
     @transactional
     def answer_swap(
         self, unit: Unit, workspace: str, user: str, meeting: str, asker: str, *, yes: bool
     ) -> None:
-        """Agree to a swap that a colleague asked for, or not."""
+        """Accept or decline the swap that the colleague `asker` asked for; tell both."""
         snapshot = lock_planned_meeting(unit, workspace, user, meeting)
         if asker not in snapshot.members:
             raise Refusal("swap_not_in_rota")
@@ -209,7 +223,7 @@ class Rotas:
 
     @transactional
     def undo_swap(self, unit: Unit, workspace: str, user: str, meeting: str, other: str) -> None:
-        """Undo a swap; the other is told."""
+        """Undo a swap; the other member is told."""
         snapshot = lock_planned_meeting(unit, workspace, user, meeting)
         pairs = rota_of(unit, snapshot.group).put_off
         if (user, other) not in pairs and (other, user) not in pairs:
@@ -222,25 +236,30 @@ class Rotas:
         rota = swapped(rota_of(unit, snapshot.group), one, other)
         snapshot.group.rota = rota.model_dump_json()
         unit.db.flush()
-        self._keep(unit, snapshot, snapshot.meeting, knows=[one, other])
+        self._update(unit, snapshot, snapshot.meeting, knows=[one, other])
 
-    # what these share
+    # shared by the above
 
-    def _keep(
-        self, unit: Unit, snapshot: MeetingSnapshot, said: Meeting, *, knows: Collection[str] = ()
+    def _update(
+        self,
+        unit: Unit,
+        snapshot: MeetingSnapshot,
+        meeting: Meeting,
+        *,
+        knows: Collection[str] = (),
     ) -> None:
-        """Keep what was said about a meeting; who it changes anything for is told, if unaware."""
-        snapshot.row.state = said.model_dump_json()
+        """Store a changed meeting, and tell those whose turn changed, except `knows`."""
+        snapshot.row.state = meeting.model_dump_json()
         unit.db.flush()
         self.meetings.refresh(unit, snapshot.group, knows=knows)
 
     def _tell(
-        self, unit: Unit, snapshot: MeetingSnapshot, who: str, what: Callable[[Words], Payload]
+        self, unit: Unit, snapshot: MeetingSnapshot, user: str, build: Callable[[Words], Payload]
     ) -> None:
-        """Send somebody a direct message, in their own words."""
-        words = snapshot.words_of(who)
-        direct(unit, snapshot.group.workspace, who, what(words), self.transactions.now())
+        """Send a member the direct message that `build` makes of the texts in their language."""
+        payload = build(snapshot.words_of(user))
+        direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
 
-    def _tell_undone(self, unit: Unit, snapshot: MeetingSnapshot, who: str) -> None:
-        now = facts(snapshot_of(unit, snapshot.row))
-        self._tell(unit, snapshot, who, lambda words: show.undone(now, words))
+    def _tell_undone(self, unit: Unit, snapshot: MeetingSnapshot, user: str) -> None:
+        shown = facts(snapshot_of(unit, snapshot.row))
+        self._tell(unit, snapshot, user, lambda words: show.undone(shown, words))
