@@ -12,7 +12,7 @@ from threading import Event
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import delete
 
-from bot.store.tables import DONE, Delivery, Outbound, Rate
+from bot.store.tables import SENT_OR_FAILED, Delivery, Outbound, Rate
 from bot.store.unit import Store
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def tidy(store: Store, now: datetime) -> None:
     """Throw away what nobody needs: old inbox rows, and what was sent long ago."""
     with store.unit() as unit:
         unit.db.execute(delete(Delivery).where(Delivery.received_at < now - KEEP_INBOX))
-        unit.db.execute(delete(Outbound).where(DONE, Outbound.due_at < now - KEEP_SENT))
+        unit.db.execute(delete(Outbound).where(SENT_OR_FAILED, Outbound.due_at < now - KEEP_SENT))
         unit.db.execute(delete(Rate).where(Rate.until < now))
         unit.commit()
     store.scrub()

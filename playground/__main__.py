@@ -97,7 +97,7 @@ def main() -> None:
         def settle() -> None:
             """Let the bot say what it has to say, for two seconds at most."""
             for _ in range(100):
-                if bot.store.is_silent():
+                if bot.store.is_outbox_empty():
                     break
                 sleep(0.02)
 

@@ -326,7 +326,7 @@ def _gates(row: Row[Any]) -> set[Key]:
 def _rates(unit: Unit, gates: Iterable[Key], now: datetime) -> dict[Key, datetime]:
     """Give until when each gate is shut; nobody else passes them until the commit."""
     rows = [{"workspace": w, "name": name, "until": now} for w, name in sorted(gates)]
-    found = unit.upserted(Rate, rows, change=())
+    found = unit.upsert_returning(Rate, rows, change=())
     return {(rate.workspace, rate.name): rate.until for rate in found}
 
 

@@ -12,7 +12,7 @@ from bot.flows.method import Round, Step, Write
 from bot.flows.session.effects import Keep
 from bot.flows.types import ADVISING, ContributionKind, Guidance
 from bot.i18n import Language
-from bot.store.tables import Asked, Contribution, Group, Person, SessionRow
+from bot.store.tables import Contribution, Group, Person, QuestionCounts, SessionRow
 from bot.store.unit import Unit
 
 WARNED_LABELS: tuple[Label, ...] = ("closed", "suggestive", "advice")
@@ -67,11 +67,16 @@ def _percent(counts: Sequence[tuple[int, int]]) -> int:
 
 def own_trend(unit: Unit, workspace: str, user: str) -> Trend | None:
     """Give somebody's own figures; to be shown to nobody else."""
-    labels = (Asked.open, Asked.closed, Asked.suggestive, Asked.advice)
+    labels = (
+        QuestionCounts.open,
+        QuestionCounts.closed,
+        QuestionCounts.suggestive,
+        QuestionCounts.advice,
+    )
     rows = unit.db.execute(
         select(*labels)
-        .join(SessionRow, SessionRow.id == Asked.session_id)
-        .where(Asked.workspace == workspace, Asked.user == user)
+        .join(SessionRow, SessionRow.id == QuestionCounts.session_id)
+        .where(QuestionCounts.workspace == workspace, QuestionCounts.user == user)
         .order_by(SessionRow.created_at.desc())
         .limit(2 * TREND_SESSIONS)
     )
@@ -86,15 +91,19 @@ def is_coached(unit: Unit, workspace: str, user: str) -> bool:
 
 def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
     """Delete the counts of a person's questions."""
-    unit.db.execute(delete(Asked).where(Asked.workspace == workspace, Asked.user == user))
+    unit.db.execute(
+        delete(QuestionCounts).where(
+            QuestionCounts.workspace == workspace, QuestionCounts.user == user
+        )
+    )
 
 
 def export(unit: Unit, workspace: str, user: str) -> dict[str, int]:
     """Count a person's questions by label, over all sessions; empty if none was counted."""
     labels = ("open", *WARNED_LABELS, "other")
     totals = unit.db.execute(
-        select(*(func.sum(getattr(Asked, label)) for label in labels)).where(
-            Asked.workspace == workspace, Asked.user == user
+        select(*(func.sum(getattr(QuestionCounts, label)) for label in labels)).where(
+            QuestionCounts.workspace == workspace, QuestionCounts.user == user
         )
     ).one()
     return {} if totals[0] is None else dict(zip(labels, totals, strict=True))
@@ -148,10 +157,10 @@ def _counts(unit: Unit, workspace: str, step: Step, kind: ContributionKind, user
     )
 
 
-def _asked(unit: Unit, workspace: str, session: str, user: str) -> Asked:
-    asked = unit.db.get(Asked, (session, user))
+def _asked(unit: Unit, workspace: str, session: str, user: str) -> QuestionCounts:
+    asked = unit.db.get(QuestionCounts, (session, user))
     if asked is None:
-        asked = Asked(session_id=session, user=user, workspace=workspace)
+        asked = QuestionCounts(session_id=session, user=user, workspace=workspace)
         for label in ("open", *WARNED_LABELS, "other"):
             setattr(asked, label, 0)
         unit.db.add(asked)
@@ -161,14 +170,14 @@ def _asked(unit: Unit, workspace: str, session: str, user: str) -> Asked:
 def _count_one(unit: Unit, workspace: str, session: str, user: str, label: Label) -> None:
     row: dict[str, object] = {"session_id": session, "user": user, "workspace": workspace}
     row |= {each: int(each == label) for each in ("open", *WARNED_LABELS, "other")}
-    unit.upsert(Asked, [row], change=(), add=(label,))
+    unit.upsert(QuestionCounts, [row], change=(), add=(label,))
 
 
-def _count(asked: Asked, label: Label, by: int) -> None:
+def _count(asked: QuestionCounts, label: Label, by: int) -> None:
     setattr(asked, label, max(0, getattr(asked, label) + by))
 
 
-def _hinted_in(unit: Unit, asked: Asked, step: str, round_: int) -> bool:
+def _hinted_in(unit: Unit, asked: QuestionCounts, step: str, round_: int) -> bool:
     """Tell whether the coach has spoken in this round already."""
     last = unit.db.get(Contribution, asked.hinted) if asked.hinted is not None else None
     return last is not None and (last.step, last.round) == (step, round_)

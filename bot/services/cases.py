@@ -17,7 +17,7 @@ from bot.repositories.people import words_for
 from bot.services.sessions.start import SessionOpener
 from bot.store.tables import Case, Group, Participant, SessionRow
 from bot.store.transactions import Transactions, transactional
-from bot.store.unit import WHOLE, Unit
+from bot.store.unit import SESSION_WITH_CONTEXT, Unit
 
 
 class Cases:
@@ -111,7 +111,7 @@ class Cases:
         """
         with self.transactions.read() as unit:
             query = (
-                WHOLE.join(
+                SESSION_WITH_CONTEXT.join(
                     Participant,
                     (Participant.session_id == SessionRow.id) & (Participant.user == user),
                 )
@@ -173,7 +173,7 @@ class Cases:
         )
 
 
-_UNDER_WAY = WHOLE.where(
+_UNDER_WAY = SESSION_WITH_CONTEXT.where(
     SessionRow.group_id == bindparam("of"), SessionRow.status != Phase.CLOSED
 ).order_by(SessionRow.created_at)
 _QUEUED = (

@@ -1,4 +1,8 @@
-"""The tables. Everything is scoped by workspace; what people write stands in sealed bytes alone."""
+"""The database tables.
+
+Every row belongs to a workspace, except signers. Texts that people write are stored only as
+encrypted bytes. States as JSON hold no texts; what queries search in them has a column too.
+"""
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -30,13 +34,13 @@ from bot.flows.types import CaseStatus, ContributionState, Ending, Guidance, Pha
 
 
 class Utc(TypeDecorator[datetime]):
-    """A point in time: aware in Python, in UTC everywhere, on SQLite too."""
+    """A point in time: aware and in UTC, in Python and in both databases."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _: Dialect) -> datetime | None:
-        """Store UTC; a naive time is a mistake of ours."""
+        """Convert to UTC. Raises `ValueError` for a naive time."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -44,14 +48,14 @@ class Utc(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
-        """Give UTC, aware."""
+        """Return an aware time in UTC; SQLite stores no time zone."""
         if value is None or value.tzinfo is not None:
             return value
         return value.replace(tzinfo=UTC)
 
 
 SEALED_BY_RING = {"sealed_by": "ring"}
-"""What marks a column of bytes that the key ring itself sealed, so that keys can be rotated."""
+"""Marks a column whose bytes the key ring encrypted, which rotation encrypts again."""
 
 Id = String(64)
 LongId = BigInteger().with_variant(Integer, "sqlite")
@@ -91,15 +95,17 @@ class SendMethod(StrEnum):
 
 
 class Base(DeclarativeBase):
-    """All tables."""
+    """The base class of all tables."""
 
-    __table__: ClassVar[Table]  # and not just anything to select from: one inserts into it too
+    __table__: ClassVar[Table]  # not any `FromClause`: statements insert into it too
 
 
 class Person(Base):
-    """What Slack says of somebody, and what they asked: which reminders, and when they are away.
+    """A person: their profile in Slack, and their preferences.
 
-    `coached`: whether the question coach speaks to them; `language`: the one they chose.
+    `guest`, `stranger` (of another organisation) and `gone` (deactivated) are Slack's.
+    `reminders` is "own", "all" or "none"; `coached`: whether the question coach may speak to
+    them; `language`: the language they chose, if any.
     """
 
     __tablename__ = "people"
@@ -120,15 +126,15 @@ class Person(Base):
 
     @property
     def speaks(self) -> str:
-        """The language they chose, else the locale that Slack gives; "" for neither."""
+        """The language that the person chose, else the locale of their profile; "" for neither."""
         return self.language or self.locale
 
 
 class Home(Base):
-    """Who opened App Home, and when; `greeted_at`: when they were told what this is.
+    """A person's App Home: when they opened it, and when they were welcomed there.
 
-    `shown` is a sealed digest of what was last laid out for it, so that what did not change
-    is not sent again.
+    `shown` is an encrypted digest of the view that was last published, so that an unchanged
+    view is not sent again.
     """
 
     __tablename__ = "homes"
@@ -140,9 +146,10 @@ class Home(Base):
 
 
 class Group(Base):
-    """A group belongs to a channel; `settings` is its pace as JSON, `guidance` how led it is.
+    """A group, which belongs to a channel.
 
-    Once it is founded it has a `plan` (its rhythm and sizes) and a `rota`, as JSON too.
+    `settings` is a `Pace` as JSON; `guidance` is how much the bot leads the group. A founded
+    group has a `Plan` and a `Rota`, as JSON too; any other group has neither.
     """
 
     __tablename__ = "groups"
@@ -162,11 +169,11 @@ class Group(Base):
 
 
 class Member(Base):
-    """Who belongs to a group, from when, until when.
+    """A person's membership of a group; `left_at` is null while it lasts.
 
-    `confirmed_at` ends the trial period, `asked_at` is when they were asked for it; `feed` is
-    the secret end of the address that their calendar follows; `calendar`: they took dates
-    over as a file, and get what changes.
+    `asked_at` is when the trial period's question was asked, `confirmed_at` when it was
+    answered with yes. `feed` is the secret part of the address of their calendar feed;
+    `calendar`: they downloaded dates as a file, so changes are sent to them.
     """
 
     __tablename__ = "members"
@@ -187,7 +194,7 @@ class Member(Base):
 
 
 class Invitation(Base):
-    """Who is asked to join a group, until they answer."""
+    """An invitation to join a group, until it is answered."""
 
     __tablename__ = "invitations"
     __table_args__ = (Index("ix_invitations_user", "workspace", "user"),)
@@ -199,9 +206,11 @@ class Invitation(Base):
 
 
 class MeetingRow(Base):
-    """A date of a group; `day` is the rhythm's own, `state` what people said, as JSON.
+    """A meeting of a group.
 
-    `moved` tells that it was given another time by hand; `sequence` counts its changes.
+    `day` is the day of the rhythm that it was planned for, also when it was `moved` by hand.
+    `stage` is a `Stage`; `state` is a `Meeting` as JSON; `sequence` counts the changes, for
+    calendars.
     """
 
     __tablename__ = "meetings"
@@ -223,7 +232,7 @@ class MeetingRow(Base):
 
 
 class Attendance(Base):
-    """Who was at a meeting that was held, and what they did there."""
+    """The attendance of one person at a meeting that was held, and their part in it."""
 
     __tablename__ = "attendances"
     __table_args__ = (
@@ -240,7 +249,7 @@ class Attendance(Base):
 
 
 class Vault(Base):
-    """A data key, wrapped by the key ring. Without its row, what it sealed is forgotten."""
+    """A data key, encrypted by the key ring. Without it, texts it encrypted cannot be read."""
 
     __tablename__ = "vaults"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -249,7 +258,7 @@ class Vault(Base):
 
 
 class Case(Base):
-    """A case; `status` is draft, queued, live, done or dropped; `asking` the open question."""
+    """A case; `asking` is the field that the intake asks for, null when it asks for nothing."""
 
     __tablename__ = "cases"
     __table_args__ = (
@@ -270,7 +279,11 @@ class Case(Base):
 
 
 class SessionRow(Base):
-    """A session; `state` is structure alone, as JSON; `version` counts its changes."""
+    """A session; `state` is a `Session` as JSON, and `version` counts its changes.
+
+    `status`, `method`, `begun` (it left the lobby), `ending` and `facilitator` repeat parts
+    of the state, for queries. `repositories.sessions.write_state` writes all of them.
+    """
 
     __tablename__ = "sessions"
     __table_args__ = (
@@ -299,7 +312,7 @@ class SessionRow(Base):
 
 
 class Participant(Base):
-    """Who took part in a session, from when, until when."""
+    """A person's part in a session; `left_at` is null unless they left before its end."""
 
     __tablename__ = "participants"
     __table_args__ = (Index("ix_participants_user", "workspace", "user"),)
@@ -311,9 +324,11 @@ class Participant(Base):
 
 
 class Contribution(Base):
-    """Something said that counts; `state` is kept, sealed, revealed or withdrawn.
+    """A contribution to a session.
 
-    `picture`, sealed like `content`, is what was chosen to go with it.
+    `ref` is the timestamp of its message in Slack, null for one written in a form; `answers`
+    is the id of the question that it answers. `picture`, encrypted like `content`, is the
+    picture that was chosen with it; `picked`: the bringer chose it.
     """
 
     __tablename__ = "contributions"
@@ -339,7 +354,7 @@ class Contribution(Base):
 
 
 class Reflection(Base):
-    """Somebody's closing reflection."""
+    """A participant's closing reflection; `useful` and `safe` run from 1 to 5."""
 
     __tablename__ = "reflections"
     __table_args__ = (Index("ix_reflections_user", "workspace", "user"),)
@@ -353,9 +368,10 @@ class Reflection(Base):
 
 
 class FollowUp(Base):
-    """What became of the next step that a session's bringer named: theirs, in their own vault.
+    """The bringer's answer, some weeks later, to what became of their next step.
 
-    `shared`: the group may hear it at its next meeting; `told`: it did.
+    It has a vault of its own, so it outlives the session's content. `shared`: the group may
+    hear it at its next meeting; `told`: the group heard it.
     """
 
     __tablename__ = "follow_ups"
@@ -373,10 +389,10 @@ class FollowUp(Base):
     told: Mapped[bool]
 
 
-class Asked(Base):
-    """How somebody asked in a session: counts by label, without any text, for their eyes alone.
+class QuestionCounts(Base):
+    """Counts of a person's questions in a session, by label; shown to that person only.
 
-    `hinted` is the contribution that the coach last said something about.
+    `hinted` is the contribution that the coach last commented on.
     """
 
     __tablename__ = "asked"
@@ -393,7 +409,7 @@ class Asked(Base):
 
 
 class Signer(Base):
-    """The installation's key under statements. Of no workspace: they outlive its leaving."""
+    """The installation's signing key. Without a workspace: statements outlive workspaces."""
 
     __tablename__ = "signers"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -403,7 +419,7 @@ class Signer(Base):
 
 
 class Statement(Base):
-    """A statement of participation that was given: its code, and what it says, as JSON."""
+    """A statement of participation: its code, its digest and its facts, as encrypted JSON."""
 
     __tablename__ = "statements"
     __table_args__ = (
@@ -419,7 +435,7 @@ class Statement(Base):
 
 
 class Agreement(Base):
-    """What a group agreed on for being together: lines as JSON; each change is a new version."""
+    """The agreements of a group: lines as encrypted JSON; each change is a new version."""
 
     __tablename__ = "agreements"
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"), primary_key=True)
@@ -431,7 +447,7 @@ class Agreement(Base):
 
 
 class Signature(Base):
-    """Which version of its group's agreements a member signed last."""
+    """The version of their group's agreements that a member signed last."""
 
     __tablename__ = "signatures"
     __table_args__ = (Index("ix_signatures_user", "workspace", "user"),)
@@ -443,10 +459,10 @@ class Signature(Base):
 
 
 class Rating(Base):
-    """One nameless answer in a group's evaluation, on its day: numbers and choices, no text.
+    """An anonymous answer in a group's evaluation: numbers and choices, no text.
 
-    `useful` and `safe` run from 1 to 5; `guidance` is what the writer would like, `rhythm`
-    good, often (rather more) or seldom (rather less). For means over a group, of three at least.
+    `useful` and `safe` run from 1 to 5; `guidance` (a `Guidance`) and `rhythm` (an `Often`) are
+    what the writer would like. Only means of three answers or more are shown.
     """
 
     __tablename__ = "ratings"
@@ -463,7 +479,7 @@ class Rating(Base):
 
 
 class Tool(Base):
-    """Something in somebody's toolkit, in a vault of its own; `shared` with their group."""
+    """An item in a person's toolkit, in a vault of its own; `shared`: with their group."""
 
     __tablename__ = "tools"
     __table_args__ = (
@@ -481,7 +497,7 @@ class Tool(Base):
 
 
 class GroupMethod(Base):
-    """A method that a group composed: as JSON, with the `parts` it was made of, for the form."""
+    """A method that a group composed, as JSON; `parts`, as JSON too, fills the form again."""
 
     __tablename__ = "group_methods"
     __table_args__ = (Index("ix_group_methods_group", "group_id"),)
@@ -494,7 +510,7 @@ class GroupMethod(Base):
 
 
 class Post(Base):
-    """Where a message of ours stands, by our own key."""
+    """The place in Slack of a message that the bot posted, by the bot's own key."""
 
     __tablename__ = "posts"
     __table_args__ = (Index("ix_posts_place", "workspace", "channel", "ts"),)
@@ -505,7 +521,7 @@ class Post(Base):
 
 
 class Delivery(Base):
-    """The inbox: what was received, so that the same thing coming again changes nothing."""
+    """The inbox: ids of received requests, so that a repeated request changes nothing."""
 
     __tablename__ = "inbox"
     __table_args__ = (Index("ix_inbox_received", "received_at"),)
@@ -514,21 +530,23 @@ class Delivery(Base):
     received_at: Mapped[datetime] = mapped_column(Utc)
 
 
-DONE = text("state IN ('sent', 'failed')")
-"""What of the outbox needs no more; in words, so that a database knows it for its index."""
+SENT_OR_FAILED = text("state IN ('sent', 'failed')")
+"""Condition of the partial index on sent messages; literal, so that a database matches it."""
 
 
 class Outbound(Base):
-    """The outbox: what is to be said. `state` is waiting, sending, sent or failed.
+    """The outbox: messages to Slack, in the order of their ids within a conversation.
 
-    `ts` is where it stands in Slack; `file` the id of a file that was uploaded for it.
+    `key` names the post that is made, updated or pinned, `thread` the post whose thread it
+    goes into; `user` receives an ephemeral message or a home. `marker` finds the message in
+    Slack again. `ts` is its timestamp there; `file` is the id of a file uploaded for it.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
         Index("ix_outbox_open", "state", "workspace", "conversation", "id"),
         Index("ix_outbox_replaced", "workspace", "key", "method"),
-        Index("ix_outbox_done", "state", "due_at"),  # of what is done alone: revision 0015
+        Index("ix_outbox_done", "state", "due_at"),  # partial, of SENT_OR_FAILED: revision 0015
     )
     id: Mapped[int] = mapped_column(LongId, primary_key=True, autoincrement=True)
     workspace: Mapped[str] = mapped_column(Id)
@@ -551,7 +569,7 @@ class Outbound(Base):
 
 
 class Lane(Base):
-    """A conversation that has something in the outbox, and when to look at it again."""
+    """A conversation with unsent messages, and when a relay may look at it next."""
 
     __tablename__ = "lanes"
     __table_args__ = (Index("ix_lanes_next", "next_at"),)
@@ -561,9 +579,9 @@ class Lane(Base):
 
 
 class Rate(Base):
-    """When Slack next takes what goes by this name; shared, so that all relays keep its pace.
+    """When the next call to Slack under this name is allowed, for all relays together.
 
-    `name` is a conversation, for what is posted there, or a method of the whole workspace.
+    `name` is a conversation, for posts to it, or a method, for the whole workspace.
     """
 
     __tablename__ = "rates"
@@ -574,7 +592,7 @@ class Rate(Base):
 
 
 class Timer(Base):
-    """Something that is due at a time; one of each name to a subject."""
+    """A timer; `subject` is a `Subject` with its id. A subject has one timer of each name."""
 
     __tablename__ = "timers"
     __table_args__ = (Index("ix_timers_due", "due_at"),)

@@ -1,4 +1,4 @@
-"""Transactions: run work, commit it, and run it again when another transaction was quicker."""
+"""Transactions: run work, commit it, and run it again after a conflict."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,8 +13,8 @@ from bot.store.unit import Conflict, Store, Unit
 T = TypeVar("T")
 P = ParamSpec("P")
 
-ATTEMPTS = 8
-"""How often work is run when other transactions keep changing the same rows first."""
+MAX_ATTEMPTS = 8
+"""Attempts at one piece of work, while other transactions keep changing its rows first."""
 
 HOME_REFRESH_DELAY = timedelta(seconds=10)
 """Delay before the App Homes that show a change are published; later changes join it."""
@@ -43,7 +43,7 @@ class Transactions:
         `work` runs again after a conflict, so it may change nothing but the database.
         Raises `Busy` when every attempt met a conflict; nothing is changed then.
         """
-        for _ in range(ATTEMPTS):
+        for _ in range(MAX_ATTEMPTS):
             try:
                 with self._store.unit() as unit:
                     result = work(unit)

@@ -1,4 +1,4 @@
-"""The unit of work: one transaction, rolled back unless committed."""
+"""The unit of work: one database transaction, rolled back unless it is committed."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -53,29 +53,28 @@ from bot.store.tables import (
     Vault,
 )
 
-RETRIED = ("40001", "40P01")
-"""PostgreSQL's codes for a serialisation failure and a deadlock."""
+RETRIED_SQLSTATES = ("40001", "40P01")
+"""PostgreSQL's codes of a serialization failure and a deadlock."""
 
 
 def new_id() -> str:
-    """Return a random id that nobody can guess."""
+    """Return a random id, which cannot be guessed."""
     return uuid4().hex
 
 
 class Conflict(IntervisieError):
-    """Somebody else changed the same thing first; decide again."""
+    """Another transaction changed the same rows first. Run the work again."""
 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """Something to be said in Slack.
+    """A message for the outbox.
 
-    `conversation` is a channel's id, or a person's for a direct message; what goes to one
-    conversation stays in order. `key` remembers where a post stands, or says which post to
-    update or to pin; `thread` is the key of the post whose thread this goes into; `user`
-    receives an ephemeral message or a home. The payload of a "file" is
-    `outbox.files.File.payload()`. With `coalesce`, a newer one replaces an older one of the same
-    key that still waits.
+    `conversation` is a channel's id, or a person's for a direct message; messages to one
+    conversation are sent in order. `key` names the post that is made, updated or pinned;
+    `thread` is the key of the post whose thread this goes into; `user` receives an ephemeral
+    message or a home. The payload of a file is `outbox.files.File.payload()`. With
+    `coalesce`, the message replaces a waiting one of the same key and method.
     """
 
     workspace: str
@@ -89,13 +88,13 @@ class Outgoing:
     coalesce: bool = False
 
     def __post_init__(self) -> None:
-        """Only what has a key can replace what waits under it."""
+        """Raise `ValueError` for a message that coalesces without a key."""
         if self.coalesce and self.key is None:
             raise ValueError("coalesce needs a key")
 
 
 class Store:
-    """The database and the keys to what is in it."""
+    """The database, and the keys that decrypt its content."""
 
     def __init__(self, url: str, keys: KeyRing) -> None:
         self.engine: Engine = open_engine(url)
@@ -103,9 +102,9 @@ class Store:
 
     @contextmanager
     def unit(self) -> Iterator["Unit"]:
-        """Open a unit of work; what is not committed in it has not happened.
+        """Open a unit of work; without a commit it is rolled back.
 
-        Raises `Conflict` when another one came in between: do it all again.
+        Raises `Conflict` when another transaction changed the same rows first.
         """
         with DbSession(self.engine, expire_on_commit=False) as db:
             try:
@@ -113,18 +112,18 @@ class Store:
             except (StaleDataError, IntegrityError) as error:
                 raise Conflict from error
             except OperationalError as error:
-                if getattr(error.orig, "sqlstate", None) in RETRIED:
+                if getattr(error.orig, "sqlstate", None) in RETRIED_SQLSTATES:
                     raise Conflict from error
                 raise
 
-    def is_silent(self) -> bool:
-        """Tell whether nothing waits to be said."""
+    def is_outbox_empty(self) -> bool:
+        """Check whether every message was sent, or failed."""
         with self.unit() as unit:
             waiting = select(Outbound.id).where(Outbound.state.in_(UNSENT))
             return unit.db.scalar(waiting.limit(1)) is None
 
     def scrub(self) -> None:
-        """Let what was deleted go from SQLite's write-ahead log too, where it stays for a while."""
+        """Truncate SQLite's write-ahead log, which still holds deleted rows."""
         if self.engine.dialect.name == "sqlite":
             connection = self.engine.raw_connection()
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -136,42 +135,42 @@ class Store:
 
 
 class Unit:
-    """One transaction. `db` is for plain queries; the rest is what several callers need.
+    """One transaction. `db` is SQLAlchemy's session, for plain queries.
 
-    What every delivery does goes by `execute`: making objects of rows, and statements of what
-    changed in them, costs more than the database does.
+    Writes that happen on every request go through `execute`, past the ORM: building objects
+    and statements costs more time than the database takes.
     """
 
     def __init__(self, db: DbSession, keys: KeyRing) -> None:
         self.db = db
         self._keys = keys
         self._opened: dict[str, Fernet | None] = {}
-        self._laid: list[dict[str, Any]] = []
+        self._outgoing: list[dict[str, Any]] = []
         self._replaced: set[tuple[str, str | None, str]] = set()
         self._lanes: dict[tuple[str, str], datetime] = {}
         self._timers: dict[tuple[str, str, str], datetime] = {}
         self._postgres = db.get_bind().dialect.name == "postgresql"
 
     def commit(self) -> None:
-        """Make everything that happened here so."""
+        """Write all changes, timers and messages, and commit."""
         self.flush()
-        # Lanes last and in order, and what is in them after them, as relays do it too: so nobody
-        # waits in a ring. A lane that is there stays as it is, but whoever would close it waits,
-        # and then sees what was laid in it.
+        # Lock order: lanes (sorted), then their messages. Relays use the same order, so no
+        # deadlock. The upsert locks an existing lane without changing it; a relay that wants to
+        # delete the empty lane waits for this commit, and then sees the new messages.
         lanes = [
             {"workspace": workspace, "conversation": conversation, "next_at": due}
             for (workspace, conversation), due in sorted(self._lanes.items())
         ]
         self.upsert(Lane, lanes, change=())
         for workspace, key, method in self._replaced:
-            self.execute(_SUPERSEDE, {"of": workspace, "under": key, "by": method})
-        if self._laid:
-            self.execute(_LAY, self._laid)
-        self._lanes, self._replaced, self._laid = {}, set(), []
+            self.execute(_SUPERSEDE, {"workspace": workspace, "key": key, "method": method})
+        if self._outgoing:
+            self.execute(_INSERT_OUTBOUND, self._outgoing)
+        self._lanes, self._replaced, self._outgoing = {}, set(), []
         self.db.commit()
 
     def flush(self) -> None:
-        """Write what was changed so far, timers after the rest and in order."""
+        """Write the changes so far, timers last and sorted, which is their lock order."""
         self.db.flush()
         timers = [
             {"workspace": workspace, "subject": subject, "name": name, "due_at": due}
@@ -183,13 +182,13 @@ class Unit:
     def execute(
         self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
     ) -> CursorResult[*tuple[Any, ...]]:
-        """Run a statement on rows as they stand in the database, past the objects of `db`."""
+        """Run a statement past the ORM: objects of `db` do not see what it changes."""
         return self.db.connection().execute(statement, values)
 
     def insert(self, table: type[Base], values: Mapping[str, Any]) -> None:
-        """Insert a row that is not at hand as an object; what it refers to is written before."""
+        """Insert a row past the ORM, after writing the rows that it may refer to."""
         self.db.flush()
-        self.execute(_inserting(table), values)
+        self.execute(_insert_statement(table), values)
 
     def upsert(
         self,
@@ -199,34 +198,35 @@ class Unit:
         change: Sequence[str],
         add: Sequence[str] = (),
     ) -> None:
-        """Insert rows; those that are there are locked, and get the columns of `change` anew.
+        """Insert rows, or update existing ones; either way they are locked.
 
-        To those of `add` the new number is added.
+        An existing row gets the new values of the columns in `change`; the values of those in
+        `add` are added to it.
         """
         if rows:
-            self.execute(_upserting(table, self._postgres, tuple(change), tuple(add)), rows)
+            self.execute(_upsert_statement(table, self._postgres, tuple(change), tuple(add)), rows)
 
-    def upserted(
+    def upsert_returning(
         self, table: type[Base], rows: Sequence[Mapping[str, Any]], *, change: Sequence[str]
     ) -> Sequence[Row[Any]]:
-        """Do as `upsert` does; give all of these rows as they are now."""
+        """Insert or update rows as `upsert` does, and return them as they are now."""
         if not rows:
             return []
-        upserting = _upserting(table, self._postgres, tuple(change), gives=True)
+        upserting = _upsert_statement(table, self._postgres, tuple(change), returning=True)
         return self.execute(upserting, rows).all()
 
     # the inbox
 
     def first_time(self, workspace: str, delivery: str, now: datetime) -> bool:
-        """Note that something was received; tell whether it is the first time."""
+        """Record a delivery; return whether it was not received before."""
         values = {"workspace": workspace, "delivery": delivery, "received_at": now}
-        done = self.execute(_upserting(Delivery, self._postgres, None), values)
+        done = self.execute(_upsert_statement(Delivery, self._postgres, None), values)
         return done.first() is not None
 
     # content
 
     def new_vault(self, workspace: str) -> str:
-        """Make a data key; give the id of its vault."""
+        """Create a vault with a new data key, and return its id."""
         id_, key = uuid4().hex, Fernet.generate_key()
         self.db.add(Vault(id=id_, workspace=workspace, wrapped=self._keys.seal(key)))
         self.db.flush()
@@ -234,19 +234,22 @@ class Unit:
         return id_
 
     def drop_vault(self, vault: str) -> None:
-        """Forget, for good, everything that was sealed in a vault."""
+        """Delete a vault, so that what its data key encrypted can never be read again."""
         self.db.execute(delete(Vault).where(Vault.id == vault))
         self._opened[vault] = None
 
     def seal(self, vault: str, text: str) -> bytes:
-        """Encrypt a text with a vault's key. Raises `WrongKey`, `KeyError` for no such vault."""
+        """Encrypt a text with a vault's data key.
+
+        Raises `KeyError` for a vault that is gone, and `WrongKey` without its key in the ring.
+        """
         key = self._vault(vault)
         if key is None:
             raise KeyError(vault)
         return key.encrypt(text.encode())
 
     def open(self, vault: str, sealed: bytes) -> str | None:
-        """Decrypt a text; None once its vault is gone. Raises `WrongKey`."""
+        """Decrypt a text, or return None if its vault is gone. Raises `WrongKey`."""
         key = self._vault(vault)
         if key is None:
             return None
@@ -264,21 +267,21 @@ class Unit:
     # the outbox
 
     def send(self, out: Outgoing, *others: str) -> None:
-        """Lay something in the outbox; the relay says it once this is committed.
+        """Put a message in the outbox; a relay sends it after the commit.
 
-        `others` are further conversations that are told the same.
+        The same message goes to each conversation in `others` too.
         """
         if out.coalesce:
-            same = (out.workspace, out.key, out.method)
-            self._replaced.add(same)
-            self._laid = [
+            replaced = (out.workspace, out.key, out.method)
+            self._replaced.add(replaced)
+            self._outgoing = [
                 each
-                for each in self._laid
-                if (each["workspace"], each["key"], each["method"]) != same
+                for each in self._outgoing
+                if (each["workspace"], each["key"], each["method"]) != replaced
             ]
         sealed = self._keys.seal(json.dumps(out.payload).encode())
         for conversation in (out.conversation, *others):
-            self._laid.append(
+            self._outgoing.append(
                 {
                     "workspace": out.workspace,
                     "conversation": conversation,
@@ -299,66 +302,68 @@ class Unit:
     # timers
 
     def set_timer(self, workspace: str, subject: str, name: str, due: datetime) -> None:
-        """Let something be due; replaces an earlier time for the same name."""
+        """Set a timer; an earlier one of the same subject and name is replaced."""
         self._timers[(workspace, subject, name)] = due
 
     def cancel_timer(self, workspace: str, subject: str, name: str) -> None:
-        """Let something not be due any more."""
+        """Cancel a timer, if there is one."""
         self._timers.pop((workspace, subject, name), None)
-        self.execute(_CANCEL, {"of": workspace, "about": subject, "called": name})
+        self.execute(_CANCEL, {"workspace": workspace, "subject": subject, "name": name})
 
-    def take_due(self, now: datetime, limit: int, kind: str = "") -> list[Row[Any]]:
-        """Take timers that are due, longest first, with a subject that begins with `kind`.
+    def take_due(self, now: datetime, limit: int, prefix: str = "") -> list[Row[Any]]:
+        """Delete and return due timers whose subject begins with `prefix`, oldest first.
 
-        What another process has is passed over; what is taken is not due any more.
+        Timers that another transaction has locked are skipped.
         """
-        taken = self.execute(_TAKE, {"now": now, "most": limit, "prefix": kind})
+        taken = self.execute(_TAKE, {"now": now, "limit": limit, "prefix": prefix})
         return sorted(taken.all(), key=lambda timer: timer.due_at)
 
     # sessions
 
     def session(self, workspace: str, id_: str, by: str | None = None) -> SessionRow | None:
-        """Give a session of this workspace, for somebody if it is `by` them.
+        """Return a session of this workspace, or None.
 
-        Its group, case and vault are at hand then, and what is known of that person.
+        The same query loads its group, case and vault, and the person `by`, so that getting
+        these by their keys costs no query.
         """
-        about = {"of": workspace, "id": id_, "who": by}
-        found: SessionRow | None = self.db.scalar(_SESSION, about)
-        return found
+        values = {"workspace": workspace, "id": id_, "person": by}
+        row: SessionRow | None = self.db.scalar(_SESSION, values)
+        return row
 
-    def session_free(self, workspace: str, id_: str) -> SessionRow | None:
-        """Give a session as `session` does, locked; None while somebody else has it."""
-        found: SessionRow | None = self.db.scalar(_FREE, {"of": workspace, "id": id_, "who": None})
-        return found
+    def lock_session_if_free(self, workspace: str, id_: str) -> SessionRow | None:
+        """Return a session as `session` does, locked; None if another transaction locked it."""
+        values = {"workspace": workspace, "id": id_, "person": None}
+        row: SessionRow | None = self.db.scalar(_FREE_SESSION, values)
+        return row
 
     def session_at(
         self, workspace: str, channel: str, ts: str, by: str | None = None
     ) -> SessionRow | None:
-        """Give the session whose board stands at `ts` in `channel`, as `session` does."""
-        place = {"of": workspace, "channel": channel, "ts": ts, "who": by}
-        found: SessionRow | None = self.db.scalar(_SESSION_AT, place)
-        return found
+        """Return the session whose board is the message `ts` in `channel`, as `session` does."""
+        values = {"workspace": workspace, "channel": channel, "ts": ts, "person": by}
+        row: SessionRow | None = self.db.scalar(_SESSION_AT, values)
+        return row
 
 
 @event.listens_for(DbSession, "loaded_as_persistent")
-def _hold(db: DbSession, row: object) -> None:
-    """Hold what was read until the unit ends, so that asking for it by its key reads nothing."""
-    db.info.setdefault("held", []).append(row)
+def _keep_loaded(db: DbSession, row: object) -> None:
+    """Refer to each loaded row until the unit ends, so that a get by its key needs no query."""
+    db.info.setdefault("loaded", []).append(row)
 
 
-# The statements of every delivery, made once: to make one costs more than to run it.
+# Statements of every request, built once: building one costs more time than running it.
 
-_LAY = insert(Outbound.__table__).inline()
+_INSERT_OUTBOUND = insert(Outbound.__table__).inline()
 _SUPERSEDE = delete(Outbound.__table__).where(
-    Outbound.workspace == bindparam("of"),
-    Outbound.key == bindparam("under"),
-    Outbound.method == bindparam("by"),
+    Outbound.workspace == bindparam("workspace"),
+    Outbound.key == bindparam("key"),
+    Outbound.method == bindparam("method"),
     Outbound.state == OutboxState.WAITING,
 )
 _CANCEL = delete(Timer.__table__).where(
-    Timer.workspace == bindparam("of"),
-    Timer.subject == bindparam("about"),
-    Timer.name == bindparam("called"),
+    Timer.workspace == bindparam("workspace"),
+    Timer.subject == bindparam("subject"),
+    Timer.name == bindparam("name"),
 )
 _PREFIX = bindparam("prefix", type_=String)
 _DUE = (
@@ -366,57 +371,60 @@ _DUE = (
     .where(Timer.due_at <= bindparam("now", type_=Timer.due_at.type))
     .where(func.substr(Timer.subject, 1, func.length(_PREFIX)) == _PREFIX)
     .order_by(Timer.due_at)
-    .limit(bindparam("most", type_=Integer))
+    .limit(bindparam("limit", type_=Integer))
     .with_for_update(skip_locked=True)
-    .cte("due")  # looked up once: PostgreSQL might ask a subquery again, and lock more
+    .cte("due")  # evaluated once; PostgreSQL may evaluate a subquery again, and lock more rows
 )
 _TAKE = (
     delete(Timer.__table__)
     .where(tuple_(Timer.workspace, Timer.subject, Timer.name).in_(select(_DUE)))
     .returning(Timer.workspace, Timer.subject, Timer.name, Timer.due_at)
 )
-WHOLE = (
+SESSION_WITH_CONTEXT = (
     select(SessionRow, Group, Case, Vault)
     .join(Group, Group.id == SessionRow.group_id)
     .join(Case, Case.id == SessionRow.case_id)
     .outerjoin(Vault, Vault.id == SessionRow.vault_id)
 )
-"""Sessions, with what each hangs on at hand."""
-_FOR_SOMEBODY = (
-    WHOLE.add_columns(Person)
+"""Sessions, each with its group, its case and its vault, if it still has one."""
+_SESSION_WITH_PERSON = (
+    SESSION_WITH_CONTEXT.add_columns(Person)
     .outerjoin(
-        Person, and_(Person.workspace == SessionRow.workspace, Person.user == bindparam("who"))
+        Person, and_(Person.workspace == SessionRow.workspace, Person.user == bindparam("person"))
     )
-    .where(SessionRow.workspace == bindparam("of"))
+    .where(SessionRow.workspace == bindparam("workspace"))
 )
-_SESSION = _FOR_SOMEBODY.where(SessionRow.id == bindparam("id"))
-_FREE = _SESSION.with_for_update(of=SessionRow, skip_locked=True)
-_BOARD = "board:"
-_SESSION_AT = _FOR_SOMEBODY.join(
-    Post, func.substr(Post.key, len(_BOARD) + 1) == SessionRow.id
+_SESSION = _SESSION_WITH_PERSON.where(SessionRow.id == bindparam("id"))
+_FREE_SESSION = _SESSION.with_for_update(of=SessionRow, skip_locked=True)
+_BOARD_PREFIX = "board:"
+_SESSION_AT = _SESSION_WITH_PERSON.join(
+    Post, func.substr(Post.key, len(_BOARD_PREFIX) + 1) == SessionRow.id
 ).where(
-    Post.workspace == bindparam("of"),
+    Post.workspace == bindparam("workspace"),
     Post.channel == bindparam("channel"),
     Post.ts == bindparam("ts"),
 )
 
 
 @lru_cache
-def _inserting(table: type[Base]) -> Insert:
+def _insert_statement(table: type[Base]) -> Insert:
     return insert(table.__table__)
 
 
 @lru_cache
-def _upserting(
+def _upsert_statement(
     table: type[Base],
     postgres: bool,
     change: tuple[str, ...] | None,
     add: tuple[str, ...] = (),
     *,
-    gives: bool = False,
+    returning: bool = False,
 ) -> Insert | ReturningInsert[Any]:
-    """Give the statement that inserts rows; one that is there is let be where `change` is None."""
-    if postgres:  # here, because all of a dialect comes along, and a process has one
+    """Build the statement that inserts rows, or updates existing ones.
+
+    Without `change` (None) it leaves existing rows alone, and returns the keys of new ones.
+    """
+    if postgres:  # imported here: each loads a whole dialect, and a process needs one
         from sqlalchemy.dialects.postgresql import insert
     else:
         from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
@@ -428,4 +436,4 @@ def _upserting(
     new |= {columns[name]: columns[name] + statement.excluded[name] for name in add}
     new = new or {keys[0]: keys[0]}
     upserting = statement.on_conflict_do_update(index_elements=keys, set_=new)
-    return upserting.returning(*columns) if gives else upserting.inline()
+    return upserting.returning(*columns) if returning else upserting.inline()

@@ -24,7 +24,7 @@ from bot.repositories.groups import words_of_group
 from bot.repositories.members import is_member
 from bot.repositories.sessions import board_key
 from bot.store.subjects import Subject
-from bot.store.tables import Asked, Case, Contribution, Group, Rating, SessionRow
+from bot.store.tables import Case, Contribution, Group, QuestionCounts, Rating, SessionRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 from bot.timers import DueTimer
@@ -160,11 +160,11 @@ def looked_back(unit: Unit, row: SessionRow, session: Session) -> show.LookBack 
     """Look back on a session's asking; None when no question was written in it."""
     asked = unit.db.execute(
         select(
-            func.sum(Asked.open),
-            func.sum(Asked.closed),
-            func.sum(Asked.suggestive),
-            func.sum(Asked.advice),
-        ).where(Asked.session_id == row.id)
+            func.sum(QuestionCounts.open),
+            func.sum(QuestionCounts.closed),
+            func.sum(QuestionCounts.suggestive),
+            func.sum(QuestionCounts.advice),
+        ).where(QuestionCounts.session_id == row.id)
     ).one()
     open_, closed, suggestive, advice = (int(each or 0) for each in asked)
     questions = open_ + closed + suggestive + advice

@@ -153,7 +153,7 @@ class Sessions:
 
         Sets the timer anew when another transaction holds the session.
         """
-        row = unit.session_free(timer.workspace, timer.id)
+        row = unit.lock_session_if_free(timer.workspace, timer.id)
         if row is None and unit.session(timer.workspace, timer.id) is not None:
             retry_soon(unit, timer, self.transactions.now())
         elif row is None:

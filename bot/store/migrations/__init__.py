@@ -1,7 +1,7 @@
-"""How the database came to be as it is, by alembic; `upgrade` brings one up to date.
+"""The migrations of the database, with Alembic; `upgrade` applies them.
 
-A migration only adds, or changes what the version before it does not use any more, so
-that processes of the old version go on while those of the new one begin.
+A migration only adds things, or changes things that the previous version does not use, so
+that processes of the previous version can run on while new ones start.
 """
 
 from pathlib import Path
@@ -14,12 +14,12 @@ HERE = Path(__file__).parent
 
 
 def head() -> str:
-    """Give the newest revision that this program knows; their files are numbered."""
+    """Return the newest revision that this program knows, from the numbers of its files."""
     return max(file.name[:4] for file in (HERE / "versions").glob("[0-9]*.py"))
 
 
 def revision(engine: Engine) -> str | None:
-    """Give the revision that a database is at; None when it has none. May raise SQLAlchemy's."""
+    """Return the revision of a database, or None for an empty one. May raise `SQLAlchemyError`."""
     if not inspect(engine).has_table("alembic_version"):
         return None
     with engine.connect() as connection:
@@ -28,9 +28,9 @@ def revision(engine: Engine) -> str | None:
 
 
 def upgrade(url: str) -> None:
-    """Bring a database up to date: a new one, an old one, or one that is. Safe to run twice.
+    """Upgrade an empty or an older database to the newest revision. Safe to repeat.
 
-    One that a newer version of the program has brought further stays as it is.
+    A database of a newer version of the program is left as it is.
     """
     engine = open_engine(url)
     try:
@@ -42,8 +42,8 @@ def upgrade(url: str) -> None:
 
 
 def migrate(url: str, to: str) -> None:
-    """Bring a database to one revision."""
-    from alembic import command  # only when there is something to do: it takes long to load
+    """Upgrade a database to a revision, or to "head"."""
+    from alembic import command  # imported here: loading it is slow, and mostly not needed
     from alembic.config import Config
 
     config = Config()

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the database of its configuration."""
+"""Alembic's entry point: run the migrations on the database of its configuration."""
 
 from alembic import context
 from sqlalchemy import event, text
@@ -7,11 +7,11 @@ from bot.store.engine import open_engine
 from bot.store.tables import Base
 
 LOCK = 8_242_025
-"""PostgreSQL's advisory lock that lets one process migrate while the others wait."""
+"""Key of PostgreSQL's advisory lock: one process migrates, the others wait."""
 
 engine = open_engine(context.config.get_main_option("sqlalchemy.url") or "")
 if engine.dialect.name == "sqlite":
-    # SQLite changes a table by making it anew; what refers to it finds it again at the end.
+    # SQLite alters a table by copying it, which breaks references to it until the end.
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=OFF"))
 with engine.begin() as connection:
     if connection.dialect.name == "postgresql":

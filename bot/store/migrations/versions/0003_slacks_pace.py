@@ -1,4 +1,4 @@
-"""Slack's pace, shared by all relays."""
+"""Rates: when Slack allows the next call, shared by all relays."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What is to be said stands in lanes."""
+"""Lanes: conversations with unsent messages."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""How people ask, counted for their own eyes; whether the coach speaks to them."""
+"""Counts of questions by label, and whether the question coach may speak to a person."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Files in the outbox: the id under which Slack has one."""
+"""The id of a file that was uploaded for a message in the outbox."""
 
 import sqlalchemy as sa
 from alembic import op

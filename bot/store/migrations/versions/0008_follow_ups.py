@@ -1,4 +1,4 @@
-"""What became of the next steps that people named."""
+"""Answers to what became of a next step."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Who took a group's dates over into their calendar."""
+"""Calendar feeds, and members who downloaded dates as a file."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""At first, people are reminded when it is their turn; "all" is for who wants more."""
+"""Preferences for reminders: by default only when it is the person's turn."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Who opened App Home; the language somebody chose; who was asked to go on; longer indexes."""
+"""App Homes, a person's own language, the trial question, and wider indexes."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Statements of participation, the key that signs them, and sessions by when they ended."""
+"""Statements of participation, the key that signs them, and an index on ended sessions."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What groups agreed on and who signed, nameless ratings, and people's toolkits."""
+"""Agreements and signatures, anonymous ratings, and toolkits."""
 
 import sqlalchemy as sa
 from alembic import op

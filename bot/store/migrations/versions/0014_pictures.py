@@ -1,4 +1,4 @@
-"""The picture that somebody chose to go with what they wrote."""
+"""The picture that was chosen with a contribution."""
 
 import sqlalchemy as sa
 from alembic import op

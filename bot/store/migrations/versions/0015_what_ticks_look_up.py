@@ -1,4 +1,4 @@
-"""Indexes for what ticks look up: what was said long ago, and what a newer message replaces."""
+"""Indexes for queries of every tick: sent messages, and messages that are replaced."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The methods that groups compose for themselves."""
+"""Methods that groups compose."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Columns for what is searched in the state of a session: begun, ending, facilitator."""
+"""Columns for the parts of a session's state that queries search."""
 
 import json
 
@@ -41,7 +41,7 @@ def upgrade() -> None:
 
 
 def _searched(state: str) -> dict[str, object]:
-    """Return the columns of a state. One of an older revision may lack their fields."""
+    """Return the columns for a state. States of older revisions may lack these fields."""
     fields = json.loads(state)
     return {
         "begun": fields.get("position") is not None,
