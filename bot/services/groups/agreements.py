@@ -1,4 +1,4 @@
-"""What members do with their group's agreements: read, change and sign them."""
+"""The agreements of a group: read, change and sign them."""
 
 from typing import Any
 
@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 from bot.blocks import agreements as show
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
-from bot.i18n import Words
 from bot.repositories.agreements import (
     current_agreements,
     post_agreements,
@@ -23,14 +22,17 @@ from bot.store.unit import Unit
 
 
 class Agreements:
-    """What members do with their group's agreements. Each method raises `Refusal`."""
+    """What members do with their group's agreements. Every method raises `Refusal`."""
 
     def __init__(self, transactions: Transactions) -> None:
         self.transactions = transactions
 
     @transactional
     def card(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload:
-        """Show one member the agreements of a channel's group."""
+        """Build the card with the agreements of a channel's group, for one member.
+
+        Without agreements it shows the list that a group begins with.
+        """
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         found = current_agreements(unit, group)
         words = words_for(unit, workspace, user, group)
@@ -42,7 +44,7 @@ class Agreements:
 
     @transactional
     def form(self, unit: Unit, workspace: str, user: str, id_: str) -> dict[str, Any]:
-        """Give the form with the agreements as they are, or with those to begin with."""
+        """Build the form to change the agreements, or the list that a group begins with."""
         group = group_of_member(unit, workspace, user, id_)
         found = current_agreements(unit, group)
         words = words_for(unit, workspace, user, group)
@@ -53,7 +55,10 @@ class Agreements:
     def save(
         self, unit: Unit, workspace: str, user: str, id_: str, text: str
     ) -> dict[str, Refusal]:
-        """Keep changed agreements; gives what is wrong, by field."""
+        """Store changed agreements, sign them for `user` and post them in the channel.
+
+        Returns what is wrong, by field; nothing is stored then.
+        """
         lines = [line.strip().lstrip("•-* ").strip() for line in text.splitlines()]
         lines = list(dict.fromkeys(line for line in lines if line))
         if not lines:
@@ -73,21 +78,23 @@ class Agreements:
         return {}
 
     @transactional
-    def sign(self, unit: Unit, workspace: str, user: str, id_: str) -> Words:
-        """Sign the agreements as they stand now; gives the words to thank with."""
+    def sign(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
+        """Sign the current agreements for a member, and show that in the channel.
+
+        A group that has none yet gets the list that a group begins with.
+        """
         group, now = group_of_member(unit, workspace, user, id_), self.transactions.now()
         words = words_of_group(group)
         if unit.db.get(Agreement, group.id) is None:
             save_agreements(unit, group, show.starting(words), now)
-        first = unit.db.scalar(select(func.count()).where(Signature.group_id == group.id))
+        signatures = unit.db.scalar(select(func.count()).where(Signature.group_id == group.id))
         self._sign(unit, group, user)
-        if first:
+        if signatures:
             found = current_agreements(unit, group)
             assert found is not None
             send_card(unit, group, SendMethod.UPDATE, show.card(found, words), now)
         else:
             post_agreements(unit, group, now, why=None)
-        return words_for(unit, workspace, user, group)
 
     def _sign(self, unit: Unit, group: Group, user: str) -> None:
         kept = unit.db.get(Agreement, group.id)

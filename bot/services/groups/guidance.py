@@ -1,9 +1,8 @@
-"""How a group grows: after some sessions it is asked how it wants to go on.
+"""Guide a group less or more, as it chooses, and propose evaluations.
 
-After the second, sixth and twelfth session the bot asks whether the group wants to be led
-more or less; after every sixth since the last, and after a year, it proposes an evaluation.
-What is answered there stands in `ratings`, numbers and choices without a name; the group
-sees means once three have answered.
+After the second, sixth and twelfth session the bot asks how much guidance the group wants. It
+proposes an evaluation after every sixth session since the last one, and after a year. The answers
+are rows of `Rating`, without names; the group sees averages once three members have answered.
 """
 
 from collections import Counter
@@ -29,22 +28,21 @@ from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 from bot.timers import DueTimer
 
-ASKED_AFTER = (2, 6, 12)
-"""The sessions after which the group is asked how much it wants to be led."""
+ASK_AFTER_SESSIONS = (2, 6, 12)
+"""The numbers of finished sessions after which a group is asked how much guidance it wants."""
 
-EVALUATE_EVERY = 6
+EVALUATE_EVERY_SESSIONS = 6
 YEAR = timedelta(days=365)
 
-FEWEST = 3
-"""Answers that it takes before the group sees a mean: of fewer, one could tell whose."""
-
+LEAST_ANSWERS = 3
+"""Answers needed before a group sees averages: with fewer, people could tell who gave which."""
 
 UNEVEN = 0.8
-"""Below this evenness, who spoke less deserves a word; half speak and half do not: about 0.6."""
+"""Evenness below which the tip is about balance. When three of six people speak, it is 0.6."""
 
 
 class GroupGuidance:
-    """Asks how a group wants to go on, and keeps what it chooses."""
+    """Looks back on sessions with a group, and keeps the guidance that it chooses."""
 
     def __init__(self, transactions: Transactions, methods: Mapping[str, Method]) -> None:
         self.transactions = transactions
@@ -52,7 +50,10 @@ class GroupGuidance:
 
     @transactional
     def choose(self, unit: Unit, workspace: str, user: str, id_: str, guidance: Guidance) -> None:
-        """Let a group be led so much from now on; the group hears who chose. Raises `Refusal`."""
+        """Set how much guidance a group gets from now on, and tell the group who chose that.
+
+        Raises `Refusal` for a person outside the group, and when nothing changes.
+        """
         group = unit.db.get(Group, id_, with_for_update=True)
         if group is None or group.workspace != workspace or not is_member(unit, id_, user):
             raise Refusal("not_in_group")
@@ -76,13 +77,12 @@ class GroupGuidance:
             self._ended(unit, group, row)
 
     def _ended(self, unit: Unit, group: Group, row: SessionRow) -> None:
-        """After a session: look back on the asking, and on how far the group has come."""
+        """Post what the questions of a session were like, and what its end calls for."""
         session, now = Session.model_validate_json(row.state), self.transactions.now()
         method, words = method_of(session, self.methods), words_of_group(group)
-        back = looked_back(unit, row, session)
+        back = look_back(unit, row, session)
         if back is not None:
-            payload = show.look_back(back, words)
-            say(unit, group, payload, now, thread=board_key(row.id))
+            say(unit, group, show.look_back(back, words), now, thread=board_key(row.id))
         last = method.steps[-1]
         if isinstance(last, Reflect) and last.evaluates:
             self._evaluated(unit, group, row)
@@ -90,26 +90,23 @@ class GroupGuidance:
             self._milestone(unit, group)
 
     def _evaluated(self, unit: Unit, group: Group, row: SessionRow) -> None:
-        unit.set_timer(
-            group.workspace, Subject.GROWTH.key(group.id), "year", self.transactions.now() + YEAR
-        )
+        """Post the averages of an evaluation, and schedule the next yearly proposal."""
+        self._schedule_yearly(unit, group)
         means = means_of(unit, row.id)
-        if means.answers >= FEWEST:
+        if means.answers >= LEAST_ANSWERS:
             payload = show.evaluated(
                 group.id, Guidance(group.guidance), means, words_of_group(group)
             )
             say(unit, group, payload, self.transactions.now())
 
     def _milestone(self, unit: Unit, group: Group) -> None:
-        count, since = finished(unit, group), finished(unit, group, since_evaluation=True)
+        """Ask about guidance or propose an evaluation, if it is time for that."""
+        count = count_finished(unit, group)
+        since_evaluation = count_finished(unit, group, since_evaluation=True)
         if count == 1:
-            unit.set_timer(
-                group.workspace,
-                Subject.GROWTH.key(group.id),
-                "year",
-                self.transactions.now() + YEAR,
-            )
-        ask, evaluate = count in ASKED_AFTER, since > 0 and since % EVALUATE_EVERY == 0
+            self._schedule_yearly(unit, group)
+        ask = count in ASK_AFTER_SESSIONS
+        evaluate = since_evaluation > 0 and since_evaluation % EVALUATE_EVERY_SESSIONS == 0
         if ask or evaluate:
             payload = show.milestone(
                 group.id,
@@ -121,9 +118,13 @@ class GroupGuidance:
             )
             say(unit, group, payload, self.transactions.now())
 
+    def _schedule_yearly(self, unit: Unit, group: Group) -> None:
+        due = self.transactions.now() + YEAR
+        unit.set_timer(group.workspace, Subject.GROWTH.key(group.id), "year", due)
 
-def finished(unit: Unit, group: Group, *, since_evaluation: bool = False) -> int:
-    """Count the sessions on a case that a group finished, all or since its last evaluation."""
+
+def count_finished(unit: Unit, group: Group, *, since_evaluation: bool = False) -> int:
+    """Count a group's finished sessions on cases: all, or those since its last evaluation."""
     ended = (
         select(func.count())
         .select_from(SessionRow)
@@ -143,7 +144,7 @@ def finished(unit: Unit, group: Group, *, since_evaluation: bool = False) -> int
 
 
 def means_of(unit: Unit, session: str) -> show.Means:
-    """Give what was answered in an evaluation, without names."""
+    """Return the averages and counts of the answers in an evaluation."""
     rows = unit.db.scalars(select(Rating).where(Rating.session_id == session)).all()
     guidance = Counter(row.guidance for row in rows)
     rhythm = Counter(row.rhythm for row in rows)
@@ -156,8 +157,8 @@ def means_of(unit: Unit, session: str) -> show.Means:
     )
 
 
-def looked_back(unit: Unit, row: SessionRow, session: Session) -> show.LookBack | None:
-    """Look back on a session's asking; None when no question was written in it."""
+def look_back(unit: Unit, row: SessionRow, session: Session) -> show.LookBack | None:
+    """Count a session's questions and how evenly people wrote; None without any question."""
     asked = unit.db.execute(
         select(
             func.sum(QuestionCounts.open),
@@ -170,12 +171,12 @@ def looked_back(unit: Unit, row: SessionRow, session: Session) -> show.LookBack 
     questions = open_ + closed + suggestive + advice
     if not questions:
         return None
-    said = unit.db.execute(
+    contributions = unit.db.execute(
         select(Contribution.author, func.count())
         .where(Contribution.session_id == row.id)
         .group_by(Contribution.author)
     )
-    counts = dict(said.all())
+    counts = dict(contributions.all())
     others = [counts.get(who, 0) for who in session.participants if who != session.bringer]
     balance = evenness(others)
     return show.LookBack(
@@ -184,9 +185,9 @@ def looked_back(unit: Unit, row: SessionRow, session: Session) -> show.LookBack 
 
 
 def evenness(counts: Sequence[int]) -> float:
-    """Tell how evenly something is spread over people: 1 for all alike, towards 0 for one alone.
+    """Return how evenly counts are spread: 1 when all are equal, near 0 when one has nearly all.
 
-    That is Pielou's evenness: Shannon's entropy by what it could be at most.
+    This is Pielou's evenness: Shannon's entropy divided by its maximum.
     """
     total = sum(counts)
     if len(counts) < 2 or not total:
@@ -196,7 +197,7 @@ def evenness(counts: Sequence[int]) -> float:
 
 
 def tip(questions: int, open_: int, suggestive: int, advice: int, balance: float) -> str:
-    """Name the one suggestion for next time that helps most."""
+    """Choose the tip for next time that helps most, by the key of its text."""
     if balance < UNEVEN:
         return "balance"
     if advice * 5 >= questions:
@@ -207,5 +208,5 @@ def tip(questions: int, open_: int, suggestive: int, advice: int, balance: float
 
 
 def _mean(values: Iterable[int | None]) -> float | None:
-    told = [value for value in values if value is not None]
-    return sum(told) / len(told) if told else None
+    given = [value for value in values if value is not None]
+    return sum(given) / len(given) if given else None

@@ -1,7 +1,7 @@
-"""Methods that a group composes for itself, from a form: by choosing steps and their order.
+"""Methods that a group composes for itself, in a form, by choosing steps and their order.
 
-What is kept is a method like any other, for that group alone. A session goes on with the method
-as it was when it was chosen, whatever becomes of it here.
+The result is a method like any other, for that group alone. A session keeps a copy of its method,
+so changing or removing the method here does not change the session.
 """
 
 import json
@@ -27,33 +27,35 @@ from bot.store.tables import Group, GroupMethod
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit, new_id
 
-FIRST = ("basic/check-in", "basic/present", "basic/questions", "basic/next-step")
-"""The steps that a new method begins with, for the group to change."""
+FIRST_STEPS = ("basic/check-in", "basic/present", "basic/questions", "basic/next-step")
+"""The ids of the steps that the form for a new method shows first."""
 
-MOST_OWN = 10
-"""Methods that a group composes at most: a menu has to show them all."""
+MOST_METHODS = 10
+"""How many methods a group can compose: one menu has to show them all."""
 
 NAME = re.compile(r"[^<>&*_~`|\x00-\x1f]+")
-"""A name in which Slack finds no mark-up, mention or link."""
+"""A name without characters that Slack reads as mark-up, a mention or a link."""
 
 WRONG = {"nobody_speaks": "nobody_speaks", "too_short": "nobody_speaks", "too_long": "too_long"}
-"""What pydantic may find wrong with steps that were chosen, and the text that says it."""
-
-Known = dict[str, Part]
+"""The type of each error that pydantic finds in chosen steps, and the key of its text."""
 
 
 class GroupMethods:
-    """What a group does with methods of its own. Each method raises `Refusal`."""
+    """What members do with their group's own methods. Most methods raise `Refusal`.
+
+    `methods` are the methods that every group can use, by id; their steps are the parts that a
+    group composes from.
+    """
 
     def __init__(self, transactions: Transactions, methods: Mapping[str, Method]) -> None:
         self.transactions = transactions
         self.methods = methods
-        self.parts: Known = parts_of(self.methods)
+        self.parts = parts_of(self.methods)
         self.closing = closing_of(self.methods)
 
     @transactional
     def card(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload:
-        """Show one member the methods of a channel's group."""
+        """Build the card with the methods of a channel's group, for one member."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         words = words_for(unit, workspace, user, group)
         shared = self.methods.values()
@@ -63,24 +65,29 @@ class GroupMethods:
     def form(
         self, unit: Unit, workspace: str, user: str, group: str, id_: str = ""
     ) -> dict[str, Any]:
-        """Give the form with a method of the group's as it is, or to compose a new one."""
+        """Build the form to change a group's method, or without `id_` to compose a new one."""
         of = group_of_member(unit, workspace, user, group)
         words = words_for(unit, workspace, user, of)
         if not id_:
-            if len(composed_methods(unit, group)) >= MOST_OWN:
-                raise Refusal("methods_many", most=MOST_OWN)
-            return self._shown(show.Draft(group, "", "", "learning", self._known(FIRST)), words)
+            if len(composed_methods(unit, group)) >= MOST_METHODS:
+                raise Refusal("methods_many", most=MOST_METHODS)
+            return self._form(
+                show.Draft(group, "", "", "learning", self._parts(FIRST_STEPS)), words
+            )
         row = self._own(unit, group, id_)
         method = composed_methods(unit, group)[row.id]
         kinds = method.kinds[0] if len(method.kinds) == 1 else "both"
-        parts = self._known(json.loads(row.parts))
-        return self._shown(show.Draft(group, id_, method.title.nl, kinds, parts), words)
+        parts = self._parts(json.loads(row.parts))
+        return self._form(show.Draft(group, id_, method.title.nl, kinds, parts), words)
 
     def edit_steps(self, draft: show.Draft, move: str, at: str, words: Words) -> dict[str, Any]:
-        """Give the form after a step was added at the end, moved up or down, or taken out."""
+        """Build the form after a `move`: "add" a step, or move one "up", "down", or take it out.
+
+        `at` is the id of the step to add, else the place of the step to move, from 0.
+        """
         parts, wrong = list(draft.parts), None
         if move == "add":
-            parts += self._known([at])
+            parts += self._parts([at])
             if len(parts) > MOST:
                 parts, wrong = parts[:MOST], "too_long"
         elif not (at.isdigit() and int(at) < len(parts)):
@@ -89,20 +96,23 @@ class GroupMethods:
             part = parts.pop(int(at))
             if move in ("up", "down"):
                 parts.insert(max(0, int(at) + (1 if move == "down" else -1)), part)
-        return self._shown(draft._replace(parts=parts), words, wrong)
+        return self._form(draft._replace(parts=parts), words, wrong)
 
-    def read_draft(self, about: str, title: str, kinds: str) -> show.Draft:
-        """Give what stands in a form, by what it is about and its fields."""
-        group, _, rest = about.partition("|")
+    def read_draft(self, metadata: str, title: str, kinds: str) -> show.Draft:
+        """Read a form; `metadata` is "group|method|steps", with the ids of steps by comma."""
+        group, _, rest = metadata.partition("|")
         id_, _, ids = rest.partition("|")
         kinds = kinds if kinds in show.KINDS else "learning"
-        return show.Draft(group, id_, title, kinds, self._known(ids.split(",")))
+        return show.Draft(group, id_, title, kinds, self._parts(ids.split(",")))
 
     @transactional
     def save(
         self, unit: Unit, workspace: str, user: str, draft: show.Draft, words: Words
     ) -> tuple[dict[str, Refusal], dict[str, Any] | None]:
-        """Keep a method; gives what is wrong by field, and the form again when its steps are."""
+        """Store a method and tell the group.
+
+        Returns what is wrong, by field, and the form to show again when its steps are wrong.
+        """
         if not NAME.fullmatch(draft.title) or len(draft.title) > show.TITLE:
             return {"title": Refusal("method_name", most=show.TITLE)}, None
         id_ = draft.method or f"own-{new_id()}"
@@ -111,7 +121,7 @@ class GroupMethods:
             method = compose(id_, draft.title, kinds, draft.parts, self.closing)
         except ValidationError as error:
             wrong = next((WRONG[e["type"]] for e in error.errors() if e["type"] in WRONG), "order")
-            return {}, self._shown(draft, words, wrong)
+            return {}, self._form(draft, words, wrong)
 
         group = group_of_member(unit, workspace, user, draft.group)
         own = composed_methods(unit, group.id)
@@ -121,8 +131,8 @@ class GroupMethods:
             return {"title": Refusal("method_taken")}, None
         if draft.method:
             row = self._own(unit, group.id, id_)
-        elif len(own) >= MOST_OWN:
-            raise Refusal("methods_many", most=MOST_OWN)
+        elif len(own) >= MOST_METHODS:
+            raise Refusal("methods_many", most=MOST_METHODS)
         else:
             row = GroupMethod(id=id_, workspace=workspace, group_id=group.id)
             unit.db.add(row)
@@ -134,20 +144,20 @@ class GroupMethods:
 
     @transactional
     def remove(self, unit: Unit, workspace: str, user: str, group: str, id_: str) -> None:
-        """Take one of a group's own methods away; sessions that go through it go on."""
+        """Remove one of a group's own methods and tell the group; its sessions go on."""
         of = group_of_member(unit, workspace, user, group)
         row = self._own(unit, group, id_)
         title = composed_methods(unit, group)[row.id].title.nl
         unit.db.delete(row)
         self._tell(unit, of, user, "removed", title)
 
-    # what these share
+    # shared by the above
 
-    def _shown(self, draft: show.Draft, words: Words, wrong: str | None = None) -> dict[str, Any]:
+    def _form(self, draft: show.Draft, words: Words, wrong: str | None = None) -> dict[str, Any]:
         return show.form(draft, self.parts.values(), self.closing, words, wrong=wrong)
 
-    def _known(self, ids: Iterable[str]) -> list[Part]:
-        """Give the parts with these ids; one that a newer version no longer has is left out."""
+    def _parts(self, ids: Iterable[str]) -> list[Part]:
+        """List the parts with these ids, except those that this version has no more."""
         return [self.parts[id_] for id_ in ids if id_ in self.parts]
 
     def _tell(self, unit: Unit, group: Group, user: str, key: str, title: str) -> None:
@@ -155,6 +165,7 @@ class GroupMethods:
         say(unit, group, show.told(user, key, title, words), self.transactions.now())
 
     def _own(self, unit: Unit, group: str, id_: str) -> GroupMethod:
+        """Return the locked row of a group's method. Raises `Refusal` when it is gone."""
         row = unit.db.get(GroupMethod, id_, with_for_update=True)
         if row is None or row.group_id != group:
             raise Refusal("method_gone")

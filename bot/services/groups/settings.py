@@ -1,4 +1,4 @@
-"""Groups: made on first use in a channel, with settings of their own."""
+"""A group's settings for its sessions: language, guidance, and limits."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -15,18 +15,18 @@ from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
 LIMITS: Mapping[str, tuple[int, int]] = {"keep": (1, 365), "capacity": (3, 12), "turn": (1, 168)}
-"""What a group may choose: days to keep content, people in a session, hours for a turn."""
+"""The least and most of each number: days to keep content, people in a session, hours a turn."""
 
 
 class GroupSettings:
-    """What can be done with groups."""
+    """What members do with their group's settings. Every method raises `Refusal`."""
 
     def __init__(self, transactions: Transactions) -> None:
         self.transactions = transactions
 
     @transactional
     def form(self, unit: Unit, workspace: str, channel: str, user: str) -> dict[str, Any]:
-        """Give the form with a group's settings as they are."""
+        """Build the form with the current settings of a channel's group."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         pace = Pace.model_validate_json(group.settings)
         now = {
@@ -42,9 +42,9 @@ class GroupSettings:
     def save(
         self, unit: Unit, workspace: str, user: str, id_: str, values: Mapping[str, str]
     ) -> dict[str, Refusal]:
-        """Keep a group's settings; gives what is wrong, by field, and keeps nothing then.
+        """Store a group's settings for sessions that begin from now on.
 
-        They hold for the sessions that begin from now on.
+        Returns what is wrong, by field; nothing is stored then.
         """
         wrong: dict[str, Refusal] = {}
         numbers: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""The trial period of a group: when it ends, and whether everyone goes on."""
+"""The trial period of a group: ask members whether they go on, and end it when all do."""
 
 from datetime import datetime
 
@@ -16,12 +16,14 @@ from bot.store.unit import Unit
 
 
 def ask_if_trial_over(unit: Unit, group: Group, now: datetime) -> None:
-    """Let all be asked whether they go on, when somebody's trial period is over.
+    """Schedule the question whether they go on, for all members, when a trial period is over.
 
-    Each is asked at a polite hour where they are (`bot.services.membership`).
+    Runs in the caller's transaction. A trial is over when a member who has not confirmed yet
+    attended as many meetings as the group's plan says. `Membership.on_trial_over` asks each
+    member, at a polite hour in their time zone.
     """
     plan = plan_of(group)
-    counts = unit.db.scalars(
+    meetings_attended = unit.db.scalars(
         select(func.count())
         .select_from(Attendance)
         .join(
@@ -37,7 +39,7 @@ def ask_if_trial_over(unit: Unit, group: Group, now: datetime) -> None:
         )
         .group_by(Attendance.user)
     ).all()
-    if plan.trial not in counts:
+    if plan.trial not in meetings_attended:
         return
     for member in members_of(unit, group):
         member.confirmed_at, member.asked_at = None, now
@@ -46,7 +48,10 @@ def ask_if_trial_over(unit: Unit, group: Group, now: datetime) -> None:
 
 
 def end_trial_if_agreed(unit: Unit, group: Group, now: datetime) -> None:
-    """Tell a group that its trial period is over, once all who were asked want to go on."""
+    """Tell a group that its trial period is over, once all members who were asked confirmed.
+
+    Runs in the caller's transaction.
+    """
     asked = [member for member in members_of(unit, group) if member.asked_at is not None]
     if not asked or any(member.confirmed_at is None for member in asked):
         return

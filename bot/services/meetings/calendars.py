@@ -1,4 +1,4 @@
-"""The dates of a group in people's own calendars: as a file, or as an address to follow."""
+"""Put a group's dates into people's own calendars: as a file, or as a feed to subscribe to."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -21,15 +21,21 @@ from bot.store.tables import Group, MeetingRow, Member, SendMethod
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
 
-PAST = timedelta(days=365)
-"""How far back a calendar that follows the dates shows them."""
+FEED_PAST = timedelta(days=365)
+"""How far back a feed goes."""
 
-OFF = frozenset({Status.SKIPPED, Status.MISSED, Status.CANCELLED})
-"""What a calendar shows as called off."""
+FILE_DATES = 60
+"""How many upcoming dates a file holds at most."""
+
+CALLED_OFF = frozenset({Status.SKIPPED, Status.MISSED, Status.CANCELLED})
+"""The statuses of meetings that a calendar shows as called off."""
 
 
 class Calendars:
-    """Gives people their group's dates. `url` is our public address, "" when there is none."""
+    """What members do with their group's dates. Methods raise `Refusal` for non-members.
+
+    `url` is the public address of this installation, "" when it has none; feeds need one.
+    """
 
     def __init__(self, transactions: Transactions, url: str) -> None:
         self.transactions = transactions
@@ -37,35 +43,41 @@ class Calendars:
 
     @transactional
     def card(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload:
-        """Show somebody the dates of a channel's group. Raises `Refusal`."""
+        """Build the card with the dates of a channel's group, for one member."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         plan_of(group)
         return self._offer(unit, group, self._member(unit, workspace, group.id, user))
 
     @transactional
     def send(self, unit: Unit, workspace: str, user: str, group: str) -> None:
-        """Send somebody all dates to come, and from now on what changes. Raises `Refusal`."""
+        """Send a member a file of all upcoming dates, and from now on a file of each change."""
         member = self._member(unit, workspace, group, user)
         found = unit.db.get(Group, group)
         assert found is not None
-        self._hand(unit, found, member, upcoming(unit, found, most=60))
+        self._send_file(unit, found, member, upcoming(unit, found, most=FILE_DATES))
 
     @transactional
     def send_one(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
-        """Send somebody one meeting, and from now on what changes. Raises `Refusal`."""
+        """Send a member a file of one meeting, and from now on a file of each change.
+
+        Raises `Refusal` when the meeting is called off.
+        """
         row = unit.db.get(MeetingRow, meeting)
         if row is None or row.workspace != workspace:
             raise Refusal("not_in_group")
         member = self._member(unit, workspace, row.group_id, user)
-        if row.status in OFF:
+        if row.status in CALLED_OFF:
             raise Refusal("meeting_past")
         found = unit.db.get(Group, row.group_id)
         assert found is not None
-        self._hand(unit, found, member, [row])
+        self._send_file(unit, found, member, [row])
 
     @transactional
     def set_feed(self, unit: Unit, workspace: str, user: str, group: str, *, on: bool) -> Payload:
-        """Give somebody a new address to follow, or none; the old one leads nowhere then."""
+        """Create a member's feed, or remove it; the address that was valid before is not any more.
+
+        Returns the card with the new address.
+        """
         member = self._member(unit, workspace, group, user)
         found = unit.db.get(Group, group)
         assert found is not None
@@ -73,7 +85,7 @@ class Calendars:
         return self._offer(unit, found, member)
 
     def feed(self, token: str) -> bytes | None:
-        """Give the calendar behind an address; None when it leads nowhere (any more)."""
+        """Return the iCalendar file of a feed; None when no member has this token."""
         with self.transactions.read() as unit:
             member = unit.db.scalar(select(Member).where(Member.feed == token))
             if member is None or member.left_at is not None:
@@ -82,11 +94,11 @@ class Calendars:
             assert group is not None
             rows = unit.db.scalars(
                 select(MeetingRow)
-                .where(MeetingRow.group_id == group.id, MeetingRow.starts_at >= now - PAST)
+                .where(MeetingRow.group_id == group.id, MeetingRow.starts_at >= now - FEED_PAST)
                 .order_by(MeetingRow.starts_at)
             )
             words = words_for(unit, member.workspace, member.user, group)
-            return _written(group, rows, now, words)
+            return _render(group, rows, now, words)
 
     def _offer(self, unit: Unit, group: Group, member: Member) -> Payload:
         words = words_for(unit, group.workspace, member.user, group)
@@ -94,10 +106,12 @@ class Calendars:
         dates = [row.starts_at for row in upcoming(unit, group)]
         return show.offer(group.id, dates, address, words, can_follow=bool(self.url))
 
-    def _hand(self, unit: Unit, group: Group, member: Member, rows: Iterable[MeetingRow]) -> None:
+    def _send_file(
+        self, unit: Unit, group: Group, member: Member, rows: Iterable[MeetingRow]
+    ) -> None:
         member.calendar = True
         words = words_for(unit, group.workspace, member.user, group)
-        _file(unit, group, member, rows, self.transactions.now(), words("calendar.file"), words)
+        _send(unit, group, member, rows, self.transactions.now(), words("calendar.file"), words)
 
     def _member(self, unit: Unit, workspace: str, group: str, user: str) -> Member:
         member = unit.db.get(Member, (group, user))
@@ -109,21 +123,25 @@ class Calendars:
 def send_calendar_changes(
     unit: Unit, group: Group, rows: Iterable[MeetingRow], now: datetime
 ) -> None:
-    """Send those who took the dates over what has changed: what was moved, what is called off."""
+    """Send members who took dates into their calendar the future dates that changed.
+
+    Runs in the caller's transaction. Dates that are called off go in a file of their own.
+    """
     changed = [row for row in rows if row.starts_at > now]
-    moved = [row for row in changed if row.status not in OFF]
-    off = [row for row in changed if row.status in OFF]
+    moved = [row for row in changed if row.status not in CALLED_OFF]
+    called_off = [row for row in changed if row.status in CALLED_OFF]
     for member in members_of(unit, group):
         if not member.calendar:
             continue
         words = words_for(unit, group.workspace, member.user, group)
         if moved:
-            _file(unit, group, member, moved, now, words("calendar.changed"), words)
-        if off:
-            _file(unit, group, member, off, now, words("calendar.off"), words, off=True)
+            _send(unit, group, member, moved, now, words("calendar.changed"), words)
+        if called_off:
+            comment = words("calendar.off")
+            _send(unit, group, member, called_off, now, comment, words, called_off=True)
 
 
-def _file(
+def _send(
     unit: Unit,
     group: Group,
     member: Member,
@@ -132,9 +150,9 @@ def _file(
     comment: str,
     words: Words,
     *,
-    off: bool = False,
+    called_off: bool = False,
 ) -> None:
-    content = _written(group, rows, now, words, off=off)
+    content = _render(group, rows, now, words, called_off=called_off)
     unit.send(
         Outgoing(
             workspace=group.workspace,
@@ -146,15 +164,21 @@ def _file(
     )
 
 
-def _written(
-    group: Group, rows: Iterable[MeetingRow], now: datetime, words: Words, *, off: bool = False
+def _render(
+    group: Group,
+    rows: Iterable[MeetingRow],
+    now: datetime,
+    words: Words,
+    *,
+    called_off: bool = False,
 ) -> bytes:
-    # Here, because loading what writes a calendar takes a while, and is rarely of use.
+    # Imported here, because the import is slow and few processes write a calendar.
     from bot.exports.icalendar import Dated, Place, written
 
     zone = zone_of(plan_of(group).rhythm.zone)
     place = Place(group.workspace, group.channel, group.name, zone)
     dates = [
-        Dated(row.id, row.starts_at, row.minutes, row.sequence, row.status in OFF) for row in rows
+        Dated(row.id, row.starts_at, row.minutes, row.sequence, row.status in CALLED_OFF)
+        for row in rows
     ]
-    return written(place, dates, now, words, method="CANCEL" if off else "PUBLISH")
+    return written(place, dates, now, words, method="CANCEL" if called_off else "PUBLISH")

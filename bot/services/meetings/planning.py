@@ -1,4 +1,4 @@
-"""The dates of a group: its rhythm, laid out a year ahead."""
+"""Plan a group's meetings a year ahead, by its rhythm."""
 
 from datetime import date, datetime, timedelta
 from uuid import uuid4
@@ -16,10 +16,11 @@ YEAR = timedelta(days=365)
 
 
 def plan_ahead(unit: Unit, group: Group, now: datetime) -> None:
-    """Plan a year ahead by the group's rhythm.
+    """Plan the meetings of the coming year, in the caller's transaction.
 
-    What was planned and not yet announced moves to the rhythm's days as they are now;
-    what was moved by hand, skipped or held stays.
+    Planned meetings that were not announced yet move to the days of the rhythm as it is now;
+    meetings that were moved by hand, skipped or held keep their dates. Members who took the
+    dates into their calendar are sent what changed.
     """
     plan = plan_of(group)
     today = now.astimezone(zone_of(plan.rhythm.zone)).date()
@@ -31,8 +32,8 @@ def plan_ahead(unit: Unit, group: Group, now: datetime) -> None:
         )
     )
     before = {row.id: row.sequence for row in rows}
-    loose = [row for row in rows if _may_move(row) and row.starts_at > now]
-    fixed = {row.day for row in rows if row not in loose}
+    movable = [row for row in rows if _may_move(row) and row.starts_at > now]
+    fixed = {row.day for row in rows if row not in movable}
     wanted = [
         day
         for day in days(
@@ -43,12 +44,12 @@ def plan_ahead(unit: Unit, group: Group, now: datetime) -> None:
         )
         if day not in fixed and instant(day, plan.rhythm) > now
     ]
-    # A row keeps its day where it can: its place in people's calendars is the row's.
-    spare = [row for row in loose if row.day not in wanted]
-    for row in loose:
+    # A meeting keeps its day where possible, so that as few entries as can be move in calendars.
+    spare = [row for row in movable if row.day not in wanted]
+    for row in movable:
         if row.day in wanted:
             _place(row, row.day, plan)
-    for day in [day for day in wanted if day not in {row.day for row in loose}]:
+    for day in [day for day in wanted if day not in {row.day for row in movable}]:
         if spare:
             _place(spare.pop(0), day, plan)
         else:
@@ -62,10 +63,11 @@ def plan_ahead(unit: Unit, group: Group, now: datetime) -> None:
 
 
 def _place(row: MeetingRow, day: date, plan: Plan) -> None:
-    starts = instant(day, plan.rhythm)
-    now = (row.day, row.starts_at, row.minutes, row.status)
-    if now != (day, starts, plan.minutes, Status.PLANNED):
-        row.day, row.starts_at, row.minutes = day, starts, plan.minutes
+    """Plan a meeting on a day, and count a change of its calendar entry if there is one."""
+    starts_at = instant(day, plan.rhythm)
+    before = (row.day, row.starts_at, row.minutes, row.status)
+    if before != (day, starts_at, plan.minutes, Status.PLANNED):
+        row.day, row.starts_at, row.minutes = day, starts_at, plan.minutes
         row.status, row.sequence = Status.PLANNED, row.sequence + 1
 
 
@@ -86,7 +88,7 @@ def _new(group: Group, day: date, plan: Plan) -> MeetingRow:
 
 
 def _may_move(row: MeetingRow) -> bool:
-    """Tell whether a meeting follows the rhythm: nobody was told of it or moved it by hand."""
+    """Check whether a meeting follows the rhythm: it was neither announced nor moved by hand."""
     if row.status == Status.CANCELLED:
         return True
     return row.status == Status.PLANNED and row.stage == Stage.PLANNED and not row.moved
