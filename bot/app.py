@@ -146,7 +146,7 @@ def build(
         growth=growth,
         toolkits=Toolkits(transactions),
         calendars=Calendars(transactions, settings.intervisie_url),
-        asking=Coaching(store, methods),
+        asking=Coaching(transactions, methods),
         homes=homes,
         history=History(transactions, methods),
         participation=participation,

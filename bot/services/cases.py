@@ -1,4 +1,4 @@
-"""Cases in a group: the queue, and the start of a session."""
+"""Cases: show a group's queue and sessions, and start a session on a case."""
 
 from collections.abc import Mapping
 
@@ -21,7 +21,10 @@ from bot.store.unit import SESSION_WITH_CONTEXT, Unit
 
 
 class Cases:
-    """What a group can do with its cases. Each method is one transaction; it raises `Refusal`."""
+    """What members do with their group's cases. Every method raises `Refusal`.
+
+    `methods` are the methods that every group can use, by id.
+    """
 
     def __init__(
         self, transactions: Transactions, opener: SessionOpener, methods: Mapping[str, Method]
@@ -32,7 +35,7 @@ class Cases:
 
     @transactional
     def queue(self, unit: Unit, workspace: str, channel: str, user: str) -> list[Queued]:
-        """Give the cases that wait in a channel's group, oldest first."""
+        """List the queued cases of a channel's group, oldest first."""
         return self._queue(
             unit, group_of_channel(unit, workspace, channel, user, self.transactions.now())
         )
@@ -48,9 +51,10 @@ class Cases:
         delivery: str,
         method: str | None = None,
     ) -> list[Queued] | None:
-        """Open a session on the one case that waits; else give the queue to choose from.
+        """Open a session on the only queued case; return the queue when there is not just one.
 
-        With a `method` by id the session uses that; one about the group itself needs no case.
+        The session uses `method` (an id), if given; a method about the group itself needs no
+        case. Returns None when a session was opened, and for a delivery received before.
         """
         if not unit.first_time(workspace, delivery, self.transactions.now()):
             return None
@@ -80,9 +84,9 @@ class Cases:
         channel: str | None,
         delivery: str,
     ) -> None:
-        """Open a session on a case from the queue: a board, and a lobby to join.
+        """Open a session on a queued case. Does nothing for a delivery received before.
 
-        Whoever starts it in the group's own channel belongs to the group from then on.
+        A person who starts it in the channel of a group that is not founded becomes a member.
         """
         if not unit.first_time(workspace, delivery, self.transactions.now()):
             return
@@ -96,7 +100,7 @@ class Cases:
 
     @transactional
     def status(self, unit: Unit, workspace: str, user: str, channel: str) -> tuple[list[Live], int]:
-        """Give the sessions under way in a channel's group, and how many cases wait there."""
+        """Return the open sessions of a channel's group, and the number of queued cases."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         words = words_for(unit, workspace, user, None)
         rows = unit.db.scalars(_UNDER_WAY, {"of": group.id})
@@ -105,9 +109,9 @@ class Cases:
     def sessions_of(
         self, workspace: str, user: str, *, channel: str | None = None, ended: bool = False
     ) -> list[Live]:
-        """Give the sessions under way that somebody is in, of one channel or of all.
+        """List the open sessions that a person takes part in, in one channel or in all.
 
-        `ended`: when there are none, the last that ended and can be resumed.
+        When there are none and `ended` is set, the last one that ended and is not forgotten.
         """
         with self.transactions.read() as unit:
             query = (
@@ -129,9 +133,9 @@ class Cases:
             return [self._live(unit, row, words) for row in rows]
 
     def require_member(self, workspace: str, user: str, session: str) -> None:
-        """Make sure that a session is of a group that somebody is in. Raises `Refusal`.
+        """Raise `Refusal` unless a person is a member of a session's group.
 
-        Whoever presses outside the group's channel did not show by that that they are in it.
+        For buttons outside the group's channel: pressing one there shows no membership.
         """
         with self.transactions.read() as unit:
             row = unit.session(workspace, session)
@@ -140,7 +144,7 @@ class Cases:
             if not is_member(unit, row.group_id, user):
                 raise Refusal("not_in_group")
 
-    # what these share
+    # shared by the above
 
     def _queue(self, unit: Unit, group: Group) -> list[Queued]:
         listed = []

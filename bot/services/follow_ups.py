@@ -1,8 +1,8 @@
-"""Follow-up (*borging*): some weeks after a session the question how the next step went.
+"""Follow-up (*borging*): ask a bringer, weeks after a session, how their next step went.
 
-The bringer hears it once, by direct message, with their own words. The answer is theirs, in
-a vault of its own that is forgotten after the group's usual time; if they wish, it opens the
-group's next meeting.
+The bringer is asked once, by direct message, with the next steps that they wrote. The answer has
+a vault of its own, which is dropped when the group's retention time is over. If the bringer
+shares the answer, the group's next meeting opens with it.
 """
 
 from typing import Any
@@ -23,15 +23,15 @@ from bot.timers import DueTimer
 
 
 class FollowUps:
-    """Asks how a next step went, and keeps the answer."""
+    """Asks bringers how their next steps went, and stores the answers."""
 
     def __init__(self, transactions: Transactions) -> None:
         self.transactions = transactions
 
     @transactional
     def form(self, unit: Unit, workspace: str, user: str, session: str) -> dict[str, Any]:
-        """Give the form to answer in. Raises `Refusal`."""
-        row, group = self._asked(unit, workspace, user, session)
+        """Build the form for a bringer's answer. Raises `Refusal` for anyone else."""
+        row, group = self._session_of_bringer(unit, workspace, user, session)
         words = words_for(unit, workspace, user, group)
         kept = unit.db.get(FollowUp, row.id)
         return show.form(row.id, next_steps(unit, row), answer_of(unit, kept), words)
@@ -40,13 +40,16 @@ class FollowUps:
     def save_answer(
         self, unit: Unit, workspace: str, user: str, session: str, text: str, *, share: bool
     ) -> None:
-        """Keep what became of a next step; a newer answer takes its place. Raises `Refusal`."""
+        """Store how a next step went, in place of an earlier answer, and confirm it.
+
+        Raises `Refusal` for an empty text, and for anyone but the bringer.
+        """
         if not text:
             raise Refusal("empty")
-        row, group = self._asked(unit, workspace, user, session)
-        now, kept = self.transactions.now(), unit.db.get(FollowUp, row.id)
-        if kept is None:
-            kept = FollowUp(
+        row, group = self._session_of_bringer(unit, workspace, user, session)
+        now, answer = self.transactions.now(), unit.db.get(FollowUp, row.id)
+        if answer is None:
+            answer = FollowUp(
                 session_id=row.id,
                 workspace=workspace,
                 group_id=group.id,
@@ -54,17 +57,17 @@ class FollowUps:
                 vault_id=unit.new_vault(workspace),
                 told=False,
             )
-            unit.db.add(kept)
-        kept.content, kept.shared = unit.seal(kept.vault_id, text), share
-        keep = Session.model_validate_json(row.state).pace.keep
-        unit.set_timer(workspace, Subject.FOLLOW_UP.key(row.id), "forget", now + keep)
+            unit.db.add(answer)
+        answer.content, answer.shared = unit.seal(answer.vault_id, text), share
+        retention = Session.model_validate_json(row.state).pace.keep
+        unit.set_timer(workspace, Subject.FOLLOW_UP.key(row.id), "forget", now + retention)
         words = words_for(unit, workspace, user, group)
         direct(unit, workspace, user, show.kept(words, shared=share), now)
 
-    def _asked(
+    def _session_of_bringer(
         self, unit: Unit, workspace: str, user: str, session: str
     ) -> tuple[SessionRow, Group]:
-        """Give the session whose bringer somebody is. Raises `Refusal`."""
+        """Return a session that `user` brought, and its group. Raises `Refusal` otherwise."""
         row = unit.session(workspace, session)
         if row is None or Session.model_validate_json(row.state).bringer != user:
             raise Refusal("session_gone")
@@ -74,23 +77,24 @@ class FollowUps:
         return row, group
 
     def on_due(self, unit: Unit, due: DueTimer) -> None:
-        """Ask a bringer how it went, or forget their answer, as a timer says."""
+        """Ask a bringer how the next step went, or forget the answer, as the timer says."""
         row = unit.session(due.workspace, due.id)
         if due.name == "forget":
-            kept = unit.db.get(FollowUp, due.id)
-            if kept is not None and kept.workspace == due.workspace:
-                forget_answer(unit, kept)
+            answer = unit.db.get(FollowUp, due.id)
+            if answer is not None and answer.workspace == due.workspace:
+                forget_answer(unit, answer)
         elif row is not None:
             self._ask(unit, row)
 
     def _ask(self, unit: Unit, row: SessionRow) -> None:
+        """Send a bringer the question, unless their text is forgotten or they want no reminders."""
         bringer, now = Session.model_validate_json(row.state).bringer, self.transactions.now()
         group = unit.db.get(Group, row.group_id)
         steps = next_steps(unit, row)
         if group is None or not steps or not is_member(unit, group.id, bringer):
             return
-        there = unit.db.get(Person, (row.workspace, bringer))
-        if there is not None and there.reminders == "none":
+        person = unit.db.get(Person, (row.workspace, bringer))
+        if person is not None and person.reminders == "none":
             return
         due = polite(now, zone_of_member(unit, group, bringer))
         if due > now:

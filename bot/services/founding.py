@@ -1,7 +1,8 @@
-"""Founding a group: its rhythm, its size, its leads.
+"""Found a group, and change its rhythm, size and leads.
 
-A group that was founded has a plan. From then on its members are who accepted an
-invitation or asked to join (`bot.services.membership`); before, whoever used it in the channel.
+A group is founded when it gets a plan. Before that, everyone who uses it in its channel is a
+member; from then on, only people who accept an invitation or ask to join
+(`bot.services.membership`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,9 +32,9 @@ from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
 Values = Mapping[str, Any]
-"""What a form holds, by input: a text, or a list of texts."""
+"""The inputs of a form: each a text, or a list of texts."""
 
-ZONES = {
+COUNTRY_BY_ZONE = {
     "Europe/Amsterdam": "NL",
     "Europe/Brussels": "BE",
     "Europe/Berlin": "DE",
@@ -46,11 +47,11 @@ ZONES = {
     "America/New_York": "US",
     "America/Toronto": "CA",
 }
-"""Whose public holidays are kept at first, by the founder's time zone."""
+"""The country whose public holidays a new group observes, by the founder's time zone."""
 
 
 class Founding:
-    """What can be done with a group's make-up. Each method is one transaction."""
+    """What people do to found a group and to change its plan."""
 
     def __init__(
         self,
@@ -67,7 +68,7 @@ class Founding:
         self.transactions = transactions
 
     def is_founded(self, workspace: str, channel: str) -> bool:
-        """Tell whether a channel has a group with a plan."""
+        """Check whether a channel's group is founded."""
         founded = select(Group.id).where(
             Group.workspace == workspace, Group.channel == channel, Group.plan.is_not(None)
         )
@@ -78,7 +79,7 @@ class Founding:
 
     @transactional
     def card(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload | None:
-        """Show what a channel's group agreed on; None while it is not founded."""
+        """Build the card of a channel's group, for one member; None while it is not founded."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         if group.plan is None:
             return None
@@ -86,7 +87,7 @@ class Founding:
         return show.card(card_of(unit, group), words, lead=is_lead(unit, group, user))
 
     def is_new_group(self, workspace: str, channel: str) -> bool:
-        """Tell whether a channel's group is new to us: not founded, one session at most."""
+        """Check whether a channel's group is not founded and had one session at most."""
         with self.transactions.read() as unit:
             sessions = (
                 select(func.count(SessionRow.id))
@@ -102,7 +103,11 @@ class Founding:
     def form(
         self, unit: Unit, workspace: str, channel: str, user: str, *, details: bool
     ) -> dict[str, Any]:
-        """Give the form to found a channel's group, or to change it. Raises `Refusal`."""
+        """Build the form to found a channel's group, or to change its plan or its `details`.
+
+        Raises `Refusal` when the group is founded and `user` is not a lead, and for details of a
+        group that is not founded.
+        """
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         words = words_for(unit, workspace, user, group)
         plan = self._plan(unit, group, user)
@@ -124,28 +129,30 @@ class Founding:
     def save(
         self, unit: Unit, workspace: str, user: str, id_: str, values: Values
     ) -> dict[str, Refusal]:
-        """Found a group or change its rhythm; gives what is wrong, by input."""
-        wrong: dict[str, Refusal] = {}
+        """Found a group, or change its name, rhythm and leads, and invite new members.
 
+        Returns what is wrong, by input; nothing is stored then.
+        """
+        wrong: dict[str, Refusal] = {}
         group = self._for_lead(unit, workspace, user, id_)
         before = self._plan(unit, group, user)
         members = list(dict.fromkeys([*values["members"], *values["leads"], user]))
         plan = before.model_copy(update={"rhythm": self._rhythm(before.rhythm, values, wrong)})
-        there = {m.user for m in members_of(unit, group)}
+        present = {member.user for member in members_of(unit, group)}
         if not values["name"]:
             wrong["name"] = Refusal("empty")
         if len(members) < plan.least and group.plan is None:
             wrong["members"] = Refusal("members_few", least=plan.least)
-        if len(there | set(members)) > plan.most:
+        if len(present | set(members)) > plan.most:
             wrong["members"] = Refusal("members_many", most=plan.most)
         if "free" not in wrong:
-            self._check(plan, wrong, "free")
+            self._check_rhythm(plan, wrong, "free")
         if wrong:
             return wrong
         first = group.plan is None
         group.name = values["name"]
         if first:
-            self._only(unit, group, members)
+            self._remove_others(unit, group, members)
         self._set_leads(unit, group, values["leads"], user)
         group.plan = plan.model_dump_json()
         if first:
@@ -156,15 +163,18 @@ class Founding:
             self.meetings.advance(unit, group)
         self.membership.invite(unit, group, members, leads=values["leads"], by=user)
         words = words_of_group(group)
-        said = show.founded(user, card_of(unit, group), words)
-        say(unit, group, said, self.transactions.now())
+        announcement = show.founded(user, card_of(unit, group), words)
+        say(unit, group, announcement, self.transactions.now())
         return wrong
 
     @transactional
     def save_details(
         self, unit: Unit, workspace: str, user: str, id_: str, values: Values
     ) -> dict[str, Refusal]:
-        """Keep a group's lengths, sizes, language, zone and holidays; gives what is wrong."""
+        """Store a group's lengths, sizes, language, time zone and holidays.
+
+        Returns what is wrong, by input; nothing is stored then.
+        """
         wrong: dict[str, Refusal] = {}
         group = self._for_lead(unit, workspace, user, id_)
         before = plan_of(group)
@@ -199,16 +209,17 @@ class Founding:
             self.meetings.advance(unit, group)
         return wrong
 
-    # what these share
+    # shared by the above
 
     def _for_lead(self, unit: Unit, workspace: str, user: str, id_: str) -> Group:
-        """Give a group, locked, for one of its leads; before it is founded, of any member."""
+        """Return a locked group for one of its leads; before it is founded, for any member."""
         group = lock_group(unit, workspace, id_, user)
         if group.plan is not None and not is_lead(unit, group, user):
             raise Refusal("lead_only")
         return group
 
     def _plan(self, unit: Unit, group: Group, user: str) -> Plan:
+        """Return a group's plan, or the plan to begin with when `user` founds it."""
         if group.plan is not None:
             return plan_of(group)
         founder = unit.db.get(Person, (group.workspace, user))
@@ -216,12 +227,13 @@ class Founding:
         return Plan(
             rhythm=Rhythm(
                 zone=zone,
-                country=ZONES.get(zone, ""),
+                country=COUNTRY_BY_ZONE.get(zone, ""),
                 since=self.transactions.now().astimezone(zone_of(zone)).date(),
             )
         )
 
     def _rhythm(self, before: Rhythm, values: Values, wrong: dict[str, Refusal]) -> Rhythm:
+        """Read a rhythm from a form; what is wrong with it goes into `wrong`, by input."""
         every, _, unit = values["rule"].partition(" ")
         if values["rule"] not in show.RULES:
             wrong["rule"] = Refusal("intake_choose")
@@ -243,15 +255,16 @@ class Founding:
             since = self.transactions.now().astimezone(zone_of(before.zone)).date()
         return Rhythm(**rule, at=at, zone=before.zone, country=before.country, since=since)
 
-    def _check(self, plan: Plan, wrong: dict[str, Refusal], at: str) -> None:
+    def _check_rhythm(self, plan: Plan, wrong: dict[str, Refusal], at: str) -> None:
+        """Write into `wrong`, under the input `at`, that a rhythm has no days at all."""
         today = self.transactions.now().astimezone(zone_of(plan.rhythm.zone)).date()
         try:
             comes(plan.rhythm, holidays_of(plan.rhythm.country), after=today)
         except Refusal as refusal:
             wrong[at] = refusal
 
-    def _only(self, unit: Unit, group: Group, chosen: Sequence[str]) -> None:
-        """Begin with who was chosen: others who used the channel before are no members yet."""
+    def _remove_others(self, unit: Unit, group: Group, chosen: Sequence[str]) -> None:
+        """Remove members who used the group before it was founded and were not chosen."""
         for member in members_of(unit, group):
             if member.user not in chosen:
                 self.privacy.leave_group(unit, group, member.user)
@@ -265,7 +278,7 @@ class Founding:
 def _chosen(
     values: Values, name: str, among: Sequence[int], before: int, wrong: dict[str, Refusal]
 ) -> int:
-    """Read a number from a menu; nothing chosen keeps what was before."""
+    """Read a number from a menu; without a choice, keep the one `before`."""
     text = values[name]
     found = next((number for number in among if str(number) == text), None)
     if found is None and text:

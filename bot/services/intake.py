@@ -1,4 +1,4 @@
-"""Drafts: the intake of a case, by direct message or as a form, until it joins the queue."""
+"""The intake of a case: questions by direct message, or one form, until it joins the queue."""
 
 import json
 from collections.abc import Mapping
@@ -24,11 +24,11 @@ from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit, new_id
 
 STOP_WORDS = frozenset({"stop", "later", "straks", "pauze"})
-"""What somebody types to leave an intake for another time."""
+"""What people type to interrupt an intake."""
 
 
 class Intake:
-    """What a bringer can do with a case. Each method is one transaction; it raises `Refusal`."""
+    """What a bringer does with a case. Every method raises `Refusal`."""
 
     def __init__(self, transactions: Transactions) -> None:
         self.transactions = transactions
@@ -44,10 +44,11 @@ class Intake:
         group: str | None,
         delivery: str,
     ) -> list[tuple[str, str]] | None:
-        """Begin, or go on with, the intake of a case by direct message.
+        """Begin or resume the intake of a case by direct message, and return None.
 
-        From a channel or a group it begins at once and gives None. From elsewhere it
-        gives the person's groups (id, channel) to choose from when there is not just one.
+        Without a `channel` or `group`, and when the person is not in exactly one group, returns
+        the person's groups as (id, channel) to choose from, and begins nothing. Does nothing for
+        a delivery received before.
         """
         if not unit.first_time(workspace, delivery, self.transactions.now()):
             return None
@@ -63,14 +64,17 @@ class Intake:
                 return found
             chosen = found[0][0]
         case = self._open_draft(unit, workspace, user, chosen)
-        self._ask_on(unit, case, {} if case.asking is None else None, greet=True)
+        self._ask_next(unit, case, {} if case.asking is None else None, greet=True)
         return None
 
     @transactional
     def take_answer(
         self, unit: Unit, workspace: str, user: str, text: str, *, delivery: str
     ) -> bool:
-        """Take a direct message as the answer to what was asked; False when nothing was."""
+        """Take a direct message as the answer to the question that was asked last.
+
+        Returns False when no question is open. A delivery received before counts as taken.
+        """
         if not unit.first_time(workspace, delivery, self.transactions.now()):
             return True
         case = unit.db.scalar(
@@ -87,7 +91,7 @@ class Intake:
         if case is None or case.asking is None:
             return False
         if text.strip().casefold() in STOP_WORDS:
-            self._stop(unit, case)
+            self._interrupt(unit, case)
             return True
         field = Field(case.asking)
         try:
@@ -100,14 +104,14 @@ class Intake:
     def choose(
         self, unit: Unit, workspace: str, user: str, case: str, field: Field, value: str
     ) -> None:
-        """Answer a field by a button."""
+        """Answer a field by a button, and ask the next."""
         draft = self._draft(unit, workspace, user, case)
         try:
             self._fill(unit, draft, field, value)
         except Refusal as refusal:
             self._refuse(unit, draft, refusal)
             if refusal.key == "intake_recognisable":
-                self._show(unit, draft)
+                self._send_summary(unit, draft)
 
     @transactional
     def edit(self, unit: Unit, workspace: str, user: str, case: str, field: Field) -> None:
@@ -118,23 +122,23 @@ class Intake:
 
     @transactional
     def stop(self, unit: Unit, workspace: str, user: str, case: str) -> None:
-        """Leave the intake for another time; everything is kept."""
-        self._stop(unit, self._draft(unit, workspace, user, case))
+        """Interrupt the intake; everything is kept."""
+        self._interrupt(unit, self._draft(unit, workspace, user, case))
 
     @transactional
     def resume(self, unit: Unit, workspace: str, user: str, case: str) -> None:
-        """Go on with an intake."""
-        self._ask_on(unit, self._draft(unit, workspace, user, case), None)
+        """Resume the intake: ask for the next field, or show the summary."""
+        self._ask_next(unit, self._draft(unit, workspace, user, case), None)
 
     @transactional
     def discard(self, unit: Unit, workspace: str, user: str, case: str) -> None:
-        """Throw a draft away, and forget what was in it."""
+        """Discard a draft, and forget its content."""
         draft = self._draft(unit, workspace, user, case)
         drop_case(unit, draft)
         self._direct(unit, draft, answer(self._words(unit, draft)("intake.discarded")))
 
     def form(self, workspace: str, user: str, case: str) -> dict[str, object]:
-        """Give the intake as one form, with what is there already."""
+        """Build the form with all fields of the intake, filled in as far as they are known."""
         with self.transactions.read() as unit:
             draft = self._draft(unit, workspace, user, case)
             content = case_content(unit, draft) or {}
@@ -144,7 +148,7 @@ class Intake:
     def save_form(
         self, unit: Unit, workspace: str, user: str, case: str, values: Mapping[Field, str]
     ) -> dict[Field, Refusal]:
-        """Keep a whole form; gives what is wrong, by field, and keeps nothing then."""
+        """Store all fields; return what is wrong, by field, and store nothing then."""
         wrong: dict[Field, Refusal] = {}
         content: dict[str, str] = {}
         for field in Field:
@@ -155,18 +159,18 @@ class Intake:
         if wrong:
             return wrong
         draft = self._draft(unit, workspace, user, case)
-        self._keep(unit, draft, content)
+        self._store(unit, draft, content)
         draft.asking = None
-        self._show(unit, draft, self._suggestion(unit, draft, content[Field.QUESTION]))
+        self._send_summary(unit, draft, self._suggestion(unit, draft, content[Field.QUESTION]))
         return {}
 
     @transactional
     def submit(self, unit: Unit, workspace: str, user: str, case: str) -> None:
-        """Let a case join its group's queue."""
+        """Put a complete case in its group's queue; ask for what is missing otherwise."""
         draft = self._draft(unit, workspace, user, case)
         content = case_content(unit, draft) or {}
         if intake.next_field(content) is not None:
-            self._ask_on(unit, draft, None)
+            self._ask_next(unit, draft, None)
             return
         if not is_member(unit, draft.group_id, user):
             raise Refusal("not_in_group")
@@ -179,7 +183,7 @@ class Intake:
 
     @transactional
     def withdraw(self, unit: Unit, workspace: str, user: str, case: str) -> None:
-        """Take a case out of the queue; it becomes a draft again."""
+        """Take a case out of the queue: it becomes a draft again."""
         queued = lock_case(unit, workspace, case)
         if queued.bringer != user:
             raise Refusal("not_yours")
@@ -188,9 +192,10 @@ class Intake:
         queued.status = CaseStatus.DRAFT
         self._direct(unit, queued, answer(self._words(unit, queued)("intake.withdrawn")))
 
-    # what these share
+    # shared by the above
 
     def _groups_of(self, unit: Unit, workspace: str, user: str) -> list[tuple[str, str]]:
+        """List the groups that a person is in, as (id, channel), oldest first."""
         rows = unit.db.execute(
             select(Group.id, Group.channel)
             .where(Group.workspace == workspace)
@@ -199,6 +204,7 @@ class Intake:
         return [(id_, channel) for id_, channel in rows if is_member(unit, id_, user)]
 
     def _draft(self, unit: Unit, workspace: str, user: str, case: str) -> Case:
+        """Return a bringer's draft, locked."""
         found = unit.db.get(Case, case, with_for_update=True)
         if found is None or found.workspace != workspace or found.status != CaseStatus.DRAFT:
             raise Refusal("draft_gone")
@@ -207,6 +213,7 @@ class Intake:
         return found
 
     def _open_draft(self, unit: Unit, workspace: str, user: str, group: str) -> Case:
+        """Return a person's draft in a group, a new one if there is none."""
         draft = unit.db.scalar(
             select(Case).where(
                 Case.workspace == workspace,
@@ -238,27 +245,29 @@ class Intake:
         group = unit.db.get(Group, case.group_id) if case.group_id else None
         return words_for(unit, case.workspace, case.bringer, group)
 
-    def _keep(self, unit: Unit, case: Case, content: dict[str, str]) -> None:
+    def _store(self, unit: Unit, case: Case, content: dict[str, str]) -> None:
         assert case.vault_id is not None
         case.content = unit.seal(case.vault_id, json.dumps(content))
         case.kind = content.get(Field.KIND, case.kind)
         case.changed_at = self.transactions.now()
 
     def _fill(self, unit: Unit, case: Case, field: Field, text: str) -> None:
+        """Store the answer to a field and ask the next. Raises `Refusal` for a wrong answer."""
         content = case_content(unit, case) or {}
         content[field] = intake.answer(field, text)
-        self._keep(unit, case, content)
+        self._store(unit, case, content)
         suggested = None
         if field is Field.QUESTION:
             suggested = self._suggestion(unit, case, content[field])
-        self._ask_on(unit, case, content, suggested=suggested)
+        self._ask_next(unit, case, content, suggested=suggested)
 
     def _suggestion(self, unit: Unit, case: Case, question: str) -> Suggestion | None:
+        """Return what may improve the bringer's question, if anything."""
         language = self._words(unit, case).language
         closed = coach.reading(question, language).read(question).label == "closed"
         return intake.suggestion(question, language, closed=closed)
 
-    def _ask_on(
+    def _ask_next(
         self,
         unit: Unit,
         case: Case,
@@ -267,23 +276,24 @@ class Intake:
         suggested: Suggestion | None = None,
         greet: bool = False,
     ) -> None:
+        """Ask for the next field, or show the summary when none is missing."""
         content = content if content is not None else case_content(unit, case) or {}
         words = self._words(unit, case)
         if greet and not content:
             self._direct(unit, case, answer(words("intake.hello")))
         case.asking = intake.next_field(content)
         if case.asking is None:
-            self._show(unit, case, suggested)
+            self._send_summary(unit, case, suggested)
         else:
-            asked = show.question(Field(case.asking), case.id, words, suggested=suggested)
-            self._direct(unit, case, asked)
+            question = show.question(Field(case.asking), case.id, words, suggested=suggested)
+            self._direct(unit, case, question)
 
-    def _show(self, unit: Unit, case: Case, suggested: Suggestion | None = None) -> None:
+    def _send_summary(self, unit: Unit, case: Case, suggested: Suggestion | None = None) -> None:
         content = case_content(unit, case) or {}
         words = self._words(unit, case)
         self._direct(unit, case, show.summary(content, case.id, words, suggested=suggested))
 
-    def _stop(self, unit: Unit, case: Case) -> None:
+    def _interrupt(self, unit: Unit, case: Case) -> None:
         case.asking = None
         self._direct(unit, case, show.stopped(case.id, self._words(unit, case)))
 
@@ -295,7 +305,11 @@ class Intake:
 
 
 def _chosen(field: Field, text: str) -> str:
-    """Read a typed answer to a choice: its words in any language, or how they begin ("ja")."""
+    """Return the value of the choice that a typed answer names, else the text itself.
+
+    A choice is named by its value, by its label in any language, or by what stands before a
+    comma in the label ("ja").
+    """
     typed = text.strip().casefold().rstrip(".!")
     for value in intake.CHOICES.get(field, ()) if typed else ():
         for language in LANGUAGES:

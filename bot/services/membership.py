@@ -1,6 +1,6 @@
-"""Who belongs to a group: invited, joining, on trial, confirmed by all, and leaving.
+"""Membership of groups: invite, join, confirm after the trial period, and leave.
 
-The members of a group that was founded are who accepted an invitation or asked to join.
+The members of a founded group are the people who accepted an invitation or asked to join.
 """
 
 from collections.abc import Collection, Sequence
@@ -28,7 +28,10 @@ from bot.timers import DueTimer
 
 
 class Membership:
-    """What somebody can do about belonging to a group. Each method is one transaction."""
+    """What people do about belonging to a group.
+
+    A method whose first parameter is `unit` runs in the caller's transaction.
+    """
 
     def __init__(self, transactions: Transactions, meetings: Meetings, privacy: Privacy) -> None:
         self.meetings = meetings
@@ -44,12 +47,14 @@ class Membership:
         leads: Collection[str],
         by: str,
     ) -> None:
-        """Ask those of `users` to join who are neither members nor asked; `leads` will lead."""
-        there = {m.user for m in members_of(unit, group)}
-        asked = set(unit.db.scalars(select(Invitation.user).where(Invitation.group_id == group.id)))
-        shown = card_of(unit, group)
+        """Invite the `users` who are neither members nor invited yet; `leads` become leads."""
+        members = {member.user for member in members_of(unit, group)}
+        invited = set(
+            unit.db.scalars(select(Invitation.user).where(Invitation.group_id == group.id))
+        )
+        card = card_of(unit, group)
         for user in users:
-            if user in there | asked:
+            if user in members | invited:
                 continue
             unit.db.add(
                 Invitation(
@@ -61,40 +66,46 @@ class Membership:
                 )
             )
             words = words_for(unit, group.workspace, user, group)
-            asking = show.invitation(by, shown, group.channel, words)
-            direct(unit, group.workspace, user, asking, self.transactions.now())
+            invitation = show.invitation(by, card, group.channel, words)
+            direct(unit, group.workspace, user, invitation, self.transactions.now())
 
     def tell_existing_members(self, unit: Unit, group: Group, *, by: str) -> None:
-        """Tell who met in this channel before that they belong to the group, and how to stop."""
-        shown = card_of(unit, group)
-        for user in shown.members:
+        """Tell people who used a group before it was founded that they are members of it now.
+
+        `by` is the founder, who gets no message.
+        """
+        card = card_of(unit, group)
+        for user in card.members:
             if user != by:
                 words = words_for(unit, group.workspace, user, group)
-                told = show.counted_in(by, shown, group.channel, words)
-                direct(unit, group.workspace, user, told, self.transactions.now())
+                payload = show.counted_in(by, card, group.channel, words)
+                direct(unit, group.workspace, user, payload, self.transactions.now())
 
     @transactional
     def answer_invitation(
         self, unit: Unit, workspace: str, user: str, id_: str, *, yes: bool
     ) -> None:
-        """Accept an invitation to a group, or decline it. Raises `Refusal`."""
+        """Accept an invitation to a group, or decline it: then its leads are told.
+
+        Raises `Refusal` without an invitation, or when the group is full.
+        """
         group = lock_group(unit, workspace, id_)
-        asked = unit.db.get(Invitation, (id_, user))
-        if asked is None:
+        invitation = unit.db.get(Invitation, (id_, user))
+        if invitation is None:
             raise Refusal("in_already" if is_member(unit, id_, user) else "not_invited")
-        lead = asked.lead
-        unit.db.delete(asked)
+        lead = invitation.lead
+        unit.db.delete(invitation)
         words = words_for(unit, workspace, user, group)
         if yes:
-            self._enter(unit, group, user, lead=lead)
+            self._add_member(unit, group, user, lead=lead)
             return
         direct(
             unit, workspace, user, show.line(words("founding.declined")), self.transactions.now()
         )
         for member in members_of(unit, group):
             if member.lead:
-                told = words_for(unit, workspace, member.user, group)
-                text = told("founding.declined_by", who=person(user), name=literal(group.name))
+                to_lead = words_for(unit, workspace, member.user, group)
+                text = to_lead("founding.declined_by", who=person(user), name=literal(group.name))
                 direct(unit, workspace, member.user, show.line(text), self.transactions.now())
 
     @transactional
@@ -107,12 +118,15 @@ class Membership:
         unit.db.execute(
             delete(Invitation).where(Invitation.group_id == id_, Invitation.user == user)
         )
-        self._enter(unit, group, user, lead=False)
+        self._add_member(unit, group, user, lead=False)
         text = words_of_group(group)("founding.joined", who=person(user))
         say(unit, group, show.line(text), self.transactions.now())
 
     def join_channel(self, workspace: str, user: str, channel: str) -> None:
-        """Join the group of a channel that one is in, on trial. Raises `Refusal`."""
+        """Join the group of a channel that `user` is in, on trial.
+
+        Raises `Refusal` when the group is not founded, is full, or has this member already.
+        """
         with self.transactions.read() as unit:
             id_ = unit.db.scalar(
                 select(Group.id).where(Group.workspace == workspace, Group.channel == channel)
@@ -123,23 +137,23 @@ class Membership:
 
     @transactional
     def leave(self, unit: Unit, workspace: str, user: str, id_: str) -> str:
-        """Leave a group; gives its name. Raises `Refusal`."""
+        """Leave a group and return its name. Raises `Refusal` for a person outside it."""
         group = lock_group(unit, workspace, id_, user)
         self.privacy.leave_group(unit, group, user)
         return group.name
 
     @transactional
     def confirm(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
-        """Say that one wants to go on with a group; the last one's yes ends the trial."""
+        """Confirm that a member goes on after the trial; the last one to confirm ends it."""
         group = lock_group(unit, workspace, id_, user)
-        mine = next(m for m in members_of(unit, group) if m.user == user)
-        if mine.confirmed_at is not None:
+        member = next(m for m in members_of(unit, group) if m.user == user)
+        if member.confirmed_at is not None:
             return
-        mine.confirmed_at = self.transactions.now()
+        member.confirmed_at = self.transactions.now()
         end_trial_if_agreed(unit, group, self.transactions.now())
 
     def on_trial_over(self, unit: Unit, due: DueTimer) -> None:
-        """Ask a member, at the end of a trial period, whether they want to go on."""
+        """Ask a member, at the end of the trial period, whether they want to go on."""
         id_, _, user = due.id.partition("|")
         group, member = unit.db.get(Group, id_), unit.db.get(Member, (id_, user))
         if group is None or member is None or member.left_at or member.confirmed_at:
@@ -154,12 +168,12 @@ class Membership:
 
     @transactional
     def request_talk(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
-        """Ask, without a name, that the group talks before it goes on."""
+        """Post, without a name, that a member wants the group to talk before it goes on."""
         group = lock_group(unit, workspace, id_, user)
         text = words_of_group(group)("founding.talk")
         say(unit, group, show.line(text), self.transactions.now())
 
-    def _enter(self, unit: Unit, group: Group, user: str, *, lead: bool) -> None:
+    def _add_member(self, unit: Unit, group: Group, user: str, *, lead: bool) -> None:
         members = members_of(unit, group)
         most = plan_of(group).most
         if len(members) >= most:
@@ -170,13 +184,13 @@ class Membership:
         unit.db.flush()
         renew_for_new_member(unit, group, user, self.transactions.now())
         self.meetings.refresh(unit, group)
-        words, coming = words_for(unit, group.workspace, user, group), next_meeting(unit, group)
-        welcome = show.welcome(group.name, coming.starts_at if coming else None, words)
+        words, following = words_for(unit, group.workspace, user, group), next_meeting(unit, group)
+        welcome = show.welcome(group.name, following.starts_at if following else None, words)
         direct(unit, group.workspace, user, welcome, self.transactions.now())
 
 
 def card_of(unit: Unit, group: Group) -> show.Card:
-    """Give what a founded group shows of itself."""
+    """Return what the card of a founded group shows, read in the caller's transaction."""
     plan = plan_of(group)
     members = members_of(unit, group)
     invited = unit.db.scalars(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.store.tables import Asked, Group
+from bot.store.tables import Group, QuestionCounts
 from playground.reading import block, find
 from playground.testing import ESTHER, MEHMET, SANNE, Team
 
@@ -86,7 +86,7 @@ def hints(team, who):
 
 
 def counted(team, who):
-    row = next(row for row in team.rows(Asked) if row.user == who)
+    row = next(row for row in team.rows(QuestionCounts) if row.user == who)
     return row.open, row.closed, row.suggestive, row.advice, row.other
 
 
@@ -137,7 +137,7 @@ def test_who_switches_it_off_hears_nothing_and_is_not_counted_until_it_is_on_aga
     assert "is uit voor jou" in asking.answered(asker, "coach")
     asking.writes(asker, "Heb je het gemeld?")
     assert hints(asking, asker) == []
-    assert asking.rows(Asked) == []
+    assert asking.rows(QuestionCounts) == []
     answer = [m for m in asking.slack.everything(asker, asking.channel) if m.ephemeral_to][-1]
     asking.presses(asker, "coach:on", on=answer)
     assert "leest met jou mee" in asking.whispered(asker)[-1]
@@ -161,4 +161,4 @@ def test_ones_own_figures_are_in_ones_own_home_and_data_alone_and_forgotten_with
     asking.types(asker, "mijndata")
     assert "0 open, 1 gesloten" in asking.last_direct(asker)
     asking.stage.bot.desk.privacy.forget(asking.session().workspace, asker)
-    assert asking.rows(Asked) == []
+    assert asking.rows(QuestionCounts) == []
