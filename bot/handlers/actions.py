@@ -240,7 +240,7 @@ def _data(desk: Desk, body: Body, what: str, _action: Action) -> None:
     words: Words = desk.words(body)
     match what:
         case "mine":
-            desk.privacy.send(team, user, delivery=str(body["trigger_id"]))
+            desk.privacy.send_export(team, user, delivery=str(body["trigger_id"]))
         case "forget":
             desk.messenger.tell(team, user, replies.forget(words), channel=channel(body))
         case "forget_yes":

@@ -201,7 +201,7 @@ def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
             _, *sought = str(body.get("text") or "").split() or [""]
             return desk.toolkits.card(team, user, " ".join(sought), channel=place)
         case "mydata":
-            desk.privacy.send(team, user, delivery=delivery)
+            desk.privacy.send_export(team, user, delivery=delivery)
             return replies.answer(words("data.sent"))
         case "forget":
             return replies.forget(words)

@@ -15,7 +15,9 @@ def register(app: App, desk: Desk) -> None:
 
     @app.event("member_left_channel")
     def left(event: Event, body: Body) -> None:
-        desk.privacy.left(workspace(body), str(event["user"]), channel=str(event["channel"]))
+        desk.privacy.leave_channel(
+            workspace(body), str(event["user"]), channel=str(event["channel"])
+        )
 
     @app.event("member_joined_channel")
     def joined(event: Event, body: Body) -> None:
@@ -31,11 +33,11 @@ def register(app: App, desk: Desk) -> None:
     @app.event("user_change")
     def changed(event: Event, body: Body) -> None:
         user = event["user"]
-        desk.privacy.changed(workspace(body), user)
+        desk.privacy.update_person(workspace(body), user)
 
     @app.event("app_uninstalled")
     def uninstalled(body: Body) -> None:
-        desk.privacy.uninstalled(workspace(body))
+        desk.privacy.forget_workspace(workspace(body))
 
     @app.event(re.compile(".*"))
     def other() -> None:

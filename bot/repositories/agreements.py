@@ -1,8 +1,9 @@
-"""Agreements: what a group promised each other about form and safety, signed by each.
+"""Agreements: a group's promises about form and safety, signed by each member.
 
-A group begins with a list to change. Whatever is changed is a new version, which all sign
-anew; so do they when somebody joins. The card in the channel is pinned; before each session
-the agreements are read again. Who left is not asked, and what they signed is theirs no more.
+A group starts from a suggested list. Every change makes a new version, which all members sign
+again; so does a member who joins after others signed. The card with the agreements is pinned
+in the channel, and a session shows them when it begins. A member who leaves loses their
+signature.
 """
 
 import json
@@ -21,7 +22,7 @@ from bot.store.unit import Outgoing, Unit
 
 
 def current_agreements(unit: Unit, group: Group) -> show.Agreed | None:
-    """Give a group's agreements as they stand; None while it has none."""
+    """Return a group's agreements with who signed them, or None while it has none."""
     kept = unit.db.get(Agreement, group.id)
     if kept is None:
         return None
@@ -36,29 +37,30 @@ def current_agreements(unit: Unit, group: Group) -> show.Agreed | None:
     return show.Agreed(
         group=group.id,
         lines=json.loads(unit.open(kept.vault_id, kept.content) or "[]"),
-        signed=[who for who in members if who in signed],
-        waited=[who for who in members if who not in signed],
+        signed=[user for user in members if user in signed],
+        waited=[user for user in members if user not in signed],
     )
 
 
 def session_card(unit: Unit, group: Group, row: SessionRow, now: datetime) -> Payload:
-    """Give the agreements for a session that talks of them.
+    """Build the card with the agreements, for a session that discusses them.
 
-    A group without any gets the list to begin with, and what its members just wrote.
+    For a group without agreements, it first saves the suggested list with the agreements
+    that members wrote in this session.
     """
-    says = words_of_group(group)
+    words = words_of_group(group)
     why = "reviewed"
     if unit.db.get(Agreement, group.id) is None:
         written = _written(unit, row)
         why = "offered" if written else "none_yet"
-        save_agreements(unit, group, [*show.starting(says), *written][: show.MOST], now)
+        save_agreements(unit, group, [*show.starting(words), *written][: show.MOST], now)
     found = current_agreements(unit, group)
     assert found is not None
-    return show.card(found, says, why=why)
+    return show.card(found, words, why=why)
 
 
 def save_agreements(unit: Unit, group: Group, lines: Sequence[str], now: datetime) -> None:
-    """Keep new agreements, which nobody has signed yet."""
+    """Save agreements as a new version, which nobody has signed yet."""
     kept = unit.db.get(Agreement, group.id)
     if kept is None:
         kept = Agreement(
@@ -73,24 +75,24 @@ def save_agreements(unit: Unit, group: Group, lines: Sequence[str], now: datetim
     unit.db.flush()
 
 
-def renew_for_new_member(unit: Unit, group: Group, who: str, now: datetime) -> None:
-    """Let all sign anew when somebody joined who never signed here."""
+def renew_for_new_member(unit: Unit, group: Group, user: str, now: datetime) -> None:
+    """Ask all members to sign again, if this new member never signed and others did."""
     kept = unit.db.get(Agreement, group.id)
-    if kept is None or unit.db.get(Signature, (group.id, who)) is not None:
+    if kept is None or unit.db.get(Signature, (group.id, user)) is not None:
         return
     joined = {member.user: member.joined_at for member in members_of(unit, group)}
-    if who not in joined or joined[who] < kept.changed_at:
+    if user not in joined or joined[user] < kept.changed_at:
         return
     signatures = select(func.count()).where(Signature.group_id == group.id)
     if not unit.db.scalar(signatures):
-        return  # nobody has anything to sign again
+        return  # nobody has signed this version, so nobody has to sign again
     kept.version, kept.changed_at = kept.version + 1, now
     unit.db.flush()
     post_agreements(unit, group, now, why="joined")
 
 
 def post_agreements(unit: Unit, group: Group, now: datetime, *, why: str | None) -> None:
-    """Post the agreements in the channel, and pin them."""
+    """Post the card with the agreements in the channel, and pin it; `why` is the reason shown."""
     found = current_agreements(unit, group)
     assert found is not None
     payload = show.card(found, words_of_group(group), why=why)
@@ -110,7 +112,7 @@ def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
 
 
 def _written(unit: Unit, row: SessionRow) -> list[str]:
-    """Give the agreements that people wrote in a session, unseen, before it talks of them."""
+    """List the agreements that people wrote in a session before it discusses them."""
     if row.vault_id is None:
         return []
     said = unit.db.scalars(
@@ -130,7 +132,7 @@ def _written(unit: Unit, row: SessionRow) -> list[str]:
 def send_card(
     unit: Unit, group: Group, method: SendMethod, payload: Payload, now: datetime
 ) -> None:
-    """Post the card of a group's agreements in its channel, bring it up to date, or pin it."""
+    """Post, update or pin the card with a group's agreements in its channel."""
     unit.send(
         Outgoing(
             workspace=group.workspace,

@@ -1,4 +1,4 @@
-"""Rows of cases, and what they say."""
+"""Cases, and their content."""
 
 import json
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from bot.store.tables import Case
 from bot.store.unit import Unit
 
 GROUP_KIND = "group"
-"""The kind of a case that is none: what a session about the group itself hangs on."""
+"""The kind of the empty case that belongs to a session about the group itself."""
 
 
 def case_content(unit: Unit, case: Case) -> dict[str, str] | None:
-    """Give what a case says, by field; None once it is forgotten."""
+    """Return the content of a case by field, or None once it is forgotten."""
     if case.content is None or case.vault_id is None:
         return None
     opened = unit.open(case.vault_id, case.content)
@@ -26,7 +26,7 @@ def case_content(unit: Unit, case: Case) -> dict[str, str] | None:
 
 
 def lock_case(unit: Unit, workspace: str, case: str) -> Case:
-    """Give a case of this workspace, locked. Raises `Refusal` when there is none."""
+    """Return a case of this workspace, locked. Raises `Refusal` if there is none."""
     found = unit.db.get(Case, case, with_for_update=True)
     if found is None or found.workspace != workspace:
         raise Refusal("case_gone")
@@ -40,7 +40,7 @@ def cases_of(unit: Unit, workspace: str, user: str) -> Sequence[Case]:
 
 
 def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
-    """Forget what a person's cases say, and that they brought them; one that waits is dropped."""
+    """Delete the content of a person's cases and their name; drop those not yet in a session."""
     for case in cases_of(unit, workspace, user):
         if case.status in (CaseStatus.DRAFT, CaseStatus.QUEUED):
             drop_case(unit, case)
@@ -56,7 +56,7 @@ def export(unit: Unit, workspace: str, user: str) -> list[tuple[str, list[str]]]
 
 
 def drop_case(unit: Unit, case: Case) -> None:
-    """Forget what a case said; its row stays, to be counted."""
+    """Drop a case and delete its content; its row stays."""
     if case.vault_id is not None:
         unit.drop_vault(case.vault_id)
     case.status = CaseStatus.DROPPED

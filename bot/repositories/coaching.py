@@ -1,4 +1,4 @@
-"""Rows of what the question coach counts, and what it says about a text."""
+"""Counts of people's questions by label, and the coach's replies to their texts."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, assert_never
@@ -16,30 +16,33 @@ from bot.store.tables import Contribution, Group, Person, QuestionCounts, Sessio
 from bot.store.unit import Unit
 
 WARNED_LABELS: tuple[Label, ...] = ("closed", "suggestive", "advice")
-"""The labels that the coach has something to say about."""
+"""The labels that the coach comments on."""
 
+LABELS = ("open", *WARNED_LABELS, "other")
+"""The labels that are counted."""
 
 TREND_SESSIONS = 10
-"""How many of somebody's last sessions their own figures look back on."""
+"""Most sessions that a person's own trend covers."""
 
 
 class CoachReply(NamedTuple):
-    """What the coach says: what a text is and why that matters, and ways to open it up."""
+    """A reply of the coach: a hint about the text, and openings for a more open question."""
 
     hint: str
     openers: tuple[str, ...]
 
 
 def listens_to(step: Step) -> bool:
-    """Tell whether the coach listens in a step: the method says so, and advice is not asked."""
+    """Check whether the coach reads along in a step: its method says so, and it asks no advice."""
     return isinstance(step, Round | Write) and step.coach and step.collects not in ADVISING
 
 
 def speaks_about(guidance: Guidance, label: Label, *, form: bool) -> bool:
-    """Tell whether the coach says something about a text, in the form or after a reply.
+    """Check whether the coach comments on a text with this label.
 
-    It fades: a supported group hears of suggestions and advice alone, and only before
-    sending; an independent group hears nothing.
+    `form`: the text is in a form and not sent yet, else it is a reply in the thread. A
+    supported group gets comments only on suggestions and advice in a form; an independent
+    group gets none.
     """
     match guidance:
         case Guidance.GUIDED:
@@ -53,12 +56,16 @@ def speaks_about(guidance: Guidance, label: Label, *, form: bool) -> bool:
 
 
 def trend_of(counts: Sequence[tuple[int, int]]) -> Trend | None:
-    """Give how somebody's asking moved; `counts` holds open and all questions, oldest first."""
-    told = [(open_, total) for open_, total in counts if total][-TREND_SESSIONS:]
-    if not told:
+    """Compare the share of open questions in a person's recent sessions with earlier ones.
+
+    `counts` has for each session the open questions and all questions, oldest first. Returns
+    None without any question.
+    """
+    recent = [(open_, total) for open_, total in counts if total][-TREND_SESSIONS:]
+    if not recent:
         return None
-    half = len(told) // 2
-    return Trend(len(told), _percent(told[:half]) if half else None, _percent(told[half:]))
+    half = len(recent) // 2
+    return Trend(len(recent), _percent(recent[:half]) if half else None, _percent(recent[half:]))
 
 
 def _percent(counts: Sequence[tuple[int, int]]) -> int:
@@ -66,7 +73,7 @@ def _percent(counts: Sequence[tuple[int, int]]) -> int:
 
 
 def own_trend(unit: Unit, workspace: str, user: str) -> Trend | None:
-    """Give somebody's own figures; to be shown to nobody else."""
+    """Return a person's trend, to be shown to that person only; None without any question."""
     labels = (
         QuestionCounts.open,
         QuestionCounts.closed,
@@ -84,7 +91,7 @@ def own_trend(unit: Unit, workspace: str, user: str) -> Trend | None:
 
 
 def is_coached(unit: Unit, workspace: str, user: str) -> bool:
-    """Tell whether the coach speaks to somebody; it does until they say no."""
+    """Check whether the coach may comment to a person; it may until they switch it off."""
     person = unit.db.get(Person, (workspace, user))
     return person is None or person.coached
 
@@ -100,55 +107,57 @@ def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
 
 def export(unit: Unit, workspace: str, user: str) -> dict[str, int]:
     """Count a person's questions by label, over all sessions; empty if none was counted."""
-    labels = ("open", *WARNED_LABELS, "other")
     totals = unit.db.execute(
-        select(*(func.sum(getattr(QuestionCounts, label)) for label in labels)).where(
+        select(*(func.sum(getattr(QuestionCounts, label)) for label in LABELS)).where(
             QuestionCounts.workspace == workspace, QuestionCounts.user == user
         )
     ).one()
-    return {} if totals[0] is None else dict(zip(labels, totals, strict=True))
+    return {} if totals[0] is None else dict(zip(LABELS, totals, strict=True))
 
 
 def count_question(
     unit: Unit, group: Group, session: str, step: Step, kept: Keep, language: Language
 ) -> CoachReply | None:
-    """Count what somebody asked, and give what the coach says of a plain reply, if anything."""
-    if not _counts(unit, group.workspace, step, kept.kind, kept.author):
+    """Count a contribution if it is a question, and return the coach's reply to it, if any.
+
+    The coach replies only in the thread, once per person and round.
+    """
+    if not _is_counted(unit, group.workspace, step, kept.kind, kept.author):
         return None
     verdict = verdict_on(kept.text, group)
     _count_one(unit, group.workspace, session, kept.author, verdict.label)
-    said = reply_to(group, verdict, language, form=False) if kept.ref is not None else None
-    if said is None:
+    reply = reply_to(group, verdict, language, form=False) if kept.ref is not None else None
+    if reply is None:
         return None
-    asked = _asked(unit, group.workspace, session, kept.author)
-    if _hinted_in(unit, asked, kept.step, kept.round):
+    counts = _question_counts(unit, group.workspace, session, kept.author)
+    if _has_hinted(unit, counts, kept.step, kept.round):
         return None
-    asked.hinted = kept.id
-    return said
+    counts.hinted = kept.id
+    return reply
 
 
 def count_change(
     unit: Unit, group: Group, step: Step, said: Contribution, before: str | None, after: str | None
 ) -> bool:
-    """Count anew what somebody reworded, or took back (`after` None).
+    """Correct the counts for a text that was reworded, or withdrawn (`after` None).
 
-    Tells whether a text that the coach spoke about has become an open question.
+    Returns whether a text that the coach commented on has become an open question.
     """
-    if before is None or not _counts(
+    if before is None or not _is_counted(
         unit, group.workspace, step, ContributionKind(said.kind), said.author
     ):
         return False
-    was = verdict_on(before, group).label
-    is_ = verdict_on(after, group).label if after is not None else None
-    asked = _asked(unit, group.workspace, said.session_id, said.author)
-    _count(asked, was, -1)
-    if is_ is not None:
-        _count(asked, is_, 1)
-    return asked.hinted == said.id and was in WARNED_LABELS and is_ == "open"
+    old = verdict_on(before, group).label
+    new = verdict_on(after, group).label if after is not None else None
+    counts = _question_counts(unit, group.workspace, said.session_id, said.author)
+    _add(counts, old, -1)
+    if new is not None:
+        _add(counts, new, 1)
+    return counts.hinted == said.id and old in WARNED_LABELS and new == "open"
 
 
-def _counts(unit: Unit, workspace: str, step: Step, kind: ContributionKind, user: str) -> bool:
-    """Tell whether a contribution is of the sort that the coach listens for, by who wants it."""
+def _is_counted(unit: Unit, workspace: str, step: Step, kind: ContributionKind, user: str) -> bool:
+    """Check whether a person's contribution is of the kind that the coach reads in a step."""
     return (
         listens_to(step)
         and isinstance(step, Round | Write)
@@ -157,43 +166,43 @@ def _counts(unit: Unit, workspace: str, step: Step, kind: ContributionKind, user
     )
 
 
-def _asked(unit: Unit, workspace: str, session: str, user: str) -> QuestionCounts:
-    asked = unit.db.get(QuestionCounts, (session, user))
-    if asked is None:
-        asked = QuestionCounts(session_id=session, user=user, workspace=workspace)
-        for label in ("open", *WARNED_LABELS, "other"):
-            setattr(asked, label, 0)
-        unit.db.add(asked)
-    return asked
+def _question_counts(unit: Unit, workspace: str, session: str, user: str) -> QuestionCounts:
+    counts = unit.db.get(QuestionCounts, (session, user))
+    if counts is None:
+        counts = QuestionCounts(session_id=session, user=user, workspace=workspace)
+        for label in LABELS:
+            setattr(counts, label, 0)
+        unit.db.add(counts)
+    return counts
 
 
 def _count_one(unit: Unit, workspace: str, session: str, user: str, label: Label) -> None:
     row: dict[str, object] = {"session_id": session, "user": user, "workspace": workspace}
-    row |= {each: int(each == label) for each in ("open", *WARNED_LABELS, "other")}
+    row |= {each: int(each == label) for each in LABELS}
     unit.upsert(QuestionCounts, [row], change=(), add=(label,))
 
 
-def _count(asked: QuestionCounts, label: Label, by: int) -> None:
-    setattr(asked, label, max(0, getattr(asked, label) + by))
+def _add(counts: QuestionCounts, label: Label, difference: int) -> None:
+    setattr(counts, label, max(0, getattr(counts, label) + difference))
 
 
-def _hinted_in(unit: Unit, asked: QuestionCounts, step: str, round_: int) -> bool:
-    """Tell whether the coach has spoken in this round already."""
-    last = unit.db.get(Contribution, asked.hinted) if asked.hinted is not None else None
+def _has_hinted(unit: Unit, counts: QuestionCounts, step: str, round_: int) -> bool:
+    """Check whether the coach has commented to this person in this round already."""
+    last = unit.db.get(Contribution, counts.hinted) if counts.hinted is not None else None
     return last is not None and (last.step, last.round) == (step, round_)
 
 
 def verdict_on(text: str, group: Group) -> Verdict:
-    """Return how the coach reads a text, in the group's language."""
+    """Return the coach's verdict on a text, read in the group's language."""
     return coach.reading(text, group.language).read(text)
 
 
 def reply_to(
     group: Group, verdict: Verdict, language: Language, *, form: bool
 ) -> CoachReply | None:
-    """Return what the coach says about a verdict, or None if it stays silent.
+    """Return the coach's reply to a text with this verdict, or None for no comment.
 
-    `form`: before the text is sent, in a form; else after a reply.
+    `form`: see `speaks_about`.
     """
     if not speaks_about(Guidance(group.guidance), verdict.label, form=form):
         return None

@@ -1,4 +1,4 @@
-"""Rows of what became of next steps."""
+"""Follow-ups: next steps that bringers named, and their answers to what became of them."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from bot.store.unit import Unit
 
 
 def next_steps(unit: Unit, row: SessionRow) -> list[str]:
-    """Give the next steps that a session's bringer named, while they are not forgotten."""
+    """List the next steps that a session's bringer named; empty once they are forgotten."""
     if row.vault_id is None:
         return []
     session = Session.model_validate_json(row.state)
@@ -30,30 +30,30 @@ def next_steps(unit: Unit, row: SessionRow) -> list[str]:
     return [text for text in texts if text]
 
 
-def answer_of(unit: Unit, kept: FollowUp | None) -> str | None:
-    """Give what somebody answered; None when there is nothing."""
-    return None if kept is None else unit.open(kept.vault_id, kept.content)
+def answer_of(unit: Unit, answer: FollowUp | None) -> str | None:
+    """Return the text of an answer, or None without one."""
+    return None if answer is None else unit.open(answer.vault_id, answer.content)
 
 
 def take_shared_answers(unit: Unit, group: Group) -> list[tuple[str, str]]:
-    """Give what members want the group to hear at its next meeting, once: who, and what."""
+    """Return members and their shared answers for the group's next meeting; each only once."""
     told = []
-    for kept in unit.db.scalars(
+    for answer in unit.db.scalars(
         select(FollowUp)
         .where(FollowUp.group_id == group.id, FollowUp.shared, FollowUp.told.is_(False))
         .order_by(FollowUp.session_id)
     ):
-        text = answer_of(unit, kept)
-        if text is not None and is_member(unit, group.id, kept.user):
-            kept.told = True
-            told.append((kept.user, text))
+        text = answer_of(unit, answer)
+        if text is not None and is_member(unit, group.id, answer.user):
+            answer.told = True
+            told.append((answer.user, text))
     return told
 
 
-def forget_answer(unit: Unit, kept: FollowUp) -> None:
+def forget_answer(unit: Unit, answer: FollowUp) -> None:
     """Delete an answer and its data key."""
-    unit.drop_vault(kept.vault_id)
-    unit.db.delete(kept)
+    unit.drop_vault(answer.vault_id)
+    unit.db.delete(answer)
 
 
 def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:

@@ -1,4 +1,4 @@
-"""What is known of a founded group at this moment: plan, members, rota, who is away, dates."""
+"""Groups: plan, time zone, language and holidays."""
 
 from collections.abc import Container
 from datetime import date
@@ -14,23 +14,23 @@ from bot.store.tables import Group
 
 @cache
 def holidays_of(country: str) -> Container[date]:
-    """Give the public holidays of a country by its ISO code, of any year; none for ""."""
+    """Return the public holidays of a country by its ISO code, of any year; none for ""."""
     if not country:
         return ()
-    from holidays import country_holidays  # here, because all countries come along
+    from holidays import country_holidays  # imported here: it loads every country
 
     return country_holidays(country)
 
 
 def plan_of(group: Group) -> Plan:
-    """Give a founded group's plan. Raises `Refusal` when it is not founded."""
+    """Return a founded group's plan. Raises `Refusal` for a group that was not founded."""
     if group.plan is None:
         raise Refusal("not_founded")
     return Plan.model_validate_json(group.plan)
 
 
 def zone_of_group(group: Group) -> ZoneInfo:
-    """Give the time zone in which a group's days count."""
+    """Return the time zone of a group's plan, or the default one."""
     return zone_of(plan_of(group).rhythm.zone if group.plan else HOME)
 
 

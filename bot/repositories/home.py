@@ -1,7 +1,7 @@
-"""What a home shows, read in a few queries.
+"""The content of a person's App Home.
 
-Their number depends neither on how many groups somebody is in nor on how long these have
-met, and none of them reads more rows the longer a group exists than an index gives.
+The number of queries depends neither on the number of the person's groups nor on their
+history, and every query uses an index.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -42,13 +42,14 @@ from bot.store.tables import (
 from bot.store.unit import Unit
 
 OPEN_PHASES = (Phase.LOBBY, Phase.RUNNING, Phase.PAUSED)
+"""The phases of a session that is not closed."""
 
 REFLECTION_PERIOD = timedelta(days=7)
-"""How long after a session a home still asks for somebody's reflection."""
+"""How long after a session a home asks for the person's reflection."""
 
 
 class HomeGroup(NamedTuple):
-    """A group that somebody is in, or invited to (`member` None), with its next meeting."""
+    """A group of the person, or one that invited them (`member` None), with its next meeting."""
 
     group: Group
     member: Member | None
@@ -56,13 +57,13 @@ class HomeGroup(NamedTuple):
 
 
 class HomeSession(NamedTuple):
-    """A session that somebody may see, as it stands; `looked_back`: they did already."""
+    """A session that the person may see; `reflected`: they wrote their reflection."""
 
     session: Session
     method: Method
     channel: str
     title: str
-    looked_back: bool
+    reflected: bool
 
 
 def overview(
@@ -71,42 +72,42 @@ def overview(
     user: str,
     person: Person | None,
     methods: Mapping[str, Method],
-    says: Words,
+    words: Words,
     now: datetime,
 ) -> show.Shown:
-    """Give what somebody's home shows now; `person` is what is known of them."""
-    places = _places(unit, workspace, user)
-    own = [place for place in places if place.member is not None]
-    told = _sessions(unit, workspace, user, own, methods, says, now)
+    """Return the content of a person's home now; `person` is their profile, if it is known."""
+    groups = _home_groups(unit, workspace, user)
+    own = [each for each in groups if each.member is not None]
+    sessions = _sessions(unit, workspace, user, own, methods, words, now)
     cases = _cases(unit, workspace, user)
     queued = {case.group_id for case, _, _ in cases if case.status is CaseStatus.QUEUED}
-    asked = [
+    unfinished = [
         case for case, _, _ in cases if case.status is CaseStatus.DRAFT and case.asking is not None
     ]
     tasks: list[show.Task] = [
-        *_of_sessions(told, user, says),
-        *_of_groups(places),
+        *_of_sessions(sessions, user, words),
+        *_of_groups(groups),
         *_of_meetings(own, user, queued),
-        *(show.Unfinished(case.id, _title(unit, case)) for case in asked),
+        *(show.Unfinished(case.id, _title(unit, case)) for case in unfinished),
     ]
-    in_hand = {task.session for task in tasks if isinstance(task, show.Floor)}
-    in_hand |= {task.session.id for task in tasks if isinstance(task, show.Lead)}
-    new = not (own or tasks or told or cases) and not _was_here(unit, workspace, user)
+    in_tasks = {task.session for task in tasks if isinstance(task, show.Floor)}
+    in_tasks |= {task.session.id for task in tasks if isinstance(task, show.Lead)}
+    new = not (own or tasks or sessions or cases) and not _ever_took_part(unit, workspace, user)
     return show.Shown(
         new=new,
         tasks=tasks,
-        groups=[_own(place, user) for place in own],
+        groups=[_own_group(each, user) for each in own],
         sessions=[
-            _live(each, says)
-            for each in told
+            _live(each, words)
+            for each in sessions
             if user in each.session.participants
             and each.session.phase in OPEN_PHASES
-            and each.session.id not in in_hand
+            and each.session.id not in in_tasks
         ],
         cases=[
             Mine(case.id, _title(unit, case), case.status, channel)
             for case, channel, _ in cases
-            if case not in asked
+            if case not in unfinished
         ],
         steps=[] if new else _steps(unit, workspace, user, own),
         tools=[] if new else _tools(unit, workspace, user),
@@ -118,10 +119,10 @@ def overview(
 # groups and meetings
 
 
-def _places(unit: Unit, workspace: str, user: str) -> list[HomeGroup]:
-    """Give the groups that somebody is in or invited to, those first that meet first."""
-    mine = and_(Member.group_id == Group.id, Member.user == user, Member.left_at.is_(None))
-    asked = and_(Invitation.group_id == Group.id, Invitation.user == user)
+def _home_groups(unit: Unit, workspace: str, user: str) -> list[HomeGroup]:
+    """List the groups that a person is in or invited to, the soonest next meeting first."""
+    is_member = and_(Member.group_id == Group.id, Member.user == user, Member.left_at.is_(None))
+    is_invited = and_(Invitation.group_id == Group.id, Invitation.user == user)
     first = (
         select(func.min(MeetingRow.starts_at))
         .where(MeetingRow.group_id == Group.id, MeetingRow.status.in_(UPCOMING))
@@ -135,8 +136,8 @@ def _places(unit: Unit, workspace: str, user: str) -> list[HomeGroup]:
     )
     rows = unit.db.execute(
         select(Group, Member, MeetingRow)
-        .outerjoin(Member, mine)
-        .outerjoin(Invitation, asked)
+        .outerjoin(Member, is_member)
+        .outerjoin(Invitation, is_invited)
         .outerjoin(MeetingRow, coming)
         .where(Group.id.in_(_groups(workspace, user)))
         .order_by(MeetingRow.starts_at.is_(None), MeetingRow.starts_at, Group.created_at, Group.id)
@@ -152,7 +153,7 @@ def _places(unit: Unit, workspace: str, user: str) -> list[HomeGroup]:
 
 
 def _groups(workspace: str, user: str) -> CompoundSelect[str]:
-    """Give the query for the groups that somebody is in or invited to."""
+    """Build the query for the ids of the groups that a person is in or invited to."""
     return union(
         select(Member.group_id).where(
             Member.workspace == workspace, Member.user == user, Member.left_at.is_(None)
@@ -164,7 +165,7 @@ def _groups(workspace: str, user: str) -> CompoundSelect[str]:
 
 
 def is_expected(unit: Unit, workspace: str, user: str) -> bool:
-    """Tell whether somebody is in a group or invited to one."""
+    """Check whether a person is in a group or invited to one."""
     return unit.db.execute(_groups(workspace, user)).first() is not None
 
 
@@ -184,31 +185,31 @@ def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
     unsubscribe(unit, workspace, user)
 
 
-def _own(place: HomeGroup, user: str) -> show.OwnGroup:
-    group, meets = place.group, place.snapshot
+def _own_group(each: HomeGroup, user: str) -> show.OwnGroup:
+    group, snapshot = each.group, each.snapshot
     said = None
-    if meets is not None and meets.row.status == Status.PLANNED:
-        if user in meets.meeting.coming:
+    if snapshot is not None and snapshot.row.status == Status.PLANNED:
+        if user in snapshot.meeting.coming:
             said = "coming"
-        elif user in meets.meeting.away:
+        elif user in snapshot.meeting.away:
             said = "away"
-        elif meets.row.stage >= Stage.ASKED:
+        elif snapshot.row.stage >= Stage.ASKED:
             said = "asked"
     return show.OwnGroup(
         group=group.id,
         name=group.name,
         channel=group.channel,
         founded=group.plan is not None,
-        leads=place.member is not None and place.member.lead,
-        facts=facts(meets) if meets is not None else None,
+        leads=each.member is not None and each.member.lead,
+        facts=facts(snapshot) if snapshot is not None else None,
         said=said,
-        passed=meets is not None and said is not None and user in meets.meeting.passed,
+        passed=snapshot is not None and said is not None and user in snapshot.meeting.passed,
     )
 
 
-def _of_groups(places: Iterable[HomeGroup]) -> Iterator[show.Task]:
-    """Give what groups ask of somebody: to join, or to go on."""
-    for group, member, _ in places:
+def _of_groups(groups: Iterable[HomeGroup]) -> Iterator[show.Task]:
+    """Yield the tasks from groups: to accept an invitation, or to confirm after the trial."""
+    for group, member, _ in groups:
         if member is None:
             yield show.Invited(group.id, group.name, group.channel)
         elif member.asked_at is not None and member.confirmed_at is None:
@@ -216,19 +217,19 @@ def _of_groups(places: Iterable[HomeGroup]) -> Iterator[show.Task]:
 
 
 def _of_meetings(
-    places: Iterable[HomeGroup], user: str, queued: Collection[str]
+    groups: Iterable[HomeGroup], user: str, queued: Collection[str]
 ) -> Iterator[show.Task]:
-    """Give what meetings ask of somebody: a case where none of theirs waits, or a swap."""
-    for place in places:
-        meets = place.snapshot
-        if meets is None or meets.row.status != Status.PLANNED:
+    """Yield the tasks from meetings: to bring a case if none is queued, or to answer a swap."""
+    for each in groups:
+        snapshot = each.snapshot
+        if snapshot is None or snapshot.row.status != Status.PLANNED:
             continue
-        for by, other in meets.meeting.swaps:
-            if other == user and by in meets.members:
-                yield show.Swap(facts(meets), by)
-        due = meets.row.stage >= Stage.ASKED and user in meets.roles.bringers
-        if due and place.group.id not in queued:
-            yield show.Bring(facts(meets))
+        for by, other in snapshot.meeting.swaps:
+            if other == user and by in snapshot.members:
+                yield show.Swap(facts(snapshot), by)
+        due = snapshot.row.stage >= Stage.ASKED and user in snapshot.roles.bringers
+        if due and each.group.id not in queued:
+            yield show.Bring(facts(snapshot))
 
 
 # sessions
@@ -238,54 +239,54 @@ def _sessions(
     unit: Unit,
     workspace: str,
     user: str,
-    places: Iterable[HomeGroup],
+    groups: Iterable[HomeGroup],
     methods: Mapping[str, Method],
-    says: Words,
+    words: Words,
     now: datetime,
 ) -> list[HomeSession]:
-    """Give the sessions under way, or over since a few days, of somebody and their groups."""
-    looked = and_(Reflection.session_id == SessionRow.id, Reflection.user == user)
-    in_mine = SessionRow.group_id.in_([place.group.id for place in places])
-    under_way = SessionRow.status.in_(OPEN_PHASES)
+    """List the open and recently closed sessions of a person and of their groups."""
+    own_reflection = and_(Reflection.session_id == SessionRow.id, Reflection.user == user)
+    in_groups = SessionRow.group_id.in_([each.group.id for each in groups])
+    is_open = SessionRow.status.in_(OPEN_PHASES)
     takes_part = and_(
         Participant.workspace == workspace,
         Participant.user == user,
         Participant.left_at.is_(None),
     )
-    # Each part by an index of its own: a workspace may have very many sessions.
+    # A union, so that each part uses its own index: a workspace may have many sessions.
     shown = union(
-        select(SessionRow.id).where(SessionRow.workspace == workspace, in_mine, under_way),
+        select(SessionRow.id).where(SessionRow.workspace == workspace, in_groups, is_open),
         select(SessionRow.id).where(
-            in_mine,
+            in_groups,
             SessionRow.status == Phase.CLOSED,
             SessionRow.ended_at > now - REFLECTION_PERIOD,
         ),
         select(SessionRow.id)
         .join(Participant, Participant.session_id == SessionRow.id)
-        .where(takes_part, under_way),
+        .where(takes_part, is_open),
     )
     rows = unit.db.execute(
         select(SessionRow, Case, Group.channel, Reflection.user, Vault)
         .join(Case, Case.id == SessionRow.case_id)
         .join(Group, Group.id == SessionRow.group_id)
         .join(Vault, Vault.id == SessionRow.vault_id)
-        .outerjoin(Reflection, looked)
+        .outerjoin(Reflection, own_reflection)
         .where(SessionRow.id.in_(shown))
         .order_by(SessionRow.created_at)
     ).all()
-    told = []
-    for row, case, channel, looked_back, _ in rows:
+    sessions = []
+    for row, case, channel, reflected, _ in rows:
         session = Session.model_validate_json(row.state)
         method = method_of(session, methods)
-        title = _title(unit, case) or method.title[says.language]
-        told.append(HomeSession(session, method, channel, title, looked_back is not None))
-    return told
+        title = _title(unit, case) or method.title[words.language]
+        sessions.append(HomeSession(session, method, channel, title, reflected is not None))
+    return sessions
 
 
-def _of_sessions(told: Iterable[HomeSession], user: str, says: Words) -> Iterator[show.Task]:
-    """Give what sessions ask of somebody: to speak or write, to lead, to join, to look back."""
-    for each in told:
-        session, method, channel, title, looked_back = each
+def _of_sessions(sessions: Iterable[HomeSession], user: str, words: Words) -> Iterator[show.Task]:
+    """Yield the tasks from sessions: to join, speak, write, facilitate or reflect."""
+    for each in sessions:
+        session, method, channel, title, reflected = each
         step = step_of(session, method)
         if user not in session.participants:
             if session.phase is Phase.LOBBY:
@@ -294,7 +295,7 @@ def _of_sessions(told: Iterable[HomeSession], user: str, says: Words) -> Iterato
             continue
         elif session.phase is Phase.CLOSED:
             reached = isinstance(step, ReflectStep) and user not in session.position.done
-            if reached and not looked_back:
+            if reached and not reflected:
                 yield show.LookBack(session.id, channel, title)
         else:
             one, live = floor(session), session.mode is Mode.LIVE
@@ -303,29 +304,31 @@ def _of_sessions(told: Iterable[HomeSession], user: str, says: Words) -> Iterato
                 answering = session.position.question is not None
                 yield show.Floor(session.id, channel, title, step, answering, live)
             if session.facilitator == user:
-                crib = method.crib[says.language] if method.crib else ""
-                yield show.Lead(session, channel, title, _doing(each, says), crib)
+                crib = method.crib[words.language] if method.crib else ""
+                yield show.Lead(session, channel, title, _step_title(each, words), crib)
 
 
-def _live(told: HomeSession, says: Words) -> Live:
-    session, method = told.session, told.method.title[says.language]
-    return Live(session.id, told.channel, told.title, method, _doing(told, says), floor(session))
+def _live(each: HomeSession, words: Words) -> Live:
+    session, method = each.session, each.method.title[words.language]
+    return Live(
+        session.id, each.channel, each.title, method, _step_title(each, words), floor(session)
+    )
 
 
-def _doing(told: HomeSession, says: Words) -> str:
-    step = step_of(told.session, told.method)
-    if step is None or told.session.phase is not Phase.RUNNING:
-        return says(f"status.{told.session.phase}")
-    return step.title[says.language]
+def _step_title(each: HomeSession, words: Words) -> str:
+    step = step_of(each.session, each.method)
+    if step is None or each.session.phase is not Phase.RUNNING:
+        return words(f"status.{each.session.phase}")
+    return step.title[words.language]
 
 
-# what is one's own
+# the person's own
 
 
 def _cases(unit: Unit, workspace: str, user: str) -> Sequence[Row[Case, str, Vault | None]]:
-    """Give somebody's drafts and waiting cases, with their group's channel, newest first.
+    """List a person's drafts and queued cases, with their group's channel, newest first.
 
-    With their vaults, so that these need not be fetched one by one.
+    Their vaults are loaded by the same query.
     """
     return unit.db.execute(
         select(Case, Group.channel, Vault)
@@ -345,13 +348,13 @@ def _title(unit: Unit, case: Case) -> str:
 
 
 def _steps(
-    unit: Unit, workspace: str, user: str, places: Iterable[HomeGroup]
+    unit: Unit, workspace: str, user: str, groups: Iterable[HomeGroup]
 ) -> list[show.OwnStep]:
-    """Give the next steps that somebody named, newest first, until they are forgotten.
+    """List the next steps that a person named, newest first, until they are forgotten.
 
-    Those of a case of their own, in a group that they are in, can be followed up.
+    A step has its session's id, for a follow-up, if the case was theirs in a group they are in.
     """
-    groups = {place.group.id for place in places}
+    group_ids = {each.group.id for each in groups}
     rows = unit.db.execute(
         select(Contribution, SessionRow.group_id, Case.bringer, Vault)
         .join(SessionRow, SessionRow.id == Contribution.session_id)
@@ -369,14 +372,14 @@ def _steps(
     steps = []
     for said, group, bringer, vault in rows:
         text = unit.open(vault.id, said.content or b"")
-        asked = bringer == user and group in groups
+        asked = bringer == user and group in group_ids
         if text:
             steps.append(show.OwnStep(text, said.session_id if asked else None))
     return steps
 
 
 def _tools(unit: Unit, workspace: str, user: str) -> list[str]:
-    """Give what somebody laid in their toolkit last, the newest first."""
+    """List the newest texts in a person's toolkit, newest first."""
     rows = unit.db.execute(
         select(Tool, Vault)
         .join(Vault, Vault.id == Tool.vault_id)
@@ -387,8 +390,8 @@ def _tools(unit: Unit, workspace: str, user: str) -> list[str]:
     return [text for tool, vault in rows if (text := unit.open(vault.id, tool.content))]
 
 
-def _was_here(unit: Unit, workspace: str, user: str) -> bool:
-    """Tell whether somebody, who is in no group now, took part in anything before."""
+def _ever_took_part(unit: Unit, workspace: str, user: str) -> bool:
+    """Check whether a person ever took part in a session."""
     part = select(Participant.user).where(
         Participant.workspace == workspace, Participant.user == user
     )

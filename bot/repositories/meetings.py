@@ -1,4 +1,4 @@
-"""A meeting of a group as it stands at this moment."""
+"""Meetings: locking them, snapshots of them, and those to come."""
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -20,7 +20,10 @@ from bot.store.unit import Unit
 
 
 class MeetingSnapshot(NamedTuple):
-    """A meeting with its group, as it stands."""
+    """A meeting as it is now, with its group.
+
+    `roles` are computed from the rota; `absent` cannot come, for whatever reason.
+    """
 
     row: MeetingRow
     group: Group
@@ -30,36 +33,36 @@ class MeetingSnapshot(NamedTuple):
     members: Members
     absent: frozenset[str]
 
-    def zone_of(self, who: str) -> ZoneInfo:
-        """Give the time zone a member is in; while that is unknown their group's."""
-        return zone_of(self.members[who].tz or self.plan.rhythm.zone)
+    def zone_of(self, user: str) -> ZoneInfo:
+        """Return the time zone of a member, or of the group while theirs is unknown."""
+        return zone_of(self.members[user].tz or self.plan.rhythm.zone)
 
-    def words_of(self, who: str) -> Words:
-        """Give the words of a member's own language, of their group's while theirs is unknown."""
-        return words(language_of(self.members[who].speaks or self.group.language))
+    def words_of(self, user: str) -> Words:
+        """Return the texts in a member's language, or in the group's while theirs is unknown."""
+        return words(language_of(self.members[user].speaks or self.group.language))
 
 
 def take_snapshot(row: MeetingRow, group: Group, members: Members) -> MeetingSnapshot:
-    """Give a meeting as it stands."""
+    """Build the snapshot of a meeting from its row, its group and that group's members."""
     plan, meeting = plan_of(group), Meeting.model_validate_json(row.state)
     away = frozenset(
-        user for user, known in members.items() if is_away(known, row.starts_at, plan.rhythm.zone)
+        user for user, info in members.items() if is_away(info, row.starts_at, plan.rhythm.zone)
     )
     rota = kept(Rota.model_validate_json(group.rota) if group.rota else Rota(), members)
     roles = meeting.roles(rota, cases=plan.cases, away=away)
     coming = tuple(m for m in meeting.coming if m in members)
-    gone = away | set(meeting.away)
+    absent = away | set(meeting.away)
     meeting = meeting.model_copy(update={"coming": coming})
-    return MeetingSnapshot(row, group, plan, meeting, roles, members, gone)
+    return MeetingSnapshot(row, group, plan, meeting, roles, members, absent)
 
 
 def lock_meeting(unit: Unit, workspace: str, id_: str) -> MeetingSnapshot | None:
-    """Give a meeting of this workspace with its group, both locked."""
+    """Lock the group of a meeting of this workspace, and return the meeting, if there is one."""
     return lock_meetings(unit, {id_}).get((workspace, id_))
 
 
 def lock_meeting_of_member(unit: Unit, workspace: str, user: str, id_: str) -> MeetingSnapshot:
-    """Give a meeting with its group, both locked, for one of its members. Raises `Refusal`."""
+    """Lock and return a meeting as `lock_meeting` does. Raises `Refusal` for a non-member."""
     snapshot = lock_meeting(unit, workspace, id_)
     if snapshot is None or user not in snapshot.members:
         raise Refusal("not_in_group")
@@ -67,7 +70,7 @@ def lock_meeting_of_member(unit: Unit, workspace: str, user: str, id_: str) -> M
 
 
 def lock_planned_meeting(unit: Unit, workspace: str, user: str, id_: str) -> MeetingSnapshot:
-    """Give a meeting that is still to come, as `found_by` does. Raises `Refusal`."""
+    """Lock and return a meeting that is to come, for a member. Raises `Refusal` otherwise."""
     snapshot = lock_meeting_of_member(unit, workspace, user, id_)
     if snapshot.row.status != Status.PLANNED:
         raise Refusal("meeting_past")
@@ -77,18 +80,19 @@ def lock_planned_meeting(unit: Unit, workspace: str, user: str, id_: str) -> Mee
 def lock_meetings(
     unit: Unit, meetings: Collection[str], *, wait: bool = True
 ) -> dict[tuple[str, str], MeetingSnapshot]:
-    """Give meetings as they stand, by workspace and id; their groups are locked, in order.
+    """Lock the groups of meetings, sorted by id, and return the meetings by workspace and id.
 
-    Unless we `wait` for who has a group, its meetings are left out, and are at hand all the same.
+    Without `wait`, meetings of groups that another transaction locked are left out; their
+    rows are loaded all the same.
     """
-    anew = {"populate_existing": True}
-    of = select(MeetingRow.group_id).where(MeetingRow.id.in_(meetings))
-    locking = select(Group).where(Group.id.in_(of)).order_by(Group.id)
+    reload = {"populate_existing": True}  # a row loaded before the lock may be out of date
+    group_ids = select(MeetingRow.group_id).where(MeetingRow.id.in_(meetings))
+    locking = select(Group).where(Group.id.in_(group_ids)).order_by(Group.id)
     locked = locking.with_for_update(skip_locked=not wait)
-    groups = {group.id: group for group in unit.db.scalars(locked, execution_options=anew)}
+    groups = {group.id: group for group in unit.db.scalars(locked, execution_options=reload)}
     members = members_by_group(unit, groups)
     rows = unit.db.scalars(
-        select(MeetingRow).where(MeetingRow.id.in_(meetings)), execution_options=anew
+        select(MeetingRow).where(MeetingRow.id.in_(meetings)), execution_options=reload
     )
     return {
         (row.workspace, row.id): take_snapshot(row, groups[row.group_id], members[row.group_id])
@@ -98,14 +102,14 @@ def lock_meetings(
 
 
 def snapshot_of(unit: Unit, row: MeetingRow) -> MeetingSnapshot:
-    """Give a meeting as it stands: who brings, who facilitates, who is away."""
+    """Take the snapshot of a meeting, without locking its group."""
     group = unit.db.get(Group, row.group_id)
     assert group is not None
     return take_snapshot(row, group, members_by_group(unit, [group.id])[group.id])
 
 
 def facts(snapshot: MeetingSnapshot) -> Facts:
-    """Give what everyone in the group may see of a meeting."""
+    """Return the facts about a meeting that its whole group may see."""
     answered = {*snapshot.meeting.coming, *snapshot.meeting.away} & set(snapshot.members)
     return Facts(
         meeting=snapshot.row.id,
@@ -121,7 +125,7 @@ def facts(snapshot: MeetingSnapshot) -> Facts:
 
 
 def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
-    """Replace a person in the rotas of their groups, and in what was said about meetings."""
+    """Replace a person by `alias` in the rotas of their groups and in the states of meetings."""
     groups = unit.db.scalars(
         select(Group)
         .join(Member, Member.group_id == Group.id)
@@ -137,21 +141,22 @@ def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
 
 
 UPCOMING = (Status.PLANNED, Status.OPEN)
+"""The statuses of a meeting that is to come or under way."""
 
 
 def rota_of(unit: Unit, group: Group) -> Rota:
-    """Give a group's rota, of who is a member now."""
+    """Return a group's rota with exactly its current members."""
     before = Rota.model_validate_json(group.rota) if group.rota else Rota()
     return kept(before, [member.user for member in members_of(unit, group)])
 
 
 def next_meeting(unit: Unit, group: Group) -> MeetingRow | None:
-    """Give a group's first meeting that is still to come, or under way."""
+    """Return a group's first meeting that is under way or to come, or None."""
     return next(iter(upcoming(unit, group, most=1)), None)
 
 
 def upcoming(unit: Unit, group: Group, *, most: int = 15) -> Sequence[MeetingRow]:
-    """Give a group's meetings to come, the first being the one under way if there is one."""
+    """List a group's meetings that are under way or to come, `most` of them, soonest first."""
     return unit.db.scalars(
         select(MeetingRow)
         .where(MeetingRow.group_id == group.id, MeetingRow.status.in_(UPCOMING))

@@ -1,4 +1,4 @@
-"""Rows of members: who belongs to a group, who leads it, who is away."""
+"""Members of groups: joining, leads, absences, and finding a group for a member."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -17,13 +17,13 @@ from bot.store.unit import Unit, new_id
 
 
 def join_unless_founded(unit: Unit, group: Group, user: str, now: datetime) -> None:
-    """Make who uses a group its member; one that was founded is joined by choice alone."""
+    """Make a person who uses a group a member, unless it was founded: then they have to choose."""
     if group.plan is None:
         add_member(unit, group, user, now)
 
 
 def add_member(unit: Unit, group: Group, user: str, now: datetime) -> Member:
-    """Make somebody a member of a group, if they are not; back again, they start anew."""
+    """Make a person a member of a group; a former member joins as of now."""
     member = unit.db.get(Member, (group.id, user))
     if member is None:
         member = Member(
@@ -36,17 +36,17 @@ def add_member(unit: Unit, group: Group, user: str, now: datetime) -> Member:
 
 
 def is_member(unit: Unit, group: str | None, user: str) -> bool:
-    """Tell whether somebody belongs to a group at this moment."""
+    """Check whether a person is a member of a group now."""
     member = unit.db.get(Member, (group, user)) if group is not None else None
     return member is not None and member.left_at is None
 
 
 PERSON_OF_MEMBER = and_(Person.workspace == Member.workspace, Person.user == Member.user)
-"""What is known of a member."""
+"""Condition that joins a member to the person they are."""
 
 
 class MemberInfo(NamedTuple):
-    """What is known of a member (`Person`): None each of whom Slack was never asked about."""
+    """Columns of the `Person` of a member; all None for a person who was never looked up."""
 
     tz: str | None
     reminders: str | None
@@ -57,16 +57,19 @@ class MemberInfo(NamedTuple):
 
     @property
     def speaks(self) -> str | None:
-        """The language they chose, else the locale that Slack gives."""
+        """The language that the member chose, else the locale of their profile."""
         return self.language or self.locale
 
 
 Members = dict[str, MemberInfo]
-"""The members of a group, longest first."""
+"""The members of a group by user, the longest membership first."""
 
 
 def lock_group(unit: Unit, workspace: str, id_: str, member: str | None = None) -> Group:
-    """Give a group of this workspace, locked; of a `member`, if given. Raises `Refusal`."""
+    """Return a group of this workspace, locked.
+
+    Raises `Refusal` if there is no such group, or if `member` is given and is no member.
+    """
     group = unit.db.get(Group, id_, with_for_update=True)
     if group is None or group.workspace != workspace:
         raise Refusal("group_gone")
@@ -76,7 +79,7 @@ def lock_group(unit: Unit, workspace: str, id_: str, member: str | None = None) 
 
 
 def members_of(unit: Unit, group: Group) -> Sequence[Member]:
-    """Give a group's members, longest first."""
+    """List a group's members, the longest membership first."""
     return unit.db.scalars(
         select(Member)
         .where(Member.group_id == group.id, Member.left_at.is_(None))
@@ -85,9 +88,10 @@ def members_of(unit: Unit, group: Group) -> Sequence[Member]:
 
 
 def members_with_names(unit: Unit, group: Group) -> list[tuple[Member, str]]:
-    """Give a group's members, longest first, with their names; their ids while those are unknown.
+    """List a group's members with their names, or their ids if those are unknown.
 
-    What is known of them is loaded with them, for who wants more of it than the name.
+    The longest membership comes first. Their `Person` rows are loaded too, so that callers
+    can get these by key without a query.
     """
     rows = unit.db.execute(
         select(Member, Person)
@@ -99,7 +103,7 @@ def members_with_names(unit: Unit, group: Group) -> list[tuple[Member, str]]:
 
 
 def members_by_group(unit: Unit, groups: Collection[str]) -> Mapping[str, Members]:
-    """Give the members of each of these groups."""
+    """Return the members of each of these groups, by the group's id."""
     found: dict[str, Members] = {group: {} for group in groups}
     rows = unit.db.execute(
         select(
@@ -122,7 +126,7 @@ def members_by_group(unit: Unit, groups: Collection[str]) -> Mapping[str, Member
 
 
 def absences(unit: Unit, group: Group) -> Callable[[datetime], frozenset[str]]:
-    """Give what tells which members said that they are away at a moment, where they are."""
+    """Return a function from a time to the members who said that they are away on that day."""
     people = unit.db.scalars(
         select(Person)
         .join(Member, PERSON_OF_MEMBER)
@@ -132,29 +136,29 @@ def absences(unit: Unit, group: Group) -> Callable[[datetime], frozenset[str]]:
     return lambda at: frozenset(each.user for each in people if is_away(each, at, zone))
 
 
-def is_away(person: Person | MemberInfo, moment: datetime, zone: str) -> bool:
-    """Tell whether somebody is away on the day of a moment; `zone` is where theirs is unknown."""
+def is_away(person: Person | MemberInfo, at: datetime, zone: str) -> bool:
+    """Check whether a person is away on the day of `at`, in their time zone or else in `zone`."""
     if person.away_from is None or person.away_until is None:
         return False
-    day = moment.astimezone(zone_of(person.tz or zone)).date()
+    day = at.astimezone(zone_of(person.tz or zone)).date()
     return person.away_from <= day <= person.away_until
 
 
 def zone_of_member(unit: Unit, group: Group, user: str) -> ZoneInfo:
-    """Give the time zone somebody is in; while that is unknown their group's."""
-    there = unit.db.get(Person, (group.workspace, user))
-    return zone_of(there.tz) if there and there.tz else zone_of_group(group)
+    """Return the time zone of a person, or of their group while theirs is unknown."""
+    person = unit.db.get(Person, (group.workspace, user))
+    return zone_of(person.tz) if person and person.tz else zone_of_group(group)
 
 
 def is_lead(unit: Unit, group: Group, user: str) -> bool:
-    """Tell whether somebody leads a group at this moment; one without leads is led by all."""
+    """Check whether a person is a lead of a group; without leads, every member counts as one."""
     members = members_of(unit, group)
     leads = [member.user for member in members if member.lead]
     return user in (leads or [member.user for member in members])
 
 
 def groups_of(unit: Unit, workspace: str, user: str) -> Sequence[Group]:
-    """Give the founded groups that somebody belongs to."""
+    """List the founded groups that a person is a member of, oldest first."""
     return unit.db.scalars(
         select(Group)
         .join(Member, Member.group_id == Group.id)
@@ -183,8 +187,8 @@ def export(unit: Unit, workspace: str, user: str) -> int:
 def group_of_channel(unit: Unit, workspace: str, channel: str, user: str, now: datetime) -> Group:
     """Return the group of a channel, for a person who is in that channel.
 
-    Without a group one is made, in the person's language. The person becomes a member unless
-    the group was founded. Raises `Refusal` for a person outside a founded group.
+    Creates the group if the channel has none, in the person's language. The person becomes a
+    member unless the group was founded. Raises `Refusal` for a non-member of a founded group.
     """
     group = unit.db.scalar(
         select(Group).where(Group.workspace == workspace, Group.channel == channel)

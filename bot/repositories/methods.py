@@ -1,4 +1,4 @@
-"""The methods that a group can use: those there are, and those it composed for itself."""
+"""Methods that a group can use, and the facts that the chooser suggests them by."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ from bot.store.unit import Unit
 
 
 def composed_methods(unit: Unit, group: str) -> dict[str, Method]:
-    """Give the methods that a group composed, by id, the oldest first."""
+    """Return the methods that a group composed, by id, the oldest first."""
     rows = unit.db.scalars(
         select(GroupMethod)
         .where(GroupMethod.group_id == group)
@@ -26,20 +26,19 @@ def composed_methods(unit: Unit, group: str) -> dict[str, Method]:
 
 
 def methods_for(unit: Unit, group: str, methods: Mapping[str, Method]) -> dict[str, Method]:
-    """Give all methods that a group can use, by id; `methods` are those that all have."""
+    """Return all methods that a group can use, by id; `methods` are available to every group."""
     return {**methods, **composed_methods(unit, group)}
 
 
 RECENT_SESSIONS = 6
-"""Sessions back that count as lately."""
-
+"""Most sessions whose methods count as recent."""
 
 USUAL_GROUP_SIZE = 5
-"""People who may be expected in a group that did not say who belongs to it."""
+"""Least people that the chooser expects in a group that was not founded."""
 
 
 def occasion_of(unit: Unit, group: Group, case: Case) -> Occasion:
-    """Give what is known when a case of a group comes up."""
+    """Return the facts by which the chooser suggests methods for a case."""
     aim = (case_content(unit, case) or {}).get(Field.AIM)
     plan = Plan.model_validate_json(group.plan) if group.plan else None
     capacity = Pace.model_validate_json(group.settings).capacity

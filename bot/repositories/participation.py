@@ -1,7 +1,7 @@
-"""The ledger: who was at what, read from the store without a word of what was said.
+"""Participation: who attended which meetings and sessions, without any text from them.
 
-What was held is either a meeting, with its attendances, or a session that a group held
-outside of its meetings. How many queries it takes does not depend on how much there is.
+A group held a meeting, with its attendances, or a session outside of its meetings. The number
+of queries does not depend on the number of rows.
 """
 
 from collections import defaultdict
@@ -33,16 +33,17 @@ from bot.store.tables import (
 from bot.store.unit import Unit
 
 LATEST_REFLECTION = timedelta(days=366)
-"""How long after a session somebody may still hand in a reflection: what is kept longest."""
+"""Longest time between a session and a reflection on it: content is not kept longer."""
 
 LONGEST_SITTING = timedelta(hours=4)
-"""A session outside of meetings that took longer was written over days: it has no length."""
+"""A session outside of meetings that took longer was written over days: no length is given."""
 
 COUNTED_STATUSES = tuple(status for status in Status if status is not Status.CANCELLED)
+"""The statuses of meetings that figures count."""
 
 
 class HeldSession(NamedTuple):
-    """A session that began: its case, and who leads it, as its state says."""
+    """A session that left its lobby, with its case."""
 
     id: str
     meeting_id: str | None
@@ -52,17 +53,17 @@ class HeldSession(NamedTuple):
 
     @property
     def brought(self) -> frozenset[str]:
-        """Who brought a case; nobody where the group talked about itself."""
+        """The person who brought the case; empty for a session about the group itself."""
         return frozenset() if self.kind == GROUP_KIND else frozenset({self.bringer})
 
     @property
     def kinds(self) -> tuple[CaseKind, ...]:
-        """What sort of experience it was about."""
+        """The kind of the case; empty for a session about the group itself."""
         return () if self.kind == GROUP_KIND else (CaseKind(self.kind),)
 
     @property
     def facilitated(self) -> frozenset[str]:
-        """Which member led it."""
+        """The member who facilitated; empty if the bot did."""
         return frozenset() if self.facilitator is None else frozenset({self.facilitator})
 
 
@@ -73,7 +74,7 @@ HELD_SESSION_COLUMNS = (
     Case.bringer,
     SessionRow.facilitator,
 )
-"""What a `Held` is made of."""
+"""The columns of a `HeldSession`."""
 
 
 def figures_of(
@@ -92,7 +93,7 @@ def figures_of(
     ).all()
     held = [row.id for row in meetings if row.status == Status.HELD]
     sessions = _sessions(unit, group.id, held, first, after)
-    loose = [row for row in sessions if row.meeting_id is None]
+    separate = [row for row in sessions if row.meeting_id is None]
     reflected = defaultdict(set)
     for session, user in unit.db.execute(
         select(Reflection.session_id, Reflection.user).where(
@@ -100,12 +101,14 @@ def figures_of(
         )
     ):
         reflected[session].add(user)
-    there = _attendances(unit, held)
+    attendances = _attendances(unit, held)
     occasions = [
-        _meeting(there[id_], [row for row in sessions if row.meeting_id == id_], reflected)
+        _meeting_occasion(
+            attendances[id_], [row for row in sessions if row.meeting_id == id_], reflected
+        )
         for id_ in held
     ]
-    present = _participants(unit, [row.id for row in loose]) if loose else {}
+    present = _participants(unit, [row.id for row in separate]) if separate else {}
     occasions += [
         Occasion(
             present=frozenset(present[row.id]),
@@ -115,7 +118,7 @@ def figures_of(
             reflected=frozenset(reflected[row.id]),
             kinds=row.kinds,
         )
-        for row in loose
+        for row in separate
     ]
     return figures(
         group.name,
@@ -124,15 +127,15 @@ def figures_of(
         members,
         occasions,
         _answers(unit, group, first, after, zone),
-        loose=len(loose),
+        loose=len(separate),
         today=now.astimezone(zone).date(),
     )
 
 
 def attended_in_year(unit: Unit, workspace: str, user: str, year: int) -> list[Been]:
-    """Give everything that somebody was at in a year, in whatever group, first to last."""
+    """List all that a person attended in a year, in any group, first to last."""
     first, after = _bounds(date(year, 1, 1), date(year, 12, 31), UTC)
-    near = timedelta(days=1)  # which day it was depends on the group's own zone
+    margin = timedelta(days=1)  # the day depends on the group's time zone
     meetings = unit.db.execute(
         select(Attendance, MeetingRow, Group)
         .join(MeetingRow, MeetingRow.id == Attendance.meeting_id)
@@ -140,8 +143,8 @@ def attended_in_year(unit: Unit, workspace: str, user: str, year: int) -> list[B
         .where(
             Attendance.workspace == workspace,
             Attendance.user == user,
-            MeetingRow.starts_at >= first - near,
-            MeetingRow.starts_at < after + near,
+            MeetingRow.starts_at >= first - margin,
+            MeetingRow.starts_at < after + margin,
         )
     ).all()
     sizes = _count(unit, Attendance.meeting_id, [meeting.id for _, meeting, _ in meetings])
@@ -167,8 +170,8 @@ def attended_in_year(unit: Unit, workspace: str, user: str, year: int) -> list[B
             Participant.left_at.is_(None),
             SessionRow.meeting_id.is_(None),
             SessionRow.status == Phase.CLOSED,
-            SessionRow.ended_at >= first - near,
-            SessionRow.ended_at < after + near,
+            SessionRow.ended_at >= first - margin,
+            SessionRow.ended_at < after + margin,
             SessionRow.begun,
         )
     ).all()
@@ -191,7 +194,7 @@ def attended_in_year(unit: Unit, workspace: str, user: str, year: int) -> list[B
 
 
 def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
-    """Replace a person among those who attended meetings, and delete their statements."""
+    """Replace a person by `alias` in attendances, and delete their statements."""
     for attended in unit.db.scalars(
         select(Attendance).where(Attendance.workspace == workspace, Attendance.user == user)
     ):
@@ -207,14 +210,16 @@ def export(unit: Unit, workspace: str, user: str) -> int:
     return unit.db.scalar(query) or 0
 
 
-def _meeting(
-    there: Sequence[Attendance], sessions: Sequence[HeldSession], reflected: Mapping[str, set[str]]
+def _meeting_occasion(
+    attendances: Sequence[Attendance],
+    sessions: Sequence[HeldSession],
+    reflected: Mapping[str, set[str]],
 ) -> Occasion:
     return Occasion(
-        present=frozenset(each.user for each in there),
-        brought=frozenset(each.user for each in there if each.brought),
-        facilitated=frozenset(each.user for each in there if each.facilitated),
-        passed=frozenset(each.user for each in there if each.passed),
+        present=frozenset(each.user for each in attendances),
+        brought=frozenset(each.user for each in attendances if each.brought),
+        facilitated=frozenset(each.user for each in attendances if each.facilitated),
+        passed=frozenset(each.user for each in attendances if each.passed),
         reflected=frozenset(user for row in sessions for user in reflected[row.id]),
         kinds=tuple(kind for row in sessions for kind in row.kinds),
     )
@@ -223,10 +228,10 @@ def _meeting(
 def _sessions(
     unit: Unit, group: str, held: list[str], first: datetime, after: datetime
 ) -> list[HeldSession]:
-    """Give the sessions of meetings, and those outside of any that ended in a period."""
+    """List the sessions of these meetings, and those outside of meetings that ended in a period."""
     columns = select(*HELD_SESSION_COLUMNS).join(Case, Case.id == SessionRow.case_id)
     of_meetings = columns.where(SessionRow.meeting_id.in_(held), SessionRow.begun)
-    loose = columns.where(
+    separate = columns.where(
         SessionRow.group_id == group,
         SessionRow.meeting_id.is_(None),
         SessionRow.status == Phase.CLOSED,
@@ -234,7 +239,7 @@ def _sessions(
         SessionRow.ended_at < after,
         SessionRow.begun,
     )
-    return [HeldSession(*row) for row in unit.db.execute(of_meetings.union_all(loose))]
+    return [HeldSession(*row) for row in unit.db.execute(of_meetings.union_all(separate))]
 
 
 def _attendances(unit: Unit, held: Iterable[str]) -> dict[str, list[Attendance]]:
@@ -254,7 +259,7 @@ def _participants(unit: Unit, sessions: list[str]) -> dict[str, set[str]]:
     return found
 
 
-def _dates(statuses: Sequence[str]) -> Dates:
+def _dates(statuses: Sequence[Status]) -> Dates:
     return Dates(
         planned=len(statuses),
         held=statuses.count(Status.HELD),
@@ -267,7 +272,7 @@ def _dates(statuses: Sequence[str]) -> Dates:
 def _answers(
     unit: Unit, group: Group, first: datetime, after: datetime, zone: ZoneInfo
 ) -> list[Answer]:
-    """Give what was answered in a period, whenever the session was that it is about."""
+    """List the reflections that were written in a period, on sessions of any time."""
     rows = unit.db.execute(
         select(Reflection.user, Reflection.created_at, Reflection.useful, Reflection.safe)
         .join(SessionRow, SessionRow.id == Reflection.session_id)
@@ -282,15 +287,15 @@ def _answers(
 
 
 def _count(
-    unit: Unit, column: InstrumentedAttribute[str], ids: list[str], *only: ColumnElement[bool]
+    unit: Unit, column: InstrumentedAttribute[str], ids: list[str], *conditions: ColumnElement[bool]
 ) -> dict[str, int]:
-    """Count the rows to each of these ids."""
-    query = select(column, func.count()).where(column.in_(ids), *only).group_by(column)
+    """Count the rows of each of these ids in `column`, under these conditions."""
+    query = select(column, func.count()).where(column.in_(ids), *conditions).group_by(column)
     return {row[0]: row[1] for row in unit.db.execute(query)}
 
 
 def _lengths(unit: Unit, sessions: list[str]) -> dict[str, int]:
-    """Give the minutes from the first to the last word of sessions held in one sitting."""
+    """Return the minutes from the first to the last contribution of sessions in one sitting."""
     rows = unit.db.execute(
         select(
             Contribution.session_id,
@@ -308,6 +313,6 @@ def _lengths(unit: Unit, sessions: list[str]) -> dict[str, int]:
 
 
 def _bounds(first: date, last: date, zone: tzinfo) -> tuple[datetime, datetime]:
-    """Give the moments between which days lie, from the first up to after the last."""
+    """Return the start of the first day, and the end of the last."""
     after = last + timedelta(days=1)
     return datetime.combine(first, time(), zone), datetime.combine(after, time(), zone)

@@ -1,4 +1,4 @@
-"""Rows of sessions and of what was said in them."""
+"""Sessions, and the contributions and reflections in them."""
 
 import json
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from bot.store.unit import Unit
 
 
 def board_key(session: str) -> str:
-    """Return the key under which the place of a session's board is kept."""
+    """Return the key of a session's board among the posts."""
     return f"board:{session}"
 
 
@@ -28,7 +28,7 @@ def write_state(row: SessionRow, session: Session) -> None:
 
 
 def contribution_at(unit: Unit, workspace: str, session: str, ref: str) -> str | None:
-    """Return the id of the contribution that stands at `ref` in a session's thread."""
+    """Return the id of the contribution whose message in the thread is `ref`, or None."""
     return unit.db.scalar(
         select(Contribution.id)
         .where(
@@ -43,10 +43,10 @@ def contribution_at(unit: Unit, workspace: str, session: str, ref: str) -> str |
 def texts_of_steps(
     unit: Unit, row: SessionRow, session: Session, steps: Iterable[Step]
 ) -> list[tuple[str, str | None, str]]:
-    """List what was written in these steps, in order of writing.
+    """List the contributions to these steps, oldest first.
 
-    Each is an id, its writer (None where a step leaves out names) and its text. Empty once
-    the session is forgotten.
+    Each is an id, an author (None where the step hides names) and a text. Empty once the
+    session is forgotten.
     """
     if row.vault_id is None:
         return []
@@ -69,10 +69,10 @@ def texts_of_steps(
 
 
 class SessionsExport(NamedTuple):
-    """What sessions hold of a person: how many there are, and what the person wrote in them.
+    """How many sessions a person took part in, and what they wrote in them, oldest first.
 
-    A contribution is its text and the picture that was chosen for it; a reflection is its
-    texts by field. Oldest first.
+    A contribution is a text and the picture that was chosen with it; a reflection is its
+    texts by field.
     """
 
     sessions: int
@@ -81,7 +81,7 @@ class SessionsExport(NamedTuple):
 
 
 def export(unit: Unit, workspace: str, user: str) -> SessionsExport:
-    """Return what sessions hold of a person, while it is not forgotten."""
+    """Return a person's part in sessions, with the texts that are not forgotten."""
     sessions = select(func.count()).where(
         Participant.workspace == workspace, Participant.user == user
     )
@@ -117,7 +117,7 @@ def export(unit: Unit, workspace: str, user: str) -> SessionsExport:
 
 
 def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
-    """Forget what a person wrote in sessions, and that it was them; numbers stay."""
+    """Delete what a person wrote in sessions, and replace them by `alias`; numbers stay."""
     for said in unit.db.scalars(
         select(Contribution).where(Contribution.workspace == workspace, Contribution.author == user)
     ):
@@ -132,7 +132,7 @@ def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
     led = select(SessionRow.id).where(
         SessionRow.workspace == workspace, SessionRow.facilitator == user
     )
-    for session in {*(part.session_id for part in parts), *unit.db.scalars(led)}:
+    for session in sorted({*(part.session_id for part in parts), *unit.db.scalars(led)}):
         row = unit.session(workspace, session)
         if row is not None:
             write_state(row, renamed(Session.model_validate_json(row.state), user, alias))
@@ -141,9 +141,9 @@ def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
 
 
 def forget_session(unit: Unit, row: SessionRow) -> None:
-    """Forget everything that was written in and about a session; its structure stays."""
+    """Delete all texts in a session and its case; its structure stays."""
     if row.vault_id is not None:
         unit.drop_vault(row.vault_id)
     row.vault_id = None
-    # Processes older than revision 0017 may have changed the state without its columns.
+    # A process of a version before revision 0017 may have changed the state without the columns.
     write_state(row, Session.model_validate_json(row.state))

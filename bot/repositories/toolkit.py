@@ -1,4 +1,4 @@
-"""The tools in people's toolkits: put there, found again, forgotten."""
+"""The tools in people's toolkits."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from bot.store.unit import Unit
 
 
 def add_tools(unit: Unit, group: Group, user: str, texts: Iterable[str], now: datetime) -> None:
-    """Put what somebody wrote for themselves into their toolkit."""
+    """Add texts that a person wrote for themselves to their toolkit, as a tool each."""
     for text in texts:
         vault = unit.new_vault(group.workspace)
         unit.db.add(
@@ -29,7 +29,7 @@ def add_tools(unit: Unit, group: Group, user: str, texts: Iterable[str], now: da
 
 
 def tools_of(unit: Unit, workspace: str, user: str) -> Sequence[Tool]:
-    """Give all of somebody's tools, oldest first."""
+    """List all of a person's tools, oldest first."""
     query = select(Tool).where(Tool.workspace == workspace, Tool.user == user)
     return unit.db.scalars(query.order_by(Tool.created_at, Tool.id)).all()
 

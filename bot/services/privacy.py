@@ -1,4 +1,4 @@
-"""What people write stays theirs: show it, forget it, and shut the door behind who leaves."""
+"""Privacy: export and forget a person's data, and handle people and workspaces that leave."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -55,26 +55,26 @@ FORGET: Sequence[Callable[[Unit, str, str, str], None]] = (
 
 
 class Privacy:
-    """What can be done with what is stored about somebody."""
+    """Exports and forgets people's data, and removes people who leave."""
 
     def __init__(self, transactions: Transactions, sessions: Sessions) -> None:
         self.transactions = transactions
         self.sessions = sessions
 
     @transactional
-    def send(self, unit: Unit, workspace: str, user: str, *, delivery: str) -> None:
-        """Send somebody, by direct message, everything that is stored about them."""
+    def send_export(self, unit: Unit, workspace: str, user: str, *, delivery: str) -> None:
+        """Send a person, by direct message, everything that is stored about them."""
         if not unit.first_time(workspace, delivery, self.transactions.now()):
             return
         words = words_for(unit, workspace, user, None)
-        for payload in self._stored(unit, workspace, user, words):
+        for payload in self._export(unit, workspace, user, words):
             direct(unit, workspace, user, payload, self.transactions.now())
 
     @transactional
     def forget(self, unit: Unit, workspace: str, user: str) -> bool:
-        """Forget what a person wrote and that it was them; counts stay, without a name.
+        """Delete what a person wrote, and replace them by an alias; counts stay.
 
-        Returns whether they ever opened App Home: what it shows is to be cleared too.
+        Returns whether they ever opened App Home, which then has to be cleared too.
         """
         opened = home.is_opened(unit, workspace, user)
         self._leave_sessions(unit, workspace, user, group=None)
@@ -84,8 +84,8 @@ class Privacy:
         return opened
 
     @transactional
-    def left(self, unit: Unit, workspace: str, user: str, *, channel: str) -> None:
-        """Let somebody who left a channel leave its group, and its sessions, at once."""
+    def leave_channel(self, unit: Unit, workspace: str, user: str, *, channel: str) -> None:
+        """Remove a person who left a channel from its group and its sessions."""
         group = unit.db.scalar(
             select(Group).where(Group.workspace == workspace, Group.channel == channel)
         )
@@ -94,22 +94,23 @@ class Privacy:
             self._leave_sessions(unit, workspace, user, group=group.id)
 
     @transactional
-    def changed(self, unit: Unit, workspace: str, user: Mapping[str, Any]) -> None:
-        """Take over what Slack says of somebody we know; who is deactivated leaves."""
-        if unit.db.get(Person, (workspace, str(user["id"]))) is None:
+    def update_person(self, unit: Unit, workspace: str, profile: Mapping[str, Any]) -> None:
+        """Save the changed profile of a known person; a deactivated one leaves their groups."""
+        user = str(profile["id"])
+        if unit.db.get(Person, (workspace, user)) is None:
             return
-        save_slack_user(unit, workspace, user, self.transactions.now())
-        if user.get("deleted"):
+        save_slack_user(unit, workspace, profile, self.transactions.now())
+        if profile.get("deleted"):
             query = select(Group).join(Member, Member.group_id == Group.id)
             for group in unit.db.scalars(
-                query.where(Member.workspace == workspace, Member.user == str(user["id"]))
+                query.where(Member.workspace == workspace, Member.user == user)
             ):
-                self.leave_group(unit, group, str(user["id"]))
-            home.unsubscribe(unit, workspace, str(user["id"]))
+                self.leave_group(unit, group, user)
+            home.unsubscribe(unit, workspace, user)
 
     @transactional
-    def uninstalled(self, unit: Unit, workspace: str) -> None:
-        """Forget a whole workspace."""
+    def forget_workspace(self, unit: Unit, workspace: str) -> None:
+        """Delete every row of a workspace that uninstalled the bot."""
         for table in reversed(Base.metadata.sorted_tables):
             if "workspace" not in table.c:
                 continue
@@ -117,7 +118,7 @@ class Privacy:
         log.info("workspace forgotten")
 
     def leave_group(self, unit: Unit, group: Group, user: str) -> None:
-        """Let somebody leave a group, in a transaction that is under way."""
+        """Remove a person from a group and its sessions, within the caller's transaction."""
         member = unit.db.get(Member, (group.id, user))
         if member is None or member.left_at is not None:
             return
@@ -150,8 +151,8 @@ class Privacy:
             if row is not None:
                 self.sessions.apply(unit, row, Leave(by=user))
 
-    def _stored(self, unit: Unit, workspace: str, user: str, words: Words) -> list[Payload]:
-        """Build the messages that show everything that is stored about a person."""
+    def _export(self, unit: Unit, workspace: str, user: str, words: Words) -> list[Payload]:
+        """Build the messages that show all that is stored about a person."""
         held = sessions.export(unit, workspace, user)
         said = [
             f"{words(f'picture.{picture}')}: {text}" if picture else text
