@@ -1,4 +1,4 @@
-"""Past meetings: a member finds again when they took part, and how."""
+"""The history of a person: the sessions in which they took part, and in which role."""
 
 from collections.abc import Mapping
 from datetime import UTC
@@ -28,21 +28,22 @@ from bot.store.tables import (
 from bot.store.transactions import Transactions
 from bot.store.unit import Unit
 
-PAGE = 10
+PAGE_SIZE = 10
 """Sessions on one page."""
 
 
 class History:
-    """What somebody took part in."""
+    """Lists past sessions. `methods` are the methods that every group can use, by id."""
 
     def __init__(self, transactions: Transactions, methods: Mapping[str, Method]) -> None:
         self.transactions = transactions
         self.methods = methods
 
     def page(self, workspace: str, user: str, number: int) -> dict[str, Any]:
-        """Give a page, from 0, of the sessions that somebody took part in, newest first.
+        """Build a page of the sessions that a person took part in, newest first.
 
-        Titles are shown while the content is kept, to who is still in that group.
+        `number` counts from 0. A title is shown while the session is not forgotten and the
+        person is still a member of its group.
         """
         with self.transactions.read() as unit:
             words = words_for(unit, workspace, user, None)
@@ -86,8 +87,8 @@ class History:
                     SessionRow.begun,
                 )
                 .order_by(SessionRow.created_at.desc(), SessionRow.id)
-                .offset(number * PAGE)
-                .limit(PAGE + 1)
+                .offset(number * PAGE_SIZE)
+                .limit(PAGE_SIZE + 1)
             ).all()
             past = [
                 show.Past(
@@ -97,9 +98,9 @@ class History:
                     role=_role(case, user, led=bool(led)),
                     title=_title(unit, case) if member and vault else None,
                 )
-                for row, case, group, starts, led, member, vault in rows[:PAGE]
+                for row, case, group, starts, led, member, vault in rows[:PAGE_SIZE]
             ]
-            return show.history(show.Page(number, past, len(rows) > PAGE), words)
+            return show.history(show.Page(number, past, len(rows) > PAGE_SIZE), words)
 
     def _method(self, row: SessionRow) -> Method:
         return method_of(Session.model_validate_json(row.state), self.methods)

@@ -1,13 +1,12 @@
-"""App Home: laid in the outbox when it is opened, and when what it shows has changed.
+"""Publish App Home: when a person opens it, and when what it shows has changed.
 
-Nobody's home is published who never opened it. Whatever changes anything that a home shows
-sets a timer (`bot.store.home_subscribers`); when that is due, the home is laid out anew, and sent
-only if it became another one.
+A home is published only for people who opened theirs before. A commit that changes what a home
+shows sets a timer (`bot.store.home_subscribers`). When that is due, the home is built again, and
+sent only if it differs from the one sent last.
 """
 
 import json
 from collections.abc import Mapping
-from functools import partial
 from hashlib import sha256
 
 from sqlalchemy import select
@@ -27,7 +26,7 @@ from bot.timers import DueTimer
 
 
 class Homes:
-    """Keeps people's App Homes."""
+    """Publishes App Homes, and welcomes newcomers. `keys` seal the digests of what was sent."""
 
     def __init__(
         self,
@@ -42,13 +41,14 @@ class Homes:
         self.keys = keys
 
     def open(self, workspace: str, user: str) -> None:
-        """Show somebody their home, as they open it."""
-        if not self.transactions.commit(partial(self._open, workspace, user)):
+        """Publish a person's home as they open it, looking them up in Slack first if needed."""
+        if not self._open(workspace, user):
             self.people.look_up(workspace, user)
-            self.transactions.commit(partial(self._open, workspace, user, looked_up=True))
+            self._open(workspace, user, looked_up=True)
 
-    def _open(self, workspace: str, user: str, unit: Unit, *, looked_up: bool = False) -> bool:
-        """Lay out a home that is opened; False when Slack has to say first who this is."""
+    @transactional
+    def _open(self, unit: Unit, workspace: str, user: str, *, looked_up: bool = False) -> bool:
+        """Publish a home; return False, and do nothing, while the person has to be looked up."""
         person = unit.db.get(Person, (workspace, user))
         if not looked_up and (person is None or not self.people.is_fresh(person)):
             return False
@@ -65,37 +65,40 @@ class Homes:
         return True
 
     def greet(self, workspace: str, user: str) -> None:
-        """Welcome a person who opens the bot for the first time, once.
+        """Send a welcome to a person who opens the bot's direct messages for the first time.
 
-        Members of a group, and people invited to one, know what the bot is: they get no message.
+        Members of a group, and people invited to one, get no welcome: they know the bot.
         """
         self._greet(workspace, user, self.people.look_up(workspace, user))
 
     @transactional
-    def _greet(self, unit: Unit, workspace: str, user: str, known: Caller) -> None:
+    def _greet(self, unit: Unit, workspace: str, user: str, caller: Caller) -> None:
         home = unit.db.get(Home, (workspace, user))
         if home is None:
             home = Home(workspace=workspace, user=user)
             unit.db.add(home)
         if home.greeted_at is None:
             home.greeted_at = self.transactions.now()
-            if not known.stranger and not is_expected(unit, workspace, user):
-                welcome = show.welcome(known.words)
+            if not caller.stranger and not is_expected(unit, workspace, user):
+                welcome = show.welcome(caller.words)
                 direct(unit, workspace, user, welcome, self.transactions.now())
 
     def greet_inviter(self, workspace: str, channel: str, inviter: str, *, delivery: str) -> None:
-        """Help the person who invited the bot to a channel, unless a group meets there."""
-        known = self.people.look_up(workspace, inviter, channel=channel)
-        self._arrived(workspace, channel, inviter, known, delivery=delivery)
+        """Send a welcome to the person who added the bot to a channel without a founded group.
+
+        Does nothing for a delivery received before.
+        """
+        caller = self.people.look_up(workspace, inviter, channel=channel)
+        self._greet_inviter(workspace, channel, inviter, caller, delivery=delivery)
 
     @transactional
-    def _arrived(
+    def _greet_inviter(
         self,
         unit: Unit,
         workspace: str,
         channel: str,
         inviter: str,
-        known: Caller,
+        caller: Caller,
         *,
         delivery: str,
     ) -> None:
@@ -104,21 +107,22 @@ class Homes:
         group = unit.db.scalar(
             select(Group).where(Group.workspace == workspace, Group.channel == channel)
         )
-        if not known.stranger and (group is None or group.plan is None):
-            welcome = show.welcome(known.words, channel=channel)
+        if not caller.stranger and (group is None or group.plan is None):
+            welcome = show.welcome(caller.words, channel=channel)
             direct(unit, workspace, inviter, welcome, self.transactions.now())
 
-    def refresh(self, workspace: str, user: str) -> None:
-        """Bring somebody's home up to date at once, if they ever opened it."""
-        self.transactions.commit(lambda unit: self._refresh(unit, workspace, user))
+    @transactional
+    def refresh(self, unit: Unit, workspace: str, user: str) -> None:
+        """Publish a person's home now if it changed, and they opened it before."""
+        self._refresh(unit, workspace, user)
 
     @transactional
     def show_as_newcomer(self, unit: Unit, workspace: str, user: str) -> None:
-        """Show somebody who was forgotten the home of a newcomer; nothing is kept of that."""
+        """Publish a newcomer's home for a person who was forgotten, without storing anything."""
         self._send(unit, workspace, user, self._view(unit, workspace, user, None))
 
     def on_due(self, unit: Unit, due: DueTimer) -> None:
-        """Publish the home of a timer's person anew, if it changed."""
+        """Publish the home of the timer's person if it changed."""
         self._refresh(unit, due.workspace, due.id)
 
     def _refresh(self, unit: Unit, workspace: str, user: str) -> None:
@@ -126,25 +130,24 @@ class Homes:
         if home is None or home.opened_at is None:
             return
         view = self._view(unit, workspace, user, unit.db.get(Person, (workspace, user)))
-        if self._shown(home) != _digest(view):
+        if self._sent_digest(home) != _digest(view):
             home.shown = self.keys.seal(_digest(view))
             self._send(unit, workspace, user, view)
 
-    def _shown(self, home: Home) -> bytes | None:
-        """Give the digest of what was sent last; None for nothing, or for a key that is gone."""
+    def _sent_digest(self, home: Home) -> bytes | None:
+        """Return the digest of the home sent last; None without one, or when its key is gone."""
         try:
             return self.keys.open(home.shown) if home.shown else None
         except WrongKey:
             return None
 
     def _view(self, unit: Unit, workspace: str, user: str, person: Person | None) -> View:
-        words = words_for(unit, workspace, user, None)
-        now = self.transactions.now()
-        found = overview(unit, workspace, user, person, self.methods, words, now)
-        return show.home(found, words)
+        words, now = words_for(unit, workspace, user, None), self.transactions.now()
+        shown = overview(unit, workspace, user, person, self.methods, words, now)
+        return show.home(shown, words)
 
     def _send(self, unit: Unit, workspace: str, user: str, view: View) -> None:
-        # A lane of its own, so that no direct message waits until Slack takes another home.
+        # A conversation of its own in the outbox: direct messages need not wait for it.
         unit.send(
             Outgoing(
                 workspace=workspace,

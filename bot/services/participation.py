@@ -1,7 +1,7 @@
-"""Participation for leads, and for members who want to see what their lead sees.
+"""Participation figures for leads, and for members who want to see what their lead sees.
 
-What is asked is kept as a timer and made at the next tick, so that it outlives a crash.
-Who may see it is looked at twice: when it is asked, and again when it is made.
+A request is stored as a timer, and answered when that is due, so that it survives a crash. Whether
+the person may see the figures is checked twice: at the request, and before they are sent.
 """
 
 from collections.abc import Sequence
@@ -29,28 +29,31 @@ from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
 from bot.timers import DueTimer
 
-What = Literal["table", "csv", "xlsx"]
+Format = Literal["table", "csv", "xlsx"]
 
 
 class Asked(NamedTuple):
-    """What somebody asked to see: of which group, as its lead or as a member, and in what form."""
+    """A request for a group's figures: who asks, as its lead or as a member, in which format."""
 
     workspace: str
     user: str
     group: str
     lead: bool = True
-    what: What = "table"
+    what: Format = "table"
 
 
 class Participation:
-    """What people can ask about participation."""
+    """What people can ask about participation in their groups."""
 
     def __init__(self, transactions: Transactions) -> None:
         self.transactions = transactions
 
     @transactional
     def request(self, unit: Unit, asked: Asked, text: str = "") -> None:
-        """Note that somebody wants to see a period, as they typed it. Raises `Refusal`."""
+        """Store a request for the figures of a period; `text` is the period as typed.
+
+        Raises `Refusal` when the person may not see them, or the period is unknown.
+        """
         group, _ = self._allowed(unit, asked)
         period = period_of(text, self._today(group))
         name = f"{asked.what}:{'lead' if asked.lead else 'mine'}:{period}"
@@ -58,7 +61,7 @@ class Participation:
         unit.set_timer(asked.workspace, subject, name, self.transactions.now())
 
     def group_in_channel(self, workspace: str, channel: str, user: str) -> str:
-        """Give the group of a channel that somebody is in. Raises `Refusal`."""
+        """Return the id of a channel's group. Raises `Refusal` for anyone but its members."""
         with self.transactions.read() as unit:
             group = unit.db.scalar(
                 select(Group).where(Group.workspace == workspace, Group.channel == channel)
@@ -68,7 +71,7 @@ class Participation:
             return group.id
 
     def form(self, asked: Asked) -> View:
-        """Give the form to choose a period. Raises `Refusal`."""
+        """Build the form to choose a period. Raises `Refusal` as `request` does."""
         with self.transactions.read() as unit:
             group, _ = self._allowed(unit, asked)
             years = show.years_until(group.created_at.date(), self._today(group))
@@ -76,12 +79,15 @@ class Participation:
             return show.form(group.id, years, words, lead=asked.lead)
 
     def group_ids(self, workspace: str, user: str, *, lead: bool) -> list[str]:
-        """Give the ids of the groups that somebody leads, or (not `lead`) is in."""
+        """List the ids of the groups that a person leads, or (not `lead`) is in."""
         with self.transactions.read() as unit:
             return [group.id for group in _choices(unit, workspace, user, lead=lead)]
 
     def form_for_any_group(self, workspace: str, user: str, text: str, *, lead: bool) -> View:
-        """Give the form to choose a group and a period, as typed. Raises `Refusal`."""
+        """Build the form to choose a group and a period; `text` is the period as typed.
+
+        The person must have a group (see `group_ids`). Raises `Refusal` for an unknown period.
+        """
         with self.transactions.read() as unit:
             groups = _choices(unit, workspace, user, lead=lead)
             today = self._today(groups[0])
@@ -95,10 +101,10 @@ class Participation:
                 typed=period_of(text, today) if text else None,
             )
 
-    # making it
+    # answers
 
     def on_due(self, unit: Unit, due: DueTimer) -> None:
-        """Send the counts that a person asked for."""
+        """Send the figures that a person asked for, or why they may not see them."""
         group_id, _, user = due.id.partition("|")
         what, role, period = due.name.split(":", 2)
         asked = Asked(due.workspace, user, group_id, role == "lead", what)  # type: ignore[arg-type]
@@ -123,11 +129,10 @@ class Participation:
             )
 
     def _allowed(self, unit: Unit, asked: Asked) -> tuple[Group, list[tuple[str, str]]]:
-        """Give the group and its members, as ids and names. Raises `Refusal`.
+        """Return a group and its members, as (id, name), if the person may see its figures now.
 
-        That is, when somebody may see this of it at this moment.
-
-        Who is not in a group learns nothing of it, not even whether there is one.
+        Raises `Refusal` otherwise. The refusal is the same for a group that does not exist and
+        one that the person is not in, so that it reveals nothing.
         """
         group = unit.db.get(Group, asked.group)
         if group is None or group.workspace != asked.workspace:
@@ -155,7 +160,7 @@ class Participation:
 
 
 def _choices(unit: Unit, workspace: str, user: str, *, lead: bool) -> Sequence[Group]:
-    """Give the groups with a name that somebody leads, or is in."""
+    """List the groups with a name that a person leads, or (not `lead`) is in."""
     return unit.db.scalars(
         select(Group)
         .join(Member, Member.group_id == Group.id)
@@ -181,7 +186,7 @@ def _drawing(figures: Figures, words: Words) -> Drawing:
     )
 
 
-def _sheet(figures: Figures, what: What, words: Words, now: datetime) -> File:
+def _sheet(figures: Figures, what: Format, words: Words, now: datetime) -> File:
     from bot.exports.sheets import csv_of, workbook_of
 
     content = (
@@ -193,5 +198,5 @@ def _sheet(figures: Figures, what: What, words: Words, now: datetime) -> File:
 
 
 def _file_name(period: Period, words: Words, ending: str) -> str:
-    """Name a file after what it is and its period; whose group it is, it does not say."""
+    """Return a file's name, made of its kind and period but not of the group's name."""
     return f"{words('stats.file')}-{str(period).replace('..', '_')}.{ending}"

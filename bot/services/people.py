@@ -1,4 +1,4 @@
-"""Who people are, as far as we need it: their language, and whether they belong to the team."""
+"""People as Slack knows them: their language, and whether they belong to the organisation."""
 
 import logging
 from collections.abc import Callable
@@ -9,22 +9,29 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import and_, bindparam, select
 
-from bot.i18n import Words, language_of, words
+from bot.i18n import Language, Words, language_of, words
 from bot.repositories.people import save_slack_user
 from bot.store.tables import Group, Person
 from bot.store.unit import Store, Unit
 
 log = logging.getLogger(__name__)
 
-FRESH = timedelta(days=7)
-"""How long what we know of somebody is trusted without looking again."""
+FRESH_FOR = timedelta(days=7)
+"""How long a person's data is used before it is looked up again."""
+
+PAGE_SIZE = 999
+"""Members of a channel that Slack lists in one answer."""
 
 MOST_PAGES = 2
-"""How many times 999 of a channel's members are looked at: Slack waits for our answer."""
+"""Pages of members that are read at most: Slack waits three seconds for our answer."""
 
 
 class Caller(NamedTuple):
-    """What we know of somebody."""
+    """The person who sent a payload.
+
+    `words` are the texts in their language, a `guest` has limited access to the workspace, and a
+    `stranger` belongs to another organisation.
+    """
 
     words: Words
     guest: bool
@@ -32,11 +39,11 @@ class Caller(NamedTuple):
 
 
 class People:
-    """Looks people up in the store, and in Slack when they are new.
+    """Looks people up in the store, and in Slack when they are new or their data is old.
 
-    The look-up is the one call to Slack before a transaction: without it the first
-    answer would not be in the person's own language. It has a second to succeed;
-    after that the group's language serves.
+    This is the one call to Slack before a transaction: without it, a person's first answer would
+    not be in their own language. It has a second to succeed (the client's timeout); when it does
+    not, the group's language is used.
     """
 
     def __init__(
@@ -50,30 +57,33 @@ class People:
         self.now = now
 
     def look_up(self, workspace: str, user: str, *, channel: str | None = None) -> Caller:
-        """Give what we know of `user`, looking in Slack when that is little or old."""
+        """Return a person from the store, after looking them up in Slack if needed.
+
+        The language of the group of `channel`, if there is one, is used while theirs is unknown.
+        """
         with self.store.unit() as unit:
-            about = {"of": workspace, "who": user, "at": channel}
-            person, spoken_here = unit.db.execute(_KNOWN, about).one_or_none() or (
+            keys = {"of": workspace, "who": user, "at": channel}
+            person, group_language = unit.db.execute(_PERSON, keys).one_or_none() or (
                 None,
                 _group_language(unit, workspace, channel),
             )
-            otherwise = language_of(spoken_here)
+            fallback = language_of(group_language)
             if person is not None and self.is_fresh(person):
-                return _known(person, otherwise)
-        found = self._look_up(workspace, user)
+                return _caller(person, fallback)
+        found = self._look_up_in_slack(workspace, user)
         if found is None:
-            return Caller(words(otherwise), guest=False, stranger=False)
+            return Caller(words(fallback), guest=False, stranger=False)
         with self.store.unit() as unit:
             person = save_slack_user(unit, workspace, found, self.now())
             unit.commit()
-            return _known(person, otherwise)
+            return _caller(person, fallback)
 
     def is_fresh(self, person: Person) -> bool:
-        """Tell whether what we know of somebody need not be looked up again."""
-        return person.seen_at > self.now() - FRESH
+        """Check whether a person's data is recent enough to use without a look-up."""
+        return person.seen_at > self.now() - FRESH_FOR
 
     def is_bot_in(self, workspace: str, channel: str) -> bool:
-        """Tell whether the bot is in a channel; known at once where a group met before."""
+        """Check whether the bot is in a channel, by asking Slack unless it has a group."""
         with self.store.unit() as unit:
             if _group_language(unit, workspace, channel) is not None:
                 return True
@@ -82,17 +92,17 @@ class People:
         except SlackApiError as error:
             return error.response.get("error") not in ("channel_not_found", "not_in_channel")
         except OSError:
-            return True  # nobody knows; if it is not, the first message will tell
+            return True  # unknown; if the bot is not in it, the first message fails
         found: dict[str, object] = answer.get("channel") or {}
         return bool(found.get("is_member"))
 
     def is_person_in(self, workspace: str, channel: str, user: str) -> bool:
-        """Tell whether somebody is in a channel that the bot is in, as Slack says."""
+        """Check with Slack whether a person is in a channel that the bot is in."""
         cursor: str | None = None
         for _ in range(MOST_PAGES):
             try:
                 answer = self.client_for(workspace).conversations_members(
-                    channel=channel, limit=999, cursor=cursor
+                    channel=channel, limit=PAGE_SIZE, cursor=cursor
                 )
             except (SlackApiError, OSError) as error:
                 log.warning("members not looked up", extra={"fault": type(error).__name__})
@@ -103,7 +113,7 @@ class People:
                 return user in found
         return False
 
-    def _look_up(self, workspace: str, user: str) -> dict[str, object] | None:
+    def _look_up_in_slack(self, workspace: str, user: str) -> dict[str, object] | None:
         client = self.client_for(workspace)
         try:
             answer = client.users_info(user=user, include_locale=True)
@@ -114,8 +124,8 @@ class People:
         return found
 
 
-def _known(person: Person, otherwise: str) -> Caller:
-    language = language_of(person.speaks, "nl" if otherwise == "nl" else "en")
+def _caller(person: Person, fallback: Language) -> Caller:
+    language = language_of(person.speaks, fallback)
     return Caller(words(language), guest=person.guest, stranger=person.stranger)
 
 
@@ -124,11 +134,11 @@ def _group_language(unit: Unit, workspace: str, channel: str | None) -> str | No
     return found
 
 
-# Made once: whoever presses or types is looked up first.
+# Built once, because every request looks a person up.
 _LANGUAGE = select(Group.language).where(
     Group.workspace == bindparam("of"), Group.channel == bindparam("at")
 )
-_KNOWN = (
+_PERSON = (
     select(Person, Group.language)
     .outerjoin(Group, and_(Group.workspace == Person.workspace, Group.channel == bindparam("at")))
     .where(Person.workspace == bindparam("of"), Person.user == bindparam("who"))

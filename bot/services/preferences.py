@@ -1,4 +1,4 @@
-"""What somebody wants for themselves: reminders, a language, and when they are away."""
+"""A person's own preferences: reminders, language, and days away."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -17,24 +17,24 @@ from bot.store.unit import Unit
 
 
 class Preferences:
-    """Asks for and keeps what people want for themselves."""
+    """Shows and stores people's preferences."""
 
     def __init__(self, transactions: Transactions, meetings: Meetings) -> None:
         self.meetings = meetings
         self.transactions = transactions
 
     def form(self, workspace: str, user: str) -> dict[str, Any]:
-        """Give the form with what somebody wants for themselves."""
+        """Build the form with a person's preferences."""
         with self.transactions.read() as unit:
             words = words_for(unit, workspace, user, None)
-            person_ = unit.db.get(Person, (workspace, user))
-            if person_ is None:
+            person = unit.db.get(Person, (workspace, user))
+            if person is None:
                 return show.wishes("all", None, None, None, words)
             return show.wishes(
-                person_.reminders,
-                person_.language,
-                person_.away_from,
-                person_.away_until,
+                person.reminders,
+                person.language,
+                person.away_from,
+                person.away_until,
                 words,
             )
 
@@ -42,14 +42,18 @@ class Preferences:
     def save(
         self, unit: Unit, workspace: str, user: str, values: Mapping[str, str]
     ) -> dict[str, Refusal]:
-        """Keep somebody's reminders and days away; gives what is wrong, by input."""
+        """Store a person's preferences, and update the meetings that their days away change.
+
+        Returns what is wrong, by input; nothing is stored then. Raises `Refusal` for a person who
+        was never looked up.
+        """
         wrong: dict[str, Refusal] = {}
         start, end = (_day(values, name, wrong) for name in ("away_from", "away_until"))
 
-        person_ = unit.db.get(Person, (workspace, user))
-        if person_ is None:
+        person = unit.db.get(Person, (workspace, user))
+        if person is None:
             raise Refusal("form_not_opened")
-        today = self.transactions.now().astimezone(zone_of(person_.tz or "UTC")).date()
+        today = self.transactions.now().astimezone(zone_of(person.tz or "UTC")).date()
         if end is not None and end < (start or today):
             wrong["away_until"] = Refusal("ends_before")
         elif end is not None and end < today:
@@ -59,13 +63,13 @@ class Preferences:
         if wrong:
             return wrong
 
-        person_.away_from = (start or today) if end else None
-        person_.away_until = end
+        person.away_from = (start or today) if end else None
+        person.away_until = end
         if values["reminders"] in show.REMINDERS:
-            person_.reminders = values["reminders"]
+            person.reminders = values["reminders"]
         if values["language"] in (*LANGUAGES, show.AS_SLACK):
             chosen = values["language"]
-            person_.language = chosen if chosen in LANGUAGES else None
+            person.language = chosen if chosen in LANGUAGES else None
         for group in groups_of(unit, workspace, user):
             self.meetings.refresh(unit, group)
         return wrong

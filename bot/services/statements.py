@@ -1,4 +1,4 @@
-"""Statements of participation: made for oneself, signed, and checked by whoever gets one."""
+"""Statements of participation: a person asks for one, and anyone who gets one can verify it."""
 
 import json
 import secrets
@@ -26,17 +26,18 @@ from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
 from bot.timers import DueTimer
 
-LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base 32: no letter that one takes for another."""
+CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: it leaves out letters that look like another."""
 
-MEANT = str.maketrans({"O": "0", "I": "1", "L": "1"})
+LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
+"""Letters that are not in `CODE_LETTERS`, and the digit that is meant."""
 
-PARTS, PART = 4, 5
-"""A code is four times five letters: a hundred bits, so that nobody guesses one."""
+CODE_PARTS, PART_LENGTH = 4, 5
+"""A code is four times five letters: a hundred bits, too many to guess."""
 
 
 class Facts(NamedTuple):
-    """What a statement says, to hold beside the paper: `issued` is a day as ISO has it."""
+    """What a statement says, to compare with the paper; `issued` is an ISO date."""
 
     name: str
     year: int
@@ -46,7 +47,10 @@ class Facts(NamedTuple):
 
 
 class Statements:
-    """What can be done with statements. `address` is where others reach us, "" for nowhere."""
+    """Issues and verifies statements.
+
+    `address` is the public address of this installation, "" when it has none.
+    """
 
     def __init__(
         self,
@@ -62,9 +66,10 @@ class Statements:
 
     @transactional
     def request(self, unit: Unit, workspace: str, user: str, text: str, register: str = "") -> None:
-        """Note that somebody wants a statement of a year, as they typed it. Raises `Refusal`.
+        """Store a request for a statement; `text` is the year as typed.
 
-        `register`: the id of the one that it is for, "" for none.
+        `register` is the id of the professional register that it is for, "" for none. Raises
+        `Refusal` for an unknown year or register, and a year without any participation.
         """
         year = year_of(text)
         if register not in ("", *self.registers):
@@ -75,17 +80,20 @@ class Statements:
         unit.set_timer(workspace, Subject.STATEMENT.key(user), name, self.transactions.now())
 
     def form(self, workspace: str, user: str) -> dict[str, Any]:
-        """Give the form to choose a year and a register. Raises `Refusal` without any year."""
+        """Build the form to choose a year and a register.
+
+        Raises `Refusal` for a person who never took part in anything.
+        """
         with self.transactions.read() as unit:
-            first = self._first(unit, workspace, user)
+            first = self._first_participation(unit, workspace, user)
             if first is None:
                 raise Refusal("statement_none")
             years = show.years_until(first.date(), self.transactions.now().date())
             names = [(each.id, each.name) for each in self.registers.values()]
             return show.statement_form(years, names, words_for(unit, workspace, user, None))
 
-    def _first(self, unit: Unit, workspace: str, user: str) -> datetime | None:
-        """Give when somebody was first at anything."""
+    def _first_participation(self, unit: Unit, workspace: str, user: str) -> datetime | None:
+        """Return when a person first took part in a meeting or session, if ever."""
         meetings = (
             select(func.min(MeetingRow.starts_at))
             .join(Attendance, Attendance.meeting_id == MeetingRow.id)
@@ -98,7 +106,7 @@ class Statements:
         return min((each for each in found if each is not None), default=None)
 
     def on_due(self, unit: Unit, due: DueTimer) -> None:
-        """Make and send the statement that a person asked for."""
+        """Issue the statement that a person asked for, and send it as a file."""
         user, now = due.id, self.transactions.now()
         year, _, register = due.name.partition(":")
         words = words_for(unit, due.workspace, user, None)
@@ -110,7 +118,7 @@ class Statements:
         person = unit.db.get(Person, (due.workspace, user))
         name = (person.name if person else "") or user
         code = _new_code()
-        # Here, because loading what sets a page takes a second and much memory.
+        # Imported here, because the import takes a second and much memory.
         from bot.exports.pdf import Statement as Paper
         from bot.exports.pdf import printed
 
@@ -136,16 +144,19 @@ class Statements:
         )
         unit.send(Outgoing(due.workspace, user, SendMethod.FILE, file.payload(), due=now))
 
-    # checking
+    # verification
 
     def find_by_code(self, typed: str) -> Facts | None:
-        """Give what the statement with a code says; None when we gave none, or it is forgotten."""
+        """Return what the statement with a code says; None when none has it, or it is forgotten."""
         with self.transactions.read() as unit:
             row = unit.db.get(Statement, plain(typed))
             return self._facts(row) if row is not None else None
 
     def check_file(self, content: bytes) -> tuple[bool, Facts | None]:
-        """Tell whether a file is one that we signed, and what it says unless that is forgotten."""
+        """Check whether a file is a statement that we signed, and return what that says.
+
+        What it says is None for any other file, and when it is forgotten.
+        """
         with self.transactions.read() as unit:
             if not is_genuine(unit, content):
                 return False, None
@@ -158,10 +169,12 @@ class Statements:
 
 
 def plain(code: str) -> str:
-    """Give a code as it is kept: however it was typed, with or without dashes."""
+    """Return a typed code in its stored form: upper case, without dashes or lookalikes."""
     kept = "".join(c for c in code.upper() if c.isascii() and c.isalnum())
-    return kept.translate(MEANT)[:40]
+    return kept.translate(LOOKALIKES)[:40]
 
 
 def _new_code() -> str:
-    return "-".join("".join(secrets.choice(LETTERS) for _ in range(PART)) for _ in range(PARTS))
+    return "-".join(
+        "".join(secrets.choice(CODE_LETTERS) for _ in range(PART_LENGTH)) for _ in range(CODE_PARTS)
+    )

@@ -1,7 +1,7 @@
-"""Toolkits: what people wrote for themselves, kept without the case it came from.
+"""Toolkits: what people wrote for themselves, kept without the case that it came from.
 
-A tool is its owner's alone until they share it with their group, and each has a vault of its
-own: it stays when the session is forgotten, and goes for good when its owner says so.
+Only its owner sees a tool until they share it with their group. Each tool has a vault of its own,
+so it outlives its session, and deleting it is final.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from bot.store.unit import Unit
 
 
 class Toolkits:
-    """What people do with their toolkit. Each method raises `Refusal`."""
+    """What people do with their toolkit. Methods raise `Refusal` for a tool of another person."""
 
     def __init__(self, transactions: Transactions) -> None:
         self.transactions = transactions
@@ -30,9 +30,10 @@ class Toolkits:
     def card(
         self, workspace: str, user: str, sought: str = "", *, channel: str | None = None
     ) -> Payload:
-        """Show somebody's own toolkit and what is shared with them, of what holds all of `sought`.
+        """Build the card with a person's own tools, and those that others shared with them.
 
-        In a group's channel what is shared is that group's, elsewhere that of all of theirs.
+        It holds the tools that contain all words of `sought`. With a `channel`, the shared tools
+        are those of its group; without one, those of all the person's groups.
         """
         with self.transactions.read() as unit:
             own = select(Tool).where(Tool.workspace == workspace, Tool.user == user)
@@ -55,15 +56,15 @@ class Toolkits:
             )
             newest = Tool.created_at.desc()
             return show.toolkit(
-                _found(unit, unit.db.scalars(own.order_by(newest, Tool.id)), sought),
-                _found(unit, unit.db.scalars(others.order_by(newest, Tool.id)), sought),
+                _matching(unit, unit.db.scalars(own.order_by(newest, Tool.id)), sought),
+                _matching(unit, unit.db.scalars(others.order_by(newest, Tool.id)), sought),
                 sought,
                 words_for(unit, workspace, user, None),
             )
 
     @transactional
     def share(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
-        """Share a tool with the group it was found in, which hears of it."""
+        """Share a tool with the group in which it was written, and tell the group."""
         tool, now = self._own(unit, workspace, user, id_), self.transactions.now()
         group = unit.db.get(Group, tool.group_id)
         if group is None or not is_member(unit, group.id, user):
@@ -76,12 +77,12 @@ class Toolkits:
 
     @transactional
     def unshare(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
-        """Share a tool no longer."""
+        """Stop sharing a tool."""
         self._own(unit, workspace, user, id_).shared = False
 
     @transactional
     def delete(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
-        """Throw a tool away."""
+        """Delete a tool for good."""
         forget_tool(unit, self._own(unit, workspace, user, id_))
 
     def _own(self, unit: Unit, workspace: str, user: str, id_: str) -> Tool:
@@ -91,11 +92,12 @@ class Toolkits:
         return tool
 
 
-def _found(unit: Unit, tools: Iterable[Tool], sought: str) -> list[show.Kept]:
+def _matching(unit: Unit, tools: Iterable[Tool], sought: str) -> list[show.Kept]:
+    """List the tools that contain all words of `sought`, in any case."""
     wanted = sought.casefold().split()
-    opened = ((tool, unit.open(tool.vault_id, tool.content)) for tool in tools)
+    texts = ((tool, unit.open(tool.vault_id, tool.content)) for tool in tools)
     return [
         show.Kept(tool.id, tool.user, text, tool.shared)
-        for tool, text in opened
+        for tool, text in texts
         if text is not None and all(word in text.casefold() for word in wanted)
     ]
