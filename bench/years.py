@@ -8,10 +8,15 @@ from itertools import repeat
 from statistics import median
 from typing import Any
 
+from slack_sdk import WebClient
 from sqlalchemy import event, insert, select
 
 from bench.measure import Row, at_most, in_turn, ratio
 from bench.world import PEOPLE, TEAM, databases
+from bot.catalog.methods import shipped_methods
+from bot.services.home import Homes
+from bot.services.participation import Participation
+from bot.services.people import People
 from bot.store.subjects import Subject
 from bot.store.tables import Base, Group
 from bot.timers import DueTimer
@@ -123,12 +128,15 @@ def _row(
 
 def _home(stage: Stage) -> Callable[[], object]:
     """Give how a home is opened."""
-    return partial(stage.bot.desk.homes.open, TEAM, SANNE)
+    bot, methods = stage.bot, shipped_methods()
+    people = People(bot.store, lambda _: WebClient(), stage.slack.clock.now)
+    homes = Homes(bot.transactions, people, methods, bot.store.keys)
+    return partial(homes.open, TEAM, SANNE)
 
 
 def _counts(stage: Stage) -> Callable[[], object]:
     """Give how the counts of the last twelve months are made for a lead who asked for them."""
-    store = stage.bot.store
+    store, participation = stage.bot.store, Participation(stage.bot.transactions)
     with store.unit() as unit:
         group = unit.db.scalars(select(Group.id)).one()
     due = DueTimer(
@@ -137,7 +145,7 @@ def _counts(stage: Stage) -> Callable[[], object]:
 
     def work() -> None:
         with store.unit() as unit:
-            stage.bot.desk.participation.on_due(unit, due)
+            participation.on_due(unit, due)
             unit.commit()
 
     return work

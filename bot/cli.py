@@ -237,10 +237,11 @@ def _stop(why: str) -> NoReturn:
 def _serve(*, web: bool, clock: bool) -> None:
     """Run until the process is asked to stop, and then finish what is under way."""
     gc.disable()  # what is loaded now stays: to look for garbage in it would take a fifth longer
-    from bot.app import build, running
+    from bot.app import build
     from bot.ops.logs import set_up
     from bot.settings import read_settings
     from bot.store.migrations import upgrade as bring_up_to_date
+    from bot.web.server import running
 
     set_up()
     settings = read_settings()

@@ -39,6 +39,11 @@ class DueTimer(NamedTuple):
     name: str
     at: datetime
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of a subject that has several."""
+        return tuple(self.id.split("|"))
+
 
 Handler = Callable[[Unit, DueTimer], None]
 """Handles one timer, in the transaction in which it was taken."""

@@ -15,9 +15,9 @@ from nicegui import app, ui
 from starlette.applications import Starlette
 
 from bot.app import build as build_bot
-from bot.app import running
 from bot.ops.logs import set_up
 from bot.store.migrations import upgrade
+from bot.web.server import running
 from playground.colleagues import Colleagues
 from playground.slack.api import SECRET, Api
 from playground.slack.clock import WoundClock

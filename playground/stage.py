@@ -9,11 +9,12 @@ from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
 
-from bot.app import Intervisie, build, running
+from bot.app import Intervisie, build
 from bot.flows.method import Method
 from bot.settings import Settings
 from bot.store.crypto import new_key
 from bot.store.migrations import upgrade
+from bot.web.server import running
 from playground.slack.api import SECRET, TOKEN
 from playground.slack.clock import WoundClock
 from playground.slack.seed import seeded

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from slackblocks import Block
 
+from bot.blocks.action_ids import ActionId, FormId
 from bot.blocks.elements import (
     Payload,
     View,
@@ -60,9 +61,9 @@ def card(agreed: Agreed, words: Words, *, why: str | None = None) -> Payload:
     else:
         told = words("agreements.all_signed")
     blocks.append(small(told, "signed"))
-    row = [button(words, "agreement:edit", agreed.group)]
+    row = [button(words, ActionId.AGREEMENT_EDIT, agreed.group)]
     if agreed.waited:
-        row.insert(0, button(words, "agreement:sign", agreed.group, primary=True))
+        row.insert(0, button(words, ActionId.AGREEMENT_SIGN, agreed.group, primary=True))
     return message(title, [*blocks, *buttons("agreement-actions", row)])
 
 
@@ -73,7 +74,7 @@ def reminder(agreed: Agreed, words: Words) -> Payload:
     if agreed.waited:
         who = _people(agreed.waited, words)
         blocks.append(small(words("agreements.waited", who=who), "signed"))
-        row = [button(words, "agreement:sign", agreed.group)]
+        row = [button(words, ActionId.AGREEMENT_SIGN, agreed.group)]
         blocks += buttons("agreement-actions", row)
     return message(text, blocks)
 
@@ -92,7 +93,7 @@ def form(group: str, lines: Sequence[str], words: Words) -> View:
                 hint=words("agreements.form_hint"),
             ),
         ],
-        callback="agreement:form",
+        callback=FormId.AGREEMENT_FORM,
         about=group,
     )
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from slackblocks import Block, Button
 
+from bot.blocks.action_ids import ActionId
 from bot.blocks.elements import Payload, button, buttons, message, occasion, plain, small
 from bot.i18n import Words
 
@@ -19,14 +20,14 @@ def offer(
     text = words("calendar.title")
     listed = "\n".join(f"• {occasion(at, words)}" for at in dates)
     blocks: list[Block] = [plain(f"{text}\n{listed}" if listed else text, "calendar")]
-    row: list[Button] = [button(words, "member:calendar", group, primary=True)]
+    row: list[Button] = [button(words, ActionId.MEMBER_CALENDAR, group, primary=True)]
     if feed is not None:
         blocks.append(plain(f"{words('calendar.feed')}\n`{feed}`", "feed"))
         blocks.append(small(words("calendar.secret"), "feed-secret"))
         row += [
-            button(words, "member:feed_new", group),
-            button(words, "member:feed_off", group),
+            button(words, ActionId.MEMBER_FEED_NEW, group),
+            button(words, ActionId.MEMBER_FEED_OFF, group),
         ]
     elif can_follow:
-        row.append(button(words, "member:feed_new", group, label="button.member.feed"))
+        row.append(button(words, ActionId.MEMBER_FEED_NEW, group, label="button.member.feed"))
     return message(text, [*blocks, *buttons("calendar-actions", row)])

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from slackblocks import Block, SectionBlock, Text
 
+from bot.blocks.action_ids import ActionId, FormId, join_value
 from bot.blocks.elements import View, button, modal, person, plain, small
 from bot.blocks.inputs import asks, menu
 from bot.flows.chooser import Reason, Suggestion
@@ -23,14 +24,16 @@ def suggested(
     for n, suggestion in enumerate(session.suggested):
         if suggestion.reason is Reason.WENT_WELL:
             asks = words("chooser.went_well")
-            bring = button(words, "intake:for", session.group, label="button.chooser.went_well")
+            bring = button(
+                words, ActionId.INTAKE_FOR, session.group, label="button.chooser.went_well"
+            )
             blocks.append(SectionBlock(text=Text(asks), block_id="went-well", accessory=bring))
             continue
         method = methods.get(suggestion.method)
         if method is None or len(session.participants) > method.most:
             continue
         text = Text(_told(suggestion, method, session, words, taken=method.id == current.id))
-        pick = button(words, "session:use", f"{session.id}|{method.id}")
+        pick = button(words, ActionId.SESSION_USE, join_value(session.id, method.id))
         accessory = None if method.id == current.id else pick
         blocks.append(SectionBlock(text=text, block_id=f"suggestion-{n}", accessory=accessory))
     return blocks
@@ -62,7 +65,7 @@ def form(session: Session, current: Method, fitting: Sequence[Method], words: Wo
                 for m, method in ((f"about-{n}", method) for n, method in enumerate(fitting))
             ),
         ],
-        callback="session:method",
+        callback=FormId.SESSION_METHOD,
         about=session.id,
         submit="button.form.choose",
     )

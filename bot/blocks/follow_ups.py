@@ -5,6 +5,7 @@ Buttons carry `follow_up:<what>` as their action and the session's id as their v
 
 from collections.abc import Sequence
 
+from bot.blocks.action_ids import ActionId, FormId
 from bot.blocks.elements import Payload, View, button, buttons, message, modal, plain, quote, small
 from bot.blocks.inputs import asks, tick, written
 from bot.i18n import Words
@@ -13,7 +14,7 @@ from bot.i18n import Words
 def asked(session: str, steps: Sequence[str], words: Words) -> Payload:
     """Ask somebody how the next step went that they named."""
     text = words.count("follow.asked", len(steps))
-    row = [button(words, "follow_up:tell", session, primary=True)]
+    row = [button(words, ActionId.FOLLOW_UP_TELL, session, primary=True)]
     return message(
         text,
         [
@@ -40,7 +41,7 @@ def form(session: str, steps: Sequence[str], before: str | None, words: Words) -
                 optional=True,
             ),
         ],
-        callback="follow_up:answer",
+        callback=FormId.FOLLOW_UP_ANSWER,
         about=session,
     )
 

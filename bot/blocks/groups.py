@@ -20,6 +20,7 @@ from slackblocks import (
     UserMultiSelectMenu,
 )
 
+from bot.blocks.action_ids import ActionId, FormId
 from bot.blocks.elements import (
     Payload,
     View,
@@ -113,7 +114,7 @@ def founding(
             _founding("at", TimePicker(VALUE, initial_time=rule.at.strftime("%H:%M")), words),
             _founding("free", free, words, optional=True),
         ],
-        callback="group:founding",
+        callback=FormId.GROUP_FOUNDING,
         about=group,
     )
 
@@ -138,7 +139,7 @@ def details(
             _founding("country", menu(countries, plan.rhythm.country or "-"), words),
             _founding("methods", several(methods.items(), plan.methods), words, optional=True),
         ],
-        callback="group:details",
+        callback=FormId.GROUP_DETAILS,
         about=group,
     )
 
@@ -164,7 +165,7 @@ def wishes(
             asks("reminders", words("wishes.reminders"), radio(which, reminders)),
             asks("language", words("wishes.language"), radio(spoken, language or AS_SLACK)),
         ],
-        callback="group:wishes",
+        callback=FormId.GROUP_WISHES,
     )
 
 
@@ -172,10 +173,10 @@ def founded(by: str, card: Card, words: Words) -> Payload:
     """Tell the channel that a group was founded, or that its rhythm changed."""
     text = words("founding.founded", who=person(by), name=literal(card.name))
     row = [
-        button(words, "group:rota", "rota"),
-        button(words, "member:calendar", card.group),
-        button(words, "member:join", card.group),
-        button(words, "group:first", "first"),
+        button(words, ActionId.GROUP_ROTA, "rota"),
+        button(words, ActionId.MEMBER_CALENDAR, card.group),
+        button(words, ActionId.MEMBER_JOIN, card.group),
+        button(words, ActionId.GROUP_FIRST, "first"),
     ]
     return message(
         text,
@@ -187,15 +188,18 @@ def card(shown: Card, words: Words, *, lead: bool) -> Payload:
     """Show one person what their group agreed on; a lead can change it."""
     text = words("founding.card", name=literal(shown.name))
     row: list[Button] = [
-        button(words, "group:rota", "rota"),
-        button(words, "group:calendar", "calendar"),
+        button(words, ActionId.GROUP_ROTA, "rota"),
+        button(words, ActionId.GROUP_CALENDAR, "calendar"),
     ]
     if lead:
         row += [
-            button(words, "group:founding", "founding"),
-            button(words, "group:details", "details"),
+            button(words, ActionId.GROUP_FOUNDING, "founding"),
+            button(words, ActionId.GROUP_DETAILS, "details"),
         ]
-    row += [button(words, "group:meeting", "meeting"), button(words, "member:leave", shown.group)]
+    row += [
+        button(words, ActionId.GROUP_MEETING, "meeting"),
+        button(words, ActionId.MEMBER_LEAVE, shown.group),
+    ]
     people = [words("founding.members_are", who=_people(shown.members, words))]
     if shown.leads:
         people.append(words("founding.leads_are", who=_people(shown.leads, words)))
@@ -222,8 +226,8 @@ def invitation(by: str, shown: Card, channel: str, words: Words) -> Payload:
         "founding.invitation", who=person(by), name=literal(shown.name), channel=f"<#{channel}>"
     )
     row = [
-        button(words, "member:accept", shown.group, primary=True),
-        button(words, "member:decline", shown.group),
+        button(words, ActionId.MEMBER_ACCEPT, shown.group, primary=True),
+        button(words, ActionId.MEMBER_DECLINE, shown.group),
     ]
     return message(
         text,
@@ -236,7 +240,7 @@ def counted_in(by: str, shown: Card, channel: str, words: Words) -> Payload:
     text = words(
         "founding.counted_in", who=person(by), name=literal(shown.name), channel=f"<#{channel}>"
     )
-    row = [button(words, "member:leave", shown.group)]
+    row = [button(words, ActionId.MEMBER_LEAVE, shown.group)]
     return message(
         text, [plain(text, "counted-in"), *_about(shown, words), *buttons("counted-in-row", row)]
     )
@@ -254,9 +258,9 @@ def trial(group: str, name: str, words: Words) -> Payload:
     """Ask a member whether they want to go on with this group."""
     text = words("founding.trial", name=literal(name))
     row = [
-        button(words, "member:confirm", group, primary=True),
-        button(words, "member:talk", group),
-        button(words, "member:leave", group),
+        button(words, ActionId.MEMBER_CONFIRM, group, primary=True),
+        button(words, ActionId.MEMBER_TALK, group),
+        button(words, ActionId.MEMBER_LEAVE, group),
     ]
     return message(text, [plain(text, "trial"), *buttons("trial-actions", row)])
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from slackblocks import Block, Button
 
+from bot.blocks.action_ids import ActionId
 from bot.blocks.elements import Payload, bar, button, buttons, message, person, plain, small
 from bot.flows.types import Guidance, Often
 from bot.i18n import Words
@@ -49,14 +50,16 @@ def milestone(
         blocks += buttons("growth-actions", _choices(group, guidance, words, stay=True))
     if evaluate:
         blocks.append(plain(words("growth.evaluate"), "evaluate"))
-        blocks += buttons("evaluate-actions", [button(words, "group:evaluation", "evaluation")])
+        blocks += buttons(
+            "evaluate-actions", [button(words, ActionId.GROUP_EVALUATION, "evaluation")]
+        )
     return message(text, blocks)
 
 
 def yearly(words: Words) -> Payload:
     """Propose an evaluation because a year has gone by."""
     text = words("growth.yearly")
-    row = [button(words, "group:evaluation", "evaluation")]
+    row = [button(words, ActionId.GROUP_EVALUATION, "evaluation")]
     return message(text, [plain(text, "evaluate"), *buttons("evaluate-actions", row)])
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from slackblocks import Block, DividerBlock, ModalView
 
+from bot.blocks.action_ids import ActionId, FormId
 from bot.blocks.elements import View, button, buttons, literal, plain, small, titled
 from bot.i18n import Words
 
@@ -62,14 +63,14 @@ def history(page: Page, words: Words) -> View:
             blocks.append(titled(past.title, "", "", f"past-{n}-title"))
     row = []
     if page.number:
-        row.append(button(words, "history:newer", str(page.number - 1)))
+        row.append(button(words, ActionId.HISTORY_NEWER, str(page.number - 1)))
     if page.more:
-        row.append(button(words, "history:older", str(page.number + 1)))
+        row.append(button(words, ActionId.HISTORY_OLDER, str(page.number + 1)))
     if row:
         blocks += [DividerBlock(), *buttons("history-actions", row)]
     return ModalView(
         title=words("history.title"),
         blocks=[*blocks, small(words("history.foot"), "foot")],
         close=words("button.form.done"),
-        callback_id="history:page",
+        callback_id=FormId.HISTORY_PAGE,
     ).to_dict()

@@ -20,6 +20,7 @@ from slackblocks import (
 
 from bot.blocks import meetings as show_meeting
 from bot.blocks import replies
+from bot.blocks.action_ids import ActionId, FormId
 from bot.blocks.elements import (
     Payload,
     View,
@@ -184,11 +185,11 @@ def home(shown: Shown, words: Words) -> View:
     head: list[Block] = [HeaderBlock(words("home.title"), block_id="home-title")]
     foot: list[Block] = [DividerBlock(), small(words("home.privacy"), "home-privacy")]
     if shown.new:
-        begin = [button(words, "home:begin", "begin", primary=True)]
+        begin = [button(words, ActionId.HOME_BEGIN, "begin", primary=True)]
         return _view(
             [*head, plain(words("home.intro"), "home-intro"), *_row("begin", begin), *foot]
         )
-    own = [button(words, "data:mine", "mine"), button(words, "data:forget", "forget")]
+    own = [button(words, ActionId.DATA_MINE, "mine"), button(words, ActionId.DATA_FORGET, "forget")]
     return _view(
         [
             *head,
@@ -213,7 +214,7 @@ def welcome(words: Words, *, channel: str | None = None) -> Payload:
         text = words("home.intro")
     else:
         text = words("home.arrived", channel=f"<#{channel}>")
-    row = [button(words, "home:begin", channel or "begin", primary=True)]
+    row = [button(words, ActionId.HOME_BEGIN, channel or "begin", primary=True)]
     return message(text, [plain(text, "welcome"), *buttons("welcome-actions", row)])
 
 
@@ -235,7 +236,7 @@ def begin(words: Words, channel: str | None) -> View:
             plain(words("home.begin_intro"), "intro"),
             asks("channel", words("home.channel"), menu),
         ],
-        callback="home:begin",
+        callback=FormId.HOME_BEGIN,
         submit="button.form.next",
     )
 
@@ -255,9 +256,9 @@ def _row(name: str, row: Sequence[Button]) -> list[Block]:
 
 def _first(shown: Shown, words: Words) -> list[Button]:
     return [
-        button(words, "intake:new", "new", primary=not shown.tasks),
-        button(words, "history:open", "0"),
-        button(words, "statement:open", "0"),
+        button(words, ActionId.INTAKE_NEW, "new", primary=not shown.tasks),
+        button(words, ActionId.HISTORY_OPEN, "0"),
+        button(words, ActionId.STATEMENT_OPEN, "0"),
     ]
 
 
@@ -297,11 +298,11 @@ def _task(at: str, task: Task, words: Words) -> list[Block]:
             asked = small(
                 words("home.lobby", who=person(bringer), channel=f"<#{channel}>"), f"{at}-where"
             )
-            row = [button(words, "session:join", session, primary=True)]
+            row = [button(words, ActionId.SESSION_JOIN, session, primary=True)]
             return [titled(title, "", "", at), asked, *_row(at, row)]
         case LookBack(session, channel, title):
             asked = small(words("home.look_back", channel=f"<#{channel}>"), f"{at}-where")
-            row = [button(words, "session:reflect", session, primary=True)]
+            row = [button(words, ActionId.SESSION_REFLECT, session, primary=True)]
             return [titled(title, "", "", at), asked, *_row(at, row)]
         case Bring(facts):
             text, row = show_meeting.turn(facts, words, again=True)
@@ -310,19 +311,19 @@ def _task(at: str, task: Task, words: Words) -> list[Block]:
         case Invited(group, name, channel):
             text = words("home.invited", name=literal(name), channel=f"<#{channel}>")
             row = [
-                button(words, "member:accept", group, primary=True),
-                button(words, "member:decline", group),
+                button(words, ActionId.MEMBER_ACCEPT, group, primary=True),
+                button(words, ActionId.MEMBER_DECLINE, group),
             ]
         case Trial(group, name):
             text = words("home.trial", name=literal(name))
             row = [
-                button(words, "member:confirm", group, primary=True),
-                button(words, "member:talk", group),
+                button(words, ActionId.MEMBER_CONFIRM, group, primary=True),
+                button(words, ActionId.MEMBER_TALK, group),
             ]
         case Unfinished(case, title):
             row = [
-                button(words, "intake:resume", case, primary=True),
-                button(words, "intake:discard", case),
+                button(words, ActionId.INTAKE_RESUME, case, primary=True),
+                button(words, ActionId.INTAKE_DISCARD, case),
             ]
             asked = small(words("home.unfinished"), f"{at}-where")
             return [titled(title or words("home.untitled"), "", "", at), asked, *_row(at, row)]
@@ -366,14 +367,16 @@ def _of(group: OwnGroup, words: Words) -> list[Button]:
     row = []
     if group.facts is not None:
         if group.said in ("asked", "away"):
-            row.append(button(words, "meeting:coming", group.facts.meeting))
+            row.append(button(words, ActionId.MEETING_COMING, group.facts.meeting))
         if group.said in ("asked", "coming"):
-            row.append(button(words, "meeting:away", group.facts.meeting))
+            row.append(button(words, ActionId.MEETING_AWAY, group.facts.meeting))
         if group.passed:
-            row.append(button(words, "meeting:unpass", group.facts.meeting))
-        row.append(button(words, "meeting:calendar", group.facts.meeting))
+            row.append(button(words, ActionId.MEETING_UNPASS, group.facts.meeting))
+        row.append(button(words, ActionId.MEETING_CALENDAR, group.facts.meeting))
     if group.founded:
-        row.append(button(words, "stats:open" if group.leads else "stats:mine", group.group))
+        row.append(
+            button(words, ActionId.STATS_OPEN if group.leads else ActionId.STATS_MINE, group.group)
+        )
     return row
 
 
@@ -402,10 +405,10 @@ def _cases(cases: Sequence[Mine], words: Words) -> list[Block]:
 def _own_case(case: Mine, words: Words) -> list[Button]:
     if case.status == CaseStatus.DRAFT:
         return [
-            button(words, "intake:resume", case.case),
-            button(words, "intake:discard", case.case),
+            button(words, ActionId.INTAKE_RESUME, case.case),
+            button(words, ActionId.INTAKE_DISCARD, case.case),
         ]
-    return [button(words, "case:withdraw", case.case)]
+    return [button(words, ActionId.CASE_WITHDRAW, case.case)]
 
 
 def _steps(steps: Sequence[OwnStep], words: Words) -> list[Block]:
@@ -415,7 +418,7 @@ def _steps(steps: Sequence[OwnStep], words: Words) -> list[Block]:
     for n, step in enumerate(steps[:MOST_STEPS]):
         blocks.append(quote(step.text, f"step-{n}"))
         if step.session is not None:
-            blocks += _row(f"step-{n}", [button(words, "follow_up:tell", step.session)])
+            blocks += _row(f"step-{n}", [button(words, ActionId.FOLLOW_UP_TELL, step.session)])
     return [*blocks, small(words("home.steps_foot"), "home-steps-foot")]
 
 
@@ -424,7 +427,7 @@ def _tools(tools: Sequence[str], words: Words) -> list[Block]:
     if not tools:
         return []
     newest = [quote(text, f"tool-{n}") for n, text in enumerate(tools[:MOST_TOOLS])]
-    row = [button(words, "tool:all", "0")]
+    row = [button(words, ActionId.TOOL_ALL, "0")]
     return [*_title("tools", words), *newest, *_row("tools", row)]
 
 
@@ -452,7 +455,7 @@ def _wishes(wishes: Wishes, words: Words) -> list[Block]:
         )
     lines.append(words("coach.on" if wishes.coached else "coach.off"))
     row = [
-        button(words, "group:wishes", "wishes"),
+        button(words, ActionId.GROUP_WISHES, "wishes"),
         replies.switch(words, on=wishes.coached),
     ]
     return [DividerBlock(), plain("\n".join(lines), "home-wishes"), *_row("wishes", row)]

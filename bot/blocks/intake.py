@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from slackblocks import Block, Button, Element, StaticSelectMenu
 
+from bot.blocks.action_ids import ActionId, FormId, join_value
 from bot.blocks.elements import (
     Payload,
     View,
@@ -31,19 +32,19 @@ def question(
     blocks: list[Block] = []
     if suggested is not None:
         blocks.append(plain(words(f"intake.suggest_{suggested}"), "suggestion"))
-        again = button(words, "intake:edit", f"{case}|{Field.QUESTION}")
+        again = button(words, ActionId.INTAKE_EDIT, join_value(case, Field.QUESTION))
         blocks += buttons("suggestion-actions", [again])
     blocks.append(plain(words(f"intake.ask_{field}"), "question"))
     row = [
         Button(
             text=words(f"choice.{field}.{value}"),
             action_id=f"intake:choose:{value}",
-            value=f"{case}|{field}",
+            value=join_value(case, field),
         )
         for value in CHOICES.get(field, ())
     ]
     blocks += buttons("choices", row)
-    aside = [button(words, "intake:form", case), button(words, "intake:stop", case)]
+    aside = [button(words, ActionId.INTAKE_FORM, case), button(words, ActionId.INTAKE_STOP, case)]
     blocks += buttons("aside", aside)
     return message(words(f"intake.ask_{field}"), blocks)
 
@@ -63,15 +64,15 @@ def summary(
         blocks.append(small(f"*{words(f'case.{field}')}*", f"{field}-label"))
         blocks.append(quote(shown, field))
     menu = StaticSelectMenu(
-        action_id="intake:edit_any",
+        action_id=ActionId.INTAKE_EDIT_ANY,
         placeholder=words("intake.edit_any"),
-        options=[option(words, f"case.{field}", f"{case}|{field}") for field in Field],
+        options=[option(words, f"case.{field}", join_value(case, field)) for field in Field],
     )
     row = [
-        button(words, "intake:submit", case, primary=True),
+        button(words, ActionId.INTAKE_SUBMIT, case, primary=True),
         menu,
-        button(words, "intake:stop", case),
-        button(words, "intake:discard", case),
+        button(words, ActionId.INTAKE_STOP, case),
+        button(words, ActionId.INTAKE_DISCARD, case),
     ]
     return message(words("intake.summary"), [*blocks, *buttons("summary-actions", row)])
 
@@ -80,8 +81,8 @@ def stopped(case: str, words: Words) -> Payload:
     """Say that the draft waits, and how to go on."""
     text = words("intake.stopped")
     row = [
-        button(words, "intake:resume", case, primary=True),
-        button(words, "intake:discard", case),
+        button(words, ActionId.INTAKE_RESUME, case, primary=True),
+        button(words, ActionId.INTAKE_DISCARD, case),
     ]
     return message(text, [plain(text, "stopped"), *buttons("stopped-actions", row)])
 
@@ -90,8 +91,8 @@ def submitted(case: str, words: Words, *, channel: str) -> Payload:
     """Say that the case waits in the queue, and offer to begin."""
     text = words("intake.submitted", channel=f"<#{channel}>")
     row = [
-        button(words, "case:start", case, primary=True),
-        button(words, "case:withdraw", case),
+        button(words, ActionId.CASE_START, case, primary=True),
+        button(words, ActionId.CASE_WITHDRAW, case),
     ]
     return message(text, [plain(text, "submitted"), *buttons("submitted-actions", row)])
 
@@ -111,7 +112,7 @@ def form(content: Mapping[str, str], case: str, words: Words) -> View:
         words,
         "intake.form_title",
         blocks,
-        callback="intake:form",
+        callback=FormId.INTAKE_FORM,
         about=case,
     )
 

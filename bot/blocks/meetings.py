@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from slackblocks import Block, Button, DatePicker, TimePicker, UserSelectMenu
 
+from bot.blocks.action_ids import ActionId, FormId, join_value
 from bot.blocks.agreements import listed
 from bot.blocks.elements import (
     Payload,
@@ -58,10 +59,10 @@ def announcement(facts: Facts, words: Words) -> Payload:
     """Announce a meeting in the channel, and ask who comes."""
     text = words("meeting.announced", when=occasion(facts.starts, words))
     row = [
-        button(words, "meeting:coming", facts.meeting, primary=True),
-        button(words, "meeting:away", facts.meeting),
-        button(words, "meeting:calendar", facts.meeting),
-        button(words, "group:rota", "rota"),
+        button(words, ActionId.MEETING_COMING, facts.meeting, primary=True),
+        button(words, ActionId.MEETING_AWAY, facts.meeting),
+        button(words, ActionId.MEETING_CALENDAR, facts.meeting),
+        button(words, ActionId.GROUP_ROTA, "rota"),
     ]
     return message(
         text,
@@ -97,7 +98,7 @@ def eve(
 def soon(facts: Facts, words: Words) -> Payload:
     """Remind somebody who wants to hear of every meeting that it is nearly there."""
     text = _turn("meeting.soon", facts, words)
-    row = [button(words, "meeting:away", facts.meeting)]
+    row = [button(words, ActionId.MEETING_AWAY, facts.meeting)]
     told = [plain(f"{text} {roles(facts, words)}", "soon"), _answered(facts, words)]
     return message(text, [*told, *buttons("soon-row", row)])
 
@@ -105,7 +106,7 @@ def soon(facts: Facts, words: Words) -> Payload:
 def your_turn(facts: Facts, words: Words, *, again: bool) -> Payload:
     """Tell somebody that it is their turn to bring a case; `again` when they heard before."""
     text, row = turn(facts, words, again=again)
-    row.append(button(words, "meeting:snooze", facts.meeting))
+    row.append(button(words, ActionId.MEETING_SNOOZE, facts.meeting))
     told: list[Block] = [plain(text, "turn"), *buttons("turn-actions", row)]
     return message(text, [*told, _answered(facts, words)] if again else told)
 
@@ -125,7 +126,7 @@ def your_turn_ready(facts: Facts, words: Words) -> Payload:
 def asked_to_bring(facts: Facts, by: str, words: Words) -> Payload:
     """Tell somebody that a lead asks them to bring a case; no is a good answer too."""
     text = _turn("meeting.asked_to_bring", facts, words, who=person(by))
-    row = [_bring(facts, words), button(words, "meeting:pass", facts.meeting)]
+    row = [_bring(facts, words), button(words, ActionId.MEETING_PASS, facts.meeting)]
     return message(text, [plain(text, "turn"), *buttons("turn-actions", row)])
 
 
@@ -142,7 +143,7 @@ def undone(facts: Facts, words: Words) -> Payload:
 def no_case(facts: Facts, words: Words) -> Payload:
     """Say at the hour that no case waits, and invite one."""
     text = words("meeting.no_case")
-    row = [_bring(facts, words), button(words, "group:start", "start")]
+    row = [_bring(facts, words), button(words, ActionId.GROUP_START, "start")]
     return message(text, [plain(text, "hour"), *buttons("hour-actions", row)])
 
 
@@ -162,8 +163,8 @@ def what_now(words: Words) -> Payload:
     """Ask the group what it wants, after two meetings that did not happen."""
     text = words("meeting.what_now")
     row = [
-        button(words, "group:founding", "founding", label="button.group.rhythm"),
-        button(words, "group:rota", "rota"),
+        button(words, ActionId.GROUP_FOUNDING, "founding", label="button.group.rhythm"),
+        button(words, ActionId.GROUP_ROTA, "rota"),
     ]
     return message(text, [plain(text, "what-now"), *buttons("what-now-actions", row)])
 
@@ -182,7 +183,7 @@ def moved(facts: Facts, before: datetime, by: str, reason: str, words: Words) ->
 def skipped(facts: Facts, by: str, reason: str, then: datetime | None, words: Words) -> Payload:
     """Tell the channel that a meeting is skipped, and why; one button undoes it."""
     text = words("meeting.skipped", who=person(by), when=occasion(facts.starts, words))
-    row = [button(words, "meeting:unskip", facts.meeting)]
+    row = [button(words, ActionId.MEETING_UNSKIP, facts.meeting)]
     blocks: list[Block] = [plain(text, "skipped"), quote(reason, "reason")]
     if then is not None:
         blocks.append(small(words("meeting.next", when=occasion(then, words)), "next"))
@@ -198,10 +199,10 @@ def swap_asked(facts: Facts, by: str, words: Words) -> Payload:
 def swap(facts: Facts, by: str, words: Words) -> tuple[str, list[Button]]:
     """Give the words that ask for a swap, and the two answers."""
     text = words("meeting.swap_asked", who=person(by), when=occasion(facts.starts, words))
-    value = f"{facts.meeting}|{by}"
+    value = join_value(facts.meeting, by)
     row = [
-        button(words, "meeting:swap_yes", value, primary=True),
-        button(words, "meeting:swap_no", value),
+        button(words, ActionId.MEETING_SWAP_YES, value, primary=True),
+        button(words, ActionId.MEETING_SWAP_NO, value),
     ]
     return text, row
 
@@ -223,20 +224,20 @@ def away_kept(meeting: str, words: Words) -> Payload:
 
 def offered(facts: Facts, user: str, words: Words) -> Payload:
     """Confirm that somebody offered to bring a case; they can begin, or undo it."""
-    row = [_bring(facts, words), _undo("unassign", f"{facts.meeting}|{user}", words)]
+    row = [_bring(facts, words), _undo("unassign", join_value(facts.meeting, user), words)]
     return _undoable(words("meeting.offered"), row)
 
 
 def assigned(facts: Facts, who: str, words: Words) -> Payload:
     """Confirm that a lead asked somebody to bring a case; one button undoes it."""
     text = words("meeting.assigned", who=person(who))
-    return _undoable(text, [_undo("unassign", f"{facts.meeting}|{who}", words)])
+    return _undoable(text, [_undo("unassign", join_value(facts.meeting, who), words)])
 
 
 def swapped(meeting: str, other: str, words: Words) -> Payload:
     """Confirm a swap with a colleague; one button undoes it."""
     text = words("meeting.swapped", who=person(other))
-    return _undoable(text, [_undo("unswap", f"{meeting}|{other}", words)])
+    return _undoable(text, [_undo("unswap", join_value(meeting, other), words)])
 
 
 def about(what: str, who: str, words: Words) -> Payload:
@@ -279,9 +280,12 @@ def rota(
         blocks.append(small(words("rota.expected"), "rota-expected"))
     row: list[Button] = []
     if facts is not None and not under_way:
-        row = [*_mine(facts, user, passed, words), button(words, "meeting:swap", facts.meeting)]
+        row = [
+            *_mine(facts, user, passed, words),
+            button(words, ActionId.MEETING_SWAP, facts.meeting),
+        ]
         if lead:
-            row.append(button(words, "meeting:assign", facts.meeting))
+            row.append(button(words, ActionId.MEETING_ASSIGN, facts.meeting))
     return message(text, [*blocks, *buttons("rota-actions", row)])
 
 
@@ -325,17 +329,17 @@ def change(meeting: str, local: datetime, words: Words) -> View:
                 hint=words("meeting.change_reason_hint"),
             ),
         ],
-        callback="meeting:change",
+        callback=FormId.MEETING_CHANGE,
         about=meeting,
     )
 
 
 def _mine(facts: Facts, user: str, passed: Sequence[str], words: Words) -> list[Button]:
     if user in facts.bringers:
-        return [button(words, "meeting:pass", facts.meeting)]
+        return [button(words, ActionId.MEETING_PASS, facts.meeting)]
     if user in passed:
-        return [button(words, "meeting:unpass", facts.meeting)]
-    return [button(words, "meeting:offer", facts.meeting)]
+        return [button(words, ActionId.MEETING_UNPASS, facts.meeting)]
+    return [button(words, ActionId.MEETING_OFFER, facts.meeting)]
 
 
 def _undoable(text: str, row: list[Button]) -> Payload:
@@ -352,7 +356,7 @@ def _turn(key: str, facts: Facts, words: Words, **more: str) -> str:
 
 
 def _bring(facts: Facts, words: Words) -> Button:
-    return button(words, "intake:for", facts.group, label="button.intake.new", primary=True)
+    return button(words, ActionId.INTAKE_FOR, facts.group, label="button.intake.new", primary=True)
 
 
 def _otherwise(facts: Facts, words: Words) -> list[Button]:

@@ -18,6 +18,7 @@ from slackblocks import (
     Text,
 )
 
+from bot.blocks.action_ids import ActionId, FormId, join_value
 from bot.blocks.elements import (
     Payload,
     View,
@@ -63,10 +64,13 @@ def card(group: str, own: Mapping[str, Method], shared: Iterable[Method], words:
     for id_, method in own.items():
         told = f"*{literal(method.title[words.language])}* · {_minutes(method.minutes, words)}"
         blocks.append(plain(f"{told}\n{method.summary[words.language]}", f"own-{id_}"))
-        value = f"{group}|{id_}"
-        row = [button(words, "compose:change", value), button(words, "compose:remove", value)]
+        value = join_value(group, id_)
+        row = [
+            button(words, ActionId.COMPOSE_CHANGE, value),
+            button(words, ActionId.COMPOSE_REMOVE, value),
+        ]
         blocks += buttons(f"own-{id_}-actions", row)
-    row = [button(words, "compose:new", group, primary=not own)]
+    row = [button(words, ActionId.COMPOSE_NEW, group, primary=not own)]
     blocks += buttons("compose-actions", row)
     listed = ", ".join(method.title[words.language] for method in shared if method.kinds)
     blocks.append(small(words("compose.shared", methods=listed), "shared"))
@@ -112,8 +116,8 @@ def form(
         words,
         "compose.form",
         blocks,
-        callback="compose:form",
-        about=f"{draft.group}|{draft.method}|{ids}",
+        callback=FormId.COMPOSE_FORM,
+        about=join_value(draft.group, draft.method, ids),
     )
 
 
@@ -148,7 +152,7 @@ def _menu(choices: Iterable[Part], words: Words) -> StaticSelectMenu:
         for title, parts in groupby(choices, lambda part: part.method.title[words.language])
     ]
     return StaticSelectMenu(
-        "compose:add", option_groups=groups, placeholder=words("compose.choose")
+        ActionId.COMPOSE_ADD, option_groups=groups, placeholder=words("compose.choose")
     )
 
 

@@ -13,6 +13,7 @@ from slackblocks import (
     TableBlock,
 )
 
+from bot.blocks.action_ids import ActionId, FormId, join_value
 from bot.blocks.elements import Payload, View, button, buttons, message, modal, plain, small
 from bot.blocks.inputs import asks, menu
 from bot.errors import Refusal
@@ -50,13 +51,13 @@ def table(figures: Figures, group: str, channel: str, words: Words, *, lead: boo
         blocks.append(small(words.count("stats.more", rest), "stats-more"))
     blocks.append(plain("\n".join([mix(figures, words), *trend(figures, words)]), "stats-trend"))
     blocks.append(small(words("stats.note" if lead else "stats.note_mine"), "stats-note"))
-    value = f"{group}|{figures.period}"
+    value = join_value(group, str(figures.period))
     row = [
-        button(words, "stats:xlsx", value),
-        button(words, "stats:csv", value),
-        button(words, "stats:open", group, label="button.stats.other"),
+        button(words, ActionId.STATS_XLSX, value),
+        button(words, ActionId.STATS_CSV, value),
+        button(words, ActionId.STATS_OPEN, group, label="button.stats.other"),
     ]
-    mine = [button(words, "stats:mine", group, label="button.stats.other")]
+    mine = [button(words, ActionId.STATS_MINE, group, label="button.stats.other")]
     return message(
         words("stats.notification"), [*blocks, *buttons("stats-actions", row if lead else mine)]
     )
@@ -69,7 +70,7 @@ def nothing(figures: Figures, group: str, channel: str, words: Words, *, lead: b
         channel=f"<#{channel}>",
         period=words.months(figures.period.first, figures.period.last),
     )
-    action = "stats:open" if lead else "stats:mine"
+    action = ActionId.STATS_OPEN if lead else ActionId.STATS_MINE
     row = [button(words, action, group, label="button.stats.other")]
     return message(
         words("stats.notification"), [plain(text, "stats"), *buttons("stats-actions", row)]
@@ -147,7 +148,7 @@ def _members(rows: Iterable[Row], words: Words) -> TableBlock:
 def refused_to_member(refusal: Refusal, group: str, words: Words) -> Payload:
     """Tell a member that leads alone see this, and offer to show what that is."""
     text = words(f"refusal.{refusal.key}")
-    row = [button(words, "stats:mine", group)]
+    row = [button(words, ActionId.STATS_MINE, group)]
     return message(text, [plain(text, "answer"), *buttons("stats-actions", row)])
 
 
@@ -179,8 +180,8 @@ def form(
             ),
             asks("period", words("stats.period"), periods, hint=words("stats.period_hint")),
         ],
-        callback="stats:period",
-        about=f"{group if isinstance(group, str) else ''}|{'lead' if lead else 'mine'}",
+        callback=FormId.STATS_PERIOD,
+        about=join_value(group if isinstance(group, str) else "", "lead" if lead else "mine"),
         submit="button.form.show",
     )
 
@@ -204,7 +205,7 @@ def statement_form(
                 hint=words("statement.register_hint"),
             ),
         ],
-        callback="statement:make",
+        callback=FormId.STATEMENT_MAKE,
         submit="button.form.make",
     )
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from slackblocks import Block, Button, DividerBlock
 
+from bot.blocks.action_ids import ActionId
 from bot.blocks.elements import Payload, button, buttons, message, person, plain, small, titled
 from bot.errors import Refusal
 from bot.flows.types import CaseStatus
@@ -94,7 +95,7 @@ def shut_out(payload: Payload, words: Words) -> Payload:
 
 def with_founding(payload: Payload, words: Words) -> Payload:
     """Put behind an answer that a group can have fixed dates, with the button that opens it."""
-    row = [button(words, "group:group", "group", label="button.group.found")]
+    row = [button(words, ActionId.GROUP_GROUP, "group", label="button.group.found")]
     offer = message("", [small(words("founding.offer"), "offer"), *buttons("offer-actions", row)])
     return {**payload, "blocks": [*payload["blocks"], *offer["blocks"]]}
 
@@ -108,18 +109,18 @@ def help_(words: Words, *, unknown: str | None = None, nearest: str | None = Non
     parts = ("text", "session", "group", "own")
     blocks += [plain(words(f"help.{part}"), f"help-{part}") for part in parts]
     row = [
-        button(words, "group:start", "start", primary=True),
-        button(words, "group:case", "case"),
-        button(words, "group:queue", "queue"),
-        button(words, "group:status", "status"),
-        button(words, "group:settings", "settings"),
+        button(words, ActionId.GROUP_START, "start", primary=True),
+        button(words, ActionId.GROUP_CASE, "case"),
+        button(words, ActionId.GROUP_QUEUE, "queue"),
+        button(words, ActionId.GROUP_STATUS, "status"),
+        button(words, ActionId.GROUP_SETTINGS, "settings"),
     ]
     return message(words("help.notification"), [*blocks, *buttons("help-actions", row)])
 
 
 def queue(cases: Sequence[Queued], words: Words, *, choose: bool = False) -> Payload:
     """List the queue with a button to start each; `choose` when asked by `start`."""
-    bring = button(words, "group:case", "case", primary=not cases)
+    bring = button(words, ActionId.GROUP_CASE, "case", primary=not cases)
     if not cases:
         text = words("queue.empty")
         return message(text, [plain(text, "queue"), *buttons("queue-actions", [bring])])
@@ -128,7 +129,7 @@ def queue(cases: Sequence[Queued], words: Words, *, choose: bool = False) -> Pay
     for n, case in enumerate(cases[:MOST_LISTED]):
         after = " · " + words(f"choice.kind.{case.kind}")
         blocks.append(titled(case.title, "", after, f"case-{n}"))
-        blocks += buttons(f"case-{n}-actions", [button(words, "case:start", case.case)])
+        blocks += buttons(f"case-{n}-actions", [button(words, ActionId.CASE_START, case.case)])
     if len(cases) > MOST_LISTED:
         blocks.append(small(words.count("queue.more", len(cases) - MOST_LISTED), "more"))
     return message(text, [*blocks, DividerBlock(), *buttons("queue-actions", [bring])])
@@ -143,7 +144,10 @@ def status(sessions: Sequence[Live], waiting: int, words: Words) -> Payload:
         who = words("status.who", who=person(live.who)) if live.who else words("status.all")
         blocks.append(small(f"{live.step} · {who}", f"live-{n}-step"))
     blocks.append(small(words.count("status.queue", waiting), "waiting"))
-    row = [button(words, "group:start", "start"), button(words, "group:queue", "queue")]
+    row = [
+        button(words, ActionId.GROUP_START, "start"),
+        button(words, ActionId.GROUP_QUEUE, "queue"),
+    ]
     return message(text, [*blocks, *buttons("status-actions", row)])
 
 
@@ -166,7 +170,7 @@ def coach(words: Words, *, on: bool) -> Payload:
 
 def switch(words: Words, *, on: bool) -> Button:
     """Give the button that switches the question coach the other way."""
-    return button(words, "coach:off" if on else "coach:on", "coach")
+    return button(words, ActionId.COACH_OFF if on else ActionId.COACH_ON, "coach")
 
 
 def asked(trend: Trend | None, words: Words) -> str:
@@ -186,7 +190,7 @@ def groups(found: Sequence[tuple[str, str]], words: Words) -> Payload:
     rows: list[Block] = []
     for n, (group, channel) in enumerate(found[:MOST_LISTED]):
         rows.append(plain(f"<#{channel}>", f"group-{n}"))
-        row = [button(words, "intake:for", group, label="button.intake.here")]
+        row = [button(words, ActionId.INTAKE_FOR, group, label="button.intake.here")]
         rows += buttons(f"group-{n}-actions", row)
     return message(text, [plain(text, "which"), *rows])
 
@@ -194,12 +198,12 @@ def groups(found: Sequence[tuple[str, str]], words: Words) -> Payload:
 def lost(words: Words) -> Payload:
     """Answer a direct message that belongs to nothing."""
     text = words("intake.lost")
-    row = [button(words, "intake:new", "new", primary=True)]
+    row = [button(words, ActionId.INTAKE_NEW, "new", primary=True)]
     return message(text, [plain(text, "lost"), *buttons("lost-actions", row)])
 
 
 def forget(words: Words) -> Payload:
     """Ask whether somebody really wants to be forgotten."""
     text = words("data.forget_ask")
-    row = [button(words, "data:forget_yes", "forget")]
+    row = [button(words, ActionId.DATA_FORGET_YES, "forget")]
     return message(text, [plain(text, "forget"), *buttons("forget-actions", row)])

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from slackblocks import Block
 
+from bot.blocks.action_ids import ActionId
 from bot.blocks.elements import Payload, button, buttons, message, person, plain, quote, small
 from bot.i18n import Words
 
@@ -32,8 +33,8 @@ def toolkit(own: Sequence[Kept], shared: Sequence[Kept], sought: str, words: Wor
         blocks.append(small(words("tools.sought"), "sought"))
     for tool in own[:MOST]:
         blocks.append(quote(tool.text, f"own-{tool.id}"))
-        move = "tool:keep" if tool.shared else "tool:share"
-        row = [button(words, move, tool.id), button(words, "tool:drop", tool.id)]
+        move = ActionId.TOOL_KEEP if tool.shared else ActionId.TOOL_SHARE
+        row = [button(words, move, tool.id), button(words, ActionId.TOOL_DROP, tool.id)]
         blocks += buttons(f"own-{tool.id}-actions", row)
     if not own:
         blocks.append(plain(words("tools.none_found" if sought else "tools.none"), "none"))

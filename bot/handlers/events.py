@@ -1,44 +1,60 @@
-"""People and channels that come, change and go."""
+"""Events about people and channels: who comes, changes and goes."""
 
 import re
-from typing import Any
 
-from slack_bolt import App
+from slack_bolt import App, BoltContext
 
-from bot.handlers.request import Body, Desk, workspace
+from bot.handlers import payloads
+from bot.handlers.request import workspace_of
+from bot.services.home import Homes
+from bot.services.privacy import Privacy
 
-Event = dict[str, Any]
 
+class Events:
+    """The surface of events that are no messages."""
 
-def register(app: App, desk: Desk) -> None:
-    """Register what changes around us; everything else Slack may send is let pass."""
+    def __init__(self, privacy: Privacy, homes: Homes) -> None:
+        self._privacy = privacy
+        self._homes = homes
 
-    @app.event("member_left_channel")
-    def left(event: Event, body: Body) -> None:
-        desk.privacy.leave_channel(
-            workspace(body), str(event["user"]), channel=str(event["channel"])
-        )
+    def register(self, app: App) -> None:
+        """Register events at Bolt; every other event that Slack may send is acknowledged."""
 
-    @app.event("member_joined_channel")
-    def joined(event: Event, body: Body) -> None:
-        ours = {each.get("user_id") for each in body.get("authorizations") or ()}
-        if event["user"] in ours and event.get("inviter"):
-            desk.homes.greet_inviter(
-                workspace(body),
-                str(event["channel"]),
-                str(event["inviter"]),
-                delivery=str(body["event_id"]),
-            )
+        @app.event("app_home_opened")
+        def home_opened(context: BoltContext) -> None:
+            payload: payloads.OpeningEvent = context["payload"]
+            workspace, user = workspace_of(payload), payload.event.user
+            if payload.event.tab == "home":
+                self._homes.open(workspace, user)
+            else:
+                self._homes.greet(workspace, user)
 
-    @app.event("user_change")
-    def changed(event: Event, body: Body) -> None:
-        user = event["user"]
-        desk.privacy.update_person(workspace(body), user)
+        @app.event("member_left_channel")
+        def left(context: BoltContext) -> None:
+            payload: payloads.ComingEvent = context["payload"]
+            coming = payload.event
+            self._privacy.leave_channel(workspace_of(payload), coming.user, channel=coming.channel)
 
-    @app.event("app_uninstalled")
-    def uninstalled(body: Body) -> None:
-        desk.privacy.forget_workspace(workspace(body))
+        @app.event("member_joined_channel")
+        def joined(context: BoltContext) -> None:
+            payload: payloads.ComingEvent = context["payload"]
+            coming = payload.event
+            if coming.user in payload.bot_users and coming.inviter:
+                self._homes.greet_inviter(
+                    workspace_of(payload),
+                    coming.channel,
+                    coming.inviter,
+                    delivery=payload.event_id,
+                )
 
-    @app.event(re.compile(".*"))
-    def other() -> None:
-        """Nothing of ours; without this Slack would be told that we did not receive it."""
+        @app.event("user_change")
+        def changed(context: BoltContext, event: payloads.Raw) -> None:
+            self._privacy.update_person(workspace_of(context["payload"]), event["user"])
+
+        @app.event("app_uninstalled")
+        def uninstalled(context: BoltContext) -> None:
+            self._privacy.forget_workspace(workspace_of(context["payload"]))
+
+        @app.event(re.compile(".*"))
+        def other() -> None:
+            """Acknowledge; otherwise Bolt answers 404, and Slack sends the event again."""

@@ -1,38 +1,76 @@
-"""Reading what stands in a form, whatever kind of field it stands in."""
+"""What stands in a form, whatever kind of field it stands in."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from bot.handlers.payloads import Filled, Modal
+
 View = dict[str, Any]
+"""A form as Slack takes it."""
 
 
-def inputs(view: View) -> list[str]:
-    """Give the names of a form's inputs, in order."""
-    return [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+@dataclass(frozen=True)
+class Form:
+    """A form that was sent, or in which somebody pressed.
+
+    `callback` says which form it is, `about` what it is about; `inputs` are the names of its
+    fields in order; `view` is the form as Slack sent it, without what was filled in.
+    """
+
+    id: str
+    hash: str
+    callback: str
+    about: str
+    inputs: tuple[str, ...]
+    view: View = field(repr=False)
+    _fields: Mapping[str, Mapping[str, Filled]] = field(repr=False)
+
+    @property
+    def delivery(self) -> str:
+        """The id under which the sending of this form is known."""
+        return f"view:{self.id}:{self.hash}"
+
+    def text(self, name: str) -> str:
+        """Return what was typed or chosen in a field that takes one thing; "" for nothing."""
+        filled = self._filled(name)
+        if filled is None:
+            return ""
+        found = (
+            filled.value
+            or (filled.selected_option and filled.selected_option.value)
+            or filled.selected_time
+            or filled.selected_date
+            or filled.selected_user
+            or filled.selected_conversation
+        )
+        return (found or "").replace("\x00", "").strip()
+
+    def several(self, name: str) -> list[str]:
+        """Return what was chosen in a field that takes several things."""
+        filled = self._filled(name)
+        if filled is None:
+            return []
+        return [option.value for option in filled.selected_options or ()] or list(
+            filled.selected_users or ()
+        )
+
+    def texts(self, *names: str) -> dict[str, str]:
+        """Return what stands in each of these fields."""
+        return {name: self.text(name) for name in names}
+
+    def _filled(self, name: str) -> Filled | None:
+        return self._fields.get(name, {}).get("value")
 
 
-def text(view: View, name: str) -> str:
-    """Give what was typed or chosen in a field that takes one thing; "" for nothing."""
-    field = _field(view, name)
-    option = field.get("selected_option") or {}
-    found = (
-        field.get("value")
-        or option.get("value")
-        or field.get("selected_time")
-        or field.get("selected_date")
-        or field.get("selected_user")
-        or field.get("selected_conversation")
+def form_of(modal: Modal, view: View) -> Form:
+    """Return a form by its payload, parsed and raw."""
+    return Form(
+        id=modal.id,
+        hash=modal.hash,
+        callback=modal.callback_id,
+        about=modal.private_metadata,
+        inputs=tuple(block.block_id for block in modal.blocks if block.type == "input"),
+        view=view,
+        _fields=modal.state.values if modal.state is not None else {},
     )
-    return str(found or "").replace("\x00", "").strip()
-
-
-def several(view: View, name: str) -> list[str]:
-    """Give what was chosen in a field that takes several things."""
-    field = _field(view, name)
-    options = [str(option["value"]) for option in field.get("selected_options") or ()]
-    return options or [str(user) for user in field.get("selected_users") or ()]
-
-
-def _field(view: View, name: str) -> dict[str, Any]:
-    values = (view.get("state") or {}).get("values") or {}
-    found: dict[str, Any] = values.get(name, {}).get("value", {})
-    return found

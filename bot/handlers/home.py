@@ -1,66 +1,74 @@
-"""App Home and past meetings; who opens the bot for the first time is welcomed."""
-
-from typing import Any
-
-from slack_bolt import App
+"""App Home and past meetings."""
 
 from bot.blocks import home as show
+from bot.blocks import replies
+from bot.blocks.action_ids import FormId
+from bot.blocks.elements import Payload
 from bot.errors import Refusal
-from bot.handlers import form_values
-from bot.handlers.request import Body, Desk, sender, workspace
+from bot.handlers.form_values import Form
+from bot.handlers.modals import Modals
+from bot.handlers.request import Action, Request
+from bot.handlers.router import FormAnswer, Router
+from bot.services.founding import Founding
+from bot.services.history import History
+from bot.services.membership import Membership
+from bot.services.people import People
 
-Action = dict[str, Any]
 
+class HomeHandlers:
+    """Handles what newcomers press in App Home, and past meetings."""
 
-def register(app: App, desk: Desk) -> None:
-    """Register the opening of App Home."""
+    def __init__(
+        self,
+        modals: Modals,
+        people: People,
+        founding: Founding,
+        membership: Membership,
+        history: History,
+    ) -> None:
+        self._modals = modals
+        self._people = people
+        self._founding = founding
+        self._membership = membership
+        self._history = history
 
-    @app.event("app_home_opened")
-    def opened(event: dict[str, Any], body: Body) -> None:
-        if event.get("tab") == "home":
-            desk.homes.open(workspace(body), str(event["user"]))
+    def register(self, router: Router) -> None:
+        """Register what these handlers take."""
+        router.command("history", self.history, anywhere=True)
+        router.action("home", self.ask_for_channel)
+        router.action("history", self.page)
+        router.form(FormId.HOME_BEGIN, self.begin)
+
+    def history(self, request: Request) -> Payload:
+        """Open the first page of past meetings."""
+        self._modals.open(request, self._history.page(request.workspace, request.user, 0))
+        return replies.answer(request.words("history.opened"))
+
+    def page(self, request: Request, action: Action) -> None:
+        """Open past meetings, or another page in their form; the value is the page's number."""
+        number = action.value
+        page = int(number[:6]) if number.isascii() and number.isdigit() else 0
+        view = self._history.page(request.workspace, request.user, page)
+        if action.form is not None:
+            self._modals.change(request, action.form, view)
         else:
-            desk.homes.greet(workspace(body), str(event["user"]))
+            self._modals.open(request, view)
 
+    def ask_for_channel(self, request: Request, action: Action) -> None:
+        """Ask a newcomer for the channel of their team."""
+        request.refuse_guests()
+        channel = action.value if action.value[:1] in ("C", "G") else None
+        self._modals.open(request, show.begin(request.words, channel))
 
-def follow(desk: Desk, body: Body) -> None:
-    """Bring a home up to date at once when it was there that somebody pressed."""
-    if (body.get("view") or {}).get("type") == "home":
-        desk.homes.refresh(workspace(body), sender(body))
-
-
-def pressed(desk: Desk, body: Body, _what: str, action: Action) -> None:
-    """Let a newcomer begin: ask for the channel of their team."""
-    if desk.known(body).guest:
-        raise Refusal("guest")
-    place = str(action.get("value"))
-    desk.show_form(body, show.begin(desk.words(body), place if place[:1] in ("C", "G") else None))
-
-
-def begun(desk: Desk, body: Body, view: form_values.View) -> form_values.View | None:
-    """Found the group of the channel that a newcomer chose, by its form; or join it.
-
-    Gives the form to show, None when somebody joined. Raises `Refusal`.
-    """
-    team, user, place = workspace(body), sender(body), form_values.text(view, "channel")
-    if desk.known(body).guest:
-        raise Refusal("guest")
-    if not desk.people.is_bot_in(team, place):
-        raise Refusal("bot_not_there")
-    if not desk.people.is_person_in(team, place, user):
-        raise Refusal("not_in_channel")
-    if desk.founding.is_founded(team, place):
-        desk.membership.join_channel(team, user, place)
-        return None
-    return desk.founding.form(team, place, user, details=False)
-
-
-def history(desk: Desk, body: Body, _what: str, action: Action) -> None:
-    """Show past meetings in a form of their own, or another page in it."""
-    number = str(action.get("value") or "0")
-    page = int(number[:6]) if number.isascii() and number.isdigit() else 0
-    view = desk.history.page(workspace(body), sender(body), page)
-    if (body.get("view") or {}).get("type") == "modal":
-        desk.change_form(body, view)
-    else:
-        desk.show_form(body, view)
+    def begin(self, request: Request, form: Form) -> FormAnswer:
+        """Join the group of the chosen channel, or show the form to found one."""
+        team, user, channel = request.workspace, request.user, form.text("channel")
+        request.refuse_guests()
+        if not self._people.is_bot_in(team, channel):
+            raise Refusal("bot_not_there")
+        if not self._people.is_person_in(team, channel, user):
+            raise Refusal("not_in_channel")
+        if self._founding.is_founded(team, channel):
+            self._membership.join_channel(team, user, channel)
+            return FormAnswer()
+        return FormAnswer(view=self._founding.form(team, channel, user, details=False))

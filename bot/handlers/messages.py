@@ -1,62 +1,126 @@
 """What people write: replies in a session's thread, and direct messages."""
 
 import re
-from collections.abc import Mapping
 from datetime import timedelta
 from html import unescape
-from typing import Any
 
-from slack_bolt import App
+from slack_bolt import App, BoltContext
 
 from bot.blocks import replies
+from bot.catalog.commands import reply_words
 from bot.flows.session import commands as c
 from bot.flows.types import ReplyWord
-from bot.handlers.request import Body, Desk, workspace
+from bot.handlers import payloads
+from bot.handlers.request import workspace_of
+from bot.outbox.messages import Messenger
+from bot.services.intake import Intake
+from bot.services.people import People
+from bot.services.sessions.run import Sessions
+from bot.store.unit import new_id
 
-Event = dict[str, Any]
-
-WORDS: Mapping[str, ReplyWord] = {
-    "pas": ReplyWord.PASS,
-    "pass": ReplyWord.PASS,
-    "straks": ReplyWord.LATER,
-    "later": ReplyWord.LATER,
-}
-"""The replies that are more than a contribution, in every language."""
-
-OVERTAKEN = timedelta(minutes=10)
-"""How long after a message its own event may still be on its way: Slack tries for six minutes."""
+LATE_MESSAGE = timedelta(minutes=10)
+"""How long after a message its own event may still arrive: Slack tries for six minutes."""
 
 _MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
-WORDS_SUBTYPES = (None, "file_share", "thread_broadcast", "me_message")
-"""The subtypes of a message that are somebody's own words."""
+_WRITTEN = (None, "file_share", "thread_broadcast", "me_message")
+"""The subtypes of a message whose text somebody wrote."""
 
 
-def register(app: App, desk: Desk) -> None:
-    """Register messages; whatever is nobody's words is let pass."""
+class Messages:
+    """The surface of messages. What nobody wrote to the bot or in a session is ignored."""
 
-    @app.event("message")
-    def message(event: Event, body: Body) -> None:
-        match event.get("subtype"):
-            case "message_changed":
-                _changed(desk, body, event)
-            case "message_deleted":
-                _deleted(desk, body, event)
-            case subtype if subtype in WORDS_SUBTYPES and not _own(event, body):
-                if event.get("channel_type") == "im":
-                    _direct(desk, body, event)
-                elif event.get("thread_ts") not in (None, event["ts"]):
-                    _said(desk, body, event)
+    def __init__(
+        self, people: People, sessions: Sessions, intake: Intake, messenger: Messenger
+    ) -> None:
+        self._people = people
+        self._sessions = sessions
+        self._intake = intake
+        self._messenger = messenger
+
+    def register(self, app: App) -> None:
+        """Register messages at Bolt."""
+
+        @app.event("message")
+        def message(context: BoltContext) -> None:
+            payload: payloads.MessageEvent = context["payload"]
+            event = payload.event
+            match event.subtype:
+                case "message_changed":
+                    self._changed(payload)
+                case "message_deleted":
+                    self._deleted(payload)
+                case subtype if subtype in _WRITTEN and not _is_from_bot(payload):
+                    if event.channel_type == "im":
+                        self._direct(payload)
+                    elif event.thread_ts not in (None, event.ts):
+                        self._reply(payload, event)
+
+    def _reply(self, payload: payloads.MessageEvent, said: payloads.Said) -> bool:
+        """Run the command of a reply, once; return whether this was the first that came of it."""
+        if said.user is None or said.thread_ts is None:
+            return False
+        place, text = payload.event.channel, as_written(said.text or "")
+        command = c.Reply(by=said.user, id=new_id(), text=text, ref=said.ts, word=_word(text))
+        # Known by the message and not by the event: an edit may arrive before the message itself.
+        return self._sessions.reply(
+            workspace_of(payload), place, said.thread_ts, command, delivery=f"{place}:{said.ts}"
+        )
+
+    def _changed(self, payload: payloads.MessageEvent) -> None:
+        event = payload.event
+        now, before = event.message, event.previous_message
+        if now is None or now.user is None or now.bot_id or now.thread_ts is None:
+            return
+        if before is not None and now.text == before.text:
+            return
+        passed = timedelta(seconds=float(event.ts) - float(now.ts))
+        if passed < LATE_MESSAGE and self._reply(payload, now):
+            return
+        amend = c.Amend(by=now.user, ref=now.ts, text=as_written(now.text or ""))
+        self._in_thread(payload, now.thread_ts, amend)
+
+    def _deleted(self, payload: payloads.MessageEvent) -> None:
+        gone = payload.event.previous_message
+        if gone is None or gone.user is None or gone.bot_id or gone.thread_ts is None:
+            return
+        self._in_thread(payload, gone.thread_ts, c.Withdraw(by=gone.user, ref=gone.ts))
+
+    def _in_thread(
+        self, payload: payloads.MessageEvent, thread: str, command: c.Amend | c.Withdraw
+    ) -> None:
+        self._sessions.reply(
+            workspace_of(payload),
+            payload.event.channel,
+            thread,
+            command,
+            delivery=payload.event_id,
+        )
+
+    def _direct(self, payload: payloads.MessageEvent) -> None:
+        workspace, user = workspace_of(payload), payload.event.user
+        if user is None:
+            return
+        words = self._people.look_up(workspace, user).words
+        text, delivery = as_written(payload.event.text or ""), payload.event_id
+        if not self._intake.take_answer(workspace, user, text, delivery=delivery):
+            lost = replies.lost(words)
+            self._messenger.tell(workspace, user, lost, delivery=f"{delivery}:lost")
 
 
-def _own(event: Event, body: Body) -> bool:
-    """Tell whether a bot said it; a file that we shared may come without a `bot_id`."""
-    ours = [each.get("user_id") for each in body.get("authorizations") or ()]
-    return bool(event.get("bot_id")) or event.get("user") in ours
+def _is_from_bot(payload: payloads.MessageEvent) -> bool:
+    """Check whether a bot wrote a message; a file that we shared may come without a `bot_id`."""
+    return bool(payload.event.bot_id) or payload.event.user in payload.bot_users
+
+
+def _word(text: str) -> ReplyWord | None:
+    """Return what a text means that is one of the words for a pass or for later."""
+    found = reply_words().get(text.strip().strip(".!").casefold())
+    return ReplyWord(found) if found else None
 
 
 def as_written(text: str) -> str:
-    """Give the words as their writer saw them: no entities, no mark-up of Slack's own."""
+    """Return a text as its writer saw it: without entities and without Slack's own mark-up."""
 
     def shown(found: re.Match[str]) -> str:
         kind, target, label = found.groups()
@@ -69,54 +133,3 @@ def as_written(text: str) -> str:
         return label or target
 
     return unescape(_MARKUP.sub(shown, text))
-
-
-def _said(desk: Desk, body: Body, message: Event) -> bool:
-    """Run the command of a reply, once; return whether this was the first that came of it."""
-    place, by, ref = str(body["event"]["channel"]), message["user"], str(message["ts"])
-    text = as_written(message.get("text") or "")
-    reply = c.Reply(by=by, id=desk.new_id(), text=text, ref=ref, word=_word(text))
-    # Known by the message and not by the event: an edit may arrive before the message itself.
-    delivery = f"{place}:{ref}"
-    return desk.sessions.reply(
-        workspace(body), place, message["thread_ts"], reply, delivery=delivery
-    )
-
-
-def _word(text: str) -> ReplyWord | None:
-    """Return what a text means that is one of the words for a pass or for later."""
-    return WORDS.get(text.strip().strip(".!").casefold())
-
-
-def _changed(desk: Desk, body: Body, event: Event) -> None:
-    now, before = event["message"], event.get("previous_message") or {}
-    if now.get("bot_id") or now.get("text") == before.get("text") or "thread_ts" not in now:
-        return
-    passed = float(event["ts"]) - float(now["ts"])
-    if passed < OVERTAKEN.total_seconds() and _said(desk, body, now):
-        return
-    amend = c.Amend(by=now["user"], ref=now["ts"], text=as_written(now.get("text") or ""))
-    _in_thread(desk, body, event["channel"], now["thread_ts"], amend)
-
-
-def _deleted(desk: Desk, body: Body, event: Event) -> None:
-    gone = event.get("previous_message") or {}
-    if gone.get("bot_id") or "thread_ts" not in gone or "user" not in gone:
-        return
-    withdraw = c.Withdraw(by=gone["user"], ref=gone["ts"])
-    _in_thread(desk, body, event["channel"], gone["thread_ts"], withdraw)
-
-
-def _in_thread(
-    desk: Desk, body: Body, channel: str, thread: str, command: c.Amend | c.Withdraw
-) -> None:
-    delivery = str(body["event_id"])
-    desk.sessions.reply(workspace(body), channel, thread, command, delivery=delivery)
-
-
-def _direct(desk: Desk, body: Body, event: Event) -> None:
-    team, user, delivery = workspace(body), str(event["user"]), str(body["event_id"])
-    words = desk.people.look_up(team, user).words
-    text = as_written(event.get("text") or "")
-    if not desk.drafts.take_answer(team, user, text, delivery=delivery):
-        desk.messenger.tell(team, user, replies.lost(words), delivery=f"{delivery}:lost")

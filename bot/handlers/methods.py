@@ -1,107 +1,63 @@
-"""How a group grows: its agreements, its guidance, and people's toolkits."""
+"""Methods of a group's own: their card, and the form to compose one."""
 
-from typing import Any
-
-from bot.blocks import replies
+from bot.blocks.action_ids import FormId, split_value
+from bot.blocks.elements import Payload
 from bot.blocks.methods import Draft
 from bot.errors import Refusal
-from bot.flows.types import Guidance
-from bot.handlers import form_values
-from bot.handlers.request import Body, Desk, channel, sender, workspace
-
-Action = dict[str, Any]
-
-
-def agreement(desk: Desk, body: Body, what: str, action: Action) -> None:
-    """Handle a button about agreements; its value is the group's id."""
-    team, user, group = workspace(body), sender(body), str(action.get("value"))
-    if what == "edit":
-        desk.show_form(body, desk.agreements.form(team, user, group))
-    else:
-        desk.agreements.sign(team, user, group)
-        _tell(desk, body, "agreements.thanks")
+from bot.handlers.form_values import Form
+from bot.handlers.modals import Modals
+from bot.handlers.request import Action, Request
+from bot.handlers.router import FormAnswer, Router
+from bot.services.groups.methods import GroupMethods
 
 
-def growth(desk: Desk, body: Body, what: str, action: Action) -> None:
-    """Handle a choice of how much a group is led; its value is the group's id."""
-    if what not in list(Guidance):
-        raise Refusal("outdated")
-    try:
-        desk.growth.choose(workspace(body), sender(body), str(action.get("value")), Guidance(what))
-    except Refusal as refusal:
-        if refusal.key != "guidance_same":
-            raise
-        _tell(desk, body, "growth.stays")
+class MethodHandlers:
+    """Handles what people type, press and send about methods of their own."""
 
+    def __init__(self, modals: Modals, methods: GroupMethods) -> None:
+        self._modals = modals
+        self._methods = methods
 
-def tool(desk: Desk, body: Body, what: str, action: Action) -> None:
-    """Handle a button about a tool; its value is the tool's id."""
-    team, user, id_ = workspace(body), sender(body), str(action.get("value"))
-    match what:
-        case "all":
-            pass
-        case "share":
-            desk.toolkits.share(team, user, id_)
-        case "keep":
-            desk.toolkits.unshare(team, user, id_)
-        case "drop":
-            desk.toolkits.delete(team, user, id_)
-        case _:
-            raise Refusal("outdated")
-    shown = desk.toolkits.card(team, user, channel=channel(body))
-    desk.messenger.tell(team, user, shown, channel=channel(body))
+    def register(self, router: Router) -> None:
+        """Register what these handlers take."""
+        router.command("methods", self.show, in_group=True)
+        router.action("compose", self.press)
+        router.form(FormId.COMPOSE_FORM, self.save)
 
+    def show(self, request: Request) -> Payload:
+        """Show the methods of the channel's group."""
+        channel = request.require_channel("methods")
+        return self._methods.card(request.workspace, channel, request.user)
 
-def compose(desk: Desk, body: Body, what: str, action: Action) -> None:
-    """Handle a button about a group's own methods, on their card or in the form of one."""
-    team, user = workspace(body), sender(body)
-    chosen = str((action.get("selected_option") or {}).get("value") or "")
-    group, _, method = str(action.get("value") or "").partition("|")
-    match what.split(":"):
-        case ["new"] | ["change"]:
-            desk.show_form(body, desk.composing.form(team, user, group, method))
-        case ["remove"]:
-            desk.composing.remove(team, user, group, method)
-        case ["add"] if _in_form(body):
-            _set(desk, body, "add", chosen)
-        case ["move", _] if _in_form(body):
-            move, _, at = chosen.partition(":")
-            _set(desk, body, move, at)
-        case _:
-            raise Refusal("outdated")
+    def press(self, request: Request, action: Action) -> None:
+        """Handle a button on the methods' card, or a menu in the form of a method."""
+        team, user = request.workspace, request.user
+        form = action.form
+        composing = form is not None and form.callback == FormId.COMPOSE_FORM
+        match action.verb.split(":"):
+            case ["new"] | ["change"]:
+                group, method = split_value(action.value)
+                self._modals.open(request, self._methods.form(team, user, group, method))
+            case ["remove"]:
+                group, method = split_value(action.value)
+                self._methods.remove(team, user, group, method)
+            case ["add"] if composing and form is not None:
+                self._edit_steps(request, form, "add", action.value)
+            case ["move", _] if composing and form is not None:
+                move, _, at = action.value.partition(":")
+                self._edit_steps(request, form, move, at)
+            case _:
+                raise Refusal("outdated")
 
+    def save(self, request: Request, form: Form) -> FormAnswer:
+        """Keep a method; the form stays with a word of what is wrong with its steps."""
+        draft = self._draft(form)
+        wrong, view = self._methods.save(request.workspace, request.user, draft, request.words)
+        return FormAnswer(wrong, view)
 
-def composed(
-    desk: Desk, body: Body, view: form_values.View
-) -> tuple[dict[str, Refusal], form_values.View | None]:
-    """Take the form of a group's own method; gives what is wrong, and the form if it stays."""
-    return desk.composing.save(workspace(body), sender(body), _draft(desk, view), desk.words(body))
+    def _edit_steps(self, request: Request, form: Form, move: str, at: str) -> None:
+        view = self._methods.edit_steps(self._draft(form), move, at, request.words)
+        self._modals.change(request, form, view)
 
-
-def _in_form(body: Body) -> bool:
-    return (body.get("view") or {}).get("callback_id") == "compose:form"
-
-
-def _set(desk: Desk, body: Body, move: str, at: str) -> None:
-    draft = _draft(desk, body["view"])
-    desk.change_form(body, desk.composing.edit_steps(draft, move, at, desk.words(body)))
-
-
-def _draft(desk: Desk, view: form_values.View) -> Draft:
-    about = str(view.get("private_metadata") or "")
-    return desk.composing.read_draft(
-        about, form_values.text(view, "title"), form_values.text(view, "kinds")
-    )
-
-
-def received(desk: Desk, body: Body, view: form_values.View) -> dict[str, Refusal]:
-    """Take the form with a group's agreements; gives what is wrong, by field."""
-    team, user, group = workspace(body), sender(body), str(view["private_metadata"])
-    return desk.agreements.save(team, user, group, form_values.text(view, "lines"))
-
-
-def _tell(desk: Desk, body: Body, key: str) -> None:
-    says = desk.words(body)
-    desk.messenger.tell(
-        workspace(body), sender(body), replies.answer(says(key)), channel=channel(body)
-    )
+    def _draft(self, form: Form) -> Draft:
+        return self._methods.read_draft(form.about, form.text("title"), form.text("kinds"))

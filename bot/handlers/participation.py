@@ -1,98 +1,110 @@
-"""Participation and statements: what people type, press and send about them."""
-
-from collections.abc import Mapping
-from typing import Any
+"""Participation: counts for leads and members, and statements."""
 
 from bot.blocks import participation as show
 from bot.blocks import replies
+from bot.blocks.action_ids import ActionId, FormId, split_value
 from bot.blocks.elements import Payload
+from bot.catalog.commands import own_words
 from bot.errors import Refusal
-from bot.handlers import form_values
-from bot.handlers.request import Body, Desk, channel, sender, workspace
-from bot.i18n import Words
-from bot.services.participation import Asked
+from bot.handlers.form_values import Form
+from bot.handlers.modals import Modals
+from bot.handlers.request import Action, Request
+from bot.handlers.router import FormAnswer, Router
+from bot.services.participation import Asked, Participation
+from bot.services.statements import Statements
 
-Action = Mapping[str, Any]
-
-MINE = frozenset({"mine", "mijn"})
-"""What may follow `stats`: what does my lead see?"""
-
-FOR_LEADS = frozenset({"stats_lead_only", "stats_no_lead"})
-"""Why somebody is refused who may see what their lead would."""
+LEADS_ONLY = frozenset({"stats_lead_only", "stats_no_lead"})
+"""Refusals after which a member is offered what they may see themselves."""
 
 
-def do(desk: Desk, word: str, body: Body, words: Words) -> Payload:
-    """Do `stats` or `statement` of the slash command. Raises `Refusal`."""
-    rest = str(body.get("text") or "").casefold().split()[1:]
-    return (
-        _stats(desk, body, rest, words) if word == "stats" else _statement(desk, body, rest, words)
-    )
+class ParticipationHandlers:
+    """Handles what people type, press and send about participation."""
 
+    def __init__(
+        self, modals: Modals, participation: Participation, statements: Statements
+    ) -> None:
+        self._modals = modals
+        self._participation = participation
+        self._statements = statements
 
-def _stats(desk: Desk, body: Body, typed: list[str], words: Words) -> Payload:
-    team, user, place = workspace(body), sender(body), channel(body)
-    mine = bool(typed) and typed[0] in MINE
-    period = " ".join(typed[1:] if mine else typed)
-    if place is not None:
-        group = desk.participation.group_in_channel(team, place, user)
-    else:
-        found = desk.participation.group_ids(team, user, lead=not mine)
-        if not found:
-            raise Refusal("stats_no_group")
-        if len(found) > 1:
-            form = desk.participation.form_for_any_group(team, user, period, lead=not mine)
-            desk.show_form(body, form)
-            return replies.answer(words("settings.opened"))
-        group = found[0]
-    try:
-        desk.participation.request(Asked(team, user, group, not mine), period)
-    except Refusal as refusal:
-        if refusal.key not in FOR_LEADS:
-            raise
-        return show.refused_to_member(refusal, group, words)
-    return replies.answer(words("stats.asked"))
+    def register(self, router: Router) -> None:
+        """Register what these handlers take."""
+        router.command("stats", self.stats, anywhere=True)
+        router.command("statement", self.statement, anywhere=True)
+        router.action("stats", self.press_stats)
+        router.action("statement", self.open_statement)
+        router.form(FormId.STATS_PERIOD, self.request_period)
+        router.form(FormId.STATEMENT_MAKE, self.request_statement)
 
+    # slash words
 
-def _statement(desk: Desk, body: Body, typed: list[str], words: Words) -> Payload:
-    team, user = workspace(body), sender(body)
-    if not typed:
-        desk.show_form(body, desk.statements.form(team, user))
-        return replies.answer(words("settings.opened"))
-    desk.statements.request(team, user, typed[0], " ".join(typed[1:]))
-    return replies.answer(words("statement.asked"))
+    def stats(self, request: Request) -> Payload:
+        """Order a group's counts, for its lead or (typed "mine") as a member sees them."""
+        team, user, typed = request.workspace, request.user, request.typed
+        mine = bool(typed) and typed[0] in own_words()
+        period = " ".join(typed[1:] if mine else typed)
+        if request.channel is not None:
+            group = self._participation.group_in_channel(team, request.channel, user)
+        else:
+            groups = self._participation.group_ids(team, user, lead=not mine)
+            if not groups:
+                raise Refusal("stats_no_group")
+            if len(groups) > 1:
+                form = self._participation.form_for_any_group(team, user, period, lead=not mine)
+                self._modals.open(request, form)
+                return replies.answer(request.words("settings.opened"))
+            group = groups[0]
+        try:
+            self._participation.request(Asked(team, user, group, not mine), period)
+        except Refusal as refusal:
+            if refusal.key not in LEADS_ONLY:
+                raise
+            return show.refused_to_member(refusal, group, request.words)
+        return replies.answer(request.words("stats.asked"))
 
+    def statement(self, request: Request) -> Payload:
+        """Order a statement of one's own participation, or open the form for it."""
+        if not request.typed:
+            self._modals.open(request, self._statements.form(request.workspace, request.user))
+            return replies.answer(request.words("settings.opened"))
+        year, *register = request.typed
+        self._statements.request(request.workspace, request.user, year, " ".join(register))
+        return replies.answer(request.words("statement.asked"))
 
-def stats(desk: Desk, body: Body, what: str, action: Action) -> None:
-    """Handle a button about participation; its value is the group's id, and maybe a period."""
-    team, user = workspace(body), sender(body)
-    group, _, period = str(action.get("value") or "").partition("|")
-    match what:
-        case "open" | "mine":
-            asked = Asked(team, user, group, lead=what == "open")
-            desk.show_form(body, desk.participation.form(asked))
-        case "csv":
-            desk.participation.request(Asked(team, user, group, what="csv"), period)
-        case "xlsx":
-            desk.participation.request(Asked(team, user, group, what="xlsx"), period)
-        case _:
-            raise Refusal("outdated")
+    # buttons
 
+    def press_stats(self, request: Request, action: Action) -> None:
+        """Handle a button about counts; its value is the group's id, and maybe a period."""
+        team, user = request.workspace, request.user
+        group, period = split_value(action.value)
+        match action.id:
+            case ActionId.STATS_OPEN | ActionId.STATS_MINE:
+                asked = Asked(team, user, group, lead=action.id == ActionId.STATS_OPEN)
+                self._modals.open(request, self._participation.form(asked))
+            case ActionId.STATS_CSV:
+                self._participation.request(Asked(team, user, group, what="csv"), period)
+            case ActionId.STATS_XLSX:
+                self._participation.request(Asked(team, user, group, what="xlsx"), period)
+            case _:
+                raise Refusal("outdated")
 
-def statement(desk: Desk, body: Body, _what: str, _action: Action) -> None:
-    """Open the form for a statement about oneself."""
-    desk.show_form(body, desk.statements.form(workspace(body), sender(body)))
+    def open_statement(self, request: Request, _action: Action) -> None:
+        """Open the form for a statement."""
+        self._modals.open(request, self._statements.form(request.workspace, request.user))
 
+    # forms
 
-def received(desk: Desk, body: Body, view: form_values.View) -> dict[str, Refusal]:
-    """Do what a form about participation or a statement asks. Raises `Refusal`."""
-    team, user = workspace(body), sender(body)
-    if view["callback_id"] == "stats:period":
-        group, _, role = str(view["private_metadata"]).partition("|")
-        chosen = form_values.text(view, "period")
-        asked = Asked(team, user, group or form_values.text(view, "group"), role == "lead")
-        desk.participation.request(asked, "" if chosen == show.LAST_MONTHS else chosen)
-    else:
-        register = form_values.text(view, "register")
-        year = form_values.text(view, "year")
-        desk.statements.request(team, user, year, "" if register == "none" else register)
-    return {}
+    def request_period(self, request: Request, form: Form) -> FormAnswer:
+        """Order a group's counts of the chosen period."""
+        group, role = split_value(form.about)
+        chosen = form.text("period")
+        asked = Asked(request.workspace, request.user, group or form.text("group"), role == "lead")
+        self._participation.request(asked, "" if chosen == show.LAST_MONTHS else chosen)
+        return FormAnswer()
+
+    def request_statement(self, request: Request, form: Form) -> FormAnswer:
+        """Order a statement of the chosen year, for the chosen register."""
+        register = form.text("register")
+        register = "" if register == "none" else register
+        self._statements.request(request.workspace, request.user, form.text("year"), register)
+        return FormAnswer()

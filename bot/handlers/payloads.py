@@ -1,8 +1,7 @@
-"""What payloads look like, so that handlers may read them without looking twice.
+"""What payloads look like. Each is validated and parsed once, before any handler sees it.
 
-Everything comes signed, and still only what Slack's documentation describes gets through:
-ids that are ids, times that are times, words that are words. What nobody here reads is
-nobody's business.
+Everything comes signed, and still only what Slack's documentation describes gets through: ids
+that are ids, times that are times, words that are words. Unknown fields are ignored.
 """
 
 import logging
@@ -17,20 +16,23 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from slack_bolt import BoltResponse
+from slack_bolt import BoltContext, BoltResponse
 
 log = logging.getLogger(__name__)
 
+Raw = dict[str, Any]
+"""A payload as Slack sent it, for the parts that are handed back to Slack unchanged."""
+
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,60}$")]
 Mark = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,120}$")]
-"""What is used once, such as a trigger, or the hash of a view."""
+"""A value that is used once, such as a trigger, or the hash of a view."""
 Ts = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}\.[0-9]{1,9}$")]
 Ours = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
-"""What we laid in a button or a form ourselves; PostgreSQL asks for nothing with a NUL in it."""
+"""A value that we put into a button or a form; PostgreSQL takes no text with a NUL in it."""
 
 
 class _Shape(BaseModel):
-    """Part of a payload. What checks it is made for the first one, within that of the whole."""
+    """Part of a payload. Its validator is built with that of the first whole payload."""
 
     model_config = ConfigDict(defer_build=True)
 
@@ -39,8 +41,8 @@ class _Named(_Shape):
     id: Id
 
 
-class _Payload(_Shape):
-    """Comes from a workspace, or from an organisation."""
+class Payload(_Shape):
+    """A payload of a workspace, or of an organisation."""
 
     team_id: Id | None = None
     team: _Named | None = None
@@ -48,14 +50,14 @@ class _Payload(_Shape):
     enterprise: _Named | None = None
 
     @model_validator(mode="after")
-    def _from_somewhere(self) -> "_Payload":
+    def _from_somewhere(self) -> "Payload":
         if not (self.team_id or self.team or self.enterprise_id or self.enterprise):
             raise ValueError("from nowhere")
         return self
 
 
 class _Other(_Shape):
-    """What we do not listen to; Bolt reads that much of it."""
+    """A payload that no handler takes; Bolt reads this much of it."""
 
     type: str | None = None
     callback_id: str | None = None
@@ -65,7 +67,9 @@ class _Other(_Shape):
     actions: list[dict[str, Any]] | None = None
 
 
-class _Command(_Payload):
+class SlashCommand(Payload):
+    """A slash command."""
+
     command: str
     user_id: Id
     channel_id: Id | None = None
@@ -82,7 +86,9 @@ class _Option(_Shape):
     value: Ours
 
 
-class _Action(_Shape):
+class PressedAction(_Shape):
+    """The button or menu of a press."""
+
     action_id: str
     value: Ours | None = None
     selected_option: _Option | None = None
@@ -100,13 +106,15 @@ class _Block(_Shape):
         return self
 
 
-class _Home(_Shape):
-    """App Home, in which somebody pressed."""
+class Home(_Shape):
+    """App Home, in which somebody pressed a button."""
 
     type: Literal["home"]
 
 
-class _Filled(_Shape):
+class Filled(_Shape):
+    """What stands in one field of a form."""
+
     value: str | None = None
     selected_option: _Option | None = None
     selected_options: list[_Option] | None = None
@@ -118,11 +126,11 @@ class _Filled(_Shape):
 
 
 class _State(_Shape):
-    values: dict[str, dict[str, _Filled]]
+    values: dict[str, dict[str, Filled]]
 
 
-class _Modal(_Shape):
-    """A form, in which somebody pressed, or which they send."""
+class Modal(_Shape):
+    """A form that somebody sends, or in which they pressed a button."""
 
     type: Literal["modal"]
     id: Id
@@ -134,40 +142,55 @@ class _Modal(_Shape):
     state: _State | None = None
 
 
-class _Press(_Payload):
+class Press(Payload):
+    """A press on a button, or a choice from a menu."""
+
     user: _User
     trigger_id: Mark
     channel: _Named | None = None
-    actions: list[_Action] = Field(min_length=1)
-    view: Annotated[_Home | _Modal, Field(discriminator="type")] | None = None
+    actions: list[PressedAction] = Field(min_length=1)
+    view: Annotated[Home | Modal, Field(discriminator="type")] | None = None
 
 
-class _Form(_Modal):
+class SentModal(Modal):
+    """A form that somebody sends; it has at least one field."""
+
     state: _State
 
     @model_validator(mode="after")
-    def _has_fields(self) -> "_Form":
+    def _has_fields(self) -> "SentModal":
         if not any(block.type == "input" for block in self.blocks):
             raise ValueError("no form")
         return self
 
 
-class _Submission(_Payload):
+class Submission(Payload):
+    """A form that somebody sends."""
+
     user: _User
     channel: _Named | None = None
-    view: _Form
+    view: SentModal
 
 
 class _Authorization(_Shape):
     user_id: Id | None = None
 
 
-class _Envelope(_Payload):
+class Envelope(Payload):
+    """An event, with the installations that it is for."""
+
     event_id: Id
     authorizations: list[_Authorization] | None = None
 
+    @property
+    def bot_users(self) -> frozenset[str | None]:
+        """Our own users in the workspaces that this event is for."""
+        return frozenset(each.user_id for each in self.authorizations or ()) - {None}
 
-class _Said(_Shape):
+
+class Said(_Shape):
+    """A message, or what it was before or after a change."""
+
     ts: Ts
     user: Id | None = None
     bot_id: Id | None = None
@@ -175,29 +198,39 @@ class _Said(_Shape):
     thread_ts: Ts | None = None
 
 
-class _Message(_Said):
+class Message(Said):
+    """A message event, and what changed if it tells of a change."""
+
     channel: Id
     subtype: str | None = None
     channel_type: str | None = None
-    message: _Said | None = None
-    previous_message: _Said | None = None
+    message: Said | None = None
+    previous_message: Said | None = None
 
 
-class _MessageEvent(_Envelope):
-    event: _Message
+class MessageEvent(Envelope):
+    """A message, in its envelope."""
+
+    event: Message
 
 
-class _Coming(_Shape):
+class Coming(_Shape):
+    """A person who came into a channel, or left it."""
+
     user: Id
     channel: Id
     inviter: Id | None = None
 
 
-class _ComingEvent(_Envelope):
-    event: _Coming
+class ComingEvent(Envelope):
+    """A person who came or left, in its envelope."""
+
+    event: Coming
 
 
-class _Profile(_Shape):
+class Profile(_Shape):
+    """What Slack says of a person."""
+
     id: Id
     name: str | None = None
     real_name: str | None = None
@@ -205,45 +238,52 @@ class _Profile(_Shape):
     tz: Annotated[str, StringConstraints(max_length=60)] | None = None
 
 
-class _Change(_Shape):
-    user: _Profile
+class Change(_Shape):
+    """A person whose profile changed."""
+
+    user: Profile
 
 
-class _ChangeEvent(_Envelope):
-    event: _Change
+class ChangeEvent(Envelope):
+    """A changed person, in its envelope."""
+
+    event: Change
 
 
-class _Opening(_Shape):
+class Opening(_Shape):
+    """A person who opened App Home or its messages."""
+
     user: Id
     tab: str | None = None
 
 
-class _OpeningEvent(_Envelope):
-    event: _Opening
+class OpeningEvent(Envelope):
+    """An opened App Home, in its envelope."""
+
+    event: Opening
 
 
-class _OtherEvent(_Envelope):
+class _OtherEvent(Envelope):
     event: dict[str, Any]
 
 
-EVENTS: Mapping[str, type[_Envelope]] = {
-    "message": _MessageEvent,
-    "member_left_channel": _ComingEvent,
-    "member_joined_channel": _ComingEvent,
-    "user_change": _ChangeEvent,
-    "app_home_opened": _OpeningEvent,
-    "app_uninstalled": _Envelope,
+EVENTS: Mapping[str, type[Envelope]] = {
+    "message": MessageEvent,
+    "member_left_channel": ComingEvent,
+    "member_joined_channel": ComingEvent,
+    "user_change": ChangeEvent,
+    "app_home_opened": OpeningEvent,
+    "app_uninstalled": Envelope,
 }
-"""The events that we read."""
+"""The events that handlers take."""
 
 
-def is_readable(body: Any) -> bool:
-    """Tell whether a payload is one that Slack could have sent, as far as we read it."""
-    try:
-        _shape(body).model_validate(body)
-    except ValidationError:
-        return False
-    return True
+def parse(body: Any) -> BaseModel:
+    """Return a payload as far as we read it.
+
+    Raises `ValidationError` for one that Slack could not have sent.
+    """
+    return _shape(body).model_validate(body)
 
 
 def _shape(body: Any) -> type[BaseModel]:
@@ -255,19 +295,23 @@ def _shape(body: Any) -> type[BaseModel]:
             kind = event.get("type") if isinstance(event, dict) else None
             return EVENTS.get(kind, _OtherEvent) if isinstance(kind, str) else _OtherEvent
         case "block_actions":
-            return _Press
+            return Press
         case "view_submission":
-            return _Submission
+            return Submission
         case _:
-            return _Command if "command" in body else _Other
+            return SlashCommand if "command" in body else _Other
 
 
-def readable(body: Any, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's
-    """Let a payload pass if it can be read; else answer 400."""
-    return next() if is_readable(body) else unreadable()
+def parsed(body: Any, context: BoltContext, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's
+    """Parse a payload into `context["payload"]`, and answer 400 if that is impossible."""
+    try:
+        context["payload"] = parse(body)
+    except ValidationError:
+        return unreadable()
+    return next()
 
 
 def unreadable() -> BoltResponse:
-    """Answer that a request cannot be read."""
+    """Return the answer to a request that cannot be read."""
     log.warning("a request that cannot be read")
     return BoltResponse(status=400, body="")

@@ -1,148 +1,107 @@
-"""What every handler needs: the parts it calls, and who somebody is."""
+"""A request: a payload, parsed once, and the person who sent it."""
 
-import logging
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
-from uuid import uuid4
-
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
+from typing import NamedTuple
 
 from bot.errors import Refusal
+from bot.handlers import payloads
+from bot.handlers.form_values import Form
 from bot.i18n import Words
-from bot.outbox.messages import Messenger
-from bot.services.cases import Cases
-from bot.services.coaching import Coaching
-from bot.services.follow_ups import FollowUps
-from bot.services.founding import Founding
-from bot.services.groups.agreements import Agreements
-from bot.services.groups.guidance import GroupGuidance
-from bot.services.groups.methods import GroupMethods
-from bot.services.groups.settings import GroupSettings
-from bot.services.history import History
-from bot.services.home import Homes
-from bot.services.intake import Intake
-from bot.services.meetings.calendars import Calendars
-from bot.services.meetings.rescheduling import Rescheduling
-from bot.services.meetings.rota import Rotas
-from bot.services.membership import Membership
-from bot.services.participation import Participation
 from bot.services.people import Caller, People
-from bot.services.preferences import Preferences
-from bot.services.privacy import Privacy
-from bot.services.sessions.run import Sessions
-from bot.services.sessions.start import SessionOpener
-from bot.services.statements import Statements
-from bot.services.toolkit import Toolkits
-
-log = logging.getLogger(__name__)
-
-Body = Mapping[str, Any]
-"""A payload as Slack sends it."""
-
-
-USED = "exchanged_trigger_id"
-"""Slack's name for a press that opened its form already: the same delivery came before."""
 
 
 @dataclass(frozen=True)
-class Desk:
-    """The parts that handlers call."""
+class Request:
+    """A slash command, a press or a form, as every handler needs it.
 
-    sessions: Sessions
-    opener: SessionOpener
-    messenger: Messenger
-    groups: GroupSettings
-    drafts: Intake
-    cases: Cases
-    people: People
-    privacy: Privacy
-    founding: Founding
-    membership: Membership
-    wishes: Preferences
-    turns: Rotas
-    rescheduling: Rescheduling
-    follow_ups: FollowUps
-    agreements: Agreements
-    composing: GroupMethods
-    growth: GroupGuidance
-    toolkits: Toolkits
-    calendars: Calendars
-    asking: Coaching
-    homes: Homes
-    history: History
-    participation: Participation
-    statements: Statements
-    client_for: Callable[[str], WebClient]
+    `channel` is None for direct messages and App Home. `trigger` opens a form, within three
+    seconds, and identifies the delivery. `text` is what followed the slash command.
+    """
 
-    def new_id(self) -> str:
-        """Give an id that nobody can guess."""
-        return uuid4().hex
+    workspace: str
+    user: str
+    channel: str | None
+    trigger: str
+    caller: Caller
+    text: str = ""
 
-    def who(self, body: Body) -> Caller:
-        """Tell who sent a payload, whoever it is."""
-        return self.people.look_up(workspace(body), sender(body), channel=channel(body))
+    @property
+    def words(self) -> Words:
+        """The words of the sender's own language."""
+        return self.caller.words
 
-    def known(self, body: Body) -> Caller:
-        """Tell who sent a payload. Raises `Refusal` for people from another organisation."""
-        return let_in(body, self.who(body))
+    @property
+    def typed(self) -> list[str]:
+        """The words that were typed after the first, in lower case."""
+        return self.text.casefold().split()[1:]
 
-    def show_form(self, body: Body, view: dict[str, Any]) -> None:
-        """Open a form for whoever sent a payload. Raises `Refusal` when Slack does not."""
-        client = self.client_for(workspace(body))
-        try:
-            client.views_open(trigger_id=str(body["trigger_id"]), view=view)
-        except (SlackApiError, OSError) as error:
-            if isinstance(error, SlackApiError) and error.response.get("error") == USED:
-                return
-            log.warning("form not opened", extra={"fault": type(error).__name__})
-            raise Refusal("form_not_opened") from None
+    def require_channel(self, word: str) -> str:
+        """Return the channel. Raises `Refusal` outside of one; `word` is what was tried."""
+        if self.channel is None:
+            raise Refusal("in_channel_only", word=word)
+        return self.channel
 
-    def change_form(self, body: Body, view: dict[str, Any]) -> None:
-        """Change the form in which somebody pressed. Raises `Refusal` when Slack does not."""
-        client, shown = self.client_for(workspace(body)), body["view"]
-        try:
-            client.views_update(view_id=shown["id"], hash=shown["hash"], view=view)
-        except (SlackApiError, OSError) as error:
-            log.warning("form not changed", extra={"fault": type(error).__name__})
-            raise Refusal("form_not_changed") from None
-
-    def words(self, body: Body) -> Words:
-        """Give the words of whoever sent a payload."""
-        return self.who(body).words
+    def refuse_guests(self) -> None:
+        """Raise `Refusal` for a guest of the workspace."""
+        if self.caller.guest:
+            raise Refusal("guest")
 
 
-def let_in(body: Body, known: Caller) -> Caller:
-    """Give who sent a payload back. Raises `Refusal` for people from another organisation."""
-    if known.stranger or _from_elsewhere(body):
+class Action(NamedTuple):
+    """A button that was pressed, or a menu from which something was chosen.
+
+    `id` is its action id, "noun:verb"; `value` its value, or that of the chosen option. `form`
+    is the form in which it stands, if it does; `at_home` whether it stands in App Home.
+    """
+
+    id: str
+    value: str
+    form: Form | None = None
+    at_home: bool = False
+
+    @property
+    def verb(self) -> str:
+        """What follows the noun in the action id."""
+        return self.id.partition(":")[2]
+
+
+def workspace_of(payload: payloads.Payload) -> str:
+    """Return the workspace of a payload; the organisation, for an install without a workspace."""
+    if payload.team_id or payload.team:
+        return payload.team_id or (payload.team.id if payload.team else "")
+    return payload.enterprise_id or (payload.enterprise.id if payload.enterprise else "")
+
+
+def command_request(payload: payloads.SlashCommand, people: People) -> Request:
+    """Return the request of a slash command, looking its sender up."""
+    text = payload.text.strip()
+    return _request(payload, payload.user_id, payload.channel_id, payload.trigger_id, people, text)
+
+
+def interaction_request(payload: payloads.Press | payloads.Submission, people: People) -> Request:
+    """Return the request of a press or a form, looking its sender up."""
+    channel = payload.channel.id if payload.channel else None
+    trigger = payload.trigger_id if isinstance(payload, payloads.Press) else ""
+    return _request(payload, payload.user.id, channel, trigger, people)
+
+
+def let_in(payload: payloads.Payload, request: Request) -> None:
+    """Raise `Refusal` for a person from another organisation."""
+    user = getattr(payload, "user", None)
+    home = user.team_id if user is not None else None
+    if request.caller.stranger or (home and home != request.workspace):
         raise Refusal("stranger")
-    return known
 
 
-def workspace(body: Body) -> str:
-    """Give the workspace a payload is about (an org-wide installation has no team)."""
-    team = body.get("team") or {}
-    found = body.get("team_id") or (team.get("id") if isinstance(team, Mapping) else team)
-    if found:
-        return str(found)
-    enterprise = body.get("enterprise") or {}
-    return str(body.get("enterprise_id") or enterprise.get("id"))
-
-
-def sender(body: Body) -> str:
-    """Give the person who sent a slash command, pressed or submitted."""
-    return str(body["user_id"] if "user_id" in body else body["user"]["id"])
-
-
-def channel(body: Body) -> str | None:
-    """Give the channel a payload comes from; None for direct messages and App Home."""
-    place = body.get("channel_id") or (body.get("channel") or {}).get("id")
-    return str(place) if place and not str(place).startswith("D") else None
-
-
-def _from_elsewhere(body: Body) -> bool:
-    """Tell whether a person belongs to another workspace than the one this is about."""
-    user = body.get("user")
-    home = user.get("team_id") if isinstance(user, Mapping) else None
-    return bool(home) and home != workspace(body)
+def _request(
+    payload: payloads.Payload,
+    user: str,
+    channel: str | None,
+    trigger: str,
+    people: People,
+    text: str = "",
+) -> Request:
+    workspace = workspace_of(payload)
+    place = None if channel is None or channel.startswith("D") else channel
+    caller = people.look_up(workspace, user, channel=place)
+    return Request(workspace, user, place, trigger, caller, text)

@@ -9,6 +9,7 @@ from bot import coach
 from bot.blocks import intake as show
 from bot.blocks.elements import Payload
 from bot.blocks.replies import answer, refused
+from bot.catalog.commands import stop_words
 from bot.errors import Refusal
 from bot.flows import intake
 from bot.flows.intake import Field, Suggestion
@@ -22,9 +23,6 @@ from bot.repositories.people import words_for
 from bot.store.tables import Case, Group
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit, new_id
-
-STOP_WORDS = frozenset({"stop", "later", "straks", "pauze"})
-"""What people type to interrupt an intake."""
 
 
 class Intake:
@@ -90,7 +88,7 @@ class Intake:
         )
         if case is None or case.asking is None:
             return False
-        if text.strip().casefold() in STOP_WORDS:
+        if text.strip().casefold() in stop_words():
             self._interrupt(unit, case)
             return True
         field = Field(case.asking)

@@ -154,7 +154,7 @@ class Membership:
 
     def on_trial_over(self, unit: Unit, due: DueTimer) -> None:
         """Ask a member, at the end of the trial period, whether they want to go on."""
-        id_, _, user = due.id.partition("|")
+        id_, user = due.ids
         group, member = unit.db.get(Group, id_), unit.db.get(Member, (id_, user))
         if group is None or member is None or member.left_at or member.confirmed_at:
             return

@@ -57,7 +57,7 @@ class Participation:
         group, _ = self._allowed(unit, asked)
         period = period_of(text, self._today(group))
         name = f"{asked.what}:{'lead' if asked.lead else 'mine'}:{period}"
-        subject = Subject.STATS.key(f"{group.id}|{asked.user}")
+        subject = Subject.STATS.key(group.id, asked.user)
         unit.set_timer(asked.workspace, subject, name, self.transactions.now())
 
     def group_in_channel(self, workspace: str, channel: str, user: str) -> str:
@@ -105,7 +105,7 @@ class Participation:
 
     def on_due(self, unit: Unit, due: DueTimer) -> None:
         """Send the figures that a person asked for, or why they may not see them."""
-        group_id, _, user = due.id.partition("|")
+        group_id, user = due.ids
         what, role, period = due.name.split(":", 2)
         asked = Asked(due.workspace, user, group_id, role == "lead", what)  # type: ignore[arg-type]
         tell = partial(direct, unit, due.workspace, user, now=self.transactions.now())

@@ -27,9 +27,9 @@ class Subject(StrEnum):
     HOME = "home"
     """A person whose App Home is out of date."""
 
-    def key(self, id_: str) -> str:
-        """Return the stored form of this subject with an id."""
-        return f"{self}:{id_}"
+    def key(self, *ids: str) -> str:
+        """Return the stored form of this subject with its id or ids."""
+        return f"{self}:{'|'.join(ids)}"
 
     @classmethod
     def parse(cls, key: str) -> "tuple[Subject, str]":

@@ -10,10 +10,14 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
+from bot.catalog.methods import shipped_methods
 from bot.flows.session.state import Session
+from bot.services.privacy import Privacy
+from bot.services.sessions.run import Sessions
 from bot.store.tables import Base, Contribution, Outbound, SessionRow
 from playground.colleagues import Colleagues, repertoire
 from playground.reading import block, elements, find, mentioned, words
+from playground.slack.records import TEAM
 from playground.slack.workspace import Message, Reply, View
 from playground.stage import Stage
 
@@ -160,6 +164,12 @@ class Team:
         reply = self.slack.press(who, action, value=button.get("value"), view=view, block_id=at)
         self.stage.settle()
         return reply
+
+    def forgets(self, who: str) -> None:
+        """Let the bot forget a person, as their own button does, wherever they are."""
+        methods = shipped_methods()
+        transactions = self.stage.bot.transactions
+        Privacy(transactions, Sessions(transactions, methods)).forget(TEAM, who)
 
     # what people see
 

@@ -9,9 +9,13 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from bot.app import Intervisie, build
+from bot.catalog.methods import shipped_methods
 from bot.flows.intake import Field
 from bot.flows.session.commands import Begin, Command, Join
 from bot.services.cases import find_case
+from bot.services.intake import Intake
+from bot.services.sessions.run import Sessions
+from bot.services.sessions.start import SessionOpener
 from bot.settings import Settings
 from bot.store.migrations import upgrade
 from bot.store.tables import Case, SessionRow
@@ -34,7 +38,7 @@ class Stock:
 
     def case(self, bringer: str, channel: str) -> str:
         """Lay down a case that waits in the queue of a channel's group; gives its id."""
-        drafts = self.bot.desk.drafts
+        drafts = Intake(self.bot.transactions)
         drafts.bring(self.workspace, bringer, channel=channel, group=None, delivery=uuid4().hex)
 
         def draft(unit: Unit) -> str:
@@ -52,19 +56,21 @@ class Stock:
 
     def session(self, bringer: str, channel: str, others: Sequence[str] = ()) -> str:
         """Lay down a session in its lobby; with others who joined, begun. Gives its id."""
-        case, desk = self.case(bringer, channel), self.bot.desk
+        case, transactions = self.case(bringer, channel), self.bot.transactions
+        opener = SessionOpener(transactions, shipped_methods())
+        sessions = Sessions(transactions, shipped_methods())
 
         def opened(unit: Unit) -> str:
             found = find_case(unit, self.workspace, case)
-            desk.opener.open_session(unit, found, bringer, method=desk.opener.methods[METHOD])
+            opener.open_session(unit, found, bringer, method=shipped_methods()[METHOD])
             unit.db.flush()
             query = select(SessionRow.id).where(SessionRow.case_id == case)
             return str(unit.db.scalar(query))
 
-        session = self.bot.transactions.commit(opened)
+        session = transactions.commit(opened)
         moves: list[Command] = [Join(by=who) for who in others]
         for move in [*moves, Begin(by=bringer)] if others else ():
-            desk.sessions.run(self.workspace, session, move)
+            sessions.run(self.workspace, session, move)
         return session
 
 

@@ -8,15 +8,30 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bot.blocks.action_ids import ActionId
+from bot.catalog.commands import command_words
 from bot.flows.intake import Field
 from bot.flows.types import Guidance
-from bot.handlers import actions, commands, meetings
+from bot.handlers import groups, meetings, people, sessions
 from playground.slack.records import Delivery
 
 Json = dict[str, Any]
 
+MENUS = ("more", "how")
+"""The menus of a board: their options name a move and the session."""
+
 SURFACES = {
-    "session": (*actions.MOVES, *actions.MENUS, *actions.FORMS, "use", "minutes"),
+    "session": (
+        *sessions.MOVES,
+        *MENUS,
+        "contribute",
+        "reflect",
+        "tray",
+        "sort",
+        "methods",
+        "use",
+        "minutes",
+    ),
     "intake": (
         "new",
         "for",
@@ -30,7 +45,7 @@ SURFACES = {
         "submit",
     ),
     "case": ("start", "withdraw"),
-    "group": tuple(sorted(set(commands.WORDS.values()))),
+    "group": (*sorted(set(command_words().values())), "founding", "details"),
     "member": (
         "accept",
         "decline",
@@ -61,9 +76,9 @@ SURFACES = {
     "follow_up": ("tell",),
     "coach": ("on", "off", "take:1"),
     "home": ("begin",),
-    "history": ("page",),
+    "history": ("open", "older", "newer", "page"),
     "stats": ("open", "mine", "csv", "xlsx"),
-    "statement": ("form",),
+    "statement": ("open", "make"),
     "data": ("mine", "forget", "forget_yes"),
     "agreement": ("edit", "sign"),
     "compose": ("new", "change", "remove", "add", "move:0"),
@@ -79,9 +94,9 @@ FORMS = {
     "session:method": ("method",),
     "session:tray": ("picks",),
     "group:settings": ("language", "guidance", "keep", "capacity", "turn"),
-    "group:founding": (*meetings.FOUNDING, "members", "leads", "free"),
-    "group:details": (*meetings.DETAILS, "methods"),
-    "group:wishes": meetings.WISHES,
+    "group:founding": (*groups.FOUNDING, *groups.FOUNDING_LISTS),
+    "group:details": (*groups.DETAILS, "methods"),
+    "group:wishes": people.PREFERENCES,
     "meeting:change": meetings.CHANGE,
     "meeting:swap": ("colleague",),
     "meeting:assign": ("colleague",),
@@ -126,7 +141,8 @@ class Place:
 
 def corpus(at: Place) -> list[Delivery]:
     """Give a payload of every kind, about what goes on at a place."""
-    assert SURFACES.keys() == actions.ROUTES.keys(), "a surface is missing here"
+    pressed = {f"{noun}:{verb}" for noun, verbs in SURFACES.items() for verb in verbs}
+    assert set(ActionId) <= pressed, set(ActionId) - pressed
     return [*_commands(at), *_presses(at), *_forms(at), *_events(at), *_others(at)]
 
 
@@ -137,7 +153,7 @@ def _commands(at: Place) -> Iterator[Delivery]:
         "start basic",
         "coach off",
         "stats 2026-01 2026-06",
-        *commands.WORDS,
+        *command_words(),
     ):
         body = {
             "command": "/intervisie",
@@ -177,7 +193,7 @@ def _presses(at: Place) -> Iterator[Delivery]:
                 "type": "button",
                 "value": id_,
             }
-            if what in actions.MENUS:
+            if what in MENUS:
                 del action["value"]
                 action["selected_option"] = {"value": f"stop:{id_}"}
             if what == "minutes":

@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session as DbSession
 
 import bot.app
 import bot.cli
+import bot.handlers.bolt
 import bot.ops.logs
 import bot.outbox.relay
 from bot.catalog.methods import shipped_methods
@@ -176,7 +177,7 @@ def _die_at(point: str, count: int) -> None:
         case "in a tick":
             _wrap(Timers, "_handle_some", after=lambda handled: handled and passed())
         case "before the answer":
-            _wrap(bot.app.App, "dispatch", after=lambda _: passed())
+            _wrap(bot.handlers.bolt.App, "dispatch", after=lambda _: passed())
         case "in a migration":
             event.listen(Engine, "before_cursor_execute", lambda *_: passed())
         case _:

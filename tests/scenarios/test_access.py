@@ -14,8 +14,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from bot.handlers.actions import FORMS, MOVES
-from bot.handlers.commands import WORDS
+from bot.catalog.commands import command_words
+from bot.handlers.sessions import MOVES
 from bot.i18n import LANGUAGES, words
 from bot.store.tables import Case, Group
 from playground.reading import elements
@@ -327,7 +327,7 @@ def _learns_nothing(everything: str) -> None:
 def test_nothing_else_one_types_or_presses_shows_a_group_to_who_is_not_in_it(team, role):
     session, case = team.session().id, team.rows(Case)[0].id
     things = {
-        "session": ([*MOVES, *FORMS], session),
+        "session": ([*MOVES, "contribute", "reflect", "tray", "sort", "methods"], session),
         "case": (["start", "withdraw"], case),
         "intake": (["resume", "discard", "submit"], case),
         "member": (["confirm", "talk", "calendar", "feed_new", "join", "leave"], team.group),
@@ -335,7 +335,7 @@ def test_nothing_else_one_types_or_presses_shows_a_group_to_who_is_not_in_it(tea
     }
     seen = team.sees(
         PEOPLE[role],
-        *(team.types_it(word) for word in sorted(set(WORDS.values()))),
+        *(team.types_it(word) for word in sorted(set(command_words().values()))),
         *(
             team.presses_it(f"{surface}:{move}", value)
             for surface, (moves, value) in things.items()

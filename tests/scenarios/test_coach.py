@@ -160,5 +160,5 @@ def test_ones_own_figures_are_in_ones_own_home_and_data_alone_and_forgotten_with
     asking.slack.delete(asker, asking.channel, said.ts)
     asking.types(asker, "mijndata")
     assert "0 open, 1 gesloten" in asking.last_direct(asker)
-    asking.stage.bot.desk.privacy.forget(asking.session().workspace, asker)
+    asking.forgets(asker)
     assert asking.rows(QuestionCounts) == []

@@ -59,5 +59,5 @@ def test_an_answer_of_ones_own_stays_with_oneself_and_no_answer_is_fine(year):
     assert year.posts("since") == []
     assert len(year.rows(FollowUp)) == 1
     year.types(SANNE, "vergeet")
-    year.stage.bot.desk.privacy.forget(year.rows(FollowUp)[0].workspace, SANNE)
+    year.forgets(SANNE)
     assert year.rows(FollowUp) == []

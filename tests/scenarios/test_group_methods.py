@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from bot.catalog.methods import shipped_methods
 from bot.errors import Refusal
 from bot.flows.method import Method
+from bot.services.groups.methods import GroupMethods
 from bot.store.tables import Group, GroupMethod
 from playground.reading import elements, find
 from playground.rehearse import rehearse
@@ -100,9 +102,9 @@ def test_it_is_offered_to_its_own_group_alone(team):
     team.types(SANNE, "methodes", channel=other)
     assert "Stil en warm" not in str(team.slack.everything(SANNE, other)[-1].blocks)
     group = next(g.id for g in team.rows(Group) if g.channel == other)
-    desk = team.stage.bot.desk
+    methods = GroupMethods(team.stage.bot.transactions, shipped_methods())
     with pytest.raises(Refusal, match="method_gone"):
-        desk.composing.form(TEAM, SANNE, group, own)
+        methods.form(TEAM, SANNE, group, own)
 
 
 def test_steps_that_make_no_method_say_why_in_the_form_and_nothing_is_lost(team):

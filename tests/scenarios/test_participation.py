@@ -11,6 +11,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from bot.services.participation import Participation
 from bot.store.subjects import Subject
 from bot.store.tables import Group, Member, Outbound, Person, Statement
 from bot.timers import DueTimer
@@ -257,7 +258,7 @@ def test_the_counts_take_twelve_queries_at_most(team):
     now = bot.transactions.now()
     due = DueTimer(TEAM, Subject.STATS, f"{group}|{SANNE}", "table:lead:2026", now)
     with team.stage.bot.store.unit() as unit, counted_in(team.stage) as said:
-        bot.desk.participation.on_due(unit, due)
+        Participation(bot.transactions).on_due(unit, due)
         unit.flush()
     assert len(queries(said)) <= 12, "\n".join(said)
 
@@ -271,7 +272,7 @@ def statement(team, who=SANNE, text="verklaring 2026"):
 
 def test_a_statement_verifies_and_with_one_changed_byte_it_does_not(team):
     made = statement(team)
-    verdict = team.stage.bot.desk.statements.check_file
+    verdict = team.stage.bot.statements.check_file
     genuine, facts = verdict(made)
     assert genuine
     assert (facts.name, facts.year, facts.meetings) == ("Sanne de Wit", 2026, 1)
@@ -344,19 +345,19 @@ def test_a_digit_of_the_signature_in_another_spelling_does_not_verify(team):
     made = statement(team)
     line = re.search(rb"[0-9a-f]{128}\n$", made)
     upper = made[: line.start()] + line[0].upper()
-    assert not team.stage.bot.desk.statements.check_file(upper)[0]
+    assert not team.stage.bot.statements.check_file(upper)[0]
 
 
 def test_a_statement_still_verifies_when_who_it_is_about_was_forgotten(own_team):
     made = statement(own_team)
-    own_team.stage.bot.desk.privacy.forget(TEAM, SANNE)
-    assert own_team.stage.bot.desk.statements.check_file(made) == (True, None)
+    own_team.forgets(SANNE)
+    assert own_team.stage.bot.statements.check_file(made) == (True, None)
 
 
 def test_a_statement_verifies_after_the_workspace_left(own_team):
     made = statement(own_team)
     own_team.slack.uninstall(SANNE)
-    assert own_team.stage.bot.desk.statements.check_file(made) == (True, None)
+    assert own_team.stage.bot.statements.check_file(made) == (True, None)
 
 
 def test_the_form_asks_for_a_year_and_a_register(team):

@@ -6,7 +6,6 @@ from io import BytesIO
 from PIL import Image
 
 from bot.flows.types import Picture
-from playground.slack.records import TEAM
 from playground.testing import ESTHER, MEHMET, SANNE, Team
 
 
@@ -51,6 +50,6 @@ def test_pictures_are_shown_to_choose_from_and_again_with_what_was_written(stage
 
     team.types(SANNE, "mijndata")
     assert "De vuurtoren: Ik ben het licht." in team.last_direct(SANNE)
-    team.stage.bot.desk.privacy.forget(TEAM, SANNE)
+    team.forgets(SANNE)
     assert [row.author for row in team.contributions() if row.picture] == [ESTHER]
     assert team.unsent() == []

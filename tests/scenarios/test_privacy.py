@@ -61,7 +61,7 @@ def test_a_facilitator_who_never_joined_is_forgotten(team):
         session = Session.model_validate_json(row.state)
         write_state(row, session.model_copy(update={"facilitator": JOOST}))
         unit.commit()
-    team.stage.bot.desk.privacy.forget(TEAM, JOOST)
+    team.forgets(JOOST)
     row = team.session()
     assert row.facilitator.startswith("gone-")
     assert Session.model_validate_json(row.state).facilitator == row.facilitator
@@ -70,7 +70,7 @@ def test_a_facilitator_who_never_joined_is_forgotten(team):
 def test_a_draft_of_who_is_forgotten_disappears(team):
     team.types(MEHMET, "casus")
     team.tells_bot(MEHMET, "Een titel")
-    team.stage.bot.desk.privacy.forget(TEAM, MEHMET)
+    team.forgets(MEHMET)
     assert [case.status for case in team.rows(Case)] == ["dropped"]
     assert team.rows(Vault) == []
 

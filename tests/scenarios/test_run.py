@@ -36,7 +36,8 @@ UNASKED_FOR = {"greenlet", "httpx", "nicegui", "pygments", "rich"}
 START = """
 import sys
 import bot.cli
-from bot.app import build, running
+from bot.app import build
+from bot.web.server import running
 from bot.settings import read_settings
 settings = read_settings()
 with running(build(settings), settings):

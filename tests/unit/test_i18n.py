@@ -68,9 +68,9 @@ def literals():
                 named = getattr(node.func, "id", getattr(node.func, "attr", ""))
                 if isinstance(first, ast.Constant) and named == "Refusal":
                     whole.add(f"refusal.{first.value}")
-                if named in ("_uncounted",) and isinstance(node.args[1], ast.Constant):
-                    whole.add(f"whisper.{node.args[1].value}")
-                    whole.add(f"refusal.{node.args[1].value}")
+                if named == "_leave_uncounted" and isinstance(node.args[2], ast.Constant):
+                    whole.add(f"whisper.{node.args[2].value}")
+                    whole.add(f"refusal.{node.args[2].value}")
             if isinstance(node, ast.Call):
                 for keyword in node.keywords:
                     named = getattr(node.func, "attr", "")

@@ -21,6 +21,7 @@ from slackblocks import (
 )
 
 from bot.blocks import chooser
+from bot.blocks.action_ids import ActionId, join_value
 from bot.blocks.elements import (
     Payload,
     bar,
@@ -93,25 +94,29 @@ def primary(step: Step, session: str, words: Words, *, live: bool = False) -> li
 def _spoken(step: Step, session: str, words: Words) -> list[Button]:
     """Give the buttons of a step that is spoken: said is said; only what is unseen is written."""
     done = button(
-        words, "session:done", session, label="button.session.said", primary=step.kind != "tray"
+        words,
+        ActionId.SESSION_DONE,
+        session,
+        label="button.session.said",
+        primary=step.kind != "tray",
     )
     match step:
         case Round():
             return [
                 done,
-                button(words, "session:pass", session),
-                button(words, "session:later", session),
+                button(words, ActionId.SESSION_PASS, session),
+                button(words, ActionId.SESSION_LATER, session),
             ]
         case Write():
-            return [done, button(words, "session:contribute", session)]
+            return [done, button(words, ActionId.SESSION_CONTRIBUTE, session)]
         case Present() | Respond():
             return [done]
         case Sort():
-            return [done, button(words, "session:sort", session)]
+            return [done, button(words, ActionId.SESSION_SORT, session)]
         case Tray():
-            return [button(words, "session:tray", session, primary=True), done]
+            return [button(words, ActionId.SESSION_TRAY, session, primary=True), done]
         case Reflect():
-            return [done, button(words, "session:reflect", session)]
+            return [done, button(words, ActionId.SESSION_REFLECT, session)]
         case Discuss():
             return []
         case Gate():
@@ -122,54 +127,54 @@ def _written(step: Step, session: str, words: Words) -> list[Button]:
     match step:
         case Round():
             return [
-                button(words, "session:contribute", session, primary=True),
+                button(words, ActionId.SESSION_CONTRIBUTE, session, primary=True),
                 _pass(step, session, words),
-                button(words, "session:later", session),
+                button(words, ActionId.SESSION_LATER, session),
             ]
         case Write():
             return [
-                button(words, "session:contribute", session, primary=True),
+                button(words, ActionId.SESSION_CONTRIBUTE, session, primary=True),
                 _pass(step, session, words),
             ]
         case Discuss():
-            return [button(words, "session:contribute", session, primary=True)]
+            return [button(words, ActionId.SESSION_CONTRIBUTE, session, primary=True)]
         case Present():
             return [
-                button(words, "session:done", session, primary=True),
-                button(words, "session:contribute", session),
+                button(words, ActionId.SESSION_DONE, session, primary=True),
+                button(words, ActionId.SESSION_CONTRIBUTE, session),
             ]
         case Respond():
             return [
-                button(words, "session:contribute", session, primary=True),
-                button(words, "session:pass", session),
+                button(words, ActionId.SESSION_CONTRIBUTE, session, primary=True),
+                button(words, ActionId.SESSION_PASS, session),
             ]
         case Gate():
             return [
-                button(words, "session:yes", session),
-                button(words, "session:no", session),
+                button(words, ActionId.SESSION_YES, session),
+                button(words, ActionId.SESSION_NO, session),
             ]
         case Sort():
             return [
-                button(words, "session:sort", session, primary=True),
-                button(words, "session:pass", session),
+                button(words, ActionId.SESSION_SORT, session, primary=True),
+                button(words, ActionId.SESSION_PASS, session),
             ]
         case Tray():
             return [
-                button(words, "session:tray", session, primary=True),
-                button(words, "session:done", session, label="button.session.leave_all"),
+                button(words, ActionId.SESSION_TRAY, session, primary=True),
+                button(words, ActionId.SESSION_DONE, session, label="button.session.leave_all"),
             ]
         case Reflect():
             return [
-                button(words, "session:reflect", session, primary=True),
-                button(words, "session:pass", session),
+                button(words, ActionId.SESSION_REFLECT, session, primary=True),
+                button(words, ActionId.SESSION_PASS, session),
             ]
 
 
 def _pass(step: Round | Write, session: str, words: Words) -> Button:
     """Give the button that leaves it: a step may have a fitting word for that."""
     if step.leave is None:
-        return button(words, "session:pass", session)
-    return Button(text=step.leave[words.language], action_id="session:pass", value=session)
+        return button(words, ActionId.SESSION_PASS, session)
+    return Button(text=step.leave[words.language], action_id=ActionId.SESSION_PASS, value=session)
 
 
 def _lobby(
@@ -181,11 +186,11 @@ def _lobby(
     else:
         state = words("board.lobby_ready")
     row = [
-        button(words, "session:join", session.id, primary=missing > 0),
-        button(words, "session:begin", session.id, primary=missing <= 0),
+        button(words, ActionId.SESSION_JOIN, session.id, primary=missing > 0),
+        button(words, ActionId.SESSION_BEGIN, session.id, primary=missing <= 0),
     ]
     if method.kinds:
-        row.append(button(words, "session:methods", session.id))
+        row.append(button(words, ActionId.SESSION_METHODS, session.id))
     return [
         plain(
             words(
@@ -209,12 +214,14 @@ def _how(session: Session, method: Method, words: Words) -> list[Block]:
     minutes = session.minutes or method.lasts(people)
     live = session.mode is Mode.LIVE
     line = words("board.live", minutes=minutes) if live else words("board.async")
-    row: list[Element] = [button(words, "session:async" if live else "session:live", session.id)]
+    row: list[Element] = [
+        button(words, ActionId.SESSION_ASYNC if live else ActionId.SESSION_LIVE, session.id)
+    ]
     if live:
         row.append(_minutes(session.id, minutes, words))
     if session.facilitator is not None:
         line += "\n" + words("board.leads", who=person(session.facilitator))
-    row.append(button(words, "session:lead", session.id))
+    row.append(button(words, ActionId.SESSION_LEAD, session.id))
     return [plain(line, "board-how"), *buttons("board-how-actions", row)]
 
 
@@ -222,10 +229,12 @@ def _minutes(session: str, now: int, words: Words) -> StaticSelectMenu:
     """Let the group say how long it has."""
     offered = sorted({*MINUTES, now})
     options = [
-        Option(text=PlainText(words.count("board.minutes", n)), value=f"{session}|{n}")
+        Option(text=PlainText(words.count("board.minutes", n)), value=join_value(session, str(n)))
         for n in offered
     ]
-    return StaticSelectMenu("session:minutes", options, initial_option=options[offered.index(now)])
+    return StaticSelectMenu(
+        ActionId.SESSION_MINUTES, options, initial_option=options[offered.index(now)]
+    )
 
 
 def _running(session: Session, method: Method, words: Words, now: datetime) -> list[Block]:
@@ -247,7 +256,7 @@ def _running(session: Session, method: Method, words: Words, now: datetime) -> l
     blocks: list[Block] = [_with_menu(line, session, words)]
     if session.phase is Phase.PAUSED:
         blocks.append(plain(words("board.paused"), "board-who"))
-        resume = [button(words, "session:resume", session.id, primary=True)]
+        resume = [button(words, ActionId.SESSION_RESUME, session.id, primary=True)]
         blocks.append(_row(resume, ["stop"], session, words))
         return blocks
     blocks.append(plain(_whose(session, method, step, words), "board-who"))
@@ -262,8 +271,8 @@ def _running(session: Session, method: Method, words: Words, now: datetime) -> l
     blocks.append(small(" · ".join([*time, _everyone(session, words)]), "board-until"))
     row = [
         *primary(step, session.id, words, live=live),
-        *([button(words, "session:more_time", session.id)] if live else []),
-        button(words, "session:next", session.id),
+        *([button(words, ActionId.SESSION_MORE_TIME, session.id)] if live else []),
+        button(words, ActionId.SESSION_NEXT, session.id),
     ]
     back = ["back"] if session.before is not None else []
     blocks.append(_row(row, [*back, "pause", "join", "leave", "stop"], session, words))
@@ -276,7 +285,7 @@ def _with_menu(line: str, session: Session, words: Words) -> SectionBlock:
     if session.facilitator is not None:
         moves.append("hand_back")
     options = [option(words, f"button.session.{move}", f"{move}:{session.id}") for move in moves]
-    menu = OverflowMenu(action_id="session:how", options=options)
+    menu = OverflowMenu(action_id=ActionId.SESSION_HOW, options=options)
     return SectionBlock(text=Text(line), accessory=menu, block_id="board-step")
 
 
@@ -313,9 +322,9 @@ def _closed(session: Session, words: Words) -> list[Block]:
     assert session.ending is not None
     row = []
     if session.position is not None:
-        row.append(button(words, "session:reflect", session.id))
+        row.append(button(words, ActionId.SESSION_REFLECT, session.id))
         if session.ending in (Ending.STOPPED, Ending.FORGOTTEN):
-            row.insert(0, button(words, "session:resume", session.id, primary=True))
+            row.insert(0, button(words, ActionId.SESSION_RESUME, session.id, primary=True))
     blocks: list[Block] = [plain(words(f"board.closed_{session.ending}"), "board-who")]
     return blocks + ([ActionsBlock(list(row), block_id="board-actions")] if row else [])
 
@@ -326,7 +335,7 @@ def _everyone(session: Session, words: Words) -> str:
 
 def _row(row: list[Button], more: list[str], session: Session, words: Words) -> ActionsBlock:
     menu = OverflowMenu(
-        action_id="session:more",
+        action_id=ActionId.SESSION_MORE,
         options=[option(words, f"button.session.{move}", f"{move}:{session.id}") for move in more],
     )
     return ActionsBlock([*row, menu], block_id="board-actions")

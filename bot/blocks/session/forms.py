@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from slackblocks import Block, Button, InputBlock
 
+from bot.blocks.action_ids import FormId, join_value
 from bot.blocks.elements import View, buttons, modal, plain, quote, shortened, small
 from bot.blocks.inputs import asks, menu, radio, tick, typed, written
 from bot.flows.method import Sort, Step, Write
@@ -60,8 +61,8 @@ def contribute(
                 for n, label in enumerate(labels, start=1)
             ),
         ],
-        callback="session:contribute",
-        about=f"{session}|{step.id}|{HINTED if hint else ''}",
+        callback=FormId.SESSION_CONTRIBUTE,
+        about=join_value(session, step.id, HINTED if hint else ""),
         submit="button.form.send" if hint is None else "button.form.send_anyway",
     )
 
@@ -121,7 +122,7 @@ def reflect(session: str, words: Words, *, evaluates: bool = False) -> View:
             _score("safe", words),
             *(wishes if evaluates else []),
         ],
-        callback="session:reflect",
+        callback=FormId.SESSION_REFLECT,
         about=session,
         submit="button.form.send",
     )
@@ -143,7 +144,7 @@ def tray(session: str, advice: Sequence[tuple[str, str | None, str]], words: Wor
         words,
         "form.tray",
         blocks,
-        callback="session:tray",
+        callback=FormId.SESSION_TRAY,
         about=session,
         submit="button.form.tray",
     )
@@ -166,8 +167,8 @@ def sort(
         words,
         "form.sort",
         blocks,
-        callback="session:sort",
-        about=f"{session}|{step.id}|",
+        callback=FormId.SESSION_SORT,
+        about=join_value(session, step.id, ""),
         submit="button.form.tray",
     )
 
@@ -186,7 +187,7 @@ def settings(group: str, now: Mapping[str, str], words: Words) -> View:
                 for name in ("keep", "capacity", "turn")
             ),
         ],
-        callback="group:settings",
+        callback=FormId.GROUP_SETTINGS,
         about=group,
     )
 

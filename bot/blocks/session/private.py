@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from slackblocks import Block, DividerBlock
 
+from bot.blocks.action_ids import ActionId
 from bot.blocks.elements import Payload, button, buttons, message, plain, small, titled
 from bot.blocks.session.thread import Said
 from bot.flows.types import ContributionKind
@@ -67,19 +68,19 @@ def own(kind: str, said: Sequence[Said], words: Words) -> Payload:
     tool = kind == ContributionKind.TOOL
     title = words("tools.added" if tool else "tools.note")
     quotes: list[Block] = [s.quoted(f"own-{n}", words) for n, s in enumerate(said[:MOST])]
-    row = buttons("tools-actions", [button(words, "tool:all", "all")] if tool else [])
+    row = buttons("tools-actions", [button(words, ActionId.TOOL_ALL, "all")] if tool else [])
     return message(title, [plain(title, "title"), *quotes, *row])
 
 
 def sort_offer(session: str, count: int, words: Words) -> Payload:
     """Tell the bringer that what was written is ready to be sorted."""
     text = words.count("sort.offer", count)
-    row = [button(words, "session:sort", session, primary=True)]
+    row = [button(words, ActionId.SESSION_SORT, session, primary=True)]
     return message(text, [plain(text, "sort"), *buttons("sort-actions", row)])
 
 
 def tray_offer(session: str, count: int, words: Words) -> Payload:
     """Tell the bringer that the tray is ready to be opened."""
     text = words.count("tray.offer", count)
-    row = [button(words, "session:tray", session, primary=True)]
+    row = [button(words, ActionId.SESSION_TRAY, session, primary=True)]
     return message(text, [plain(text, "tray"), *buttons("tray-actions", row)])

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.blocks import methods as show
+from bot.blocks.action_ids import split_value
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
 from bot.flows.composer import MOST, Part, closing_of, compose, parts_of
@@ -100,8 +101,7 @@ class GroupMethods:
 
     def read_draft(self, metadata: str, title: str, kinds: str) -> show.Draft:
         """Read a form; `metadata` is "group|method|steps", with the ids of steps by comma."""
-        group, _, rest = metadata.partition("|")
-        id_, _, ids = rest.partition("|")
+        group, id_, ids = split_value(metadata, 3)
         kinds = kinds if kinds in show.KINDS else "learning"
         return show.Draft(group, id_, title, kinds, self._parts(ids.split(",")))
 

@@ -44,7 +44,7 @@ def ask_if_trial_over(unit: Unit, group: Group, now: datetime) -> None:
     for member in members_of(unit, group):
         member.confirmed_at, member.asked_at = None, now
         due = polite(now, zone_of_member(unit, group, member.user))
-        unit.set_timer(group.workspace, Subject.TRIAL.key(f"{group.id}|{member.user}"), "ask", due)
+        unit.set_timer(group.workspace, Subject.TRIAL.key(group.id, member.user), "ask", due)
 
 
 def end_trial_if_agreed(unit: Unit, group: Group, now: datetime) -> None:

@@ -55,7 +55,7 @@ class Reminders:
         """
         by_reminder: defaultdict[tuple[str, str, str], list[DueTimer]] = defaultdict(list)
         for due in dues:
-            by_reminder[(due.workspace, due.id.partition("|")[0], due.name)].append(due)
+            by_reminder[(due.workspace, due.ids[0], due.name)].append(due)
         locked = lock_meetings(unit, {meeting for _, meeting, _ in by_reminder}, wait=False)
         for (workspace, meeting, name), same in by_reminder.items():
             snapshot = locked.get((workspace, meeting))
@@ -63,7 +63,7 @@ class Reminders:
                 for due in same:
                     retry_soon(unit, due, self.transactions.now())
             elif snapshot is not None and snapshot.row.status == Status.PLANNED:
-                self._remind_now(unit, snapshot, [due.id.partition("|")[2] for due in same], name)
+                self._remind_now(unit, snapshot, [due.ids[1] for due in same], name)
 
     def _remind_now(
         self, unit: Unit, snapshot: MeetingSnapshot, users: Sequence[str], name: str
@@ -133,7 +133,7 @@ class Reminders:
     def _set_timer(
         self, unit: Unit, snapshot: MeetingSnapshot, user: str, name: str, due: datetime
     ) -> None:
-        subject = Subject.REMINDER.key(f"{snapshot.row.id}|{user}")
+        subject = Subject.REMINDER.key(snapshot.row.id, user)
         unit.set_timer(snapshot.group.workspace, subject, name, due)
 
     def _has_case(self, unit: Unit, group: Group, user: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.blocks import meetings as show
+from bot.blocks.action_ids import join_value
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
 from bot.flows.meeting import Meeting, Status, forecast
@@ -111,7 +112,7 @@ class Rotas:
         offered = user in snapshot.meeting.offered
         passed = snapshot.meeting.without("offered", user).with_("passed", user)
         self._update(unit, snapshot, passed)
-        undo = f"{meeting}|offered" if offered else meeting
+        undo = join_value(meeting, "offered") if offered else meeting
         self._tell(unit, snapshot, user, lambda words: show.passed(undo, words))
 
     @transactional

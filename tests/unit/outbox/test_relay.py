@@ -5,12 +5,14 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
+from slack_sdk import WebClient
 
 from bot.outbox.files import File
 from bot.outbox.relay import Relay
 from bot.store.crypto import KeyRing, new_key
 from bot.store.tables import Lane, Outbound, Post
 from bot.store.unit import Outgoing
+from playground.slack.api import TOKEN
 from playground.slack.workspace import TEAM
 from playground.testing import MEHMET, SANNE, Team
 
@@ -231,9 +233,13 @@ def test_a_message_that_nobody_foresaw_is_given_up_in_the_end(team):
     assert said(team) == ["daarna"]
 
 
+def client_of(team):
+    return WebClient(token=TOKEN, base_url=team.stage.slack.url, retry_handlers=[])
+
+
 def test_two_relays_send_everything_once_and_in_order(team):
     bot = team.stage.bot
-    client = bot.desk.client_for(TEAM)
+    client = client_of(team)
     other = Relay(bot.store, lambda _: client, team.stage.slack.clock.now)
     texts = [f"bericht {n}" for n in range(6)]
     lay(team, *texts)
@@ -249,7 +255,7 @@ def test_two_relays_send_everything_once_and_in_order(team):
 
 def test_two_relays_keep_slacks_pace_together(team):
     bot, clock = team.stage.bot, team.stage.slack.clock
-    client = bot.desk.client_for(TEAM)
+    client = client_of(team)
     relays = [Relay(bot.store, lambda _: client, clock.now) for _ in range(2)]
     lay(team, *(f"bericht {n}" for n in range(8)))
     for _ in range(40):

@@ -1,0 +1,150 @@
+"""The ids of buttons, menus and forms, and how several values travel in one.
+
+Messages of earlier versions stay in Slack for years, so an id is never given another meaning.
+Some ids have a variable end and are made where they are used: `intake:choose:VALUE`,
+`compose:move:NUMBER`, `coach:take:NUMBER`, `growth:GUIDANCE`, `session:MOVE`.
+"""
+
+from enum import StrEnum
+
+
+class ActionId(StrEnum):
+    """What a button or a menu is for, as "noun:verb"."""
+
+    AGREEMENT_EDIT = "agreement:edit"
+    AGREEMENT_SIGN = "agreement:sign"
+    CASE_START = "case:start"
+    CASE_WITHDRAW = "case:withdraw"
+    COACH_OFF = "coach:off"
+    COACH_ON = "coach:on"
+    COMPOSE_ADD = "compose:add"
+    COMPOSE_CHANGE = "compose:change"
+    COMPOSE_NEW = "compose:new"
+    COMPOSE_REMOVE = "compose:remove"
+    DATA_FORGET = "data:forget"
+    DATA_FORGET_YES = "data:forget_yes"
+    DATA_MINE = "data:mine"
+    FOLLOW_UP_TELL = "follow_up:tell"
+    GROUP_CALENDAR = "group:calendar"
+    GROUP_CASE = "group:case"
+    GROUP_DETAILS = "group:details"
+    GROUP_EVALUATION = "group:evaluation"
+    GROUP_FIRST = "group:first"
+    GROUP_FOUNDING = "group:founding"
+    GROUP_GROUP = "group:group"
+    GROUP_MEETING = "group:meeting"
+    GROUP_QUEUE = "group:queue"
+    GROUP_ROTA = "group:rota"
+    GROUP_SETTINGS = "group:settings"
+    GROUP_START = "group:start"
+    GROUP_STATUS = "group:status"
+    GROUP_WISHES = "group:wishes"
+    HISTORY_NEWER = "history:newer"
+    HISTORY_OLDER = "history:older"
+    HISTORY_OPEN = "history:open"
+    HOME_BEGIN = "home:begin"
+    INTAKE_DISCARD = "intake:discard"
+    INTAKE_EDIT = "intake:edit"
+    INTAKE_EDIT_ANY = "intake:edit_any"
+    INTAKE_FOR = "intake:for"
+    INTAKE_FORM = "intake:form"
+    INTAKE_NEW = "intake:new"
+    INTAKE_RESUME = "intake:resume"
+    INTAKE_STOP = "intake:stop"
+    INTAKE_SUBMIT = "intake:submit"
+    MEETING_ASSIGN = "meeting:assign"
+    MEETING_AWAY = "meeting:away"
+    MEETING_CALENDAR = "meeting:calendar"
+    MEETING_COMING = "meeting:coming"
+    MEETING_OFFER = "meeting:offer"
+    MEETING_PASS = "meeting:pass"  # noqa: S105 - a turn
+    MEETING_SNOOZE = "meeting:snooze"
+    MEETING_SWAP = "meeting:swap"
+    MEETING_SWAP_NO = "meeting:swap_no"
+    MEETING_SWAP_YES = "meeting:swap_yes"
+    MEETING_UNASSIGN = "meeting:unassign"
+    MEETING_UNPASS = "meeting:unpass"
+    MEETING_UNSKIP = "meeting:unskip"
+    MEETING_UNSWAP = "meeting:unswap"
+    MEMBER_ACCEPT = "member:accept"
+    MEMBER_CALENDAR = "member:calendar"
+    MEMBER_CONFIRM = "member:confirm"
+    MEMBER_DECLINE = "member:decline"
+    MEMBER_FEED_NEW = "member:feed_new"
+    MEMBER_FEED_OFF = "member:feed_off"
+    MEMBER_JOIN = "member:join"
+    MEMBER_LEAVE = "member:leave"
+    MEMBER_TALK = "member:talk"
+    SESSION_ASYNC = "session:async"
+    SESSION_BACK = "session:back"
+    SESSION_BEGIN = "session:begin"
+    SESSION_CONTRIBUTE = "session:contribute"
+    SESSION_DONE = "session:done"
+    SESSION_HAND_BACK = "session:hand_back"
+    SESSION_HOW = "session:how"
+    SESSION_JOIN = "session:join"
+    SESSION_LATER = "session:later"
+    SESSION_LEAD = "session:lead"
+    SESSION_LIVE = "session:live"
+    SESSION_METHODS = "session:methods"
+    SESSION_MINUTES = "session:minutes"
+    SESSION_MORE = "session:more"
+    SESSION_MORE_TIME = "session:more_time"
+    SESSION_NEXT = "session:next"
+    SESSION_NO = "session:no"
+    SESSION_PASS = "session:pass"  # noqa: S105 - a turn
+    SESSION_PAUSE = "session:pause"
+    SESSION_REFLECT = "session:reflect"
+    SESSION_RESUME = "session:resume"
+    SESSION_SORT = "session:sort"
+    SESSION_TRAY = "session:tray"
+    SESSION_USE = "session:use"
+    SESSION_YES = "session:yes"
+    STATEMENT_OPEN = "statement:open"
+    STATS_CSV = "stats:csv"
+    STATS_MINE = "stats:mine"
+    STATS_OPEN = "stats:open"
+    STATS_XLSX = "stats:xlsx"
+    TOOL_ALL = "tool:all"
+    TOOL_DROP = "tool:drop"
+    TOOL_KEEP = "tool:keep"
+    TOOL_SHARE = "tool:share"
+
+
+class FormId(StrEnum):
+    """Which form it is: its callback id at Slack."""
+
+    AGREEMENT_FORM = "agreement:form"
+    COMPOSE_FORM = "compose:form"
+    FOLLOW_UP_ANSWER = "follow_up:answer"
+    GROUP_DETAILS = "group:details"
+    GROUP_FOUNDING = "group:founding"
+    GROUP_SETTINGS = "group:settings"
+    GROUP_WISHES = "group:wishes"
+    HISTORY_PAGE = "history:page"
+    HOME_BEGIN = "home:begin"
+    INTAKE_FORM = "intake:form"
+    MEETING_ASSIGN = "meeting:assign"
+    MEETING_CHANGE = "meeting:change"
+    MEETING_SWAP = "meeting:swap"
+    SESSION_CONTRIBUTE = "session:contribute"
+    SESSION_METHOD = "session:method"
+    SESSION_REFLECT = "session:reflect"
+    SESSION_SORT = "session:sort"
+    SESSION_TRAY = "session:tray"
+    STATEMENT_MAKE = "statement:make"
+    STATS_PERIOD = "stats:period"
+
+
+def join_value(*parts: str) -> str:
+    """Return several ids as the one value that a button or a form carries."""
+    return "|".join(parts)
+
+
+def split_value(value: str, count: int = 2) -> tuple[str, ...]:
+    """Return the parts of a value that `join_value` made; missing parts are empty.
+
+    The last part may hold the separator itself.
+    """
+    parts = value.split("|", count - 1)
+    return (*parts, *([""] * (count - len(parts))))

@@ -1,0 +1,277 @@
+"""Sessions: moves, forms to contribute in, and the slash words that move a session."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from bot.blocks import chooser, replies
+from bot.blocks.action_ids import ActionId, FormId, split_value
+from bot.blocks.elements import Payload, person
+from bot.blocks.session import forms
+from bot.errors import Refusal
+from bot.flows.method import Reflect, Sort, Tray
+from bot.flows.session import commands as c
+from bot.flows.session.state import step_of
+from bot.flows.types import Guidance, Often, Phase, Picture
+from bot.handlers.form_values import Form, View
+from bot.handlers.modals import Modals
+from bot.handlers.request import Action, Request
+from bot.handlers.router import FormAnswer, Router
+from bot.services.cases import Cases
+from bot.services.coaching import Coaching
+from bot.services.sessions.run import Sessions
+from bot.services.sessions.start import SessionOpener
+from bot.store.unit import new_id
+
+SLASH_MOVES: Mapping[str, Callable[[str], c.Command]] = {
+    "pass": lambda by: c.Pass(by=by),
+    "next": lambda by: c.Next(by=by),
+    "back": lambda by: c.Back(by=by),
+    "pause": lambda by: c.Pause(by=by),
+    "resume": lambda by: c.Resume(by=by),
+    "stop": lambda by: c.Stop(by=by),
+}
+"""The slash words that are a command for the session somebody takes part in."""
+
+MOVES: Mapping[str, Callable[[str], c.Command]] = {
+    **SLASH_MOVES,
+    "join": lambda by: c.Join(by=by),
+    "leave": lambda by: c.Leave(by=by),
+    "begin": lambda by: c.Begin(by=by),
+    "later": lambda by: c.Later(by=by),
+    "done": lambda by: c.Done(by=by),
+    "live": lambda by: c.GoLive(by=by),
+    "async": lambda by: c.GoAsync(by=by),
+    "more_time": lambda by: c.MoreTime(by=by),
+    "lead": lambda by: c.Facilitate(by=by),
+    "hand_back": lambda by: c.HandBack(by=by),
+    "yes": lambda by: c.Choose(by=by, open=True),
+    "no": lambda by: c.Choose(by=by, open=False),
+}
+"""The buttons that are a command for the session they stand on."""
+
+SCORES = frozenset("12345")
+_MINUTES = re.compile(r"[0-9]{1,4}")
+
+
+class SessionHandlers:
+    """Handles what people press, send and type about sessions."""
+
+    def __init__(
+        self,
+        modals: Modals,
+        sessions: Sessions,
+        opener: SessionOpener,
+        cases: Cases,
+        coaching: Coaching,
+    ) -> None:
+        self._modals = modals
+        self._sessions = sessions
+        self._opener = opener
+        self._cases = cases
+        self._coaching = coaching
+        self._opens: Mapping[str, Callable[[Request, str], View]] = {
+            ActionId.SESSION_CONTRIBUTE: self._contribute_form,
+            ActionId.SESSION_REFLECT: self._reflect_form,
+            ActionId.SESSION_TRAY: self._tray_form,
+            ActionId.SESSION_SORT: self._sort_form,
+            ActionId.SESSION_METHODS: self._methods_form,
+        }
+
+    def register(self, router: Router) -> None:
+        """Register what these handlers take."""
+        for word in SLASH_MOVES:
+            router.command(word, self._move_by_word(word))
+        router.action("session", self.press)
+        router.form(FormId.SESSION_CONTRIBUTE, self.contribute)
+        router.form(FormId.SESSION_SORT, self.sort)
+        router.form(FormId.SESSION_REFLECT, self.reflect)
+        router.form(FormId.SESSION_METHOD, self.use_method)
+        router.form(FormId.SESSION_TRAY, self.pick)
+
+    # slash words
+
+    def _move_by_word(self, word: str) -> Callable[[Request], Payload]:
+        def move(request: Request) -> Payload:
+            found = self._cases.sessions_of(
+                request.workspace, request.user, channel=request.channel, ended=word == "resume"
+            )
+            if not found:
+                raise Refusal("no_session")
+            if len(found) > 1:
+                return replies.which(found, word, request.words)
+            command = SLASH_MOVES[word](request.user)
+            self._sessions.run(
+                request.workspace, found[0].session, command, delivery=request.trigger
+            )
+            return replies.answer(request.words("status.done"))
+
+        return move
+
+    # buttons and menus
+
+    def press(self, request: Request, action: Action) -> None:
+        """Run the move of a button or a menu's option, or open the form that it asks for."""
+        id_, session = action.id, action.value
+        if id_ in (ActionId.SESSION_MORE, ActionId.SESSION_HOW):
+            verb, _, session = session.partition(":")
+            id_ = f"session:{verb}"
+        if id_ in self._opens:
+            self._modals.open(request, self._opens[id_](request, session))
+            return
+        session, rest = split_value(session)
+        verb = id_.partition(":")[2]
+        command: c.Command
+        if id_ == ActionId.SESSION_USE:
+            command = c.UseMethod(by=request.user, method=rest)
+        elif id_ == ActionId.SESSION_MINUTES:
+            if not _MINUTES.fullmatch(rest):
+                raise Refusal("outdated")
+            command = c.GoLive(by=request.user, minutes=int(rest))
+        elif verb in MOVES:
+            command = MOVES[verb](request.user)
+        else:
+            raise Refusal("outdated")
+        if isinstance(command, c.Join) and request.channel is None:
+            self._cases.require_member(request.workspace, request.user, session)
+        self._sessions.run(request.workspace, session, command, delivery=request.trigger)
+
+    def _contribute_form(self, request: Request, id_: str) -> View:
+        session = self._sessions.session(request.workspace, id_)
+        step = step_of(session, self._sessions.method(session))
+        if session.phase is not Phase.RUNNING or step is None:
+            why = {Phase.LOBBY: "not_begun", Phase.PAUSED: "paused"}
+            raise Refusal(why.get(session.phase, "ended"))
+        if request.user not in session.participants:
+            raise Refusal("not_in")
+        prompt = step.prompt[request.words.language]
+        prompt = prompt.replace("{bringer}", person(session.presenter))
+        return forms.contribute(step, id_, prompt, request.words)
+
+    def _reflect_form(self, request: Request, id_: str) -> View:
+        session = self._sessions.session(request.workspace, id_)
+        if request.user not in session.participants:
+            raise Refusal("not_in")
+        last = self._sessions.method(session).steps[-1]
+        evaluates = isinstance(last, Reflect) and last.evaluates
+        return forms.reflect(id_, request.words, evaluates=evaluates)
+
+    def _tray_form(self, request: Request, id_: str) -> View:
+        session = self._sessions.session(request.workspace, id_)
+        if request.user != session.presenter:
+            raise Refusal("bringer_only")
+        method = self._sessions.method(session)
+        if session.position is None or not isinstance(step_of(session, method), Tray):
+            raise Refusal("tray_past")
+        filled = [method.step(step) for step in method.fills(session.position.step)]
+        written = self._sessions.texts_of_steps(request.workspace, session, filled)
+        return forms.tray(id_, written, request.words)
+
+    def _sort_form(self, request: Request, id_: str) -> View:
+        session = self._sessions.session(request.workspace, id_)
+        if request.user != session.presenter:
+            raise Refusal("bringer_only")
+        method = self._sessions.method(session)
+        step = step_of(session, method)
+        if not isinstance(step, Sort):
+            raise Refusal("sort_past")
+        written = self._sessions.texts_of_steps(request.workspace, session, [method.step(step.of)])
+        return forms.sort(step, id_, written, request.words)
+
+    def _methods_form(self, request: Request, id_: str) -> View:
+        session = self._sessions.session(request.workspace, id_)
+        if session.phase is not Phase.LOBBY:
+            raise Refusal("begun_already")
+        if request.user not in session.participants:
+            raise Refusal("not_in")
+        found = self._opener.fitting_methods(request.workspace, session)
+        current = self._sessions.method(session)
+        return chooser.form(session, current, found, request.words)
+
+    # forms
+
+    def contribute(self, request: Request, form: Form) -> FormAnswer:
+        """Contribute what stands in a form, unless the coach has a hint for it first."""
+        id_, step, mark = split_value(form.about, 3)
+        texts = [form.text(name) for name in form.inputs if name.startswith("text")]
+        if mark != forms.HINTED:
+            hinted = self._hinted(request, form, id_, step, texts)
+            if hinted is not None:
+                return FormAnswer(view=hinted)
+        if not any(texts):
+            return FormAnswer({form.inputs[0]: Refusal("empty")})
+        picture = form.text("picture")
+        command = c.Contribute(
+            by=request.user,
+            id=new_id(),
+            text=texts[0],
+            more=tuple(texts[1:]),
+            picture=Picture(picture) if picture else None,
+            step=step,
+        )
+        return self._run(request, form, id_, command)
+
+    def _hinted(
+        self, request: Request, form: Form, id_: str, step_id: str, texts: list[str]
+    ) -> View | None:
+        """Return the form again with what the coach says of its texts; None for nothing."""
+        found = self._coaching.hint_before_sending(
+            request.workspace, request.user, id_, texts, request.words.language
+        )
+        if found is None or found[0].id != step_id:
+            return None
+        step, spoken = found
+        return forms.contribute(
+            step,
+            id_,
+            "",
+            request.words,
+            hint=spoken.hint,
+            openers=spoken.openers if len(texts) == 1 else (),
+            texts=texts,
+            picture=form.text("picture"),
+        )
+
+    def sort(self, request: Request, form: Form) -> FormAnswer:
+        """Sort questions into warm, neutral and cold."""
+        chosen = {name.removeprefix("warmth-"): form.text(name) for name in form.inputs}
+        warm, neutral = (
+            tuple(id_ for id_, warmth in chosen.items() if warmth == wanted)
+            for wanted in ("warm", "neutral")
+        )
+        command = c.Sort(by=request.user, warm=warm, neutral=neutral)
+        return self._run(request, form, form.about, command)
+
+    def reflect(self, request: Request, form: Form) -> FormAnswer:
+        """Hand in a closing reflection."""
+        guidance, rhythm = form.text("guidance"), form.text("rhythm")
+        command = c.Reflect(
+            by=request.user,
+            takeaway=form.text("takeaway"),
+            asking=form.text("asking"),
+            useful=_score(form, "useful"),
+            safe=_score(form, "safe"),
+            guidance=Guidance(guidance) if guidance else None,
+            rhythm=Often(rhythm) if rhythm else None,
+            share=bool(form.several("share")),
+        )
+        return self._run(request, form, form.about, command)
+
+    def use_method(self, request: Request, form: Form) -> FormAnswer:
+        """Choose a method in the lobby."""
+        command = c.UseMethod(by=request.user, method=form.text("method"))
+        return self._run(request, form, form.about, command)
+
+    def pick(self, request: Request, form: Form) -> FormAnswer:
+        """Take contributions from the tray."""
+        picked = tuple(id_ for name in form.inputs for id_ in form.several(name))
+        return self._run(request, form, form.about, c.Pick(by=request.user, picked=picked))
+
+    def _run(self, request: Request, form: Form, about: str, command: c.Command) -> FormAnswer:
+        session = split_value(about)[0]
+        self._sessions.run(request.workspace, session, command, delivery=form.delivery)
+        return FormAnswer()
+
+
+def _score(form: Form, name: str) -> int | None:
+    chosen = form.text(name)
+    return int(chosen) if chosen in SCORES else None
