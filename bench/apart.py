@@ -45,7 +45,7 @@ def apart() -> list[Row]:
     ratio = two / one
     row = at_most(
         "CPU of an event with two web processes, postgresql",
-        "with one",
+        "with one web process",
         MOST,
         ratio,
         one_ms=round(one * 1000, 2),

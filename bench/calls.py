@@ -57,7 +57,7 @@ def calls() -> list[Row]:
     return [
         at_most(
             "Slack calls in a whole session of six",
-            "the least possible number, counted in docs/calls.md",
+            "the minimum, counted in docs/calls.md",
             MOST,
             total / least,
             calls=total,

@@ -31,7 +31,7 @@ class Row:
 
 def table(rows: Iterable[Row]) -> str:
     """Give rows as a table in Markdown."""
-    lines = ["| what | against | to reach | reached | made of |", "|---|---|---|---|---|"]
+    lines = ["| measured | baseline | target | ratio | details |", "|---|---|---|---|---|"]
     for row in rows:
         made_of = ", ".join(f"{name} {value}" for name, value in row.details.items())
         reached = f"{row.ratio:.2f} ×" if row.reached else f"**{row.ratio:.2f} ×**"

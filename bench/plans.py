@@ -21,7 +21,7 @@ def main() -> None:
     """Print the plans of both kinds of database."""
     for kind in ("sqlite", "postgresql"):
         print(f"### {'SQLite' if kind == 'sqlite' else 'PostgreSQL'}\n")
-        print("| looked up | by |\n|---|---|")
+        print("| table | index |\n|---|---|")
         with databases(kind) as place, groups(place.new("many"), MANY) as bot:
             for looked_up, by in sorted(set(_plans(bot))):
                 print(f"| {looked_up} | {by} |")

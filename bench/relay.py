@@ -34,7 +34,7 @@ def relay() -> list[Row]:
     return [
         at_least(
             f"relay over {WORKSPACES} workspaces, postgresql",
-            "Slack's permitted rate, a message a second in each",
+            "Slack's rate limit, one message a second in each",
             0.95,
             alone / WORKSPACES,
             a_second=round(alone, 1),
@@ -42,8 +42,8 @@ def relay() -> list[Row]:
             refused_429=refused,
         ),
         at_least(
-            f"relay in two processes of {FEW_HANDS} hands, postgresql",
-            "in one",
+            f"relay in two processes of {FEW_HANDS} workers, postgresql",
+            "in one process",
             1.8,
             two / one,
             one_a_second=round(one, 1),

@@ -44,7 +44,7 @@ def start() -> list[Row]:
                     memory[name].append(_resident(pid))
     return [
         _row("start until ready", MOST_TIME, seconds, "s", 2),
-        _row("resident memory once ready", MOST_MEMORY, memory, "mb", 1),
+        _row("resident memory when ready", MOST_MEMORY, memory, "mb", 1),
     ]
 
 
