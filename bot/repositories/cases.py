@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from bot.errors import Refusal
 from bot.flows.types import CaseStatus
@@ -39,6 +39,19 @@ def cases_of(unit: Unit, workspace: str, user: str) -> Sequence[Case]:
     return unit.db.scalars(query.order_by(Case.created_at)).all()
 
 
+def queued_cases(unit: Unit, group: str) -> Sequence[Case]:
+    """List the cases in a group's queue, in the order in which they joined it."""
+    return unit.db.scalars(_QUEUED, {"of": group}).all()
+
+
+def has_queued_case(unit: Unit, group: str, user: str) -> bool:
+    """Check whether a person has a case in a group's queue."""
+    query = select(Case.id).where(
+        Case.group_id == group, Case.bringer == user, Case.status == CaseStatus.QUEUED
+    )
+    return unit.db.scalar(query.limit(1)) is not None
+
+
 def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
     """Delete the content of a person's cases and their name; drop those not yet in a session."""
     for case in cases_of(unit, workspace, user):
@@ -61,3 +74,11 @@ def drop_case(unit: Unit, case: Case) -> None:
         unit.drop_vault(case.vault_id)
     case.status = CaseStatus.DROPPED
     case.asking, case.vault_id, case.content = None, None, None
+
+
+# Built once, because many requests read the queue.
+_QUEUED = (
+    select(Case)
+    .where(Case.group_id == bindparam("of"), Case.status == CaseStatus.QUEUED)
+    .order_by(Case.changed_at)
+)

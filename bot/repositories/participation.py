@@ -193,6 +193,20 @@ def attended_in_year(unit: Unit, workspace: str, user: str, year: int) -> list[B
     return sorted((each for each in found if each.day.year == year), key=lambda each: each.day)
 
 
+def first_participation(unit: Unit, workspace: str, user: str) -> datetime | None:
+    """Return when a person first took part in a meeting or session, if ever."""
+    meetings = (
+        select(func.min(MeetingRow.starts_at))
+        .join(Attendance, Attendance.meeting_id == MeetingRow.id)
+        .where(Attendance.workspace == workspace, Attendance.user == user)
+    )
+    sessions = select(func.min(Participant.joined_at)).where(
+        Participant.workspace == workspace, Participant.user == user
+    )
+    found = [unit.db.scalar(query) for query in (meetings, sessions)]
+    return min((each for each in found if each is not None), default=None)
+
+
 def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
     """Replace a person by `alias` in attendances, and delete their statements."""
     for attended in unit.db.scalars(

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam
 
 from bot.blocks.replies import Live, Queued
 from bot.errors import Refusal
 from bot.flows.intake import Field
 from bot.flows.method import Method
 from bot.flows.session.state import Session, floor, method_of, step_of
-from bot.flows.types import CaseStatus, Phase
+from bot.flows.types import Phase
 from bot.i18n import Words
-from bot.repositories.cases import case_content, lock_case
+from bot.repositories.cases import case_content, lock_case, queued_cases
 from bot.repositories.members import group_of_channel, is_member, join_unless_founded
 from bot.repositories.people import words_for
 from bot.services.sessions.start import SessionOpener
@@ -148,7 +148,7 @@ class Cases:
 
     def _queue(self, unit: Unit, group: Group) -> list[Queued]:
         listed = []
-        for case in unit.db.scalars(_QUEUED, {"of": group.id}):
+        for case in queued_cases(unit, group.id):
             content = case_content(unit, case)
             if content is not None:
                 listed.append(Queued(case.id, content[Field.TITLE], case.kind))
@@ -180,8 +180,3 @@ class Cases:
 _UNDER_WAY = SESSION_WITH_CONTEXT.where(
     SessionRow.group_id == bindparam("of"), SessionRow.status != Phase.CLOSED
 ).order_by(SessionRow.created_at)
-_QUEUED = (
-    select(Case)
-    .where(Case.group_id == bindparam("of"), Case.status == CaseStatus.QUEUED)
-    .order_by(Case.changed_at)
-)

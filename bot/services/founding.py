@@ -61,11 +61,11 @@ class Founding:
         privacy: Privacy,
         methods: Mapping[str, Method],
     ) -> None:
+        self.transactions = transactions
         self.meetings = meetings
         self.membership = membership
         self.privacy = privacy
         self.methods = methods
-        self.transactions = transactions
 
     def is_founded(self, workspace: str, channel: str) -> bool:
         """Check whether a channel's group is founded."""

@@ -34,9 +34,9 @@ class Membership:
     """
 
     def __init__(self, transactions: Transactions, meetings: Meetings, privacy: Privacy) -> None:
+        self.transactions = transactions
         self.meetings = meetings
         self.privacy = privacy
-        self.transactions = transactions
 
     def invite(
         self,

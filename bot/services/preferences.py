@@ -20,8 +20,8 @@ class Preferences:
     """Shows and stores people's preferences."""
 
     def __init__(self, transactions: Transactions, meetings: Meetings) -> None:
-        self.meetings = meetings
         self.transactions = transactions
+        self.meetings = meetings
 
     def form(self, workspace: str, user: str) -> dict[str, Any]:
         """Build the form with a person's preferences."""

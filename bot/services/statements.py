@@ -3,11 +3,10 @@
 import json
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot.blocks import participation as show
 from bot.blocks import replies
@@ -17,11 +16,11 @@ from bot.flows.participation import year_of
 from bot.flows.registers import Register
 from bot.outbox.files import File
 from bot.outbox.messages import direct
-from bot.repositories.participation import attended_in_year
+from bot.repositories.participation import attended_in_year, first_participation
 from bot.repositories.people import words_for
 from bot.store.crypto import KeyRing
 from bot.store.subjects import Subject
-from bot.store.tables import Attendance, MeetingRow, Participant, Person, SendMethod, Statement
+from bot.store.tables import Person, SendMethod, Statement
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
 from bot.timers import DueTimer
@@ -85,25 +84,12 @@ class Statements:
         Raises `Refusal` for a person who never took part in anything.
         """
         with self.transactions.read() as unit:
-            first = self._first_participation(unit, workspace, user)
+            first = first_participation(unit, workspace, user)
             if first is None:
                 raise Refusal("statement_none")
             years = show.years_until(first.date(), self.transactions.now().date())
             names = [(each.id, each.name) for each in self.registers.values()]
             return show.statement_form(years, names, words_for(unit, workspace, user, None))
-
-    def _first_participation(self, unit: Unit, workspace: str, user: str) -> datetime | None:
-        """Return when a person first took part in a meeting or session, if ever."""
-        meetings = (
-            select(func.min(MeetingRow.starts_at))
-            .join(Attendance, Attendance.meeting_id == MeetingRow.id)
-            .where(Attendance.workspace == workspace, Attendance.user == user)
-        )
-        sessions = select(func.min(Participant.joined_at)).where(
-            Participant.workspace == workspace, Participant.user == user
-        )
-        found = [unit.db.scalar(query) for query in (meetings, sessions)]
-        return min((each for each in found if each is not None), default=None)
 
     def on_due(self, unit: Unit, due: DueTimer) -> None:
         """Issue the statement that a person asked for, and send it as a file."""

@@ -5,25 +5,21 @@ proposes an evaluation after every sixth session since the last one, and after a
 are rows of `Rating`, without names; the group sees averages once three members have answered.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
-from math import log2
-
-from sqlalchemy import func, select
 
 from bot.blocks import guidance as show
 from bot.errors import Refusal
 from bot.flows.method import Method, Reflect
 from bot.flows.session.state import Session, method_of
-from bot.flows.types import Ending, Guidance, Often
+from bot.flows.types import Guidance
 from bot.outbox.messages import say
-from bot.repositories.cases import GROUP_KIND
 from bot.repositories.groups import words_of_group
+from bot.repositories.guidance import count_finished, look_back, means_of
 from bot.repositories.members import is_member
 from bot.repositories.sessions import board_key
 from bot.store.subjects import Subject
-from bot.store.tables import Case, Contribution, Group, QuestionCounts, Rating, SessionRow
+from bot.store.tables import Group, SessionRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 from bot.timers import DueTimer
@@ -36,9 +32,6 @@ YEAR = timedelta(days=365)
 
 LEAST_ANSWERS = 3
 """Answers needed before a group sees averages: with fewer, people could tell who gave which."""
-
-UNEVEN = 0.8
-"""Evenness below which the tip is about balance. When three of six people speak, it is 0.6."""
 
 
 class GroupGuidance:
@@ -121,92 +114,3 @@ class GroupGuidance:
     def _schedule_yearly(self, unit: Unit, group: Group) -> None:
         due = self.transactions.now() + YEAR
         unit.set_timer(group.workspace, Subject.GROWTH.key(group.id), "year", due)
-
-
-def count_finished(unit: Unit, group: Group, *, since_evaluation: bool = False) -> int:
-    """Count a group's finished sessions on cases: all, or those since its last evaluation."""
-    ended = (
-        select(func.count())
-        .select_from(SessionRow)
-        .join(Case, Case.id == SessionRow.case_id)
-        .where(SessionRow.group_id == group.id, SessionRow.ending == Ending.FINISHED)
-    )
-    if since_evaluation:
-        last = unit.db.scalar(
-            select(func.max(SessionRow.ended_at)).where(
-                SessionRow.group_id == group.id,
-                SessionRow.id.in_(select(Rating.session_id).where(Rating.group_id == group.id)),
-            )
-        )
-        if last is not None:
-            ended = ended.where(SessionRow.ended_at > last)
-    return unit.db.scalar(ended.where(Case.kind != GROUP_KIND)) or 0
-
-
-def means_of(unit: Unit, session: str) -> show.Means:
-    """Return the averages and counts of the answers in an evaluation."""
-    rows = unit.db.scalars(select(Rating).where(Rating.session_id == session)).all()
-    guidance = Counter(row.guidance for row in rows)
-    rhythm = Counter(row.rhythm for row in rows)
-    return show.Means(
-        answers=len(rows),
-        useful=_mean([row.useful for row in rows]),
-        safe=_mean([row.safe for row in rows]),
-        guidance={each: guidance[each] for each in Guidance},
-        rhythm={each: rhythm[each] for each in Often},
-    )
-
-
-def look_back(unit: Unit, row: SessionRow, session: Session) -> show.LookBack | None:
-    """Count a session's questions and how evenly people wrote; None without any question."""
-    asked = unit.db.execute(
-        select(
-            func.sum(QuestionCounts.open),
-            func.sum(QuestionCounts.closed),
-            func.sum(QuestionCounts.suggestive),
-            func.sum(QuestionCounts.advice),
-        ).where(QuestionCounts.session_id == row.id)
-    ).one()
-    open_, closed, suggestive, advice = (int(each or 0) for each in asked)
-    questions = open_ + closed + suggestive + advice
-    if not questions:
-        return None
-    contributions = unit.db.execute(
-        select(Contribution.author, func.count())
-        .where(Contribution.session_id == row.id)
-        .group_by(Contribution.author)
-    )
-    counts = dict(contributions.all())
-    others = [counts.get(who, 0) for who in session.participants if who != session.bringer]
-    balance = evenness(others)
-    return show.LookBack(
-        questions, open_, balance, tip(questions, open_, suggestive, advice, balance)
-    )
-
-
-def evenness(counts: Sequence[int]) -> float:
-    """Return how evenly counts are spread: 1 when all are equal, near 0 when one has nearly all.
-
-    This is Pielou's evenness: Shannon's entropy divided by its maximum.
-    """
-    total = sum(counts)
-    if len(counts) < 2 or not total:
-        return 1.0
-    shares = [count / total for count in counts if count]
-    return -sum(share * log2(share) for share in shares) / log2(len(counts))
-
-
-def tip(questions: int, open_: int, suggestive: int, advice: int, balance: float) -> str:
-    """Choose the tip for next time that helps most, by the key of its text."""
-    if balance < UNEVEN:
-        return "balance"
-    if advice * 5 >= questions:
-        return "advice"
-    if suggestive * 5 >= questions:
-        return "suggestive"
-    return "open" if open_ * 3 < questions * 2 else "deeper"
-
-
-def _mean(values: Iterable[int | None]) -> float | None:
-    given = [value for value in values if value is not None]
-    return sum(given) / len(given) if given else None

@@ -16,10 +16,11 @@ from bot.blocks.elements import Payload
 from bot.flows.meeting import Stage, Status, moments, step
 from bot.flows.method import Method
 from bot.flows.rhythm import polite, zone_of
-from bot.flows.types import CaseStatus, Phase
+from bot.flows.types import Phase
 from bot.i18n import language_of
 from bot.outbox.messages import say
 from bot.repositories.agreements import current_agreements
+from bot.repositories.cases import queued_cases
 from bot.repositories.follow_ups import take_shared_answers
 from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.meetings import (
@@ -170,11 +171,7 @@ class Meetings:
 
     def _first_case(self, unit: Unit, snapshot: MeetingSnapshot) -> Case | None:
         """Return the queued case that comes first: by the bringers' order, then by age."""
-        queued = unit.db.scalars(
-            select(Case)
-            .where(Case.group_id == snapshot.group.id, Case.status == CaseStatus.QUEUED)
-            .order_by(Case.changed_at)
-        ).all()
+        queued = queued_cases(unit, snapshot.group.id)
         turn = {bringer: n for n, bringer in enumerate(snapshot.roles.bringers)}
         return min(queued, key=lambda case: turn.get(case.bringer, len(turn)), default=None)
 

@@ -10,18 +10,16 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from bot.blocks import meetings as show
 from bot.errors import Refusal
 from bot.flows.meeting import Meeting, Status
 from bot.flows.rhythm import polite
-from bot.flows.types import CaseStatus
 from bot.i18n import Words
 from bot.outbox.messages import direct
+from bot.repositories.cases import has_queued_case
 from bot.repositories.meetings import MeetingSnapshot, facts, lock_meetings
 from bot.store.subjects import Subject
-from bot.store.tables import Case, Group, MeetingRow
+from bot.store.tables import MeetingRow
 from bot.store.transactions import Transactions
 from bot.store.unit import Unit
 from bot.timers import DueTimer, retry_soon
@@ -92,7 +90,7 @@ class Reminders:
         self, unit: Unit, snapshot: MeetingSnapshot, user: str, name: str, words: Words
     ) -> None:
         """Ask a bringer for a case; one who has a case in the queue is only told of the turn."""
-        ready = self._has_case(unit, snapshot.group, user)
+        ready = has_queued_case(unit, snapshot.group.id, user)
         if ready and name in ("nudge", "again"):
             return
         meeting = Meeting.model_validate_json(snapshot.row.state)
@@ -135,9 +133,3 @@ class Reminders:
     ) -> None:
         subject = Subject.REMINDER.key(snapshot.row.id, user)
         unit.set_timer(snapshot.group.workspace, subject, name, due)
-
-    def _has_case(self, unit: Unit, group: Group, user: str) -> bool:
-        query = select(Case.id).where(
-            Case.group_id == group.id, Case.bringer == user, Case.status == CaseStatus.QUEUED
-        )
-        return unit.db.scalar(query.limit(1)) is not None

@@ -34,8 +34,8 @@ class Rescheduling:
     """What members do with the dates of meetings. Every method raises `Refusal`."""
 
     def __init__(self, transactions: Transactions, meetings: Meetings) -> None:
-        self.meetings = meetings
         self.transactions = transactions
+        self.meetings = meetings
 
     @transactional
     def form(self, unit: Unit, workspace: str, channel: str, user: str) -> dict[str, Any]:

@@ -43,9 +43,9 @@ class Rotas:
     def __init__(
         self, transactions: Transactions, meetings: Meetings, reminders: Reminders
     ) -> None:
+        self.transactions = transactions
         self.meetings = meetings
         self.reminders = reminders
-        self.transactions = transactions
 
     @transactional
     def card(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload:
