@@ -25,7 +25,16 @@ from bot.flows.rhythm import Rhythm
 from bot.flows.session.pace import Pace
 from bot.store.crypto import KeyRing
 from bot.store.engine import dialect_url, open_engine
-from bot.store.tables import Group, MeetingRow, Member, Outbound, Person, Timer
+from bot.store.tables import (
+    Group,
+    MeetingRow,
+    Member,
+    Outbound,
+    OutboxState,
+    Person,
+    SendMethod,
+    Timer,
+)
 from tests.postgres import administer
 
 MANY, PEOPLE, LEAST = 100_000, 6, 10.0
@@ -177,11 +186,11 @@ def remind(url: str, user: str, payload: dict[str, Any]) -> None:
             {
                 "workspace": TEAM,
                 "conversation": user,
-                "method": "post",
+                "method": SendMethod.POST,
                 "coalesce": False,
                 "payload": keys.seal(json.dumps(payload).encode()),
                 "marker": uuid4().hex,
-                "state": "waiting",
+                "state": OutboxState.WAITING,
                 "due_at": NOON,
             },
         )

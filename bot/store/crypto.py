@@ -1,7 +1,7 @@
-"""Encryption at rest: a key ring that wraps data keys, and data keys that seal content.
+"""Encryption at rest: a key ring that encrypts data keys, and data keys that encrypt content.
 
-Fernet (AES-128-CBC with HMAC-SHA256, from `cryptography`) throughout. The ring's first
-key seals; the others still open what they sealed, so that keys can be rotated.
+All encryption is Fernet (AES-128-CBC with HMAC-SHA256, from `cryptography`). The first key of
+the ring encrypts; the others only decrypt, so that keys can be rotated.
 """
 
 import os
@@ -15,18 +15,18 @@ from bot.faults import Fault
 
 
 class WrongKey(Fault):
-    """Something stored cannot be opened with the keys in INTERVISIE_KEYS."""
+    """Stored data cannot be decrypted with the keys in INTERVISIE_KEYS."""
 
     def __init__(self) -> None:
         super().__init__("keys_wrong")
 
 
 class BadKeys(Fault):
-    """The keys themselves cannot be used."""
+    """The keys are malformed, or others can read their file."""
 
 
 class KeyRing:
-    """The installation's keys, newest first."""
+    """The installation's keys, newest first. Raises `BadKeys` for malformed ones."""
 
     def __init__(self, keys: list[str]) -> None:
         try:
@@ -39,14 +39,14 @@ class KeyRing:
         return self._ring.encrypt(plain)
 
     def open(self, sealed: bytes) -> bytes:
-        """Decrypt with whichever key fits. Raises `WrongKey`."""
+        """Decrypt with the key that fits. Raises `WrongKey` if none does."""
         try:
             return self._ring.decrypt(sealed)
         except InvalidToken:
             raise WrongKey from None
 
     def rotate(self, sealed: bytes) -> bytes:
-        """Encrypt anew with the newest key. Raises `WrongKey`."""
+        """Decrypt, and encrypt with the newest key. Raises `WrongKey` if no key fits."""
         try:
             return self._ring.rotate(sealed)
         except InvalidToken:
@@ -54,14 +54,14 @@ class KeyRing:
 
 
 def new_key() -> str:
-    """Make a key."""
+    """Generate a key."""
     return Fernet.generate_key().decode()
 
 
 def keys_from_file(file: Path) -> list[str]:
-    """Give the keys in `file`, made with one new key when absent; readable by its owner alone.
+    """Return the keys in `file`, which is created with one new key if it is absent.
 
-    Raises `BadKeys` when others can read it.
+    Raises `BadKeys` if anyone but its owner can read it.
     """
     if not file.exists():
         _create(file, new_key())
@@ -71,12 +71,12 @@ def keys_from_file(file: Path) -> list[str]:
 
 
 def split_keys(text: str) -> list[str]:
-    """Read keys that are separated by commas or white space."""
+    """Split a text into keys, at commas and white space."""
     return text.replace(",", " ").split()
 
 
 def _create(file: Path, key: str) -> None:
-    """Make the file whole at once; when two processes do, the first one's file stands."""
+    """Create the file atomically; if two processes try, the first one's file stays."""
     handle, temporary = tempfile.mkstemp(dir=file.parent or Path())
     try:
         with os.fdopen(handle, "w", encoding="ascii") as target:

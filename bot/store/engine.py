@@ -1,4 +1,4 @@
-"""Opening a database: SQLite for one machine, PostgreSQL for many."""
+"""Open a database: SQLite for one machine, PostgreSQL for several."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 BUSY_SECONDS = 2
-"""How long SQLite waits for the database; Slack waits three seconds for our answer."""
+"""How long SQLite waits for its lock; Slack waits three seconds for the bot's response."""
 
 
 def dialect_url(url: str) -> str:
-    """Give the URL with the driver that we use: psycopg 3 for PostgreSQL."""
+    """Return the URL with the driver that the bot uses, which is psycopg 3 for PostgreSQL."""
     for plain in ("postgres://", "postgresql://"):
         if url.startswith(plain):
             return "postgresql+psycopg://" + url.removeprefix(plain)
@@ -20,8 +20,8 @@ def dialect_url(url: str) -> str:
 def open_engine(url: str) -> Engine:
     """Open a database. On SQLite, every transaction begins as a writer, in WAL mode.
 
-    There the threads of a process share one connection, which each waits for in turn: SQLite
-    itself lets whoever asks at the right moment go first, and keeps others waiting for long.
+    On SQLite the threads of a process share one connection, from a fair queue: SQLite's own
+    busy waiting is unfair, and starves some of the waiting threads.
     """
     parsed = make_url(dialect_url(url))
     if parsed.get_backend_name() != "sqlite":
@@ -41,14 +41,14 @@ def open_engine(url: str) -> Engine:
 
 
 def _on_connect_postgres(connection: Any, _record: object) -> None:
-    # Its own guess, of a turning disk, makes it read a whole table rather than hundreds by key.
+    # The default, for a hard disk, makes PostgreSQL scan a table instead of reading rows by key.
     connection.autocommit = True
     connection.execute("SET random_page_cost = 1.1")
     connection.autocommit = False
 
 
 def _on_connect_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver begins nothing; `_on_begin` does
+    connection.isolation_level = None  # the driver starts no transactions; `_on_begin` does
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")

@@ -1,4 +1,4 @@
-"""Keeping a database: new keys, a copy in a safe place, and back again."""
+"""Maintenance of a database: rotate keys, back up and restore."""
 
 import os
 import sqlite3
@@ -14,14 +14,15 @@ from bot.store.migrations import upgrade
 from bot.store.tables import SEALED_BY_RING, Base
 from bot.store.unit import Store
 
-BATCH = 500
+BATCH_SIZE = 500
+"""Rows that are encrypted again in one transaction."""
 
 
 def rotate(store: Store) -> int:
-    """Seal with the newest key whatever the key ring sealed; give how many rows that were.
+    """Encrypt all that the key ring encrypted with its newest key; return the number of rows.
 
-    Others may go on meanwhile, as long as they have the new key and the old one. It may
-    break off and be run again. Raises `WrongKey`, and has then rotated a part.
+    Processes that have both the new and the old key may run meanwhile. The rotation may be
+    interrupted and repeated. Raises `WrongKey`; the rotated part is kept then.
     """
     return sum(_rotate(store, column) for column in _sealed())
 
@@ -33,7 +34,7 @@ def _sealed() -> Iterator[Column[Any]]:
 
 def _rotate(store: Store, column: Column[Any]) -> int:
     keys = list(column.table.primary_key)
-    query = select(*keys, column).where(column.is_not(None)).order_by(*keys).limit(BATCH)
+    query = select(*keys, column).where(column.is_not(None)).order_by(*keys).limit(BATCH_SIZE)
     count, last = 0, None
     while True:
         with store.unit() as unit:
@@ -50,9 +51,9 @@ def _rotate(store: Store, column: Column[Any]) -> int:
 
 
 def backup(url: str, file: Path) -> None:
-    """Copy a SQLite database, also while it is used, into a new file of its owner's alone.
+    """Copy a SQLite database, even in use, into a new file that only its owner can read.
 
-    Raises `Fault` when it is no SQLite, or the file is there.
+    Raises `Fault` for another database, and if the file exists or cannot be created.
     """
     source = _sqlite_file(url)
     if not source.exists():
@@ -71,10 +72,10 @@ def backup(url: str, file: Path) -> None:
 
 
 def restore(url: str, file: Path) -> None:
-    """Put a copy made by `backup` in the place of a SQLite database, and bring it up to date.
+    """Replace a SQLite database by a backup, and upgrade it.
 
-    What still waited to be said when the copy was made may have been said since: it is
-    looked up in Slack before it is sent. Raises `Fault` when the copy is not whole.
+    A message that was waiting at the time of the backup may have been sent since: it is
+    looked up in Slack before it is sent. Raises `Fault` for a missing or damaged backup.
     """
     target = _sqlite_file(url)
     if not file.exists():

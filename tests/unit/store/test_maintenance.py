@@ -72,7 +72,7 @@ def test_after_rotation_the_new_key_alone_opens_everything(database_url):
 
 
 def test_rotation_goes_on_beyond_one_batch(store, monkeypatch):
-    monkeypatch.setattr("bot.store.maintenance.BATCH", 2)
+    monkeypatch.setattr("bot.store.maintenance.BATCH_SIZE", 2)
     for n in range(5):
         write(store, f"woorden {n}")
     assert rotate(store) == 10
