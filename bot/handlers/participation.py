@@ -10,7 +10,7 @@ from bot.handlers.form_values import Form
 from bot.handlers.modals import Modals
 from bot.handlers.request import Action, Request
 from bot.handlers.router import FormAnswer, Router
-from bot.services.participation import Asked, Participation
+from bot.services.participation import FiguresRequest, Participation
 from bot.services.statements import Statements
 
 LEADS_ONLY = frozenset({"stats_lead_only", "stats_no_lead"})
@@ -55,7 +55,7 @@ class ParticipationHandlers:
                 return replies.answer(request.words("settings.opened"))
             group = groups[0]
         try:
-            self._participation.request(Asked(team, user, group, not mine), period)
+            self._participation.request(FiguresRequest(team, user, group, not mine), period)
         except Refusal as refusal:
             if refusal.key not in LEADS_ONLY:
                 raise
@@ -79,12 +79,15 @@ class ParticipationHandlers:
         group, period = split_value(action.value)
         match action.id:
             case ActionId.STATS_OPEN | ActionId.STATS_MINE:
-                asked = Asked(team, user, group, lead=action.id == ActionId.STATS_OPEN)
+                asked = FiguresRequest(team, user, group, lead=action.id == ActionId.STATS_OPEN)
                 self._modals.open(request, self._participation.form(asked))
             case ActionId.STATS_CSV:
-                self._participation.request(Asked(team, user, group, what="csv"), period)
+                asked = FiguresRequest(team, user, group, format="csv")
+                self._participation.request(asked, period)
             case ActionId.STATS_XLSX:
-                self._participation.request(Asked(team, user, group, what="xlsx"), period)
+                self._participation.request(
+                    FiguresRequest(team, user, group, format="xlsx"), period
+                )
             case _:
                 raise Refusal("outdated")
 
@@ -98,7 +101,9 @@ class ParticipationHandlers:
         """Order a group's counts of the chosen period."""
         group, role = split_value(form.about)
         chosen = form.text("period")
-        asked = Asked(request.workspace, request.user, group or form.text("group"), role == "lead")
+        asked = FiguresRequest(
+            request.workspace, request.user, group or form.text("group"), role == "lead"
+        )
         self._participation.request(asked, "" if chosen == show.LAST_MONTHS else chosen)
         return FormAnswer()
 

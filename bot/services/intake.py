@@ -57,10 +57,10 @@ class Intake:
                 raise Refusal("not_in_group")
             chosen = group
         else:
-            found = self._groups_of(unit, workspace, user)
-            if len(found) != 1:
-                return found
-            chosen = found[0][0]
+            groups = self._groups_of(unit, workspace, user)
+            if len(groups) != 1:
+                return groups
+            chosen = groups[0][0]
         case = self._open_draft(unit, workspace, user, chosen)
         self._ask_next(unit, case, {} if case.asking is None else None, greet=True)
         return None
@@ -203,12 +203,12 @@ class Intake:
 
     def _draft(self, unit: Unit, workspace: str, user: str, case: str) -> Case:
         """Return a bringer's draft, locked."""
-        found = unit.db.get(Case, case, with_for_update=True)
-        if found is None or found.workspace != workspace or found.status != CaseStatus.DRAFT:
+        draft = unit.db.get(Case, case, with_for_update=True)
+        if draft is None or draft.workspace != workspace or draft.status != CaseStatus.DRAFT:
             raise Refusal("draft_gone")
-        if found.bringer != user:
+        if draft.bringer != user:
             raise Refusal("not_yours")
-        return found
+        return draft
 
     def _open_draft(self, unit: Unit, workspace: str, user: str, group: str) -> Case:
         """Return a person's draft in a group, a new one if there is none."""

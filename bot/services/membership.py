@@ -70,7 +70,7 @@ class Membership:
             direct(unit, group.workspace, user, invitation, self.transactions.now())
 
     def tell_existing_members(self, unit: Unit, group: Group, *, by: str) -> None:
-        """Tell people who used a group before it was founded that they are members of it now.
+        """Send people who used a group before it was founded word that they are members now.
 
         `by` is the founder, who gets no message.
         """

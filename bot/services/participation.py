@@ -32,14 +32,14 @@ from bot.timers import DueTimer
 Format = Literal["table", "csv", "xlsx"]
 
 
-class Asked(NamedTuple):
+class FiguresRequest(NamedTuple):
     """A request for a group's figures: who asks, as its lead or as a member, in which format."""
 
     workspace: str
     user: str
     group: str
     lead: bool = True
-    what: Format = "table"
+    format: Format = "table"
 
 
 class Participation:
@@ -49,16 +49,16 @@ class Participation:
         self.transactions = transactions
 
     @transactional
-    def request(self, unit: Unit, asked: Asked, text: str = "") -> None:
+    def request(self, unit: Unit, request: FiguresRequest, text: str = "") -> None:
         """Store a request for the figures of a period; `text` is the period as typed.
 
         Raises `Refusal` when the person may not see them, or the period is unknown.
         """
-        group, _ = self._allowed(unit, asked)
+        group, _ = self._allowed(unit, request)
         period = period_of(text, self._today(group))
-        name = f"{asked.what}:{'lead' if asked.lead else 'mine'}:{period}"
-        subject = Subject.STATS.key(group.id, asked.user)
-        unit.set_timer(asked.workspace, subject, name, self.transactions.now())
+        name = f"{request.format}:{'lead' if request.lead else 'mine'}:{period}"
+        subject = Subject.STATS.key(group.id, request.user)
+        unit.set_timer(request.workspace, subject, name, self.transactions.now())
 
     def group_in_channel(self, workspace: str, channel: str, user: str) -> str:
         """Return the id of a channel's group. Raises `Refusal` for anyone but its members."""
@@ -70,13 +70,13 @@ class Participation:
                 raise Refusal("stats_not_yours")
             return group.id
 
-    def form(self, asked: Asked) -> View:
+    def form(self, request: FiguresRequest) -> View:
         """Build the form to choose a period. Raises `Refusal` as `request` does."""
         with self.transactions.read() as unit:
-            group, _ = self._allowed(unit, asked)
+            group, _ = self._allowed(unit, request)
             years = show.years_until(group.created_at.date(), self._today(group))
-            words = words_for(unit, asked.workspace, asked.user, group)
-            return show.form(group.id, years, words, lead=asked.lead)
+            words = words_for(unit, request.workspace, request.user, group)
+            return show.form(group.id, years, words, lead=request.lead)
 
     def group_ids(self, workspace: str, user: str, *, lead: bool) -> list[str]:
         """List the ids of the groups that a person leads, or (not `lead`) is in."""
@@ -106,11 +106,11 @@ class Participation:
     def on_due(self, unit: Unit, due: DueTimer) -> None:
         """Send the figures that a person asked for, or why they may not see them."""
         group_id, user = due.ids
-        what, role, period = due.name.split(":", 2)
-        asked = Asked(due.workspace, user, group_id, role == "lead", what)  # type: ignore[arg-type]
+        format_, role, period = due.name.split(":", 2)
+        request = FiguresRequest(due.workspace, user, group_id, role == "lead", format_)  # type: ignore[arg-type]
         tell = partial(direct, unit, due.workspace, user, now=self.transactions.now())
         try:
-            group, members = self._allowed(unit, asked)
+            group, members = self._allowed(unit, request)
         except Refusal as refusal:
             words = words_for(unit, due.workspace, user, None)
             tell(payload=replies.refused(refusal, words))
@@ -119,41 +119,37 @@ class Participation:
         span = period_of(period, self._today(group))
         figures = figures_of(unit, group, members, span, self.transactions.now())
         if not figures.dates.planned and not figures.occasions:
-            tell(payload=show.nothing(figures, group.id, group.channel, words, lead=asked.lead))
-        elif what == "table":
-            tell(payload=show.table(figures, group.id, group.channel, words, lead=asked.lead))
-            self._send(unit, asked, _drawing(figures, words).payload())
+            tell(payload=show.nothing(figures, group.id, group.channel, words, lead=request.lead))
+        elif format_ == "table":
+            tell(payload=show.table(figures, group.id, group.channel, words, lead=request.lead))
+            self._send(unit, request, _drawing(figures, words).payload())
         else:
-            self._send(
-                unit, asked, _sheet(figures, asked.what, words, self.transactions.now()).payload()
-            )
+            sheet = _sheet(figures, request.format, words, self.transactions.now())
+            self._send(unit, request, sheet.payload())
 
-    def _allowed(self, unit: Unit, asked: Asked) -> tuple[Group, list[tuple[str, str]]]:
+    def _allowed(self, unit: Unit, request: FiguresRequest) -> tuple[Group, list[tuple[str, str]]]:
         """Return a group and its members, as (id, name), if the person may see its figures now.
 
         Raises `Refusal` otherwise. The refusal is the same for a group that does not exist and
         one that the person is not in, so that it reveals nothing.
         """
-        group = unit.db.get(Group, asked.group)
-        if group is None or group.workspace != asked.workspace:
+        group = unit.db.get(Group, request.group)
+        if group is None or group.workspace != request.workspace:
             raise Refusal("stats_not_yours")
         members = members_with_names(unit, group)
-        own = next((member for member, _ in members if member.user == asked.user), None)
+        own = next((member for member, _ in members if member.user == request.user), None)
         if own is None:
             raise Refusal("stats_not_yours")
-        if asked.lead and not own.lead:
+        if request.lead and not own.lead:
             led = any(member.lead for member, _ in members)
             raise Refusal("stats_lead_only" if led else "stats_no_lead")
         if len(members) < LEAST_MEMBERS:
             raise Refusal("stats_few", least=LEAST_MEMBERS)
         return group, [(member.user, name) for member, name in members]
 
-    def _send(self, unit: Unit, asked: Asked, payload: Payload) -> None:
-        unit.send(
-            Outgoing(
-                asked.workspace, asked.user, SendMethod.FILE, payload, due=self.transactions.now()
-            )
-        )
+    def _send(self, unit: Unit, request: FiguresRequest, payload: Payload) -> None:
+        now = self.transactions.now()
+        unit.send(Outgoing(request.workspace, request.user, SendMethod.FILE, payload, due=now))
 
     def _today(self, group: Group) -> date:
         return self.transactions.now().astimezone(zone_of_group(group)).date()
@@ -186,15 +182,15 @@ def _drawing(figures: Figures, words: Words) -> Drawing:
     )
 
 
-def _sheet(figures: Figures, what: Format, words: Words, now: datetime) -> File:
+def _sheet(figures: Figures, format_: Format, words: Words, now: datetime) -> File:
     from bot.exports.sheets import csv_of, workbook_of
 
     content = (
         csv_of(figures, words)
-        if what == "csv"
+        if format_ == "csv"
         else workbook_of(figures, words, now.astimezone(UTC).replace(tzinfo=None))
     )
-    return File(_file_name(figures.period, words, what), words("stats.file_title"), content)
+    return File(_file_name(figures.period, words, format_), words("stats.file_title"), content)
 
 
 def _file_name(period: Period, words: Words, ending: str) -> str:

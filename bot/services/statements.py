@@ -35,7 +35,7 @@ CODE_PARTS, PART_LENGTH = 4, 5
 """A code is four times five letters: a hundred bits, too many to guess."""
 
 
-class Facts(NamedTuple):
+class StatementFacts(NamedTuple):
     """What a statement says, to compare with the paper; `issued` is an ISO date."""
 
     name: str
@@ -96,8 +96,8 @@ class Statements:
         user, now = due.id, self.transactions.now()
         year, _, register = due.name.partition(":")
         words = words_for(unit, due.workspace, user, None)
-        there = attended_in_year(unit, due.workspace, user, int(year))
-        if not there:
+        attended = attended_in_year(unit, due.workspace, user, int(year))
+        if not attended:
             refusal = Refusal("statement_empty", year=year)
             direct(unit, due.workspace, user, replies.refused(refusal, words), now)
             return
@@ -108,13 +108,15 @@ class Statements:
         from bot.exports.pdf import Statement as Paper
         from bot.exports.pdf import printed
 
-        paper = Paper(name, int(year), there, self.registers.get(register), code, self.address, now)
+        paper = Paper(
+            name, int(year), attended, self.registers.get(register), code, self.address, now
+        )
         signed = sign(unit, self.keys, printed(paper, words), now)
-        minutes = sum(each.minutes or 0 for each in there)
-        facts = Facts(name, int(year), len(there), minutes, now.date().isoformat())
+        minutes = sum(each.minutes or 0 for each in attended)
+        facts = StatementFacts(name, int(year), len(attended), minutes, now.date().isoformat())
         unit.db.add(
             Statement(
-                code=plain(code),
+                code=normalized_code(code),
                 workspace=due.workspace,
                 user=user,
                 digest=signed.digest,
@@ -132,13 +134,13 @@ class Statements:
 
     # verification
 
-    def find_by_code(self, typed: str) -> Facts | None:
+    def find_by_code(self, typed: str) -> StatementFacts | None:
         """Return what the statement with a code says; None when none has it, or it is forgotten."""
         with self.transactions.read() as unit:
-            row = unit.db.get(Statement, plain(typed))
+            row = unit.db.get(Statement, normalized_code(typed))
             return self._facts(row) if row is not None else None
 
-    def check_file(self, content: bytes) -> tuple[bool, Facts | None]:
+    def check_file(self, content: bytes) -> tuple[bool, StatementFacts | None]:
         """Check whether a file is a statement that we signed, and return what that says.
 
         What it says is None for any other file, and when it is forgotten.
@@ -150,11 +152,11 @@ class Statements:
             row = unit.db.scalar(select(Statement).where(Statement.digest == digest))
             return True, self._facts(row) if row is not None else None
 
-    def _facts(self, row: Statement) -> Facts:
-        return Facts(**json.loads(self.keys.open(row.facts)))
+    def _facts(self, row: Statement) -> StatementFacts:
+        return StatementFacts(**json.loads(self.keys.open(row.facts)))
 
 
-def plain(code: str) -> str:
+def normalized_code(code: str) -> str:
     """Return a typed code in its stored form: upper case, without dashes or lookalikes."""
     kept = "".join(c for c in code.upper() if c.isascii() and c.isalnum())
     return kept.translate(LOOKALIKES)[:40]

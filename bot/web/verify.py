@@ -13,7 +13,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from multipart import MultipartError, parse_form_data
 
 from bot.i18n import LANGUAGES, Language, Words, language_of, words
-from bot.services.statements import Facts, Statements
+from bot.services.statements import StatementFacts, Statements
 
 PATH = "/verify"
 
@@ -128,7 +128,7 @@ def _told(title: str, more: str, *, ok: bool, html: bool = False) -> str:
     )
 
 
-def _facts(facts: Facts, says: Words) -> str:
+def _facts(facts: StatementFacts, says: Words) -> str:
     length = f"{facts.minutes // 60}:{facts.minutes % 60:02}"
     rows = {
         "name": facts.name,

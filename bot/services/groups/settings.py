@@ -29,14 +29,14 @@ class GroupSettings:
         """Build the form with the current settings of a channel's group."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         pace = Pace.model_validate_json(group.settings)
-        now = {
+        current = {
             "language": group.language,
             "guidance": group.guidance,
             "keep": str(pace.keep.days),
             "capacity": str(pace.capacity),
             "turn": str(int(pace.turn.total_seconds() // 3600)),
         }
-        return forms.settings(group.id, now, words_for(unit, workspace, user, group))
+        return forms.settings(group.id, current, words_for(unit, workspace, user, group))
 
     @transactional
     def save(

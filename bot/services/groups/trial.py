@@ -48,7 +48,7 @@ def ask_if_trial_over(unit: Unit, group: Group, now: datetime) -> None:
 
 
 def end_trial_if_agreed(unit: Unit, group: Group, now: datetime) -> None:
-    """Tell a group that its trial period is over, once all members who were asked confirmed.
+    """Announce in a group that its trial period is over, once all who were asked confirmed.
 
     Runs in the caller's transaction.
     """

@@ -49,12 +49,12 @@ class Calendars:
         return self._offer(unit, group, self._member(unit, workspace, group.id, user))
 
     @transactional
-    def send(self, unit: Unit, workspace: str, user: str, group: str) -> None:
+    def send(self, unit: Unit, workspace: str, user: str, group_id: str) -> None:
         """Send a member a file of all upcoming dates, and from now on a file of each change."""
-        member = self._member(unit, workspace, group, user)
-        found = unit.db.get(Group, group)
-        assert found is not None
-        self._send_file(unit, found, member, upcoming(unit, found, most=FILE_DATES))
+        member = self._member(unit, workspace, group_id, user)
+        group = unit.db.get(Group, group_id)
+        assert group is not None
+        self._send_file(unit, group, member, upcoming(unit, group, most=FILE_DATES))
 
     @transactional
     def send_one(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
@@ -68,21 +68,23 @@ class Calendars:
         member = self._member(unit, workspace, row.group_id, user)
         if row.status in CALLED_OFF:
             raise Refusal("meeting_past")
-        found = unit.db.get(Group, row.group_id)
-        assert found is not None
-        self._send_file(unit, found, member, [row])
+        group = unit.db.get(Group, row.group_id)
+        assert group is not None
+        self._send_file(unit, group, member, [row])
 
     @transactional
-    def set_feed(self, unit: Unit, workspace: str, user: str, group: str, *, on: bool) -> Payload:
+    def set_feed(
+        self, unit: Unit, workspace: str, user: str, group_id: str, *, on: bool
+    ) -> Payload:
         """Create a member's feed, or remove it; the address that was valid before is not any more.
 
         Returns the card with the new address.
         """
-        member = self._member(unit, workspace, group, user)
-        found = unit.db.get(Group, group)
-        assert found is not None
+        member = self._member(unit, workspace, group_id, user)
+        group = unit.db.get(Group, group_id)
+        assert group is not None
         member.feed = token_urlsafe(32) if on and self.url else None
-        return self._offer(unit, found, member)
+        return self._offer(unit, group, member)
 
     def feed(self, token: str) -> bytes | None:
         """Return the iCalendar file of a feed; None when no member has this token."""
@@ -113,9 +115,9 @@ class Calendars:
         words = words_for(unit, group.workspace, member.user, group)
         _send(unit, group, member, rows, self.transactions.now(), words("calendar.file"), words)
 
-    def _member(self, unit: Unit, workspace: str, group: str, user: str) -> Member:
-        member = unit.db.get(Member, (group, user))
-        if member is None or member.workspace != workspace or not is_member(unit, group, user):
+    def _member(self, unit: Unit, workspace: str, group_id: str, user: str) -> Member:
+        member = unit.db.get(Member, (group_id, user))
+        if member is None or member.workspace != workspace or not is_member(unit, group_id, user):
             raise Refusal("not_in_group")
         return member
 

@@ -102,7 +102,7 @@ class Reminders:
         direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
 
     def tell_relieved(self, unit: Unit, snapshot: MeetingSnapshot, knows: Collection[str]) -> None:
-        """Tell members who had been told of their turn that it is not theirs any more.
+        """Send members who had been told of their turn word that it is not theirs any more.
 
         Those in `knows`, who passed or who are away get no message.
         """

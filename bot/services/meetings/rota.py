@@ -58,7 +58,9 @@ class Rotas:
         snapshot = snapshot_of(unit, row) if row is not None else None
         last = self._last_brought(unit, group)
         expected = self._expected_turns(unit, group, rota)
-        turns = [show.Turn(who, expected.get(who), last.get(who)) for who in rota.bringing]
+        turns = [
+            show.Turn(member, expected.get(member), last.get(member)) for member in rota.bringing
+        ]
         return show.rota(
             facts(snapshot) if snapshot else None,
             turns,
@@ -105,7 +107,7 @@ class Rotas:
 
     @transactional
     def pass_turn(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
-        """Let a bringer pass this time; the next in turn is told."""
+        """Pass the turn of a bringer this time; the next in turn is told."""
         snapshot = lock_planned_meeting(unit, workspace, user, meeting)
         if user not in snapshot.roles.bringers:
             raise Refusal("not_your_meeting")
@@ -127,7 +129,7 @@ class Rotas:
 
     @transactional
     def offer_turn(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
-        """Let a member offer to bring a case to a meeting, out of turn."""
+        """Record that a member offers to bring a case to a meeting, out of turn."""
         snapshot = self._lock_to_assign(unit, workspace, user, meeting, user)
         self._assign(unit, snapshot, user, by=user)
         shown = facts(snapshot)
@@ -137,7 +139,7 @@ class Rotas:
     def assign_turn(
         self, unit: Unit, workspace: str, user: str, meeting: str, bringer: str
     ) -> None:
-        """Let a lead ask a member to bring a case to a meeting; a lead may name themselves."""
+        """Ask a member, for a lead, to bring a case to a meeting; a lead may name themselves."""
         snapshot = self._lock_to_assign(unit, workspace, user, meeting, bringer)
         self._assign(unit, snapshot, bringer, by=user)
         shown = facts(snapshot)

@@ -181,11 +181,11 @@ class SessionOpener:
         write_state(row, session)
         unit.db.add(row)
         unit.db.flush()
-        for who in session.participants:
+        for participant in session.participants:
             unit.db.add(
                 Participant(
                     session_id=row.id,
-                    user=who,
+                    user=participant,
                     workspace=row.workspace,
                     joined_at=now,
                     left_at=None,
@@ -208,9 +208,9 @@ class SessionOpener:
 
     def _post_agreements(self, unit: Unit, group: Group, row: SessionRow, now: datetime) -> None:
         """Post what the group agreed on in the session's thread, if anything."""
-        found = current_agreements(unit, group)
-        if found is not None:
-            payload = agreements.reminder(found, words_of_group(group))
+        agreed = current_agreements(unit, group)
+        if agreed is not None:
+            payload = agreements.reminder(agreed, words_of_group(group))
             say(unit, group, payload, now, thread=board_key(row.id))
 
     def _pace(self, unit: Unit, group: Group, bringer: str) -> Pace:
