@@ -65,12 +65,11 @@ class Cases:
         if wanted is not None and not wanted.kinds:
             self.opener.open_group_session(unit, group, user, wanted)
             return None
-        waiting = self._queue(unit, group)
-        if len(waiting) != 1:
-            return waiting
-        self.opener.open_session(
-            unit, lock_case(unit, workspace, waiting[0].case), user, method=wanted
-        )
+        queue = self._queue(unit, group)
+        if len(queue) != 1:
+            return queue
+        case = lock_case(unit, workspace, queue[0].case)
+        self.opener.open_session(unit, case, user, method=wanted)
         return None
 
     @transactional

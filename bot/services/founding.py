@@ -94,10 +94,8 @@ class Founding:
                 .join(Group, Group.id == SessionRow.group_id)
                 .where(Group.workspace == workspace, Group.channel == channel)
             )
-            founded = select(Group.plan).where(
-                Group.workspace == workspace, Group.channel == channel
-            )
-            return unit.db.scalar(founded) is None and (unit.db.scalar(sessions) or 0) <= 1
+            plan = select(Group.plan).where(Group.workspace == workspace, Group.channel == channel)
+            return unit.db.scalar(plan) is None and (unit.db.scalar(sessions) or 0) <= 1
 
     @transactional
     def form(

@@ -34,10 +34,14 @@ FIRST_STEPS = ("basic/check-in", "basic/present", "basic/questions", "basic/next
 MOST_METHODS = 10
 """How many methods a group can compose: one menu has to show them all."""
 
-NAME = re.compile(r"[^<>&*_~`|\x00-\x1f]+")
+VALID_NAME = re.compile(r"[^<>&*_~`|\x00-\x1f]+")
 """A name without characters that Slack reads as mark-up, a mention or a link."""
 
-WRONG = {"nobody_speaks": "nobody_speaks", "too_short": "nobody_speaks", "too_long": "too_long"}
+STEP_ERRORS = {
+    "nobody_speaks": "nobody_speaks",
+    "too_short": "nobody_speaks",
+    "too_long": "too_long",
+}
 """The type of each error that pydantic finds in chosen steps, and the key of its text."""
 
 
@@ -64,22 +68,21 @@ class GroupMethods:
 
     @transactional
     def form(
-        self, unit: Unit, workspace: str, user: str, group: str, id_: str = ""
+        self, unit: Unit, workspace: str, user: str, group_id: str, id_: str = ""
     ) -> dict[str, Any]:
         """Build the form to change a group's method, or without `id_` to compose a new one."""
-        of = group_of_member(unit, workspace, user, group)
-        words = words_for(unit, workspace, user, of)
+        group = group_of_member(unit, workspace, user, group_id)
+        words = words_for(unit, workspace, user, group)
         if not id_:
-            if len(composed_methods(unit, group)) >= MOST_METHODS:
+            if len(composed_methods(unit, group_id)) >= MOST_METHODS:
                 raise Refusal("methods_many", most=MOST_METHODS)
-            return self._form(
-                show.Draft(group, "", "", "learning", self._parts(FIRST_STEPS)), words
-            )
-        row = self._own(unit, group, id_)
-        method = composed_methods(unit, group)[row.id]
+            draft = show.Draft(group_id, "", "", "learning", self._parts(FIRST_STEPS))
+            return self._form(draft, words)
+        row = self._own(unit, group_id, id_)
+        method = composed_methods(unit, group_id)[row.id]
         kinds = method.kinds[0] if len(method.kinds) == 1 else "both"
         parts = self._parts(json.loads(row.parts))
-        return self._form(show.Draft(group, id_, method.title.nl, kinds, parts), words)
+        return self._form(show.Draft(group_id, id_, method.title.nl, kinds, parts), words)
 
     def edit_steps(self, draft: show.Draft, move: str, at: str, words: Words) -> dict[str, Any]:
         """Build the form after a `move`: "add" a step, or move one "up", "down", or take it out.
@@ -96,7 +99,8 @@ class GroupMethods:
         else:
             part = parts.pop(int(at))
             if move in ("up", "down"):
-                parts.insert(max(0, int(at) + (1 if move == "down" else -1)), part)
+                place = int(at) + (1 if move == "down" else -1)
+                parts.insert(max(0, place), part)
         return self._form(draft._replace(parts=parts), words, wrong)
 
     def read_draft(self, metadata: str, title: str, kinds: str) -> show.Draft:
@@ -113,14 +117,17 @@ class GroupMethods:
 
         Returns what is wrong, by field, and the form to show again when its steps are wrong.
         """
-        if not NAME.fullmatch(draft.title) or len(draft.title) > show.TITLE:
+        if not VALID_NAME.fullmatch(draft.title) or len(draft.title) > show.TITLE:
             return {"title": Refusal("method_name", most=show.TITLE)}, None
         id_ = draft.method or f"own-{new_id()}"
         kinds = list(CaseKind) if draft.kinds == "both" else [CaseKind(draft.kinds)]
         try:
             method = compose(id_, draft.title, kinds, draft.parts, self.closing)
         except ValidationError as error:
-            wrong = next((WRONG[e["type"]] for e in error.errors() if e["type"] in WRONG), "order")
+            wrong = next(
+                (STEP_ERRORS[e["type"]] for e in error.errors() if e["type"] in STEP_ERRORS),
+                "order",
+            )
             return {}, self._form(draft, words, wrong)
 
         group = group_of_member(unit, workspace, user, draft.group)
@@ -143,13 +150,13 @@ class GroupMethods:
         return {}, None
 
     @transactional
-    def remove(self, unit: Unit, workspace: str, user: str, group: str, id_: str) -> None:
+    def remove(self, unit: Unit, workspace: str, user: str, group_id: str, id_: str) -> None:
         """Remove one of a group's own methods and tell the group; its sessions go on."""
-        of = group_of_member(unit, workspace, user, group)
-        row = self._own(unit, group, id_)
-        title = composed_methods(unit, group)[row.id].title.nl
+        group = group_of_member(unit, workspace, user, group_id)
+        row = self._own(unit, group_id, id_)
+        title = composed_methods(unit, group_id)[row.id].title.nl
         unit.db.delete(row)
-        self._tell(unit, of, user, "removed", title)
+        self._tell(unit, group, user, "removed", title)
 
     # shared by the above
 
@@ -164,9 +171,9 @@ class GroupMethods:
         words = words_of_group(group)
         say(unit, group, show.told(user, key, title, words), self.transactions.now())
 
-    def _own(self, unit: Unit, group: str, id_: str) -> GroupMethod:
+    def _own(self, unit: Unit, group_id: str, id_: str) -> GroupMethod:
         """Return the locked row of a group's method. Raises `Refusal` when it is gone."""
         row = unit.db.get(GroupMethod, id_, with_for_update=True)
-        if row is None or row.group_id != group:
+        if row is None or row.group_id != group_id:
             raise Refusal("method_gone")
         return row
