@@ -25,7 +25,7 @@ bench: setup
 	@$(BIN)/python -m bench $(PARTS)
 
 check: setup
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache >/dev/null && echo "check: fine"
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && { contracts=$$($(BIN)/lint-imports --no-cache) || { echo "$$contracts"; exit 1; }; } && echo "check: fine"
 
 setup: .venv/ready
 

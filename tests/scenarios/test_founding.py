@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from bot.repositories.meetings import to_come
-from bot.repositories.members import group_locked
+from bot.repositories.meetings import lock_planned_meeting
+from bot.repositories.members import lock_group
 from bot.store.tables import Group, Member
 from playground.reading import find
 from playground.testing import (
@@ -189,9 +189,9 @@ def test_the_group_of_another_workspace_is_not_there(year):
     from bot.errors import Refusal
 
     with pytest.raises(Refusal), year.stage.bot.store.unit() as unit:
-        group_locked(unit, "T-ELSEWHERE", id_, SANNE)
+        lock_group(unit, "T-ELSEWHERE", id_, SANNE)
     with pytest.raises(Refusal), year.stage.bot.store.unit() as unit:
-        to_come(unit, "T-ELSEWHERE", SANNE, year.next().id)
+        lock_planned_meeting(unit, "T-ELSEWHERE", SANNE, year.next().id)
 
 
 def test_a_new_group_hears_that_it_can_have_a_rhythm_and_a_founded_one_does_not(year):
