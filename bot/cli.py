@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from sqlalchemy.exc import OperationalError
 
-from bot.errors import IntervisieError
-from bot.faults import Fault
-from bot.i18n import LANGUAGES, Language, words
+from bot.errors import Fault, IntervisieError
+from bot.i18n import LANGUAGES, Language, fault_text, fault_texts, words
 
 if TYPE_CHECKING:
     from bot.flows.method import Method
@@ -42,11 +41,24 @@ def main() -> None:
     try:
         app()
     except IntervisieError as error:
-        print(error, file=sys.stderr)
+        print(_line(error), file=sys.stderr)
         sys.exit(2)
     except OperationalError:
-        print(Fault("database_silent"), file=sys.stderr)
+        print(_line(Fault("database_silent")), file=sys.stderr)
         sys.exit(2)
+
+
+def _line(error: IntervisieError) -> str:
+    """Return an error as the operator reads it: one line for each thing that is wrong."""
+    from bot.settings import BadSettings
+
+    match error:
+        case BadSettings(faults=faults):
+            return "\n".join(map(fault_texts, faults))
+        case Fault():
+            return fault_texts(error)
+        case _:
+            return str(error)
 
 
 @app.command()
@@ -79,7 +91,7 @@ def doctor(lang: Lang = "nl") -> None:
     for part, fault in examine(utc_now):
         well = well and fault is None
         sign = "✓" if fault is None else "✗"
-        told = says("doctor.fine") if fault is None else fault.told(language)
+        told = says("doctor.fine") if fault is None else fault_text(fault, language)
         print(f"{sign} {says(f'doctor.{part}')}: {told}")
     sys.exit(0 if well else 1)
 

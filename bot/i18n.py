@@ -13,6 +13,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from bot.errors import Fault
 from bot.resources import config_dir
 
 Language = Literal["nl", "en"]
@@ -36,14 +37,14 @@ class Words:
         self.language = language
         self._catalogue = catalogue
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, /, **values: object) -> str:
         """Give the text under `key` with its `{names}` filled in; `KeyError` if there is none."""
         text = self._catalogue.gettext(key)
         if text == key:
             raise KeyError(key)
         return text.format_map(values)
 
-    def count(self, key: str, n: int, **values: object) -> str:
+    def count(self, key: str, n: int, /, **values: object) -> str:
         """Give the text under `key` for `n` of something; `{n}` is the number."""
         text = self._catalogue.ngettext(key, key, n)
         if text == key:
@@ -80,10 +81,6 @@ class Words:
         """Give several things in one line: "Sanne, Mehmet en Joost"."""
         return format_list(items, locale=self.language)
 
-    def decimal(self, number: float) -> str:
-        """Give a number with one decimal: "4,2"."""
-        return format_decimal(number, "0.0", locale=self.language)
-
     def span(self, length: timedelta) -> str:
         """Give a length of time in words: "2 dagen"."""
         return format_timedelta(length, locale=self.language)
@@ -105,3 +102,13 @@ def words(language: Language) -> Words:
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return Words(language, GNUTranslations(compiled))
+
+
+def fault_text(fault: Fault, language: Language) -> str:
+    """Return what is wrong with the installation, and how to mend it."""
+    return words(language)(f"setup.{fault.key}", **fault.about)
+
+
+def fault_texts(fault: Fault) -> str:
+    """Return a fault in every language: before the settings are read, none is known."""
+    return " / ".join(fault_text(fault, language) for language in reversed(LANGUAGES))

@@ -17,8 +17,7 @@ from pydantic import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.errors import IntervisieError
-from bot.faults import Fault
+from bot.errors import Fault, IntervisieError
 from bot.store.crypto import KeyRing, keys_from_file, new_key, split_keys
 from bot.store.engine import dialect_url
 
@@ -28,10 +27,10 @@ KEY_FILE = "intervisie.keys"
 
 
 class BadSettings(IntervisieError):
-    """The environment is not right; `faults` says in what, and as a string it is a line each."""
+    """The environment is not right; `faults` says in what."""
 
     def __init__(self, *faults: Fault) -> None:
-        super().__init__("\n".join(map(str, faults)))
+        super().__init__(", ".join(fault.key for fault in faults))
         self.faults = faults
 
 

@@ -78,7 +78,7 @@ def evaluated(group: str, guidance: Guidance, means: Means, words: Words) -> Pay
     for name, mean in (("useful", means.useful), ("safe", means.safe)):
         if mean is not None:
             shown = bar(round(mean), MOST)
-            lines.append(words(f"growth.{name}", bar=shown, mean=words.decimal(mean)))
+            lines.append(words(f"growth.{name}", bar=shown, mean=words.number(mean)))
     for name, counts in (("guidance", means.guidance), ("rhythm", means.rhythm)):
         told = [f"{words(f'growth.{each}')} ({n})" for each, n in counts.items() if n]
         if told:

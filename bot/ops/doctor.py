@@ -13,7 +13,7 @@ from slack_sdk.web import SlackResponse
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.faults import Fault
+from bot.errors import Fault
 from bot.ops.health import LATE, lags
 from bot.resources import config_dir
 from bot.settings import BadSettings, Settings, read_settings

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from bot.faults import Fault
+from bot.errors import Fault
 
 
 class WrongKey(Fault):

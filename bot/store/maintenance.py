@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Column, make_url, select, tuple_, update
 
-from bot.faults import Fault
+from bot.errors import Fault
 from bot.store.engine import dialect_url
 from bot.store.migrations import upgrade
 from bot.store.tables import SEALED_BY_RING, Base

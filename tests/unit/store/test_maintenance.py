@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from bot.catalog.methods import shipped_methods
 from bot.cli import app
 from bot.flows.session import commands as c
+from bot.i18n import fault_texts
 from bot.services.sessions.run import Sessions
 from bot.settings import read_settings
 from bot.store.crypto import KeyRing, WrongKey, new_key
@@ -152,7 +153,7 @@ def test_a_copy_never_overwrites_and_a_damaged_one_changes_nothing(tmp_path, mon
     for command, told in (("backup", "bestaat al"), ("restore", "Er is niets veranderd")):
         answer = CliRunner().invoke(app, ["db", command, str(damaged)])
         assert answer.exit_code != 0
-        assert told in str(answer.exception)
+        assert told in fault_texts(answer.exception)
     assert (tmp_path / "it.sqlite3").read_bytes() == before
 
 
