@@ -9,7 +9,7 @@ from bench.measure import Row, at_most, in_turn, ratio
 from bench.slack import command, door, knock, press, reply
 from bench.world import Place, Template, bot_on, databases, populate
 from playground.slack.server import serving
-from playground.testing import WoundClock, seeded
+from playground.testing import OffsetClock, seeded
 
 ROUNDS, EACH = 20, 15
 MOST = {"sqlite": 3.0, "postgresql": 2.0}
@@ -53,7 +53,7 @@ def acknowledge(made: Template) -> list[Row]:
     """A slash command and a button against Bolt's own hello-world."""
     n = ROUNDS * EACH + EACH
     rows = []
-    with databases("sqlite") as place, serving(seeded(WoundClock()), limited=False) as slack:
+    with databases("sqlite") as place, serving(seeded(OffsetClock()), limited=False) as slack:
         url = place.new("ours")
         ours, floor = door(bot_on(url).bolt), door(hello(slack.url))
         here = populate(url, made, n)

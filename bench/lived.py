@@ -17,7 +17,7 @@ from bot.flows.types import Phase
 from bot.store.tables import Case, Group, MeetingRow, SessionRow
 from playground.reading import find
 from playground.slack.workspace import Message, User
-from playground.testing import SANNE, Stage, Team, WoundClock, seeded, staged
+from playground.testing import SANNE, OffsetClock, Stage, Team, seeded, staged
 
 NEW_YEAR = datetime(2026, 1, 5, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -170,7 +170,7 @@ def live(stage: Stage, circles: Sequence[Circle], days: int = 365) -> None:
 @contextmanager
 def six(days: int = 365) -> Iterator[tuple[Stage, list[Circle]]]:
     """A group of six that played each of its sessions to the end."""
-    with staged(workspace=seeded(WoundClock(NEW_YEAR)), address=ADDRESS) as stage:
+    with staged(workspace=seeded(OffsetClock(NEW_YEAR)), address=ADDRESS) as stage:
         channel = next(c.id for c in stage.workspace.channels.values() if c.name == "intervisie")
         circle = Circle(stage, channel, "Wijkteam Noord", PEOPLE, whole=True)
         circle.founds()
@@ -181,7 +181,7 @@ def six(days: int = 365) -> Iterator[tuple[Stage, list[Circle]]]:
 @contextmanager
 def thirty(days: int = 345, groups: int = 30) -> Iterator[tuple[Stage, list[Circle]]]:
     """As many groups, each of six of sixty people; Sanne leads ten of them."""
-    with staged(workspace=seeded(WoundClock(NEW_YEAR)), address=ADDRESS) as stage:
+    with staged(workspace=seeded(OffsetClock(NEW_YEAR)), address=ADDRESS) as stage:
         slack = stage.workspace
         names = [f"{first} {last}" for first in FIRST for last in LAST[:6]]
         people = [User(f"U0N{n:03}", f"n{n}", name) for n, name in enumerate(names)]
@@ -191,7 +191,9 @@ def thirty(days: int = 345, groups: int = 30) -> Iterator[tuple[Stage, list[Circ
             lead = SANNE if n < 10 else people[n].id
             members = [lead, *(people[(n * 7 + k * 11 + 1) % 60].id for k in range(5))]
             name = f"{TEAMS[n % 6]} {PLACES[n // 6]}"
-            channel = slack.channel(name.casefold().replace(" ", "-"), [*members, slack.bot.id])
+            channel = slack.create_channel(
+                name.casefold().replace(" ", "-"), [*members, slack.bot.id]
+            )
             circle = Circle(stage, channel.id, name, members, whole=False)
             circle.founds(nth=str(n % 4 + 1), weekday=str(n % 5))
             circles.append(circle)

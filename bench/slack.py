@@ -11,7 +11,7 @@ from slack_bolt.adapter.wsgi import SlackRequestHandler
 
 from bench.world import PEOPLE, TEAM, Place
 from playground.slack.api import SECRET
-from playground.slack.delivery import encoded, signed
+from playground.slack.delivery import encode, sign
 from playground.slack.workspace import Delivery
 
 
@@ -23,10 +23,10 @@ def door(app: App) -> WSGIApplication:
 
 def knock(at: WSGIApplication, delivery: Delivery) -> Callable[[], None]:
     """Prepare one signed request; calling what is given sends it. Anything but 200 is an error."""
-    body, kind = encoded(delivery)
+    body, kind = encode(delivery)
 
     def send() -> None:
-        headers = signed(body, SECRET)
+        headers = sign(body, SECRET)
         environ: dict[str, Any] = {
             "REQUEST_METHOD": "POST",
             "PATH_INFO": "/slack/events",

@@ -15,7 +15,7 @@ from bench.measure import Row, at_most
 from bench.world import KEY, databases
 from playground.slack.api import SECRET, TOKEN
 from playground.slack.server import serving
-from playground.testing import WoundClock, seeded
+from playground.testing import OffsetClock, seeded
 from tests.faults.harness import free_port
 
 TIMES = 9
@@ -27,7 +27,7 @@ def start() -> list[Row]:
     """`intervisie run` with SQLite against Bolt's hello-world: both until they answer."""
     seconds: dict[str, list[float]] = {"ours": [], "floor": []}
     memory: dict[str, list[float]] = {"ours": [], "floor": []}
-    with databases("sqlite") as place, serving(seeded(WoundClock()), limited=False) as slack:
+    with databases("sqlite") as place, serving(seeded(OffsetClock()), limited=False) as slack:
         url = place.new("ours")
         sides: dict[str, tuple[Sequence[str], str]] = {
             "ours": (("-m", "bot", "run"), "/readyz"),

@@ -20,8 +20,8 @@ from bot.store.migrations import upgrade
 from bot.web.server import running
 from playground.colleagues import Colleagues
 from playground.slack.api import SECRET, Api
-from playground.slack.clock import WoundClock
-from playground.slack.delivery import Courier, HttpSender
+from playground.slack.clock import OffsetClock
+from playground.slack.delivery import Dispatcher, HttpSender
 from playground.slack.seed import seeded
 from playground.stage import settings_for
 from playground.ui.page import Play, build
@@ -34,7 +34,7 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 IN_AN_HOUR = 6
 """Things that colleagues do in an hour that is wound."""
 
-HASTE = float(os.environ.get("PLAYGROUND_HASTE") or 1)
+SPEED = float(os.environ.get("PLAYGROUND_SPEED") or 1)
 """How much faster than that everything goes, for those who need not read: the tests."""
 
 
@@ -52,7 +52,7 @@ def main() -> None:
     except ValueError:
         sys.exit("PORT has to be a number / PORT moet een getal zijn")
     set_up()
-    clock = WoundClock()
+    clock = OffsetClock()
     workspace = seeded(clock)
     api = Api(workspace)
     app.mount("/api", Starlette(routes=api.routes()))
@@ -72,8 +72,8 @@ def main() -> None:
         )
         bot = build_bot(settings, now=clock.now)
         stack.enter_context(running(bot, settings, host="127.0.0.1"))
-        courier = Courier(clock, HttpSender(f"http://127.0.0.1:{ear}/slack/events", SECRET))
-        workspace.deliver = courier
+        dispatcher = Dispatcher(clock, HttpSender(f"http://127.0.0.1:{ear}/slack/events", SECRET))
+        workspace.deliver = dispatcher
         channel = next(c.id for c in workspace.channels.values() if c.name == "intervisie")
         everyone = [user.id for user in workspace.users.values() if not user.is_bot]
         colleagues = Colleagues(
@@ -105,7 +105,7 @@ def main() -> None:
             """Let time pass little by little: what is due happens at its own time."""
             bit = HOUR if length > HOUR else min(length, MINUTE)
             for _ in range(length // bit):
-                clock.wind(bit)
+                clock.advance(bit)
                 bot.timers.tick()
                 settle()
                 for _ in range(IN_AN_HOUR if bit == HOUR else 1):
@@ -116,10 +116,10 @@ def main() -> None:
         play.pass_time = pass_time
 
         def keep_playing() -> None:
-            while not stop.wait(ACT_SECONDS / HASTE):
-                clock.wind(timedelta(seconds=ACT_SECONDS * (1 - 1 / HASTE)))
+            while not stop.wait(ACT_SECONDS / SPEED):
+                clock.advance(timedelta(seconds=ACT_SECONDS * (1 - 1 / SPEED)))
                 bot.relay.wake()
-                courier.bring_again()
+                dispatcher.redeliver()
                 act()
 
         Thread(target=keep_playing, name="colleagues", daemon=True).start()

@@ -356,7 +356,7 @@ class Colleagues:
 
     def _signs(self, user: str) -> bool:
         """Sign the agreements as they stand now, if one did not yet."""
-        seen = self.workspace.everything(user, self.channel)
+        seen = self.workspace.all_messages(user, self.channel)
         card = next((m for m in reversed(seen) if find(m.blocks, "agreement:sign")), None)
         if card is None:
             return False

@@ -1,4 +1,4 @@
-"""Slack's Web API over HTTP: tokens, scopes, rates, and faults to order."""
+"""Slack's Web API over HTTP: tokens, scopes, rate limits, and faults on request."""
 
 import asyncio
 import json
@@ -19,14 +19,17 @@ from playground.slack.workspace import Workspace
 
 Json = dict[str, Any]
 
-TOKEN = "xoxb-playground"  # noqa: S105 - it opens nothing but this playground
+TOKEN = "xoxb-playground"  # noqa: S105 - valid for this playground alone
 APP_TOKEN = "xapp-playground"  # noqa: S105 - idem
 SECRET = "playground-secret"  # noqa: S105 - idem
 
 BURST = 4
-"""Messages that a channel takes at once before one a second holds; Slack names no figure."""
+"""Messages that a channel takes at once, before the limit of one a second applies.
 
-A_MINUTE = {
+Slack allows bursts but publishes no figure.
+"""
+
+CALLS_PER_MINUTE = {
     "chat.update": 50,
     "chat.delete": 50,
     "chat.getPermalink": 100,
@@ -50,32 +53,39 @@ A_MINUTE = {
     "views.update": 100,
     "views.publish": 100,
 }
-"""Calls a minute, by the tier that Slack's reference gives each method."""
+"""How often each method may be called in a minute, by its tier in Slack's reference."""
 
 
 @dataclass
 class Fault:
-    """Something to go wrong: `drop`, `drop_after`, `500`, `429` or a Slack error's name."""
+    """A fault in so many calls of a method, each after `seconds`.
 
-    what: str
+    `kind` is `drop` (the connection breaks before the call is handled), `drop_after` (it breaks
+    before the answer), `slow` (only the delay), `500`, `429`, or the name of a Slack error.
+    """
+
+    kind: str
     times: int = 1
     seconds: float = 0.0
 
 
 @dataclass
 class Api:
-    """The Web API of one workspace. `limited` switches the rates on."""
+    """The Web API of one workspace. `limited` turns the rate limits on.
+
+    `calls` lists the calls so far: method, arguments, and `ok` or the error's name.
+    """
 
     workspace: Workspace
     limited: bool = True
     token: str = TOKEN
-    link_url: str = ""
+    socket_url: str = ""
     calls: list[tuple[str, Json, str]] = field(default_factory=list)
     faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     _sent: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     def routes(self) -> list[Route]:
-        """Give the routes, relative to `/api`."""
+        """Return the routes, relative to `/api`."""
         return [
             Route("/response/{id}", self._respond, methods=["POST"]),
             Route("/upload/{id}", self._upload, methods=["POST"]),
@@ -87,16 +97,16 @@ class Api:
         """Count the calls so far, by method."""
         return Counter(method for method, _, _ in self.calls)
 
-    def fail(self, method: str, what: str, *, times: int = 1, seconds: float = 0.0) -> None:
-        """Let the next calls of a method go wrong."""
-        self.faults[method].append(Fault(what, times, seconds))
+    def fail(self, method: str, kind: str, *, times: int = 1, seconds: float = 0.0) -> None:
+        """Make the next calls of a method fail (`*` for any method); see `Fault`."""
+        self.faults[method].append(Fault(kind, times, seconds))
 
     def call(self, method: str, token: str, args: Json) -> Json:
-        """Answer one call. Raises `SlackError`."""
+        """Handle one call and return the answer without `ok`. Raise `SlackError` to refuse it."""
         if not token:
             raise SlackError("not_authed")
-        if method == "apps.connections.open" and token == APP_TOKEN and self.link_url:
-            return {"url": self.link_url}
+        if method == "apps.connections.open" and token == APP_TOKEN and self.socket_url:
+            return {"url": self.socket_url}
         if token != self.token:
             raise SlackError("invalid_auth")
         handler = METHODS.get(method)
@@ -105,7 +115,7 @@ class Api:
         place = self.workspace.channels.get(str(args.get("channel")))
         self.workspace.app.allow(method, place.kind if place else "channel")
         if self.limited:
-            self._limit(method, args)
+            self._check_rate(method, args)
         return handler(self.workspace, args)
 
     async def _respond(self, request: Request) -> Response:
@@ -130,10 +140,10 @@ class Api:
             file = self.workspace.file(request.path_params["id"])
         except SlackError as error:
             return Response(error.name, status_code=404)
-        kind = guess_type(file.name)[0] or "application/octet-stream"
-        way = "inline" if kind == "image/png" else "attachment"
-        headers = {"Content-Disposition": f"{way}; filename*=UTF-8''{quote(file.name)}"}
-        return Response(file.content or b"", media_type=kind, headers=headers)
+        media_type = guess_type(file.name)[0] or "application/octet-stream"
+        disposition = "inline" if media_type == "image/png" else "attachment"
+        headers = {"Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(file.name)}"}
+        return Response(file.content or b"", media_type=media_type, headers=headers)
 
     async def _handle(self, request: Request) -> Response:
         method = request.path_params["method"]
@@ -141,63 +151,67 @@ class Api:
             token, args = await _arguments(request)
         except ValueError:
             return JSONResponse({"ok": False, "error": "invalid_json"})
-        fault = self._fault(method)
+        fault = self.next_fault(method)
         if fault is not None:
             await asyncio.sleep(fault.seconds)
-            if fault.what == "drop":
+            if fault.kind == "drop":
                 raise ConnectionResetError
-            if fault.what == "500":
+            if fault.kind == "500":
                 return Response("upstream error", status_code=500)
-            if fault.what == "429":
-                return _limited(1)
-            if fault.what not in ("drop_after", "slow"):
-                self.calls.append((method, args, fault.what))
-                return JSONResponse({"ok": False, "error": fault.what})
+            if fault.kind == "429":
+                return _rate_limited(1)
+            if fault.kind not in ("drop_after", "slow"):
+                self.calls.append((method, args, fault.kind))
+                return JSONResponse({"ok": False, "error": fault.kind})
         try:
             answer = await asyncio.to_thread(self.call, method, token, args)
         except SlackError as error:
             self.calls.append((method, args, error.name))
             if error.name == "ratelimited":
-                return _limited(error.detail["seconds"])
+                return _rate_limited(error.detail["seconds"])
             return JSONResponse({"ok": False, "error": error.name, **error.detail})
         self.calls.append((method, args, "ok"))
-        if fault is not None and fault.what == "drop_after":
+        if fault is not None and fault.kind == "drop_after":
             raise ConnectionResetError
         granted = ",".join(sorted(self.workspace.app.scopes or ()))
         return JSONResponse({"ok": True, **answer}, headers={"x-oauth-scopes": granted})
 
-    def _fault(self, method: str) -> Fault | None:
-        waiting = self.faults[method] or self.faults["*"]
-        if not waiting:
+    def next_fault(self, method: str) -> Fault | None:
+        """Take the fault of the next call of this method, if one was asked for."""
+        faults = self.faults[method] or self.faults["*"]
+        if not faults:
             return None
-        fault = waiting[0]
+        fault = faults[0]
         fault.times -= 1
         if fault.times <= 0:
-            waiting.popleft()
+            faults.popleft()
         return fault
 
-    def _limit(self, method: str, args: Json) -> None:
+    def _check_rate(self, method: str, args: Json) -> None:
+        """Count a call in its sliding window. Raise `SlackError` (`ratelimited`) if it is full."""
         now = self.workspace.clock.now().timestamp()
         if method == "chat.postMessage":
-            sent, most, within = self._sent[f"{method}:{args.get('channel')}"], BURST, BURST - 0.5
-        elif method in A_MINUTE:
-            sent, most, within = self._sent[method], A_MINUTE[method], 60.0
+            key, limit, window_seconds = f"{method}:{args.get('channel')}", BURST, BURST - 0.5
+        elif method in CALLS_PER_MINUTE:
+            key, limit, window_seconds = method, CALLS_PER_MINUTE[method], 60.0
         else:
             return
-        while sent and sent[0] <= now - within:
+        sent = self._sent[key]
+        while sent and sent[0] <= now - window_seconds:
             sent.popleft()
-        if len(sent) >= most:
-            raise SlackError("ratelimited", seconds=max(1, ceil(sent[0] + within - now)))
+        if len(sent) >= limit:
+            wait = sent[0] + window_seconds - now
+            raise SlackError("ratelimited", seconds=max(1, ceil(wait)))
         sent.append(now)
 
 
-def _limited(seconds: int) -> Response:
+def _rate_limited(seconds: int) -> Response:
     body = {"ok": False, "error": "ratelimited"}
     return JSONResponse(body, status_code=429, headers={"Retry-After": str(seconds)})
 
 
 async def _arguments(request: Request) -> tuple[str, Json]:
-    """Read a call's token and arguments, from JSON or a form."""
+    """Read a call's token and arguments, from JSON or a form. Raise `ValueError` for bad JSON."""
     body = await request.body()
     args: Json
     if "json" in request.headers.get("content-type", ""):
@@ -212,6 +226,7 @@ async def _arguments(request: Request) -> tuple[str, Json]:
 
 
 def _value(text: str) -> Any:
+    """Return an argument of a form; one that looks like JSON is parsed if it can be."""
     if text[:1] in ("[", "{"):
         try:
             return json.loads(text)

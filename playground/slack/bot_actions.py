@@ -1,4 +1,7 @@
-"""What the bot can do in a workspace. Each act raises `SlackError` for what Slack refuses."""
+"""What the bot can do in a workspace, for the Web API to call.
+
+Each method raises `SlackError`, with the name of Slack's own error, for what Slack refuses.
+"""
 
 import time
 
@@ -7,11 +10,14 @@ from playground.slack.state import State
 from playground.slack.validation import SlackError, check_message, check_view
 
 TRIGGER_SECONDS = 3.0
-RESPONSES = 5
+"""How long a trigger id can open a modal."""
+
+MAX_RESPONSES = 5
+"""How often a response URL can be used."""
 
 
-class Backstage(State):
-    """The bot's side of a workspace."""
+class BotActions(State):
+    """The methods of a workspace that the bot uses."""
 
     def bot_post(
         self,
@@ -23,15 +29,15 @@ class Backstage(State):
         metadata: Json | None = None,
         ephemeral_to: str | None = None,
     ) -> Message:
-        """Let the bot say something. Raises `SlackError` for whatever Slack refuses."""
+        """Post a message of the bot and return it; `ephemeral_to` is its only reader."""
         check_message(text, blocks)
         with self._lock:
-            self._bot_inside(channel)
+            self._check_bot_is_in(channel)
             if thread_ts is not None:
-                self._find(channel, thread_ts)
+                self._message(channel, thread_ts)
             if ephemeral_to is not None and ephemeral_to not in self.channels[channel].members:
                 raise SlackError("user_not_in_channel")
-            said = Message(
+            message = Message(
                 self.new_ts(),
                 channel,
                 self.bot.id,
@@ -41,21 +47,21 @@ class Backstage(State):
                 metadata,
                 ephemeral_to=ephemeral_to,
             )
-            self._messages.setdefault(channel, []).append(said)
+            self._add_message(message)
         self.changed()
         if ephemeral_to is None:
-            self._event(self._as_event(said), self.bot.id, channel, aside=True)
-        return said
+            self._send_event(self._as_event(message), self.bot.id, channel, in_background=True)
+        return message
 
     def bot_announce(self, name: str, length: int, alt: str) -> tuple[str, str]:
-        """Let the bot announce a file; give its id, and where its content is to go."""
+        """Announce a file of `length` bytes; return its id and the URL to upload it to."""
         with self._lock:
-            file = File(self._id("F"), name, length, alt)
+            file = File(self._new_id("F"), name, length, alt)
             self._files[file.id] = file
         return file.id, f"{self.url}/api/upload/{file.id}"
 
     def bot_upload(self, id_: str, content: bytes) -> None:
-        """Take the content of a file that was announced."""
+        """Store the content of a file that was announced."""
         with self._lock:
             file = self._files.get(id_)
             if file is None or file.shared:
@@ -67,77 +73,78 @@ class Backstage(State):
     def bot_share(
         self, titles: dict[str, str], channel: str, *, text: str, thread_ts: str | None
     ) -> list[File]:
-        """Let the bot show files, by id, that it uploaded."""
+        """Share uploaded files in one message and return them; `titles` is by file id."""
         with self._lock:
-            self._bot_inside(channel)
+            self._check_bot_is_in(channel)
             if thread_ts is not None:
-                self._find(channel, thread_ts)
-            found = [self._files[id_] for id_ in titles if id_ in self._files]
-            if len(found) < len(titles) or any(f.content is None or f.shared for f in found):
+                self._message(channel, thread_ts)
+            files = [self._files[id_] for id_ in titles if id_ in self._files]
+            if len(files) < len(titles) or any(f.content is None or f.shared for f in files):
                 raise SlackError("file_not_found")
-            for file in found:
+            for file in files:
                 file.title, file.shared = titles[file.id] or file.name, True
-            said = Message(
-                self.new_ts(), channel, self.bot.id, text, thread_ts=thread_ts, files=found
+            message = Message(
+                self.new_ts(), channel, self.bot.id, text, thread_ts=thread_ts, files=files
             )
-            self._messages.setdefault(channel, []).append(said)
+            self._add_message(message)
         self.changed()
-        self._event(self._as_event(said), self.bot.id, channel, aside=True)
-        return found
+        self._send_event(self._as_event(message), self.bot.id, channel, in_background=True)
+        return files
 
     def bot_update(self, channel: str, ts: str, *, text: str, blocks: list[Json]) -> Message:
-        """Let the bot change its own message."""
+        """Change a message of the bot and return it."""
         check_message(text, blocks)
         with self._lock:
-            self._bot_inside(channel)
-            said = self._find(channel, ts)
-            if said.user != self.bot.id:
+            self._check_bot_is_in(channel)
+            message = self._message(channel, ts)
+            if message.user != self.bot.id:
                 raise SlackError("cant_update_message")
-            if said.ephemeral_to:
+            if message.ephemeral_to:
                 raise SlackError("message_not_found")
-            before = self._as_event(said)
-            said.text, said.blocks = text, blocks
+            before = self._as_event(message)
+            message.text, message.blocks = text, blocks
         self.changed()
-        self._event(self._as_change(said, before), self.bot.id, channel, aside=True)
-        return said
+        change = self._as_change(message, before)
+        self._send_event(change, self.bot.id, channel, in_background=True)
+        return message
 
     def bot_pin(self, channel: str, ts: str) -> None:
-        """Let the bot pin a message to its channel."""
+        """Pin a message to its channel."""
         with self._lock:
-            self._bot_inside(channel)
-            said = self._find(channel, ts)
-            if said.ephemeral_to:
+            self._check_bot_is_in(channel)
+            message = self._message(channel, ts)
+            if message.ephemeral_to:
                 raise SlackError("message_not_found")
-            if said.pinned:
+            if message.pinned:
                 raise SlackError("already_pinned")
-            said.pinned = True
+            message.pinned = True
         self.changed()
 
     def bot_delete(self, channel: str, ts: str) -> None:
-        """Let the bot take back its own message."""
+        """Delete a message of the bot."""
         with self._lock:
-            self._bot_inside(channel)
-            said = self._find(channel, ts)
-            if said.user != self.bot.id:
+            self._check_bot_is_in(channel)
+            message = self._message(channel, ts)
+            if message.user != self.bot.id:
                 raise SlackError("cant_delete_message")
-            if said.ephemeral_to:
+            if message.ephemeral_to:
                 raise SlackError("message_not_found")
-            gone = self._as_deletion(said)
-            self._messages[channel].remove(said)
+            deletion = self._as_deletion(message)
+            self._messages[channel].remove(message)
         self.changed()
-        self._event(gone, self.bot.id, channel, aside=True)
+        self._send_event(deletion, self.bot.id, channel, in_background=True)
 
     def permalink(self, channel: str, ts: str) -> str:
-        """Give the address of a message."""
+        """Return the address of a message."""
         with self._lock:
-            said = self._find(channel, ts)
-        return f"https://playground.slack.com/archives/{channel}/p{said.ts.replace('.', '')}"
+            message = self._message(channel, ts)
+        return f"https://playground.slack.com/archives/{channel}/p{message.ts.replace('.', '')}"
 
     def bot_open(self, trigger: str, spec: Json, *, push: bool = False) -> View:
-        """Let the bot open a form for whoever's trigger this is."""
+        """Open a modal for the user of this trigger id; `push` keeps the open ones below it."""
         check_view(spec, "modal")
         with self._lock:
-            user = self._use(trigger)
+            user = self._use_trigger(trigger)
             stack = self._stacks.setdefault(user, [])
             if not push:
                 stack.clear()
@@ -146,11 +153,14 @@ class Backstage(State):
         return view
 
     def bot_view_update(self, view_id: str, spec: Json, hash_: str | None) -> View:
-        """Let the bot change a form that is open, or a home, in place."""
+        """Replace an open modal or an App Home and return it.
+
+        Refuse when `hash_`, if given, is not that of the present view.
+        """
         check_view(spec, "modal" if spec.get("type") == "modal" else "home")
         with self._lock:
-            shown = [v for stack in self._stacks.values() for v in stack] + [*self._homes.values()]
-            view = next((v for v in shown if v.id == view_id), None)
+            views = [v for stack in self._stacks.values() for v in stack] + [*self._homes.values()]
+            view = next((v for v in views if v.id == view_id), None)
             if view is None or view.spec["type"] != spec["type"]:
                 raise SlackError("not_found")
             if hash_ is not None and hash_ != view.hash:
@@ -160,54 +170,55 @@ class Backstage(State):
         return view
 
     def bot_home(self, user: str, spec: Json, hash_: str | None) -> View:
-        """Let the bot publish somebody's App Home."""
+        """Publish a user's App Home and return it; `hash_` is as in `bot_view_update`."""
         check_view(spec, "home")
         with self._lock:
             if user not in self.users:
                 raise SlackError("user_not_found")
-            there = self._homes.get(user)
-            if hash_ is not None and there is not None and hash_ != there.hash:
+            before = self._homes.get(user)
+            if hash_ is not None and before is not None and hash_ != before.hash:
                 raise SlackError("hash_conflict")
-            view = View(there.id if there else self._id("V"), user, spec, self.new_ts())
+            view = View(before.id if before else self._new_id("V"), user, spec, self.new_ts())
             self._homes[user] = view
         self.changed()
         return view
 
     def bot_respond(self, url_id: str, body: Json) -> None:
-        """Answer through a response URL: five times within half an hour."""
+        """Answer through a response URL, which works five times within half an hour."""
         with self._lock:
             url = self._urls.get(url_id)
             if url is None or self.clock.now() > url.until:
                 raise SlackError("expired_url")
-            if url.used >= RESPONSES:
+            if url.used >= MAX_RESPONSES:
                 raise SlackError("used_url")
             text, blocks = str(body.get("text") or ""), body.get("blocks") or []
-            pressed, place = url.message, self._messages.setdefault(url.channel, [])
-            replacing = pressed is not None and pressed in place and body.get("replace_original")
-            if pressed in place and body.get("delete_original"):
-                place.remove(pressed)
+            original, messages = url.message, self._messages.setdefault(url.channel, [])
+            exists = original is not None and original in messages
+            if original is not None and exists and body.get("delete_original"):
+                messages.remove(original)
             else:
                 check_message(text, blocks)
-                if replacing and pressed is not None:
-                    pressed.text, pressed.blocks = text, blocks
+                if original is not None and exists and body.get("replace_original"):
+                    original.text, original.blocks = text, blocks
                 else:
-                    aloud = body.get("response_type") == "in_channel"
-                    self._say(url.channel, text, blocks, None if aloud else url.user)
+                    public = body.get("response_type") == "in_channel"
+                    self._add_bot_message(url.channel, text, blocks, None if public else url.user)
             url.used += 1
         self.changed()
 
     def history(self, channel: str, thread: str | None = None) -> list[Json]:
-        """Give what stands in a channel or a thread, as the bot may read it, newest first."""
+        """List the messages of a channel or a thread that the bot may read, newest first."""
         with self._lock:
-            self._bot_inside(channel)
-            found = [m for m in self._messages.get(channel, ()) if not m.ephemeral_to]
+            self._check_bot_is_in(channel)
+            readable = [m for m in self._messages.get(channel, ()) if not m.ephemeral_to]
             if thread is None:
-                shown = [m for m in found if m.thread_ts in (None, m.ts)]
+                listed = [m for m in readable if m.thread_ts in (None, m.ts)]
             else:
-                shown = [m for m in found if thread in (m.ts, m.thread_ts)]
-            return [self._as_event(m) for m in reversed(shown)]
+                listed = [m for m in readable if thread in (m.ts, m.thread_ts)]
+            return [self._as_event(m) for m in reversed(listed)]
 
-    def _bot_inside(self, channel: str) -> None:
+    def _check_bot_is_in(self, channel: str) -> None:
+        """Raise `SlackError` unless the bot is in this channel and the channel is in use."""
         place = self.channels.get(channel)
         if place is None or (place.kind != "channel" and self.bot.id not in place.members):
             raise SlackError("channel_not_found")
@@ -216,11 +227,12 @@ class Backstage(State):
         if place.archived:
             raise SlackError("is_archived")
 
-    def _use(self, trigger: str) -> str:
-        user, made = self._triggers.get(trigger, ("", 0.0))
+    def _use_trigger(self, trigger: str) -> str:
+        """Return the user of a trigger id, which works once and for three seconds."""
+        user, created = self._triggers.get(trigger, ("", 0.0))
         if not user:
-            raise SlackError("invalid_trigger_id" if not made else "exchanged_trigger_id")
-        self._triggers[trigger] = ("", made)
-        if time.monotonic() - made > TRIGGER_SECONDS:
+            raise SlackError("invalid_trigger_id" if not created else "exchanged_trigger_id")
+        self._triggers[trigger] = ("", created)
+        if time.monotonic() - created > TRIGGER_SECONDS:
             raise SlackError("expired_trigger_id")
         return user

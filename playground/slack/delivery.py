@@ -1,4 +1,4 @@
-"""From the workspace to the bot, as Slack does it: signed, in three seconds, again if need be."""
+"""Deliveries from the workspace to the bot, as Slack makes them: signed, timed out and retried."""
 
 import hashlib
 import hmac
@@ -15,18 +15,21 @@ from threading import Lock
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
-from playground.slack.clock import WoundClock
+from playground.slack.clock import OffsetClock
 from playground.slack.workspace import Delivery, Reply
 
-SECONDS = 3.0
-AGAIN_AFTER = (timedelta(0), timedelta(minutes=1), timedelta(minutes=5))
-"""When Slack sends an event again that got no 2xx; commands and presses come once."""
+ANSWER_SECONDS = 3.0
+"""How long Slack waits for the bot's answer."""
+
+RETRY_DELAYS = (timedelta(0), timedelta(minutes=1), timedelta(minutes=5))
+"""The delays before Slack retries an event that got no 2xx. It retries nothing but events."""
 
 Send = Callable[[Delivery, dict[str, str]], Reply]
+"""Sends a delivery with these extra headers and returns the bot's answer."""
 
 
-def nobody(_delivery: Delivery, _extra: dict[str, str]) -> Reply:
-    """Be the bot before there is one: no answer."""
+def no_answer(_delivery: Delivery, _headers: dict[str, str]) -> Reply:
+    """Return the reply of a bot that is not connected: none."""
     return Reply(0)
 
 
@@ -38,12 +41,12 @@ class HttpSender:
         self._host, self._path = parts.netloc, parts.path
         self._secret = secret
 
-    def __call__(self, delivery: Delivery, extra: dict[str, str]) -> Reply:
-        """Send one; status 0 when there was no answer in time."""
-        body, kind = encoded(delivery)
-        headers = {**signed(body, self._secret), "Content-Type": kind, **extra}
+    def __call__(self, delivery: Delivery, headers: dict[str, str]) -> Reply:
+        """Send one delivery and return the answer, with status 0 when none came in time."""
+        body, content_type = encode(delivery)
+        headers = {**sign(body, self._secret), "Content-Type": content_type, **headers}
         try:
-            with closing(HTTPConnection(self._host, timeout=SECONDS)) as connection:
+            with closing(HTTPConnection(self._host, timeout=ANSWER_SECONDS)) as connection:
                 connection.request("POST", self._path, body, headers)
                 answer = connection.getresponse()
                 return Reply(answer.status, _json(answer.read().decode()))
@@ -51,123 +54,126 @@ class HttpSender:
             return Reply(0)
 
 
-@dataclass
-class Trouble:
-    """A fault on the way to the bot.
+FaultKind = Literal["lost", "unanswered", "late"]
 
-    `lost`: it never arrives. `unanswered`: it arrives, the answer does not. `late`: it
-    arrives after `seconds`.
+
+@dataclass
+class DeliveryFault:
+    """A fault on the way to the bot, for so many deliveries.
+
+    `lost`: the delivery never arrives. `unanswered`: it arrives, but its answer does not.
+    `late`: it arrives after `seconds`.
     """
 
-    what: Literal["lost", "unanswered", "late"]
+    kind: FaultKind
     times: int
     seconds: float = 0.0
 
 
-class Courier:
-    """Delivers, keeps what failed, and brings events again when their time has come.
+class Dispatcher:
+    """Sends deliveries to the bot, and retries the events that failed.
 
-    `given_up`: the events that were brought as often as Slack does, in vain.
+    `copies` is how many times each first delivery is sent. `abandoned` lists the events whose
+    last retry failed.
     """
 
-    def __init__(self, clock: WoundClock, send: Send) -> None:
+    def __init__(self, clock: OffsetClock, send: Send) -> None:
         self._clock = clock
         self.send = send
         self.copies = 1
-        self.given_up: list[Delivery] = []
-        self._troubles: deque[Trouble] = deque()
-        self._waiting: deque[tuple[datetime, int, Delivery]] = deque()
-        self._asides: list[Future[Reply]] = []
-        self._aside = ThreadPoolExecutor(1, thread_name_prefix="aside")
+        self.abandoned: list[Delivery] = []
+        self._faults: deque[DeliveryFault] = deque()
+        self._retries: deque[tuple[datetime, int, Delivery]] = deque()
+        self._in_background: list[Future[Reply]] = []
+        self._background = ThreadPoolExecutor(1, thread_name_prefix="deliveries")
         self._lock = Lock()
 
     def __call__(self, delivery: Delivery) -> Reply:
-        """Deliver something for the first time (`copies` times over, for drills).
+        """Send a delivery for the first time and return the answer to it.
 
-        What the bot itself did is delivered in the background; status 202 then.
+        An event about the bot's own doing is sent in the background; the answer is status 202.
         """
-        if delivery.aside:
+        if delivery.in_background:
             with self._lock:
-                self._asides = [each for each in self._asides if not each.done()]
-                self._asides.append(self._aside.submit(self._try, delivery, 0))
+                self._in_background = [each for each in self._in_background if not each.done()]
+                self._in_background.append(self._background.submit(self._attempt, delivery, 0))
             return Reply(202)
         reply = Reply(0)
         for _ in range(self.copies):
-            reply = self._try(delivery, 0)
+            reply = self._attempt(delivery, 0)
         return reply
 
-    def trouble(
-        self,
-        what: Literal["lost", "unanswered", "late"],
-        *,
-        times: int = 1,
-        seconds: float = 0.0,
-    ) -> None:
-        """Let the next deliveries go wrong."""
+    def fail(self, kind: FaultKind, *, times: int = 1, seconds: float = 0.0) -> None:
+        """Make the next deliveries fail; see `DeliveryFault`."""
         with self._lock:
-            self._troubles.append(Trouble(what, times, seconds))
+            self._faults.append(DeliveryFault(kind, times, seconds))
 
-    def settle(self, seconds: float = 10.0) -> bool:
-        """Wait for what is delivered in the background; give whether all has arrived."""
+    def drain(self, seconds: float = 10.0) -> bool:
+        """Wait for the deliveries in the background; return whether all were made in time."""
         with self._lock:
-            under_way = list(self._asides)
+            under_way = list(self._in_background)
         return not wait(under_way, seconds).not_done
 
     def close(self) -> None:
-        """Deliver no more in the background."""
-        self._aside.shutdown(cancel_futures=True)
+        """Cancel the deliveries that wait in the background."""
+        self._background.shutdown(cancel_futures=True)
 
-    def bring_again(self) -> None:
-        """Deliver again what is due by now."""
+    def redeliver(self) -> None:
+        """Retry the events whose delay has passed, until no retry is due."""
         while True:
             with self._lock:
-                due = [each for each in self._waiting if each[0] <= self._clock.now()]
+                due = [each for each in self._retries if each[0] <= self._clock.now()]
                 for each in due:
-                    self._waiting.remove(each)
+                    self._retries.remove(each)
             if not due:
                 return
             for _, number, delivery in due:
-                self._try(delivery, number)
+                self._attempt(delivery, number)
 
-    def waiting(self) -> int:
-        """Count the events that wait to be delivered again."""
+    def pending(self) -> int:
+        """Count the events that wait for a retry."""
         with self._lock:
-            return len(self._waiting)
+            return len(self._retries)
 
-    def _try(self, delivery: Delivery, number: int) -> Reply:
-        extra = {}
+    def _attempt(self, delivery: Delivery, number: int) -> Reply:
+        """Send a delivery; schedule the next retry of an event that failed."""
+        headers = {}
         if number:
-            extra = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": "http_error"}
-        reply = self._send(delivery, extra)
+            headers = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": "http_error"}
+        reply = self._send(delivery, headers)
         failed = not 200 <= reply.status < 300
         if failed and delivery.kind == "event":
             with self._lock:
-                if number < len(AGAIN_AFTER):
-                    at = self._clock.now() + AGAIN_AFTER[number]
-                    self._waiting.append((at, number + 1, delivery))
+                if number < len(RETRY_DELAYS):
+                    at = self._clock.now() + RETRY_DELAYS[number]
+                    self._retries.append((at, number + 1, delivery))
                 else:
-                    self.given_up.append(delivery)
+                    self.abandoned.append(delivery)
         return reply
 
-    def _send(self, delivery: Delivery, extra: dict[str, str]) -> Reply:
-        with self._lock:
-            trouble = None
-            if not delivery.aside and self._troubles:
-                trouble = self._troubles[0]
-                trouble.times -= 1
-                if trouble.times <= 0:
-                    self._troubles.popleft()
-        if trouble is None:
-            return self.send(delivery, extra)
-        time.sleep(trouble.seconds)
-        if trouble.what == "lost":
+    def _send(self, delivery: Delivery, headers: dict[str, str]) -> Reply:
+        fault = None if delivery.in_background else self._next_fault()
+        if fault is None:
+            return self.send(delivery, headers)
+        time.sleep(fault.seconds)
+        if fault.kind == "lost":
             return Reply(0)
-        reply = self.send(delivery, extra)
-        return Reply(0) if trouble.what == "unanswered" else reply
+        reply = self.send(delivery, headers)
+        return Reply(0) if fault.kind == "unanswered" else reply
+
+    def _next_fault(self) -> DeliveryFault | None:
+        with self._lock:
+            if not self._faults:
+                return None
+            fault = self._faults[0]
+            fault.times -= 1
+            if fault.times <= 0:
+                self._faults.popleft()
+            return fault
 
 
-def encoded(delivery: Delivery) -> tuple[bytes, str]:
-    """Give the body and content type of a delivery."""
+def encode(delivery: Delivery) -> tuple[bytes, str]:
+    """Return the body and the content type of a delivery."""
     if delivery.kind == "event":
         return json.dumps(delivery.body).encode(), "application/json"
     form = "application/x-www-form-urlencoded"
@@ -176,8 +182,11 @@ def encoded(delivery: Delivery) -> tuple[bytes, str]:
     return urlencode({"payload": json.dumps(delivery.body)}).encode(), form
 
 
-def signed(body: bytes, secret: str, at: float | None = None) -> dict[str, str]:
-    """Give Slack's signature headers (v0: HMAC-SHA256 over version, time and body)."""
+def sign(body: bytes, secret: str, at: float | None = None) -> dict[str, str]:
+    """Return Slack's signature headers: v0, HMAC-SHA256 over version, time and body.
+
+    `at` is the time of signing in seconds since the epoch; now by default.
+    """
     stamp = str(int(at if at is not None else time.time()))
     base = b"v0:" + stamp.encode() + b":" + body
     digest = hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
@@ -185,8 +194,9 @@ def signed(body: bytes, secret: str, at: float | None = None) -> dict[str, str]:
 
 
 def _json(text: str) -> dict[str, Any] | None:
+    """Parse an answer; text that is no JSON becomes `{"text": …}`, anything but an object None."""
     try:
-        found = json.loads(text)
+        parsed = json.loads(text)
     except ValueError:
         return {"text": text} if text else None
-    return found if isinstance(found, dict) else None
+    return parsed if isinstance(parsed, dict) else None

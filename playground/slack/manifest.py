@@ -1,4 +1,4 @@
-"""What the app may do and hears, as its manifest says: scopes, events and slash commands."""
+"""The app's manifest: the scopes, events and slash commands to which Slack holds the app."""
 
 import json
 from collections.abc import Mapping
@@ -10,9 +10,10 @@ from playground.slack.validation import SlackError
 
 Json = dict[str, Any]
 
-_PLACES = {"channel": "channels", "private": "groups", "dm": "im"}
+_SCOPE_PREFIXES = {"channel": "channels", "private": "groups", "dm": "im"}
+"""The first half of a scope, by a conversation's kind."""
 
-NEEDED: Mapping[str, str] = {
+REQUIRED_SCOPES: Mapping[str, str] = {
     "chat.postMessage": "chat:write",
     "chat.postEphemeral": "chat:write",
     "chat.update": "chat:write",
@@ -32,47 +33,54 @@ NEEDED: Mapping[str, str] = {
     "bots.info": "users:read",
     "team.info": "team:read",
 }
-"""The scope that Slack's reference asks of a bot for each method; the others ask none."""
+"""The scope that a bot needs for each method, after Slack's reference; others need none.
 
-_KINDS = {"channel": "channels", "group": "groups", "im": "im"}
+`{place}` stands for the kind of conversation.
+"""
+
+_EVENT_SUFFIXES = {"channel": "channels", "group": "groups", "im": "im"}
+"""The last part of a message event's name, by the event's channel type."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """The part of an app manifest that Slack holds an app to. None: everything goes."""
+    """The scopes, events and slash commands of an app. None means that all are allowed."""
 
     scopes: frozenset[str] | None = None
     events: frozenset[str] | None = None
     commands: frozenset[str] | None = None
 
     def allow(self, method: str, place: str) -> None:
-        """Refuse a method without its scope; `place` is a conversation's kind. Raises."""
-        needed = NEEDED.get(method, "").format(place=_PLACES[place])
+        """Check the scope for a method on a kind of conversation, `place`.
+
+        Raise `SlackError` (`missing_scope`) when the app does not have it.
+        """
+        needed = REQUIRED_SCOPES.get(method, "").format(place=_SCOPE_PREFIXES[place])
         if needed and self.scopes is not None and needed not in self.scopes:
             provided = ",".join(sorted(self.scopes))
             raise SlackError("missing_scope", needed=needed, provided=provided)
 
     def hears(self, event: Json) -> bool:
-        """Whether the app is told of this event."""
+        """Check whether the app subscribes to this event."""
         if self.events is None:
             return True
         if event["type"] == "message":
-            return f"message.{_KINDS[event['channel_type']]}" in self.events
+            return f"message.{_EVENT_SUFFIXES[event['channel_type']]}" in self.events
         return event["type"] in self.events
 
     def knows(self, command: str) -> bool:
-        """Whether this slash command is the app's."""
+        """Check whether the app has this slash command."""
         return self.commands is None or command in self.commands
 
 
 def shipped_manifest() -> Manifest:
-    """Read the manifest that the app ships."""
+    """Read the manifest that is shipped with the app; without one, all is allowed."""
     path = config_dir() / "manifest.json"
     if not path.exists():
         return Manifest()
-    found = json.loads(path.read_text(encoding="utf-8"))
+    manifest = json.loads(path.read_text(encoding="utf-8"))
     return Manifest(
-        scopes=frozenset(found["oauth_config"]["scopes"]["bot"]),
-        events=frozenset(found["settings"]["event_subscriptions"]["bot_events"]),
-        commands=frozenset(each["command"] for each in found["features"]["slash_commands"]),
+        scopes=frozenset(manifest["oauth_config"]["scopes"]["bot"]),
+        events=frozenset(manifest["settings"]["event_subscriptions"]["bot_events"]),
+        commands=frozenset(each["command"] for each in manifest["features"]["slash_commands"]),
     )

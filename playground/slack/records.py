@@ -1,4 +1,4 @@
-"""What a workspace is made of: people, places, words, forms, and what goes to the bot."""
+"""The records of a workspace: users, conversations, messages, files, views and deliveries."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class User:
-    """Somebody in the workspace, or a bot."""
+    """A person in the workspace, or a bot."""
 
     id: str
     name: str
@@ -29,7 +29,7 @@ class User:
 
 @dataclass
 class Conversation:
-    """A channel, a private channel, or a direct conversation with the bot."""
+    """A channel, a private channel, or somebody's direct messages with the bot."""
 
     id: str
     name: str
@@ -40,7 +40,7 @@ class Conversation:
 
 @dataclass
 class File:
-    """A file: announced, then with its content, then shared in a message."""
+    """A file: announced first, then uploaded (`content`), then shared in a message."""
 
     id: str
     name: str
@@ -53,7 +53,7 @@ class File:
 
 @dataclass
 class Message:
-    """Something said; `ephemeral_to` names its only reader."""
+    """A message; `ephemeral_to` is the id of its only reader, if it is ephemeral."""
 
     ts: str
     channel: str
@@ -70,7 +70,7 @@ class Message:
 
 @dataclass
 class View:
-    """A form on top of the page, or an App Home; `errors` are by block."""
+    """A modal, or an App Home. `spec` is the view as the bot sent it; `errors` are by block id."""
 
     id: str
     user: str
@@ -81,21 +81,21 @@ class View:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What goes to the bot: an event, a slash command, or an interaction.
+    """A request to the bot: an event, a slash command, or an interaction.
 
-    `aside`: it tells the bot of what the bot itself did, so nobody waits for the answer.
+    `in_background`: it reports what the bot itself did, so the answer is not waited for.
     """
 
     kind: Literal["event", "command", "interaction"]
     body: Json
     user: str
     channel: str | None = None
-    aside: bool = False
+    in_background: bool = False
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: an HTTP status (0 for none in time) and a body."""
+    """The bot's answer: an HTTP status, 0 for no answer in time, and a body."""
 
     status: int
     body: Json | None = None
@@ -103,7 +103,7 @@ class Reply:
 
 @dataclass
 class ResponseUrl:
-    """Where the bot may answer one interaction; `message` is what was pressed on."""
+    """An address for answers to one interaction; `message` is the message that was pressed on."""
 
     user: str
     channel: str

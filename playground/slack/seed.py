@@ -1,6 +1,6 @@
-"""A pleasant workspace to begin in."""
+"""The workspace that the playground starts with."""
 
-from playground.slack.clock import WoundClock
+from playground.slack.clock import OffsetClock
 from playground.slack.manifest import shipped_manifest
 from playground.slack.workspace import User, Workspace
 
@@ -17,10 +17,10 @@ PEOPLE = [
 ]
 
 
-def seeded(clock: WoundClock) -> Workspace:
-    """Give a workspace with seven people, two channels, and the bot in them."""
+def seeded(clock: OffsetClock) -> Workspace:
+    """Return a workspace with seven people in two channels; the bot is in the first of these."""
     workspace = Workspace(clock, BOT, PEOPLE, shipped_manifest())
     everyone = [user.id for user in PEOPLE]
-    workspace.channel("intervisie", [*everyone, BOT.id])
-    workspace.channel("koffie", everyone)
+    workspace.create_channel("intervisie", [*everyone, BOT.id])
+    workspace.create_channel("koffie", everyone)
     return workspace

@@ -1,4 +1,4 @@
-"""The playground's Slack as a server of its own, for tests and rehearsals."""
+"""The imitation of Slack as a server on loopback, for tests and rehearsals."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,41 +11,45 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from playground.slack.api import SECRET, Api
-from playground.slack.clock import WoundClock
-from playground.slack.delivery import Courier, HttpSender, nobody
-from playground.slack.socket_mode import Link
+from playground.slack.clock import OffsetClock
+from playground.slack.delivery import Dispatcher, HttpSender, no_answer
+from playground.slack.socket_mode import SocketSender
 from playground.slack.workspace import Workspace
 
 START_SECONDS = 10.0
+"""How long the server may take to start."""
 
 
 @dataclass
 class Slack:
-    """A running playground: its workspace, its Web API, and its courier to the bot."""
+    """A running imitation of Slack. `url` is the address of its Web API, `/api/` included."""
 
     workspace: Workspace
-    clock: WoundClock
+    clock: OffsetClock
     api: Api
-    courier: Courier
+    dispatcher: Dispatcher
     url: str
-    link: Link
+    socket: SocketSender
 
     def connect(self, bot_port: int) -> None:
-        """Let what people do be delivered to the bot on this port."""
+        """Send deliveries over HTTP to the bot on this port of loopback."""
         url = f"http://127.0.0.1:{bot_port}/slack/events"
-        self.courier.send = HttpSender(url, SECRET)
+        self.dispatcher.send = HttpSender(url, SECRET)
 
     def connect_by_socket(self) -> None:
-        """Let what people do be delivered over the socket that the bot opened."""
-        self.courier.send = self.link
+        """Send deliveries over the web socket that the bot opens (Socket Mode)."""
+        self.dispatcher.send = self.socket
 
 
 @contextmanager
 def serving(workspace: Workspace, *, limited: bool = True) -> Iterator[Slack]:
-    """Serve a workspace's Web API on loopback, on a port that is free, until the block ends."""
+    """Serve a workspace's Web API on a free port of loopback until the block ends.
+
+    `limited` turns Slack's rate limits on. No bot is connected at first; see `Slack.connect`.
+    """
     api = Api(workspace, limited=limited)
-    link = Link()
-    app = Starlette(routes=[Mount("/api", routes=api.routes()), *link.routes()])
+    socket = SocketSender()
+    app = Starlette(routes=[Mount("/api", routes=api.routes()), *socket.routes()])
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
     server = uvicorn.Server(config)
     Thread(target=server.run, name="playground", daemon=True).start()
@@ -53,13 +57,13 @@ def serving(workspace: Workspace, *, limited: bool = True) -> Iterator[Slack]:
     while not server.started and monotonic() < until:
         sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    courier = Courier(workspace.clock, nobody)
-    workspace.deliver = courier
+    dispatcher = Dispatcher(workspace.clock, no_answer)
+    workspace.deliver = dispatcher
     workspace.url = f"http://127.0.0.1:{port}"
-    api.link_url = f"ws://127.0.0.1:{port}/link"
+    api.socket_url = f"ws://127.0.0.1:{port}{socket.path}"
     url = f"http://127.0.0.1:{port}/api/"
     try:
-        yield Slack(workspace, workspace.clock, api, courier, url, link)
+        yield Slack(workspace, workspace.clock, api, dispatcher, url, socket)
     finally:
-        courier.close()
-        server.should_exit = True  # within moments, by itself: nobody needs to wait for that
+        dispatcher.close()
+        server.should_exit = True  # the daemon thread ends by itself soon; waiting is no use

@@ -9,54 +9,60 @@ from typing import Any
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from playground.slack.delivery import SECONDS
+from playground.slack.delivery import ANSWER_SECONDS
 from playground.slack.workspace import Delivery, Reply
 
 Json = dict[str, Any]
 
-TYPES = {"event": "events_api", "command": "slash_commands", "interaction": "interactive"}
+ENVELOPE_TYPES = {
+    "event": "events_api",
+    "command": "slash_commands",
+    "interaction": "interactive",
+}
 
 
-class Link:
-    """The one socket between the playground's Slack and the bot."""
+class SocketSender:
+    """Sends deliveries over the one web socket between the imitation of Slack and the bot."""
+
+    path = "/socket"
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._socket: WebSocket | None = None
-        self._asked: dict[str, Future[Json]] = {}
+        self._unanswered: dict[str, Future[Json]] = {}
         self._ids = count(1)
 
     @property
     def connected(self) -> bool:
-        """Whether a bot is on the line."""
+        """Whether a bot has opened the socket."""
         return self._socket is not None
 
     def routes(self) -> list[WebSocketRoute]:
-        """Give the route that `apps.connections.open` names."""
-        return [WebSocketRoute("/link", self._serve)]
+        """Return the route to which `apps.connections.open` refers."""
+        return [WebSocketRoute(self.path, self._serve)]
 
-    def __call__(self, delivery: Delivery, extra: dict[str, str]) -> Reply:
-        """Send one envelope and wait for its acknowledgement; status 0 for none in time."""
+    def __call__(self, delivery: Delivery, headers: dict[str, str]) -> Reply:
+        """Send one envelope and return its acknowledgement, with status 0 for none in time."""
         if self._socket is None or self._loop is None:
             return Reply(0)
         id_ = f"envelope-{next(self._ids)}"
         answer: Future[Json] = Future()
-        self._asked[id_] = answer
+        self._unanswered[id_] = answer
         envelope = {
             "envelope_id": id_,
-            "type": TYPES[delivery.kind],
+            "type": ENVELOPE_TYPES[delivery.kind],
             "accepts_response_payload": delivery.kind != "event",
             "payload": delivery.body,
-            "retry_attempt": int(extra.get("X-Slack-Retry-Num", 0)),
+            "retry_attempt": int(headers.get("X-Slack-Retry-Num", 0)),
         }
         sending = self._socket.send_text(json.dumps(envelope))
         asyncio.run_coroutine_threadsafe(sending, self._loop)
         try:
-            return Reply(200, answer.result(timeout=SECONDS).get("payload"))
+            return Reply(200, answer.result(timeout=ANSWER_SECONDS).get("payload"))
         except TimeoutError:
             return Reply(0)
         finally:
-            self._asked.pop(id_, None)
+            self._unanswered.pop(id_, None)
 
     async def _serve(self, socket: WebSocket) -> None:
         await socket.accept()
@@ -65,8 +71,8 @@ class Link:
         try:
             while True:
                 answer = json.loads(await socket.receive_text())
-                asked = self._asked.get(answer.get("envelope_id", ""))
-                if asked is not None and not asked.done():
-                    asked.set_result(answer)
+                waiting = self._unanswered.get(answer.get("envelope_id", ""))
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(answer)
         except (WebSocketDisconnect, RuntimeError):
             self._socket = None

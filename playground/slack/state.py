@@ -1,4 +1,4 @@
-"""The state of one make-believe Slack workspace, and what somebody sees of it."""
+"""The state of one imitated Slack workspace, and what each user sees of it."""
 
 from collections.abc import Callable
 from itertools import count
@@ -7,7 +7,7 @@ from threading import RLock
 from typing import Literal
 from urllib.parse import quote
 
-from playground.slack.clock import WoundClock
+from playground.slack.clock import OffsetClock
 from playground.slack.manifest import Manifest
 from playground.slack.records import (
     APP,
@@ -25,15 +25,18 @@ from playground.slack.records import (
 )
 from playground.slack.validation import SlackError, check_message
 
-STACK = 3
-"""Forms on top of each other, at most."""
+MAX_VIEWS = 3
+"""The most modals that Slack stacks on top of each other."""
 
 
 class State:
-    """The people, places, words and forms of one workspace, under one lock."""
+    """The users, conversations, messages and views of one workspace, under one lock.
+
+    `deliver` sends what happens to the bot; `url` is the address of the server.
+    """
 
     def __init__(
-        self, clock: WoundClock, bot: User, people: list[User], app: Manifest | None = None
+        self, clock: OffsetClock, bot: User, people: list[User], app: Manifest | None = None
     ) -> None:
         self.clock = clock
         self.bot = bot
@@ -52,200 +55,217 @@ class State:
         self._watchers: list[Callable[[], None]] = []
         self._lock = RLock()
         self._ids = count(1)
-        self._last = 0
+        self._last_microseconds = 0
 
     # records
 
-    def channel(self, name: str, members: list[str], *, private: bool = False) -> Conversation:
-        """Make a channel with these members."""
+    def create_channel(
+        self, name: str, members: list[str], *, private: bool = False
+    ) -> Conversation:
+        """Create a channel with these members and return it."""
         with self._lock:
-            id_ = self._id("G" if private else "C")
+            id_ = self._new_id("G" if private else "C")
             kind: Literal["channel", "private"] = "private" if private else "channel"
-            made = Conversation(id_, name, kind, set(members))
-            self.channels[id_] = made
-            return made
+            channel = Conversation(id_, name, kind, set(members))
+            self.channels[id_] = channel
+            return channel
 
     def open_dm(self, user: str) -> Conversation:
-        """Give the direct conversation between somebody and the bot."""
+        """Return a user's direct conversation with the bot; create it the first time."""
         with self._lock:
             id_ = "D" + user[1:]
             if id_ not in self.channels:
                 self.channels[id_] = Conversation(id_, "", "dm", {user, self.bot.id})
             return self.channels[id_]
 
-    def watch(self, told: Callable[[], None]) -> Callable[[], None]:
-        """Call `told`, from any thread, after each change; gives how to stop that."""
-        self._watchers.append(told)
-        return lambda: self._watchers.remove(told)
+    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback`, from any thread, after each change. Return a function that stops it."""
+        self._watchers.append(callback)
+        return lambda: self._watchers.remove(callback)
 
     def changed(self) -> None:
-        """Tell everyone who watches."""
-        for told in list(self._watchers):
-            told()
+        """Call the callbacks of `watch`."""
+        for callback in list(self._watchers):
+            callback()
 
-    # what somebody sees
+    # what a user sees
 
     def conversations(self, user: str) -> list[Conversation]:
-        """Give the channels somebody is in, and their conversation with the bot."""
+        """List a user's channels and direct conversation with the bot."""
         with self._lock:
             self.open_dm(user)
             return [c for c in self.channels.values() if user in c.members]
 
     def messages(self, user: str, channel: str) -> list[Message]:
-        """Give what stands in a channel, as somebody sees it, without threads."""
+        """List the messages of a channel that a user sees, without replies in threads."""
         with self._lock:
-            return [m for m in self._seen(user, channel) if m.thread_ts in (None, m.ts)]
+            return [m for m in self._visible(user, channel) if m.thread_ts in (None, m.ts)]
 
-    def everything(self, user: str, channel: str) -> list[Message]:
-        """Give all that stands in a channel and its threads, as somebody sees it."""
+    def all_messages(self, user: str, channel: str) -> list[Message]:
+        """List the messages of a channel and its threads that a user sees, oldest first."""
         with self._lock:
-            return list(self._seen(user, channel))
+            return list(self._visible(user, channel))
 
     def thread(self, user: str, channel: str, ts: str) -> list[Message]:
-        """Give a thread, its parent first."""
+        """List the messages of a thread that a user sees, the parent first."""
         with self._lock:
-            return [m for m in self._seen(user, channel) if ts in (m.ts, m.thread_ts)]
+            return [m for m in self._visible(user, channel) if ts in (m.ts, m.thread_ts)]
 
     def replies(self, channel: str, ts: str) -> int:
-        """Count the replies in a thread."""
+        """Count the replies in a thread, without ephemeral ones."""
         with self._lock:
-            found = self._messages.get(channel, ())
-            return sum(m.thread_ts == ts != m.ts and not m.ephemeral_to for m in found)
+            messages = self._messages.get(channel, ())
+            return sum(m.thread_ts == ts != m.ts and not m.ephemeral_to for m in messages)
 
     def views(self, user: str) -> list[View]:
-        """Give somebody's open forms, the top one last."""
+        """List a user's open modals, the top one last."""
         with self._lock:
             return list(self._stacks.get(user, ()))
 
     def home(self, user: str) -> View | None:
-        """Give somebody's App Home, once the bot has published it."""
+        """Return a user's App Home, or None until the bot publishes it."""
         with self._lock:
             return self._homes.get(user)
 
     def file(self, id_: str) -> File:
-        """Give a file that was shared."""
+        """Return a shared file. Raise `SlackError` for any other."""
         with self._lock:
-            found = self._files.get(id_)
-        if found is None or not found.shared:
+            file = self._files.get(id_)
+        if file is None or not file.shared:
             raise SlackError("file_not_found")
-        return found
+        return file
 
     def unread(self, user: str) -> dict[str, int]:
-        """Count, by channel, what somebody has not read yet."""
+        """Count the messages that a user has not read yet, by conversation."""
         with self._lock:
             return {
                 c.id: sum(
                     m.ts > self._read.get((user, c.id), "") and m.user != user
-                    for m in self._seen(user, c.id)
+                    for m in self._visible(user, c.id)
                 )
                 for c in self.conversations(user)
             }
 
     def mark_read(self, user: str, channel: str) -> None:
-        """Remember that somebody has read everything in a channel."""
+        """Mark everything that a user sees in a channel as read."""
         with self._lock:
-            seen = self._seen(user, channel)
-            if seen:
-                self._read[(user, channel)] = seen[-1].ts
+            visible = self._visible(user, channel)
+            if visible:
+                self._read[(user, channel)] = visible[-1].ts
 
     def as_user(self, user: str) -> Json:
-        """Give somebody as `users.info` does."""
-        found = self.users.get(user)
-        if found is None:
+        """Return a user as `users.info` does. Raise `SlackError` for an unknown one."""
+        person = self.users.get(user)
+        if person is None:
             raise SlackError("user_not_found")
         return {
-            "id": found.id,
+            "id": person.id,
             "team_id": TEAM,
-            "name": found.name,
-            "real_name": found.real_name,
-            "deleted": found.deleted,
-            "is_bot": found.is_bot,
-            "is_restricted": found.is_restricted,
+            "name": person.name,
+            "real_name": person.real_name,
+            "deleted": person.deleted,
+            "is_bot": person.is_bot,
+            "is_restricted": person.is_restricted,
             "is_ultra_restricted": False,
-            "is_stranger": found.is_stranger,
-            "tz": found.tz,
-            "locale": found.locale,
+            "is_stranger": person.is_stranger,
+            "tz": person.tz,
+            "locale": person.locale,
         }
 
-    # what these share
-
-    def _id(self, letter: str) -> str:
-        return f"{letter}0{next(self._ids):07d}"
+    # helpers of the subclasses
 
     def new_ts(self) -> str:
-        """Return a new timestamp, later than any before."""
-        micro = int(self.clock.now().timestamp() * 1_000_000)
-        self._last = max(micro, self._last + 1)
-        return f"{self._last // 1_000_000}.{self._last % 1_000_000:06d}"
+        """Return a new timestamp in Slack's form, later than any before."""
+        microseconds = int(self.clock.now().timestamp() * 1_000_000)
+        self._last_microseconds = max(microseconds, self._last_microseconds + 1)
+        return f"{self._last_microseconds // 1_000_000}.{self._last_microseconds % 1_000_000:06d}"
 
-    def _seen(self, user: str, channel: str) -> list[Message]:
+    def _new_id(self, prefix: str) -> str:
+        return f"{prefix}0{next(self._ids):07d}"
+
+    def _visible(self, user: str, channel: str) -> list[Message]:
         if user not in self.channels[channel].members:
             return []
         return [m for m in self._messages.get(channel, ()) if m.ephemeral_to in (None, user)]
 
-    def _find(self, channel: str, ts: str) -> Message:
-        for said in self._messages.get(channel, ()):
-            if said.ts == ts:
-                return said
+    def _message(self, channel: str, ts: str) -> Message:
+        """Return a message. Raise `SlackError` when it is not there."""
+        for message in self._messages.get(channel, ()):
+            if message.ts == ts:
+                return message
         raise SlackError("message_not_found")
 
     def _push(self, user: str, spec: Json) -> View:
+        """Open a modal on top of a user's others. Raise `SlackError` when there are too many."""
         stack = self._stacks.setdefault(user, [])
-        if len(stack) >= STACK:
+        if len(stack) >= MAX_VIEWS:
             raise SlackError("push_limit_reached")
-        view = View(self._id("V"), user, spec, self.new_ts())
+        view = View(self._new_id("V"), user, spec, self.new_ts())
         stack.append(view)
         return view
 
-    def _told(self, user: str, channel: str, text: str, blocks: list[Json] | None = None) -> None:
+    def _add_message(self, message: Message) -> None:
+        self._messages.setdefault(message.channel, []).append(message)
+
+    def _show_privately(
+        self, user: str, channel: str, text: str, blocks: list[Json] | None = None
+    ) -> None:
+        """Post an ephemeral message of the bot to a user."""
         check_message(text, blocks or [])
         with self._lock:
-            self._say(channel, text, blocks or [], user)
+            self._add_bot_message(channel, text, blocks or [], user)
         self.changed()
 
-    def _say(self, channel: str, text: str, blocks: list[Json], to: str | None) -> None:
-        said = Message(self.new_ts(), channel, self.bot.id, text, blocks, ephemeral_to=to)
-        self._messages.setdefault(channel, []).append(said)
+    def _add_bot_message(
+        self, channel: str, text: str, blocks: list[Json], ephemeral_to: str | None
+    ) -> None:
+        ts = self.new_ts()
+        self._add_message(
+            Message(ts, channel, self.bot.id, text, blocks, ephemeral_to=ephemeral_to)
+        )
 
-    def _as_change(self, said: Message, before: Json) -> Json:
-        now, at = self._as_event(said), self.new_ts()
+    def _as_change(self, message: Message, before: Json) -> Json:
+        """Return the event of an edit; `before` is the message's event before that."""
+        now, at = self._as_event(message), self.new_ts()
         body = {"type": "message", "subtype": "message_changed", "hidden": True}
-        place = {"channel": said.channel, "channel_type": now["channel_type"]}
+        place = {"channel": message.channel, "channel_type": now["channel_type"]}
         return {**body, **place, "message": now, "previous_message": before, "ts": at}
 
-    def _as_deletion(self, said: Message) -> Json:
-        was, at = self._as_event(said), self.new_ts()
+    def _as_deletion(self, message: Message) -> Json:
+        """Return the event of a deletion."""
+        before, at = self._as_event(message), self.new_ts()
         body = {"type": "message", "subtype": "message_deleted", "hidden": True}
-        place = {"channel": said.channel, "channel_type": was["channel_type"]}
-        return {**body, **place, "deleted_ts": said.ts, "previous_message": was, "ts": at}
+        place = {"channel": message.channel, "channel_type": before["channel_type"]}
+        return {**body, **place, "deleted_ts": message.ts, "previous_message": before, "ts": at}
 
-    def _as_event(self, said: Message) -> Json:
+    def _as_event(self, message: Message) -> Json:
+        """Return the event of a new message; the Web API shows messages in the same form."""
         kinds = {"channel": "channel", "private": "group", "dm": "im"}
         event: Json = {
             "type": "message",
-            "ts": said.ts,
-            "event_ts": said.ts,
-            "user": said.user,
-            "text": said.text,
+            "ts": message.ts,
+            "event_ts": message.ts,
+            "user": message.user,
+            "text": message.text,
             "team": TEAM,
-            "channel": said.channel,
-            "channel_type": kinds[self.channels[said.channel].kind],
+            "channel": message.channel,
+            "channel_type": kinds[self.channels[message.channel].kind],
         }
-        if said.files:
-            shown = [self._as_file(each) for each in said.files]
-            event |= {"subtype": "file_share", "files": shown, "upload": True}
-        elif said.user == self.bot.id:
+        if message.files:
+            files = [self._as_file(each) for each in message.files]
+            event |= {"subtype": "file_share", "files": files, "upload": True}
+        elif message.user == self.bot.id:
             event |= {"bot_id": BOT_ID, "app_id": APP}
-        if said.blocks:
-            event["blocks"] = said.blocks
-        if said.thread_ts:
-            event["thread_ts"] = said.thread_ts
-        elif self.replies(said.channel, said.ts):
-            event["thread_ts"] = said.ts
-        if said.metadata:
-            event["metadata"] = said.metadata
-        if said.edited:
-            event["edited"] = {"user": said.user, "ts": said.ts}
+        if message.blocks:
+            event["blocks"] = message.blocks
+        if message.thread_ts:
+            event["thread_ts"] = message.thread_ts
+        elif self.replies(message.channel, message.ts):
+            event["thread_ts"] = message.ts
+        if message.metadata:
+            event["metadata"] = message.metadata
+        if message.edited:
+            event["edited"] = {"user": message.user, "ts": message.ts}
         return event
 
     def _as_file(self, file: File) -> Json:
@@ -271,18 +291,21 @@ class State:
             "state": {"values": values},
         }
 
-    def _event(self, event: Json, user: str, channel: str | None, *, aside: bool = False) -> None:
+    def _send_event(
+        self, event: Json, user: str, channel: str | None, *, in_background: bool = False
+    ) -> None:
+        """Deliver an event to the bot, if it subscribes to it and is in the channel."""
         body = {
             "token": "unused",
             "team_id": TEAM,
             "api_app_id": APP,
             "type": "event_callback",
             "event": event,
-            "event_id": self._id("Ev"),
+            "event_id": self._new_id("Ev"),
             "event_time": int(self.clock.now().timestamp()),
             "authorizations": [{"team_id": TEAM, "user_id": self.bot.id, "is_bot": True}],
         }
         if channel is not None and self.bot.id not in self.channels[channel].members:
-            return  # Slack tells an app nothing of channels it is not in
+            return  # Slack sends an app no events of channels that the app is not in
         if self.app.hears(event):
-            self.deliver(Delivery("event", body, user, channel, aside))
+            self.deliver(Delivery("event", body, user, channel, in_background))

@@ -1,8 +1,8 @@
-"""One make-believe Slack workspace, and what people can do in it.
+"""One imitated Slack workspace, and what people can do in it.
 
-People act through the methods of `Workspace`; the bot acts through the Web API in
-`playground.slack.api`, which calls the methods of `playground.slack.bot_actions`. What people do is
-delivered to the bot by whatever is set as `deliver` (see `playground.slack.delivery`).
+People act through the methods of `Workspace`. The bot acts through the Web API in
+`playground.slack.api`, which calls the methods of `playground.slack.bot_actions`. The workspace
+delivers what people do to the bot with its `deliver` (see `playground.slack.delivery`).
 """
 
 import re
@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from playground.slack.bot_actions import Backstage
+from playground.slack.bot_actions import BotActions
 from playground.slack.records import (
     APP,
     BOT_ID,
@@ -45,58 +45,66 @@ __all__ = [
 ]
 
 RESPONSE_LIFE = timedelta(minutes=30)
-EVERYONE = frozenset({"channel", "here", "everyone"})
+"""How long a response URL works."""
+
+BROADCASTS = frozenset({"channel", "here", "everyone"})
+"""The mentions that reach more than one person."""
 
 _MENTION = re.compile(r"(?<![\w@#&;])([@#])([\w-]+)")
 
 
-class Workspace(Backstage):
-    """One workspace. Safe to use from several threads."""
+class Workspace(BotActions):
+    """One workspace. Safe to use from several threads.
+
+    The methods raise `SlackError` for what Slack's own client would not let a user do.
+    """
 
     def post(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Message:
-        """Say something, as typed: Slack escapes it."""
+        """Post a message and return it. `text` is as typed: Slack escapes it."""
         with self._lock:
-            self._inside(user, channel)
-            said = Message(self.new_ts(), channel, user, self._typed(text), thread_ts=thread_ts)
-            self._messages.setdefault(channel, []).append(said)
+            self._check_may_post(user, channel)
+            stored = self._as_stored(text)
+            message = Message(self.new_ts(), channel, user, stored, thread_ts=thread_ts)
+            self._add_message(message)
         self.changed()
-        self._event({**self._as_event(said), "client_msg_id": str(uuid4())}, user, channel)
-        return said
+        event = {**self._as_event(message), "client_msg_id": str(uuid4())}
+        self._send_event(event, user, channel)
+        return message
 
     def edit(self, user: str, channel: str, ts: str, text: str) -> None:
-        """Change one's own words."""
+        """Change a message of one's own."""
         with self._lock:
-            said = self._find(channel, ts)
-            if said.user != user:
+            message = self._message(channel, ts)
+            if message.user != user:
                 raise SlackError("cant_update_message")
-            before = self._as_event(said)
-            said.text, said.edited = self._typed(text), True
+            before = self._as_event(message)
+            message.text, message.edited = self._as_stored(text), True
         self.changed()
-        self._event(self._as_change(said, before), user, channel)
+        self._send_event(self._as_change(message, before), user, channel)
 
     def delete(self, user: str, channel: str, ts: str) -> None:
-        """Take one's own words back."""
+        """Delete a message of one's own."""
         with self._lock:
-            said = self._find(channel, ts)
-            if said.user != user:
+            message = self._message(channel, ts)
+            if message.user != user:
                 raise SlackError("cant_delete_message")
-            gone = self._as_deletion(said)
-            self._messages[channel].remove(said)
+            deletion = self._as_deletion(message)
+            self._messages[channel].remove(message)
         self.changed()
-        self._event(gone, user, channel)
+        self._send_event(deletion, user, channel)
 
     def slash(self, user: str, channel: str, command: str, text: str) -> Reply:
-        """Type a slash command; the answer, if any, is seen by its typer alone."""
+        """Run a slash command and return the bot's answer, which this user alone sees."""
         if not self.app.knows(command):
-            self._told(user, channel, f"{command} is not a valid command.")
+            self._show_privately(user, channel, f"{command} is not a valid command.")
             return Reply(0)
         with self._lock:
-            self._inside(user, channel)
+            self._check_may_post(user, channel)
             place = self.channels[channel]
             names = {"dm": "directmessage", "private": "privategroup"}
             body = {
                 "command": command,
-                "text": self._typed(text),
+                "text": self._as_stored(text),
                 "user_id": user,
                 "user_name": self.users[user].name,
                 "team_id": TEAM,
@@ -104,14 +112,16 @@ class Workspace(Backstage):
                 "channel_id": channel,
                 "channel_name": names.get(place.kind, place.name),
                 "api_app_id": APP,
-                "trigger_id": self._trigger(user),
-                "response_url": self._url(channel, user, None),
+                "trigger_id": self._new_trigger(user),
+                "response_url": self._new_response_url(channel, user, None),
             }
         reply = self.deliver(Delivery("command", body, user, channel))
         if reply.status != 200:
-            self._told(user, channel, f"{command} failed: the app did not respond in time.")
+            failure = f"{command} failed: the app did not respond in time."
+            self._show_privately(user, channel, failure)
         elif reply.body:
-            self._told(user, channel, reply.body.get("text", ""), reply.body.get("blocks") or [])
+            answer, blocks = reply.body.get("text", ""), reply.body.get("blocks") or []
+            self._show_privately(user, channel, answer, blocks)
         return reply
 
     def press(
@@ -127,9 +137,10 @@ class Workspace(Backstage):
         block_id: str = "",
         kind: str = "button",
     ) -> Reply:
-        """Press a button, or choose from a menu (`option`), on a message or in a view.
+        """Press a button, or choose `option` from a menu, on a message or in a view.
 
-        `values` is what stands in the view's fields meanwhile, as Slack's `state.values`.
+        `values` are the present values of the view's fields, as Slack's `state.values`.
+        Return the bot's answer.
         """
         action: Json = {"action_id": action_id, "block_id": block_id, "type": kind}
         if value is not None:
@@ -139,8 +150,8 @@ class Workspace(Backstage):
         with self._lock:
             body: Json = {
                 "type": "block_actions",
-                **self._who(user),
-                "trigger_id": self._trigger(user),
+                **self._interaction_by(user),
+                "trigger_id": self._new_trigger(user),
                 "actions": [{**action, "action_ts": self.new_ts()}],
             }
             if message is not None:
@@ -156,7 +167,7 @@ class Workspace(Backstage):
                     "id": message.channel,
                     "name": self.channels[message.channel].name or "directmessage",
                 }
-                body["response_url"] = self._url(message.channel, user, message)
+                body["response_url"] = self._new_response_url(message.channel, user, message)
                 if not ephemeral:
                     body["message"] = self._as_event(message)
             if view is not None:
@@ -165,17 +176,21 @@ class Workspace(Backstage):
         channel = message.channel if message else None
         reply = self.deliver(Delivery("interaction", body, user, channel))
         if reply.status != 200:
-            self._told(user, channel or self.open_dm(user).id, "The app did not respond in time.")
+            place = channel or self.open_dm(user).id
+            self._show_privately(user, place, "The app did not respond in time.")
         return reply
 
     def submit(self, user: str, view_id: str, values: Json) -> Reply:
-        """Send a form; `values` is by block, then by action, as Slack's `state.values`."""
+        """Submit a modal and return the bot's answer.
+
+        `values` is by block id, then by action id, as Slack's `state.values`.
+        """
         with self._lock:
             view = self._view(user, view_id)
             body = {
                 "type": "view_submission",
-                **self._who(user),
-                "trigger_id": self._trigger(user),
+                **self._interaction_by(user),
+                "trigger_id": self._new_trigger(user),
                 "view": self._as_view(view, values),
             }
         reply = self.deliver(Delivery("interaction", body, user))
@@ -184,34 +199,35 @@ class Workspace(Backstage):
             if reply.status != 200:
                 view.errors = {"": "We had some trouble connecting. Try again?"}
             else:
-                self._after(view, answer)
+                self._apply_response_action(view, answer)
         self.changed()
         return reply
 
     def close(self, user: str, view_id: str) -> None:
-        """Close a form without sending it."""
+        """Close a modal without submitting it."""
         with self._lock:
             view = self._view(user, view_id)
             self._stacks[user].remove(view)
         self.changed()
         if view.spec.get("notify_on_close"):
-            body = {"type": "view_closed", **self._who(user), "view": self._as_view(view, {})}
+            closed = {"type": "view_closed", "view": self._as_view(view, {})}
+            body = {**closed, **self._interaction_by(user)}
             self.deliver(Delivery("interaction", body, user))
 
     def open_home(self, user: str, *, tab: str = "home") -> None:
-        """Open the bot's App Home, or its messages."""
+        """Open the bot's App Home, or with `tab="messages"` its messages."""
         event = {"type": "app_home_opened", "user": user, "tab": tab}
-        self._event({**event, "channel": self.open_dm(user).id}, user, None)
+        self._send_event({**event, "channel": self.open_dm(user).id}, user, None)
 
     def join(self, user: str, channel: str, *, inviter: str | None = None) -> None:
-        """Join a channel; by somebody's invitation, if there is one."""
+        """Join a channel, on the invitation of `inviter` if there is one."""
         with self._lock:
             self.channels[channel].members.add(user)
         self.changed()
         event = {"type": "member_joined_channel", "user": user, "channel": channel, "team": TEAM}
         if inviter is not None:
             event["inviter"] = inviter
-        self._event(event, user, channel)
+        self._send_event(event, user, channel)
 
     def leave(self, user: str, channel: str) -> None:
         """Leave a channel."""
@@ -219,37 +235,38 @@ class Workspace(Backstage):
             self.channels[channel].members.discard(user)
         self.changed()
         event = {"type": "member_left_channel", "user": user, "channel": channel, "team": TEAM}
-        self._event(event, self.bot.id, channel)
+        self._send_event(event, self.bot.id, channel)
 
     def rename(self, user: str, channel: str, name: str) -> None:
-        """Give a channel another name."""
+        """Rename a channel."""
         with self._lock:
             self.channels[channel].name = name
         self.changed()
-        told = {"id": channel, "name": name, "created": 0}
-        self._event({"type": "channel_rename", "channel": told}, user, channel)
+        renamed = {"id": channel, "name": name, "created": 0}
+        self._send_event({"type": "channel_rename", "channel": renamed}, user, channel)
 
     def archive(self, user: str, channel: str) -> None:
-        """Archive a channel: nothing can be said in it any more."""
+        """Archive a channel: nobody can post in it any more."""
         with self._lock:
             self.channels[channel].archived = True
         self.changed()
-        self._event({"type": "channel_archive", "channel": channel, "user": user}, user, channel)
+        event = {"type": "channel_archive", "channel": channel, "user": user}
+        self._send_event(event, user, channel)
 
     def uninstall(self, user: str) -> None:
-        """Take the app out of the workspace."""
-        self._event({"type": "app_uninstalled"}, user, None)
+        """Uninstall the app from the workspace."""
+        self._send_event({"type": "app_uninstalled"}, user, None)
 
     def change_user(self, user: str, **changes: Any) -> None:
-        """Change what Slack says of somebody, for instance `deleted=True`."""
+        """Change fields of a `User`, for instance `deleted=True`."""
         with self._lock:
             self.users[user] = replace(self.users[user], **changes)
-            told = self.as_user(user)
-        self._event({"type": "user_change", "user": told}, user, None)
+            changed = self.as_user(user)
+        self._send_event({"type": "user_change", "user": changed}, user, None)
 
-    # what these share
+    # helpers
 
-    def _inside(self, user: str, channel: str) -> None:
+    def _check_may_post(self, user: str, channel: str) -> None:
         if user not in self.channels[channel].members:
             raise SlackError("not_in_channel")
         if self.channels[channel].archived:
@@ -261,8 +278,8 @@ class Workspace(Backstage):
                 return view
         raise SlackError("not_found")
 
-    def _after(self, view: View, answer: Json) -> None:
-        """Do with the forms what the answer to a submission says."""
+    def _apply_response_action(self, view: View, answer: Json) -> None:
+        """Change the open modals as the answer to a submission says."""
         stack = self._stacks.get(view.user, [])
         action = answer.get("response_action")
         if action == "errors":
@@ -278,17 +295,18 @@ class Workspace(Backstage):
         elif view in stack:
             stack.remove(view)
 
-    def _url(self, channel: str, user: str, message: Message | None) -> str:
+    def _new_response_url(self, channel: str, user: str, message: Message | None) -> str:
         id_ = f"{next(self._ids)}"
         self._urls[id_] = ResponseUrl(user, channel, self.clock.now() + RESPONSE_LIFE, message)
         return f"{self.url}/api/response/{id_}"
 
-    def _trigger(self, user: str) -> str:
+    def _new_trigger(self, user: str) -> str:
         id_ = f"{next(self._ids)}.trigger.{TEAM}"
         self._triggers[id_] = (user, time.monotonic())
         return id_
 
-    def _who(self, user: str) -> Json:
+    def _interaction_by(self, user: str) -> Json:
+        """Return the fields that every interaction of a user has."""
         return {
             "user": {"id": user, "username": self.users[user].name, "team_id": TEAM},
             "team": {"id": TEAM, "domain": "playground"},
@@ -296,22 +314,22 @@ class Workspace(Backstage):
             "token": "unused",
         }
 
-    def _typed(self, text: str) -> str:
-        """Give what somebody typed as Slack stores it: escaped, with its mentions as mentions."""
+    def _as_stored(self, text: str) -> str:
+        """Return typed text as Slack stores it: escaped, with names turned into mentions."""
         people = {user.name.lower(): f"<@{user.id}>" for user in self.users.values()}
         places = {
             c.name.lower(): f"<#{c.id}|{c.name}>" for c in self.channels.values() if c.kind != "dm"
         }
 
-        def meant(found: re.Match[str]) -> str:
+        def mention(found: re.Match[str]) -> str:
             sign, name = found[1], found[2].lower()
             if sign == "#":
                 return places.get(name, found[0])
-            return f"<!{name}>" if name in EVERYONE else people.get(name, found[0])
+            return f"<!{name}>" if name in BROADCASTS else people.get(name, found[0])
 
-        return _MENTION.sub(meant, escape(text))
+        return _MENTION.sub(mention, escape(text))
 
 
 def escape(text: str) -> str:
-    """Escape what somebody typed as Slack does, so that nobody can forge a mention."""
+    """Escape typed text as Slack does, so that nobody can forge a mention."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -68,6 +68,6 @@ def deliver(
     `fields` go into the envelope; `headers` are sent besides the signature.
     """
     delivery = Delivery("event", envelope(team, event, **fields), user)
-    reply = team.stage.slack.courier.send(delivery, headers or {})
+    reply = team.stage.slack.dispatcher.send(delivery, headers or {})
     team.stage.settle()
     return reply

@@ -136,7 +136,7 @@ class Play:
     def _says(self, board: Message, who: str, step: str) -> None:
         """Say something and change it at once; again what Slack could not bring in six minutes."""
         line, said = self._line(who, step), None
-        hasty, lost = f"{line[:12]}{self.tail}", self.ground.slack.courier.given_up
+        hasty, lost = f"{line[:12]}{self.tail}", self.ground.slack.dispatcher.abandoned
         for _ in range(TRIES):
             lost.clear()
             if said is None:

@@ -37,7 +37,7 @@ def outcome(ground: Ground, channel: str) -> Outcome:
 
     said = ground.rows(Contribution)
     bot = ground.slack.workspace.bot.id
-    shown = ground.slack.workspace.everything(bot, channel)
+    shown = ground.slack.workspace.all_messages(bot, channel)
     return Outcome(
         Counter((s.status, json.loads(s.state)["ending"]) for s in sessions.values()),
         Counter((c.author, c.kind, c.step, opened(c)) for c in said),
@@ -93,7 +93,7 @@ def _marked(ground: Ground) -> dict[str, list[str]]:
     workspace = ground.slack.workspace
     for place in workspace.channels.values():
         if workspace.bot.id in place.members:
-            for said in workspace.everything(workspace.bot.id, place.id):
+            for said in workspace.all_messages(workspace.bot.id, place.id):
                 if said.metadata:
                     found.setdefault(said.metadata["event_payload"]["id"], []).append(said.ts)
     return found

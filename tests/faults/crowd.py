@@ -65,7 +65,7 @@ class _Room:
         self.places: dict[str, str] = {}
         with stocking(ground, TEAM) as stock:
             for n in range(sessions):
-                place = self.slack.channel(f"groep-{n}", [*CROWD, self.slack.bot.id])
+                place = self.slack.create_channel(f"groep-{n}", [*CROWD, self.slack.bot.id])
                 self.places[stock.session(CROWD[0], place.id)] = place.id
 
     def look(self) -> None:

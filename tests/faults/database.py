@@ -45,7 +45,7 @@ def bad_database(
     with drilling(url, folder, nursery, seed=seed) as ground:
         database = url.partition(":")[0]
         ground.install(*INSTALLED[database])
-        ground.slack.courier.send = witness = _Witness(ground)
+        ground.slack.dispatcher.send = witness = _Witness(ground)
         left = list(chance.sample(KINDS[database], len(KINDS[database])))
         done: Counter[str] = Counter()
         under_way: list[Thread] = []
@@ -76,7 +76,7 @@ class _Witness:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._send: Send = ground.slack.courier.send
+        self._send: Send = ground.slack.dispatcher.send
         self.answers: Counter[str] = Counter()
 
     def __call__(self, delivery: Delivery, extra: dict[str, str]) -> Reply:
@@ -84,7 +84,9 @@ class _Witness:
         if self._ground.still.is_set():
             self.answers[f"answered {reply.status or 'not at all'}"] += 1
         event = delivery.body.get("event") or {}
-        said = event.get("type") == "message" and "subtype" not in event and not delivery.aside
+        said = (
+            event.get("type") == "message" and "subtype" not in event and not delivery.in_background
+        )
         if said and "thread_ts" in event and 200 <= reply.status < 300:
             kept = {row.delivery.partition(":")[2] for row in self._ground.rows(Inbox)}
             assert event["ts"] in kept, "acknowledged, and not in the database"

@@ -31,7 +31,7 @@ from playground.slack.api import SECRET, TOKEN
 from playground.slack.delivery import HttpSender
 from playground.slack.records import Delivery, Reply
 from playground.slack.server import Slack, serving
-from playground.testing import WoundClock, seeded
+from playground.testing import OffsetClock, seeded
 from tests.faults.process import CLOCK_BYTES, SharedTime
 
 ROOT = Path(__file__).parent.parent.parent
@@ -45,7 +45,7 @@ PATIENCE = 120.0
 """Seconds of real time after which something that has to happen is taken not to happen."""
 
 
-class SharedClock(WoundClock):
+class SharedClock(OffsetClock):
     """The playground's clock, wound for all drilled processes at once."""
 
     def __init__(self, file: Path) -> None:
@@ -58,7 +58,7 @@ class SharedClock(WoundClock):
     def now(self) -> datetime:
         return self._time.now()
 
-    def wind(self, by: timedelta) -> None:
+    def advance(self, by: timedelta) -> None:
         """Let time pass at once, at a moment when no process is sending."""
         if by > timedelta():
             with self.file.open("rb") as lock:
@@ -230,7 +230,7 @@ class Ground:
         for command in commands:
             port = free_port() if command in ("web", "run") else 0
             self.parts.append(Part(self, command, port=port))
-        self.slack.courier.send = Balancer(self)
+        self.slack.dispatcher.send = Balancer(self)
         self.raise_the_dead()
 
     def raise_the_dead(self) -> None:
@@ -245,7 +245,7 @@ class Ground:
         while monotonic() < end:
             if revive:
                 self.raise_the_dead()
-            self.slack.courier.bring_again()
+            self.slack.dispatcher.redeliver()
             self.stragglers.bring()
             if not self.still.is_set() and self._quiet():
                 return
@@ -255,7 +255,7 @@ class Ground:
 
     def pass_time(self, length: timedelta) -> None:
         """Let time pass; what is due happens, and is said."""
-        self.clock.wind(length)
+        self.clock.advance(length)
         self.settle()
 
     def rows(self, table: type) -> list[Any]:
@@ -285,12 +285,12 @@ class Ground:
 
     def _quiet(self) -> bool:
         """Tell whether nothing is left to happen; else wind the clock to where it goes on."""
-        if self.slack.courier.waiting():
-            self.clock.wind(timedelta(seconds=20))
+        if self.slack.dispatcher.pending():
+            self.clock.advance(timedelta(seconds=20))
             return False
         now = self.clock.now()
         if (arrives := self.stragglers.next()) is not None:
-            self.clock.wind(max(arrives - now, timedelta()))
+            self.clock.advance(max(arrives - now, timedelta()))
             return False
         with self.engine.connect() as connection:
             if connection.scalar(query(Timer.name).where(Timer.due_at <= now).limit(1)):
@@ -298,7 +298,7 @@ class Ground:
             look = connection.scalar(query(func.min(Lane.next_at)))
         if look is None:
             return True
-        self.clock.wind(look - now)
+        self.clock.advance(look - now)
         return False
 
 

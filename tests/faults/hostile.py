@@ -58,7 +58,9 @@ class _Attack:
         self.ground = ground
         self.done: Counter[str] = Counter()
         self.client = httpx.Client(timeout=60, trust_env=False)
-        here = ground.slack.workspace.channel("hier", [*PEOPLE, ground.slack.workspace.bot.id])
+        here = ground.slack.workspace.create_channel(
+            "hier", [*PEOPLE, ground.slack.workspace.bot.id]
+        )
         self.theirs = self._lay(ELSEWHERE, "C0ELSEWHERE", THEIRS)
         self._silence_elsewhere()
         self.ours = self._lay(TEAM, here.id, "onze")
@@ -78,15 +80,15 @@ class _Attack:
     def signatures(self) -> None:
         """Send what Slack did not sign, or not now, or not this: nothing comes of it."""
         reply = next(d for d in self.kinds if d.kind == "event")
-        body, kind = slack.encoded(reply)
+        body, kind = slack.encode(reply)
         now = time.time()
-        signed = slack.signed(body, SECRET)
+        signed = slack.sign(body, SECRET)
         stamp, mark = signed["X-Slack-Request-Timestamp"], signed["X-Slack-Signature"]
         for what, headers in {
-            "forged": slack.signed(body, "another secret"),
-            "stale": slack.signed(body, SECRET, now - 301),
-            "of the future": slack.signed(body, SECRET, now + 360),
-            "of other words": slack.signed(body + b" ", SECRET),
+            "forged": slack.sign(body, "another secret"),
+            "stale": slack.sign(body, SECRET, now - 301),
+            "of the future": slack.sign(body, SECRET, now + 360),
+            "of other words": slack.sign(body + b" ", SECRET),
             "dated anew": {
                 "X-Slack-Request-Timestamp": str(int(now) - 1),
                 "X-Slack-Signature": mark,
@@ -114,7 +116,7 @@ class _Attack:
             "a/b; charset=utf-16",
         ]
         for _ in range(number):
-            body, kind = slack.encoded(chance.choice(self.kinds))
+            body, kind = slack.encode(chance.choice(self.kinds))
             match chance.randrange(5):
                 case 0:
                     body = body[: chance.randrange(len(body))]
@@ -140,7 +142,7 @@ class _Attack:
                             b'{"a":' * 3000,
                         ]
                     )
-            self._post(body, {**slack.signed(body, SECRET), "Content-Type": kind}, "bytes")
+            self._post(body, {**slack.sign(body, SECRET), "Content-Type": kind}, "bytes")
 
     def mutated(self, number: int, seed: int) -> None:
         """Send payloads with mistakes in them, as hypothesis invents them."""
@@ -251,10 +253,10 @@ class _Attack:
 
     def _send(self, delivery: Delivery, what: str) -> None:
         try:
-            body, kind = encoded(delivery, slack.encoded)
+            body, kind = encoded(delivery, slack.encode)
         except UnicodeEncodeError:  # half a character does not get this far
             return
-        self._post(body, {**slack.signed(body, SECRET), "Content-Type": kind}, what)
+        self._post(body, {**slack.sign(body, SECRET), "Content-Type": kind}, what)
 
     def _post(self, body: bytes, headers: dict[str, str], what: str) -> int:
         answer = self.client.post(self.url, content=body, headers=headers)

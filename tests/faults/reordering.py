@@ -39,7 +39,7 @@ class Disorder(Stragglers):
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._send: Send = ground.slack.courier.send
+        self._send: Send = ground.slack.dispatcher.send
         self._numbers = count()
         self._late: list[_Copy] = []
         self._lock = Lock()
@@ -104,7 +104,7 @@ def disorder(
     """
     with drilling(url, folder, nursery, seed=seed) as ground:
         ground.install(*INSTALLED[url.partition(":")[0]])
-        ground.stragglers = ground.slack.courier.send = carrier = Disorder(ground)
+        ground.stragglers = ground.slack.dispatcher.send = carrier = Disorder(ground)
         play = Play(ground, people)
         play.whole()
         carrier.rest()

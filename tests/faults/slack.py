@@ -89,15 +89,15 @@ def bad_slack(
 
 def _counted(api: Api, done: Counter[str]) -> Api:
     """Count the faults that take place."""
-    inner = api._fault
+    inner = api.next_fault
 
     def noted(method: str) -> Fault | None:
         fault = inner(method)
-        if fault is not None and fault.what in (*FAULTS, "slow"):
-            done[fault.what] += 1
+        if fault is not None and fault.kind in (*FAULTS, "slow"):
+            done[fault.kind] += 1
         return fault
 
-    api._fault = noted  # type: ignore[method-assign]
+    api.next_fault = noted  # type: ignore[method-assign]
     return api
 
 

@@ -45,7 +45,7 @@ def demo():
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    environment = {**os.environ, "PORT": str(port), "PLAYGROUND_HASTE": "8"}
+    environment = {**os.environ, "PORT": str(port), "PLAYGROUND_SPEED": "8"}
     for name in ("PYTEST_CURRENT_TEST", "NICEGUI_SCREEN_TEST_PORT"):
         environment.pop(name, None)  # NiceGUI behaves otherwise when it believes itself tested
     process = subprocess.Popen([sys.executable, "-m", "playground"], env=environment)

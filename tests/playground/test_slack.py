@@ -22,16 +22,16 @@ from playground.slack.manifest import Manifest, shipped_manifest
 from playground.slack.seed import BOT, PEOPLE
 from playground.slack.server import serving
 from playground.slack.workspace import Workspace
-from playground.testing import WoundClock
+from playground.testing import OffsetClock
 
 SANNE, MEHMET = "U0SANNE", "U0MEHMET"
 
 
 def workspace_for(app=None):
-    made = Workspace(WoundClock(), BOT, PEOPLE, app)
-    made.channel("intervisie", [*(user.id for user in PEOPLE), BOT.id])
-    made.channel("koffie", [SANNE])
-    made.channel("geheim", [SANNE], private=True)
+    made = Workspace(OffsetClock(), BOT, PEOPLE, app)
+    made.create_channel("intervisie", [*(user.id for user in PEOPLE), BOT.id])
+    made.create_channel("koffie", [SANNE])
+    made.create_channel("geheim", [SANNE], private=True)
     return made
 
 
@@ -123,7 +123,7 @@ def test_a_channel_takes_a_burst_and_then_one_a_second():
             client.chat_postMessage(channel=here, text="x")
         answer = raised.value.response
         assert (answer.status_code, answer["error"]) == (429, "ratelimited")
-        slack.clock.wind(timedelta(seconds=int(answer.headers["Retry-After"])))
+        slack.clock.advance(timedelta(seconds=int(answer.headers["Retry-After"])))
         assert client.chat_postMessage(channel=here, text="x")["ok"]
 
 
@@ -299,7 +299,7 @@ def over_http(slack, app):
         try:
             yield
         finally:
-            slack.courier.settle()
+            slack.dispatcher.drain()
             server.shutdown()
             thread.join()
 
@@ -311,12 +311,12 @@ def over_socket(slack, app):
     handler.connect()
     slack.connect_by_socket()
     until = monotonic() + 5
-    while not slack.link.connected and monotonic() < until:
+    while not slack.socket.connected and monotonic() < until:
         sleep(0.01)
     try:
         yield
     finally:
-        slack.courier.settle()
+        slack.dispatcher.drain()
         handler.close()
 
 
@@ -362,7 +362,7 @@ def test_changing_and_taking_back_are_told_as_such(slack, bot, here):
 def test_the_bots_own_words_come_back_to_it(slack, bot, client, here):
     ts = client.chat_postMessage(channel=here, text="van de bot")["ts"]
     client.chat_update(channel=here, ts=ts, text="anders")
-    assert slack.courier.settle()
+    assert slack.dispatcher.drain()
     said, changed = bot.heard
     assert (said["ts"], said["bot_id"]) == (ts, "B0INTERVIS")
     assert changed["message"]["bot_id"] == "B0INTERVIS"
@@ -383,23 +383,23 @@ def test_events_outside_the_manifest_are_not_told(slack, bot, here):
 def test_an_event_that_failed_comes_again_three_times(slack, bot, here):
     slack.workspace.post(SANNE, here, "faal")
     for minutes in (0, 1, 5, 60):
-        slack.clock.wind(timedelta(minutes=minutes))
-        slack.courier.bring_again()
+        slack.clock.advance(timedelta(minutes=minutes))
+        slack.dispatcher.redeliver()
     assert bot.retries == [None, "1", "2", "3"]
     assert len({event["client_msg_id"] for event in bot.heard}) == 1
 
 
 def test_an_answer_that_got_lost_makes_an_event_come_twice(slack, either_bot, here):
-    slack.courier.trouble("unanswered")
+    slack.dispatcher.fail("unanswered")
     slack.workspace.post(SANNE, here, "een")
-    slack.courier.bring_again()
+    slack.dispatcher.redeliver()
     assert [event["text"] for event in either_bot.heard] == ["een", "een"]
 
 
 def test_a_command_that_got_lost_is_told_and_does_not_come_again(slack, bot, here):
-    slack.courier.trouble("lost")
+    slack.dispatcher.fail("lost")
     slack.workspace.slash(SANNE, here, "/intervisie", "start")
-    slack.courier.bring_again()
+    slack.dispatcher.redeliver()
     assert bot.heard == []
     assert "did not respond" in slack.workspace.messages(SANNE, here)[0].text
 
@@ -413,7 +413,7 @@ def pressed(slack, bot, client, here):
     button = {"type": "button", "action_id": "go", "text": {"type": "plain_text", "text": "Toe"}}
     blocks = [{"type": "actions", "block_id": "b", "elements": [button]}]
     ts = client.chat_postMessage(channel=here, text="knop", blocks=blocks)["ts"]
-    slack.courier.settle()
+    slack.dispatcher.drain()
     bot.heard.clear()
     message = next(m for m in slack.workspace.messages(SANNE, here) if m.ts == ts)
     slack.workspace.press(SANNE, "go", message=message, block_id="b")

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 from bot.store.tables import Case, SessionRow
 from playground.reading import find
 from playground.slack.api import SECRET
-from playground.slack.delivery import encoded, signed
+from playground.slack.delivery import encode, sign
 from playground.slack.workspace import Delivery, User
 from playground.testing import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Team
 
@@ -358,9 +358,9 @@ def test_an_english_speaker_is_answered_in_english(team):
 
 
 def _request(stage, text, *, secret=SECRET, at=None):
-    body, kind = encoded(Delivery("command", {"command": "/intervisie", "text": text}, SANNE))
+    body, kind = encode(Delivery("command", {"command": "/intervisie", "text": text}, SANNE))
     url = f"http://127.0.0.1:{stage.port}/slack/events"
-    headers = {"Content-Type": kind, **signed(body, secret, at)}
+    headers = {"Content-Type": kind, **sign(body, secret, at)}
     return httpx.post(url, content=body, headers=headers, trust_env=False)
 
 
@@ -376,7 +376,7 @@ def test_a_stale_signature_is_refused(stage):
 
 def test_the_same_delivery_three_times_changes_things_once(team):
     team.begins(MEHMET, [SANNE, ESTHER])
-    team.stage.slack.courier.copies = 3
+    team.stage.slack.dispatcher.copies = 3
     team.writes(team.turn(), "Ik ben er.")
     assert len(team.contributions()) == 1
 

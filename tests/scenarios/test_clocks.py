@@ -20,7 +20,7 @@ from bot.store.unit import Store
 from playground.slack.api import TOKEN
 from playground.slack.records import TEAM
 from playground.slack.server import serving
-from playground.testing import ESTHER, MEHMET, SANNE, WoundClock, seeded
+from playground.testing import ESTHER, MEHMET, SANNE, OffsetClock, seeded
 
 REMINDERS = 1000
 PATIENCE = 120
@@ -34,7 +34,7 @@ def groups_whose_meeting_is_due(store, workspace):
     people = (SANNE, MEHMET, ESTHER)
     groups, members, meetings, timers = [], [], [], []
     for n in range(REMINDERS):
-        channel = workspace.channel(f"groep-{n}", [*people, workspace.bot.id]).id
+        channel = workspace.create_channel(f"groep-{n}", [*people, workspace.bot.id]).id
         id_ = f"group-{n}"
         groups.append(
             {
@@ -95,7 +95,7 @@ def clock(folder, api_url, database_url, key):
 def test_of_two_clocks_one_dies_half_way_and_each_reminder_is_sent_once(tmp_path, database_url):
     key = new_key()
     store = Store(database_url, KeyRing([key]))
-    workspace = seeded(WoundClock())
+    workspace = seeded(OffsetClock())
     groups_whose_meeting_is_due(store, workspace)
 
     def count(query):

@@ -35,8 +35,8 @@ from playground.testing import (
     MEHMET,
     NEW_YEAR,
     SANNE,
+    OffsetClock,
     Team,
-    WoundClock,
     Year,
     seeded,
     staged,
@@ -52,7 +52,7 @@ def team(stage):
 
 @pytest.fixture
 def year(sqlite_url):
-    with staged(sqlite_url, workspace=seeded(WoundClock(NEW_YEAR))) as stage:
+    with staged(sqlite_url, workspace=seeded(OffsetClock(NEW_YEAR))) as stage:
         yield Year(stage)
 
 
@@ -560,7 +560,7 @@ def test_who_is_forgotten_sees_what_a_newcomer_sees(team):
     team.types(MEHMET, "casus")
     team.home(MEHMET)
     team.types(MEHMET, "vergeet")
-    answer = [m for m in team.slack.everything(MEHMET, team.channel) if m.ephemeral_to][-1]
+    answer = [m for m in team.slack.all_messages(MEHMET, team.channel) if m.ephemeral_to][-1]
     team.presses(MEHMET, "data:forget_yes", on=answer)
     assert pressable(team, MEHMET) == ["home:begin"]
     assert team.rows(Home) == []

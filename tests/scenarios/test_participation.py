@@ -23,8 +23,8 @@ from playground.testing import (
     JOOST,
     MEHMET,
     SANNE,
+    OffsetClock,
     Team,
-    WoundClock,
     seeded,
     staged,
 )
@@ -88,14 +88,14 @@ def counted(stage):
 @pytest.fixture
 def own_team(sqlite_url):
     """A team of one's own, for who changes it."""
-    with staged(sqlite_url, workspace=seeded(WoundClock(WHEN))) as stage:
+    with staged(sqlite_url, workspace=seeded(OffsetClock(WHEN))) as stage:
         yield counted(stage)
 
 
 @pytest.fixture(scope="module")
 def shared(template, tmp_path_factory):
     file = copyfile(template, tmp_path_factory.mktemp("shared") / "test.sqlite3")
-    with staged(f"sqlite:///{file}", workspace=seeded(WoundClock(WHEN))) as stage:
+    with staged(f"sqlite:///{file}", workspace=seeded(OffsetClock(WHEN))) as stage:
         yield counted(stage)
 
 

@@ -31,15 +31,15 @@ def test_an_edit_amends_what_was_said(team):
 
 
 def test_an_edit_that_comes_before_its_message_is_what_was_said(team):
-    asker, courier = team.turn(), team.stage.slack.courier
-    courier.trouble("lost")
+    asker, dispatcher = team.turn(), team.stage.slack.dispatcher
+    dispatcher.fail("lost")
     said = team.writes(asker, "Wat raakte je?")
     team.slack.edit(asker, team.channel, said.ts, "Wat raakte je het meest?")
-    courier.bring_again()
+    dispatcher.redeliver()
     team.stage.settle()
     counted = [each for each in team.contributions() if each.ref == said.ts]
     assert [opened(team, each) for each in counted] == ["Wat raakte je het meest?"]
-    assert courier.waiting() == 0
+    assert dispatcher.pending() == 0
 
 
 def test_a_deletion_withdraws_what_was_said_and_gives_the_floor_back(team):
@@ -85,7 +85,7 @@ def test_a_nudge_comes_after_a_day_and_the_round_goes_on_by_itself(team):
 
 def test_a_month_of_downtime_gives_one_kind_word_and_not_five(team):
     before = len(team.thread())
-    team.stage.slack.clock.wind(timedelta(days=31))
+    team.stage.slack.clock.advance(timedelta(days=31))
     team.stage.tick()
     team.stage.settle()
     said = [team.reads(m) for m in team.thread()][before:]

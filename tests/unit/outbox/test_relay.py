@@ -130,7 +130,7 @@ def test_a_whisper_that_may_have_been_sent_is_not_sent_again(team):
     lay(team, "pst", method="ephemeral", user=MEHMET)
     team.stage.settle()
     team.stage.pass_time(timedelta(minutes=1))
-    whispers = [m for m in team.slack.everything(MEHMET, team.channel) if m.ephemeral_to]
+    whispers = [m for m in team.slack.all_messages(MEHMET, team.channel) if m.ephemeral_to]
     assert len(whispers) == 1
 
 
@@ -197,7 +197,7 @@ def test_a_file_that_was_shared_before_a_copy_came_back_is_not_shared_again(team
 def test_the_bot_does_not_answer_its_own_file(team):
     lay_file(team)
     team.stage.settle()
-    assert team.stage.slack.courier.settle()
+    assert team.stage.slack.dispatcher.drain()
     team.stage.settle()
     assert len(team.direct_messages(SANNE)) == 1
 
@@ -228,7 +228,7 @@ def test_a_message_that_nobody_foresaw_is_given_up_in_the_end(team):
     lay(team, "daarna")
     for _ in range(14):
         team.stage.bot.relay.drain()
-        team.stage.slack.clock.wind(timedelta(minutes=7))
+        team.stage.slack.clock.advance(timedelta(minutes=7))
     assert states(team)[1][0] == "failed"
     assert said(team) == ["daarna"]
 
@@ -249,7 +249,7 @@ def test_two_relays_send_everything_once_and_in_order(team):
             thread.start()
         for thread in threads:
             thread.join()
-        team.stage.slack.clock.wind(timedelta(seconds=2))
+        team.stage.slack.clock.advance(timedelta(seconds=2))
     assert said(team) == texts
 
 
@@ -261,6 +261,6 @@ def test_two_relays_keep_slacks_pace_together(team):
     for _ in range(40):
         for relay in relays:
             relay.drain()
-        clock.wind(timedelta(seconds=0.3))
+        clock.advance(timedelta(seconds=0.3))
     assert len(said(team)) == 8
     assert {ok for _, _, ok in team.stage.slack.api.calls} == {"ok"}
