@@ -1,8 +1,8 @@
-"""Files that go out: laid in the outbox as a payload, given to Slack in two stages.
+"""Files for Slack: payloads in the outbox, sent by the relay in two stages.
 
-First Slack takes the bytes, which nobody sees yet and which may happen twice without
-harm; then the file is shared in a conversation, once. Between the two its id is written
-down, so that a share that broke off can be looked up before it is done again.
+First the relay uploads the bytes. Nobody sees an upload, so this stage may be repeated. Then it
+shares the file in a conversation, once. Between the stages the file's id is stored, so that a
+share that broke off can be looked up before it is repeated.
 """
 
 import base64
@@ -17,16 +17,16 @@ from bot.flows.participation import Figures
 from bot.flows.types import Picture
 from bot.i18n import Language, words
 
-MOST_ALT = 1000
-"""Characters that Slack takes to describe a picture."""
+MAX_ALT_CHARACTERS = 1000
+"""Longest description of a picture that Slack accepts."""
 
 
 @dataclass(frozen=True)
 class File:
-    """A file for somebody.
+    """A file to send.
 
-    `name` ends in its extension, `title` is what Slack shows, `comment` goes above it, and
-    `alt` tells what is on a picture to those who cannot see it.
+    `name` ends in the extension, `title` is what Slack shows, `comment` is the text above the
+    file, and `alt` describes a picture to people who cannot see it.
     """
 
     name: str
@@ -36,7 +36,7 @@ class File:
     alt: str = ""
 
     def payload(self) -> dict[str, Any]:
-        """Give it as the payload of an `Outgoing` with the method "file"."""
+        """Return the payload of an `Outgoing` with the method "file"."""
         return {
             "name": self.name,
             "title": self.title,
@@ -45,22 +45,25 @@ class File:
             "content": base64.b64encode(self.content).decode("ascii"),
         }
 
-    def is_in(self, id_: str | None) -> Callable[[dict[str, Any]], bool]:
-        """Give a test of whether a message shares this file: by its id, else by name and size."""
+    def test_for(self, id_: str | None) -> Callable[[dict[str, Any]], bool]:
+        """Return a test of whether a message shares this file.
+
+        It compares the file's id, or name and size if the id is None.
+        """
 
         def is_it(message: dict[str, Any]) -> bool:
             shared = message.get("files") or ()
             if id_ is not None:
                 return any(each.get("id") == id_ for each in shared)
-            like = (self.name, len(self.content))
-            return any((each.get("name"), each.get("size")) == like for each in shared)
+            expected = (self.name, len(self.content))
+            return any((each.get("name"), each.get("size")) == expected for each in shared)
 
         return is_it
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """A chart that is drawn when it is sent, so that no transaction waits for it."""
+class ChartFile:
+    """A chart that the relay draws when it sends it, so that no transaction waits for that."""
 
     name: str
     title: str
@@ -69,7 +72,7 @@ class Drawing:
     alt: str
 
     def payload(self) -> dict[str, Any]:
-        """Give it as the payload of an `Outgoing` with the method "file"."""
+        """Return the payload of an `Outgoing` with the method "file"."""
         return {
             "name": self.name,
             "title": self.title,
@@ -80,33 +83,33 @@ class Drawing:
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """Pictures to choose from, or those that were chosen; drawn when they are sent."""
+class PictureFile:
+    """The pictures to choose from, or the chosen ones; the relay draws them when it sends them."""
 
     shown: tuple[Picture, ...]
     language: Language
 
     def payload(self) -> dict[str, Any]:
-        """Give it as the payload of an `Outgoing` with the method "file"."""
+        """Return the payload of an `Outgoing` with the method "file"."""
         return {"pictures": list(self.shown), "language": self.language}
 
-    def drawn(self) -> File:
-        """Draw them, with what is on each told in words."""
+    def draw(self) -> File:
+        """Draw the pictures as one file, with a description of each."""
         from bot.exports.pictures import drawn
 
         says = words(self.language)
-        told = (f"{says(f'picture.{p}')}: {says(f'picture.{p}_alt')}." for p in self.shown)
+        described = (f"{says(f'picture.{p}')}: {says(f'picture.{p}_alt')}." for p in self.shown)
         title = says("picture.all" if len(self.shown) == len(Picture) else "picture.chosen")
-        return File(says("picture.file"), title, drawn(self.shown, says), alt=" ".join(told))
+        return File(says("picture.file"), title, drawn(self.shown, says), alt=" ".join(described))
 
 
-def laid(payload: dict[str, Any]) -> File:
-    """Give back the file of a payload; what is a drawing is drawn now."""
+def from_payload(payload: dict[str, Any]) -> File:
+    """Return the file of a payload, drawn first if it is a chart or pictures."""
     if "pictures" in payload:
-        return Pictures(tuple(map(Picture, payload["pictures"])), payload["language"]).drawn()
+        return PictureFile(tuple(map(Picture, payload["pictures"])), payload["language"]).draw()
     if "content" in payload:
         return File(**{**payload, "content": base64.b64decode(payload["content"])})
-    # Here, because loading what draws takes a second, and few processes ever draw.
+    # Imported here: loading the drawing library takes a second, and few processes draw.
     from bot.exports.chart import drawn
 
     figures = Figures.model_validate(payload["figures"])
@@ -115,19 +118,19 @@ def laid(payload: dict[str, Any]) -> File:
 
 
 def upload(client: WebClient, file: File) -> str:
-    """Give Slack the bytes of a file, unseen as yet; give its id. Raises as `client` does."""
+    """Upload the bytes of a file, without sharing it; return its id. Raises as `client` does."""
     answer = client.files_getUploadURLExternal(
-        filename=file.name, length=len(file.content), alt_txt=file.alt[:MOST_ALT] or None
+        filename=file.name, length=len(file.content), alt_txt=file.alt[:MAX_ALT_CHARACTERS] or None
     )
     url = str(answer["upload_url"])
-    request = Request(url, data=file.content, method="POST")  # noqa: S310 - Slack's own answer
+    request = Request(url, data=file.content, method="POST")  # noqa: S310 - the URL is from Slack
     request.add_header("Content-Type", "application/octet-stream")
-    with urlopen(request, timeout=client.timeout):  # noqa: S310 - idem
+    with urlopen(request, timeout=client.timeout):  # noqa: S310 - as above
         return str(answer["file_id"])
 
 
 def share(client: WebClient, id_: str, file: File, channel: str, thread: str | None) -> None:
-    """Show an uploaded file in a channel, or in a thread there. Raises as `client` does."""
+    """Share an uploaded file in a channel, or in a thread there. Raises as `client` does."""
     client.files_completeUploadExternal(
         files=[{"id": id_, "title": file.title}],
         channel_id=channel,
@@ -136,8 +139,8 @@ def share(client: WebClient, id_: str, file: File, channel: str, thread: str | N
     )
 
 
-def opened(client: WebClient, conversation: str) -> str:
-    """Give the channel of a conversation, which for a person is the one with them."""
+def channel_of(client: WebClient, conversation: str) -> str:
+    """Return a conversation's channel id; for a user id, open the direct messages first."""
     if conversation[:1] not in ("U", "W"):
         return conversation
     answer = client.conversations_open(users=[conversation])

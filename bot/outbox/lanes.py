@@ -1,16 +1,16 @@
-"""Lanes: what is to be said, a queue for each conversation, shared by any number of relays.
+"""Lanes: one queue of outgoing messages for each conversation, shared by all relays.
 
-A conversation with something in the outbox has a lane: a row that says when it may be
-looked at again. A relay claims a lane, and with it the first message in it, by moving
-that time behind a lease; nobody else looks at it until then. What became of the message
-and when the lane may go on are written together. Nobody keeps a pace of their own: when
-a channel, or a method in a workspace, may be called again stands in the database too,
-so that two relays together keep Slack's pace as one does.
+A conversation with unsent messages has a lane: a row with the time from which a relay may
+claim the lane's first message. To claim it, a relay moves that time forward by the length
+of a lease, so that other relays ignore the lane until the lease ends. The outcome of the
+message and the lane's next time are committed together. Rate limits are rows too (when a
+channel, or a method in a workspace, may be called next), so several relays together keep
+within Slack's limits.
 
-Locks: whoever lays a message locks its lanes last and in order, and then what it replaces
-in them (`Unit.commit`); a relay passes over lanes and messages that are locked when it
-claims, and locks lanes in order when it writes what became of them. So nobody waits in a
-ring.
+Lock order: a transaction that enqueues messages locks its lanes last and sorted, and then
+the messages that it replaces (`Unit.commit`). A relay skips locked lanes and messages when
+it claims, and locks lanes sorted when it records outcomes. The order is the same, so there
+are no deadlocks.
 """
 
 from collections import defaultdict
@@ -39,9 +39,9 @@ from bot.store.tables import UNSENT, Lane, Outbound, OutboxState, Post, Rate, Se
 from bot.store.unit import Unit
 
 LEASE = timedelta(seconds=90)
-"""Longer than any one call may take; after it, another process looks after the message."""
+"""Longer than any one call takes. After it, any relay may claim the message again."""
 
-GAPS: Mapping[SendMethod, timedelta] = {
+MIN_INTERVALS: Mapping[SendMethod, timedelta] = {
     SendMethod.POST: timedelta(seconds=1),
     SendMethod.UPDATE: timedelta(seconds=1.25),
     SendMethod.EPHEMERAL: timedelta(seconds=0.625),
@@ -49,26 +49,28 @@ GAPS: Mapping[SendMethod, timedelta] = {
     SendMethod.FILE: timedelta(seconds=0.625),
     SendMethod.PIN: timedelta(seconds=3),
 }
-"""Slack takes about one message a second in a channel; `chat.update` is of tier 3, fifty a
-minute in a workspace, ephemeral messages, homes and files of tier 4, a hundred, and `pins.add`
-of tier 2, twenty. A hair below,
-because no network keeps time to the millisecond."""
+"""Shortest time between two calls of a method: for a post in its channel, else in the workspace.
 
-EARLY = timedelta(seconds=0.2)
-"""How much sooner than its time something may go, so that a late one does not slow down all
-that follow."""
+Slack allows about one message a second in a channel. `chat.update` is in tier 3 (50 calls a
+minute in a workspace), ephemeral messages, homes and files are in tier 4 (100), and `pins.add`
+is in tier 2 (20). Most intervals are slightly longer than Slack asks, because network delays vary.
+"""
 
-Key: TypeAlias = tuple[str, str]
-"""A workspace, and a conversation or a gate in it."""
+EARLY_TOLERANCE = timedelta(seconds=0.2)
+"""How much sooner than a rate allows a call may start, so that delays do not add up."""
+
+WorkspaceKey: TypeAlias = tuple[str, str]
+"""A workspace, and the name of a conversation, a rate or a post in it."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A message that this process may send until `lease`, the first of its lane.
+    """The first message of a lane, leased to this process until `leased_until`.
 
-    `again`: it may stand in Slack already. `place`: channel and ts of the post that it
-    updates or in whose thread it goes, None when there is no such post. `file`: the id of
-    a file that was uploaded for it. `rest`: when the next of its kind may go.
+    `sealed` is the encrypted payload. `maybe_sent` means that an earlier attempt may have
+    reached Slack. `target` is the channel and ts of the post that the message updates, pins
+    or replies to, None if there is no such post. `file` is the id under which Slack has the
+    message's file. `rate_until` is when the message's rate allows the next call.
     """
 
     id: int
@@ -81,60 +83,62 @@ class Claim:
     sealed: bytes = field(repr=False)
     marker: str
     attempts: int
-    again: bool
+    maybe_sent: bool
     due: datetime
-    place: tuple[str, str] | None
+    target: tuple[str, str] | None
     file: str | None
-    lease: datetime
-    rest: datetime
+    leased_until: datetime
+    rate_until: datetime
 
     @property
-    def lane(self) -> Key:
-        """The lane it stands in."""
+    def lane(self) -> WorkspaceKey:
+        """Return the key of the message's lane."""
         return self.workspace, self.conversation
 
 
 class Sent(NamedTuple):
-    """It stands in Slack, where that matters at this place."""
+    """The message is in Slack; `channel` and `ts` are set for a post."""
 
     channel: str | None = None
     ts: str | None = None
 
 
 class Uploaded(NamedTuple):
-    """Slack has the file, under this id; it is still to be shared."""
+    """Slack has the message's file, under this id. It is not shared yet."""
 
     file: str
 
 
 class Failed(NamedTuple):
-    """It can never be sent, for this reason in short."""
+    """The message can never be sent; `error` is the short name of the reason."""
 
     error: str
 
 
-class Again(NamedTuple):
-    """It is to be tried again `after` a while; `slow`: so are all of its method.
+class Retry(NamedTuple):
+    """The message is to be sent again after `delay`.
 
-    `error`: in short, what somebody has to mend first.
+    `maybe_sent` means that this attempt may have reached Slack. `rate_limited` delays all
+    messages of the same method in the workspace. `error` is the short name of what people
+    have to repair first, None if they have nothing to do.
     """
 
-    after: timedelta
-    perhaps_sent: bool
-    slow: bool = False
+    delay: timedelta
+    maybe_sent: bool
+    rate_limited: bool = False
     error: str | None = None
 
 
-Outcome: TypeAlias = Sent | Uploaded | Failed | Again
+Outcome: TypeAlias = Sent | Uploaded | Failed | Retry
 
-# What a relay asks at each look, made once: to make a statement costs more than to run it.
+# The statements of each poll, built once: building a statement costs more than running it.
 
 _IN_LANE = and_(
     Outbound.workspace == Lane.workspace,
     Outbound.conversation == Lane.conversation,
     Outbound.state.in_(UNSENT),
 )
-_MAY_GO = (
+_LOCK_READY_LANES = (
     select(
         Lane.workspace,
         Lane.conversation,
@@ -142,23 +146,23 @@ _MAY_GO = (
     )
     .where(Lane.next_at <= bindparam("now", type_=Lane.next_at.type))
     .order_by(Lane.next_at)
-    .limit(bindparam("most", type_=Integer))
+    .limit(bindparam("limit", type_=Integer))
     .with_for_update(skip_locked=True, of=Lane)
 )
-_NEXT_LOOK = select(func.min(Lane.next_at))
-_THESE: BindParameter[Any] = bindparam("these", expanding=True)
+_NEXT_CLAIM_AT = select(func.min(Lane.next_at))
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _LANE = tuple_(Lane.workspace, Lane.conversation)
-_FIRSTS = (
-    select(Outbound.__table__).where(Outbound.id.in_(_THESE)).with_for_update(skip_locked=True)
+_LOCK_MESSAGES = (
+    select(Outbound.__table__).where(Outbound.id.in_(_KEYS)).with_for_update(skip_locked=True)
 )
-_SENDING = (
+_MARK_SENDING = (
     update(Outbound.__table__)
-    .where(Outbound.id.in_(_THESE))
+    .where(Outbound.id.in_(_KEYS))
     .values(state=OutboxState.SENDING, attempts=Outbound.attempts + 1)
 )
-_HELD = (
+_LOCK_LANES = (
     select(Lane.workspace, Lane.conversation, Lane.next_at)
-    .where(_LANE.in_(_THESE))
+    .where(_LANE.in_(_KEYS))
     .order_by(Lane.workspace, Lane.conversation)
     .with_for_update()
 )
@@ -166,45 +170,54 @@ _NEXT_METHODS = select(
     Lane.workspace,
     Lane.conversation,
     select(Outbound.method).where(_IN_LANE).order_by(Outbound.id).limit(1).scalar_subquery(),
-).where(_LANE.in_(_THESE))
-_LOOK = (
+).where(_LANE.in_(_KEYS))
+_RESCHEDULE_LANE = (
     update(Lane.__table__)
     .where(Lane.workspace == bindparam("of"), Lane.conversation == bindparam("at"))
-    .values(next_at=bindparam("look"))
+    .values(next_at=bindparam("time"))
 )
-_CLOSE = delete(Lane.__table__).where(_LANE.in_(_THESE), ~exists().where(_IN_LANE))
-_PLACES = select(Post.workspace, Post.key, Post.channel, Post.ts).where(
-    tuple_(Post.workspace, Post.key).in_(_THESE)
+_DELETE_EMPTY_LANES = delete(Lane.__table__).where(_LANE.in_(_KEYS), ~exists().where(_IN_LANE))
+_SELECT_POSTS = select(Post.workspace, Post.key, Post.channel, Post.ts).where(
+    tuple_(Post.workspace, Post.key).in_(_KEYS)
 )
 
 
 @lru_cache
-def _changing(columns: tuple[str, ...]) -> Update:
-    """Give the statement that changes these columns of a message."""
+def _update_message(columns: tuple[str, ...]) -> Update:
+    """Return the statement that updates these columns of a message."""
     change = update(Outbound.__table__).where(Outbound.id == bindparam("of"))
     return change.values({name: bindparam(name) for name in columns})
 
 
-def claim(unit: Unit, now: datetime, most: int) -> list[Claim]:
-    """Claim the first message of each lane that may go now, `most` of them, longest due first."""
-    lanes = unit.execute(_MAY_GO, {"now": now, "most": most}).all()
+def claim_messages(unit: Unit, now: datetime, limit: int) -> list[Claim]:
+    """Claim the first message of each lane that is ready, of `limit` lanes, oldest first.
+
+    The claims may be fewer than the lanes: a message that its rate does not allow yet is
+    rescheduled, and an empty lane is deleted.
+    """
+    lanes = unit.execute(_LOCK_READY_LANES, {"now": now, "limit": limit}).all()
     if not lanes:
         return []
-    these = [id_ for _, _, id_ in lanes if id_ is not None]
-    firsts = unit.execute(_FIRSTS, {"these": these}).all()
-    _close(unit, [(workspace, place) for workspace, place, id_ in lanes if id_ is None])
-    rates = _rates(unit, {gate for row in firsts for gate in _gates(row)}, now)
-    places = _places(unit, firsts)
-    claims, looks, shut = [], {}, {}
-    for row in firsts:
-        ready = max([row.due_at, *(rates[gate] - EARLY for gate in _gates(row))])
+    ids = [id_ for _, _, id_ in lanes if id_ is not None]
+    messages = unit.execute(_LOCK_MESSAGES, {"keys": ids}).all()
+    _delete_empty(
+        unit, [(workspace, conversation) for workspace, conversation, id_ in lanes if id_ is None]
+    )
+    rates = _lock_rates(unit, {key for row in messages for key in _rate_keys(row)}, now)
+    targets = _targets(unit, messages)
+    claims: list[Claim] = []
+    lane_times: dict[WorkspaceKey, datetime] = {}
+    new_rates: dict[WorkspaceKey, datetime] = {}
+    for row in messages:
+        ready_at = max([row.due_at, *(rates[key] - EARLY_TOLERANCE for key in _rate_keys(row))])
         lane = (row.workspace, row.conversation)
-        if ready > now:
-            looks[lane] = ready
+        if ready_at > now:
+            lane_times[lane] = ready_at
             continue
-        looks[lane] = now + LEASE
-        gate = _gate(row)
-        rates[gate] = shut[gate] = max(rates[gate], now) + GAPS[row.method]
+        lane_times[lane] = now + LEASE
+        own_rate = _own_rate_key(row)
+        rates[own_rate] = max(rates[own_rate], now) + MIN_INTERVALS[row.method]
+        new_rates[own_rate] = rates[own_rate]
         claims.append(
             Claim(
                 id=row.id,
@@ -217,136 +230,144 @@ def claim(unit: Unit, now: datetime, most: int) -> list[Claim]:
                 sealed=row.payload or b"",
                 marker=row.marker,
                 attempts=row.attempts,
-                again=row.state is OutboxState.SENDING,
+                maybe_sent=row.state is OutboxState.SENDING,
                 due=row.due_at,
-                place=places.get((row.workspace, _needs(row))),
+                target=targets.get((row.workspace, _target_key(row))),
                 file=row.file,
-                lease=now + LEASE,
-                rest=shut[gate] - EARLY,
+                leased_until=now + LEASE,
+                rate_until=rates[own_rate] - EARLY_TOLERANCE,
             )
         )
-    _look(unit, looks)
-    _shut(unit, shut)
+    _reschedule(unit, lane_times)
+    _store_rates(unit, new_rates)
     if claims:
-        unit.execute(_SENDING, {"these": [each.id for each in claims]})
+        unit.execute(_MARK_SENDING, {"keys": [claim.id for claim in claims]})
     return claims
 
 
-def settle(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime) -> None:
-    """Write down what became of claims; one whose lease ran out is another's by now."""
+def record_outcomes(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime) -> None:
+    """Store the outcomes of claims, and reschedule or delete their lanes.
+
+    A claim whose lease ended is ignored: another relay may have claimed its message.
+    """
     if not outcomes:
         return
-    held = _held(unit, [claim for claim, _ in outcomes])
-    outcomes = [(claim, outcome) for claim, outcome in outcomes if claim.lane in held]
-    looks: dict[Key, datetime] = {}
-    slowed: dict[Key, datetime] = {}
+    leased = _lock_leased_lanes(unit, [claim for claim, _ in outcomes])
+    outcomes = [(claim, outcome) for claim, outcome in outcomes if claim.lane in leased]
+    lane_times: dict[WorkspaceKey, datetime] = {}
+    new_rates: dict[WorkspaceKey, datetime] = {}
     changes: dict[tuple[str, ...], list[dict[str, object]]] = defaultdict(list)
     posts: list[dict[str, object]] = []
-    for claimed, outcome in outcomes:
-        looks[claimed.lane] = now
+    for claim, outcome in outcomes:
+        lane_times[claim.lane] = now
         change: dict[str, object]
         match outcome:
             case Sent(channel=channel, ts=ts):
                 change = {"state": OutboxState.SENT, "ts": ts, "payload": None, "error": None}
-                if claimed.key is not None and channel is not None and ts is not None:
-                    post = {"workspace": claimed.workspace, "key": claimed.key}
+                if claim.key is not None and channel is not None and ts is not None:
+                    post = {"workspace": claim.workspace, "key": claim.key}
                     posts.append({**post, "channel": channel, "ts": ts})
             case Uploaded(file=file):
                 change = {"state": OutboxState.WAITING, "file": file, "error": None}
             case Failed(error=error):
                 change = {"state": OutboxState.FAILED, "error": error[:80], "payload": None}
-            case Again(after=after, perhaps_sent=perhaps_sent, slow=slow, error=error):
-                state = OutboxState.SENDING if perhaps_sent else OutboxState.WAITING
+            case Retry(delay=delay, maybe_sent=maybe_sent, rate_limited=rate_limited, error=error):
+                state = OutboxState.SENDING if maybe_sent else OutboxState.WAITING
                 change = {"state": state, "error": error}
-                looks[claimed.lane] = now + after
-                if slow:
-                    slowed[(claimed.workspace, claimed.method)] = now + after + EARLY
+                lane_times[claim.lane] = now + delay
+                if rate_limited:
+                    method = (claim.workspace, claim.method)
+                    new_rates[method] = now + delay + EARLY_TOLERANCE
             case _:
                 assert_never(outcome)
-        changes[tuple(change)].append({"of": claimed.id, **change})
+        changes[tuple(change)].append({"of": claim.id, **change})
     for columns, rows in changes.items():
-        unit.execute(_changing(columns), rows)
+        unit.execute(_update_message(columns), rows)
     unit.upsert(Post, posts, change=("channel", "ts"))
-    follows = _next_methods(unit, [claim.lane for claim, _ in outcomes])
-    for claimed, outcome in outcomes:
-        if not isinstance(outcome, Again) and follows.get(claimed.lane) == claimed.method:
-            looks[claimed.lane] = max(now, claimed.rest)
-    _look(unit, {lane: at for lane, at in looks.items() if lane in follows})
-    _close(unit, [lane for lane in looks if lane not in follows])
-    _shut(unit, slowed)
+    next_methods = _next_methods(unit, [claim.lane for claim, _ in outcomes])
+    for claim, outcome in outcomes:
+        if not isinstance(outcome, Retry) and next_methods.get(claim.lane) == claim.method:
+            lane_times[claim.lane] = max(now, claim.rate_until)
+    _reschedule(unit, {lane: at for lane, at in lane_times.items() if lane in next_methods})
+    _delete_empty(unit, [lane for lane in lane_times if lane not in next_methods])
+    _store_rates(unit, new_rates)
 
 
-def next_look(unit: Unit) -> datetime | None:
-    """Give when the next lane may be looked at; None when there is nothing to say."""
-    found: datetime | None = unit.execute(_NEXT_LOOK, {}).scalar()
+def next_claim_at(unit: Unit) -> datetime | None:
+    """Return when the next lane may be claimed, None if the outbox is empty."""
+    found: datetime | None = unit.execute(_NEXT_CLAIM_AT, {}).scalar()
     return found
 
 
 # lanes
 
 
-def _held(unit: Unit, claims: Iterable[Claim]) -> set[Key]:
-    """Give the lanes, locked, that are still leased as they were claimed."""
-    leases = {claim.lane: claim.lease for claim in claims}
-    rows = unit.execute(_HELD, {"these": list(leases)})
+def _lock_leased_lanes(unit: Unit, claims: Iterable[Claim]) -> set[WorkspaceKey]:
+    """Lock the lanes of these claims; return those whose lease is still the claim's."""
+    leases = {claim.lane: claim.leased_until for claim in claims}
+    rows = unit.execute(_LOCK_LANES, {"keys": list(leases)})
     return {(w, c) for w, c, next_at in rows if leases[(w, c)] == next_at}
 
 
-def _next_methods(unit: Unit, lanes: Sequence[Key]) -> dict[Key, str]:
-    """Give the method of the first message in each lane that has one."""
-    rows = unit.execute(_NEXT_METHODS, {"these": lanes})
+def _next_methods(unit: Unit, lanes: Sequence[WorkspaceKey]) -> dict[WorkspaceKey, str]:
+    """Return the method of the first message of each lane, without the empty lanes."""
+    rows = unit.execute(_NEXT_METHODS, {"keys": lanes})
     return {(w, c): found for w, c, found in rows if found is not None}
 
 
-def _look(unit: Unit, looks: Mapping[Key, datetime]) -> None:
-    """Let lanes be looked at, at these times."""
-    if looks:
-        unit.execute(_LOOK, [{"of": w, "at": c, "look": at} for (w, c), at in looks.items()])
+def _reschedule(unit: Unit, times: Mapping[WorkspaceKey, datetime]) -> None:
+    """Set from when each lane may be claimed."""
+    if times:
+        rows = [{"of": w, "at": c, "time": at} for (w, c), at in times.items()]
+        unit.execute(_RESCHEDULE_LANE, rows)
 
 
-def _close(unit: Unit, lanes: Sequence[Key]) -> None:
-    """Close lanes, locked by us, in which nothing waits any more."""
+def _delete_empty(unit: Unit, lanes: Sequence[WorkspaceKey]) -> None:
+    """Delete those of these lanes, which this transaction has locked, that hold no message."""
     if lanes:
-        unit.execute(_CLOSE, {"these": lanes})
+        unit.execute(_DELETE_EMPTY_LANES, {"keys": lanes})
 
 
-# Slack's pace
+# rate limits
 
 
-def _gate(row: Row[Any]) -> Key:
-    """Give what a message's pace is kept for: its channel, or its method in the workspace."""
+def _own_rate_key(row: Row[Any]) -> WorkspaceKey:
+    """Return the rate that a message uses up: of its channel, or of its method."""
     return row.workspace, row.conversation if row.method is SendMethod.POST else row.method
 
 
-def _gates(row: Row[Any]) -> set[Key]:
-    """Give what a message has to wait for: its pace, and any rest that Slack asked for."""
-    return {_gate(row), (row.workspace, row.method)}
+def _rate_keys(row: Row[Any]) -> set[WorkspaceKey]:
+    """Return the rates that limit a message: its own, and its method's (after a 429)."""
+    return {_own_rate_key(row), (row.workspace, row.method)}
 
 
-def _rates(unit: Unit, gates: Iterable[Key], now: datetime) -> dict[Key, datetime]:
-    """Give until when each gate is shut; nobody else passes them until the commit."""
-    rows = [{"workspace": w, "name": name, "until": now} for w, name in sorted(gates)]
+def _lock_rates(
+    unit: Unit, keys: Iterable[WorkspaceKey], now: datetime
+) -> dict[WorkspaceKey, datetime]:
+    """Lock these rates until the commit; return when each allows the next call."""
+    rows = [{"workspace": w, "name": name, "until": now} for w, name in sorted(keys)]
     found = unit.upsert_returning(Rate, rows, change=())
     return {(rate.workspace, rate.name): rate.until for rate in found}
 
 
-def _shut(unit: Unit, gates: Mapping[Key, datetime]) -> None:
-    """Shut gates, until these times."""
-    rows = [{"workspace": w, "name": name, "until": at} for (w, name), at in sorted(gates.items())]
+def _store_rates(unit: Unit, rates: Mapping[WorkspaceKey, datetime]) -> None:
+    """Store when each rate allows the next call."""
+    rows = [{"workspace": w, "name": name, "until": at} for (w, name), at in sorted(rates.items())]
     unit.upsert(Rate, rows, change=("until",))
 
 
-# places
+# targets
 
 
-def _needs(row: Row[Any]) -> str:
-    """Give the key of the post that a message updates or pins, or in whose thread it goes."""
+def _target_key(row: Row[Any]) -> str:
+    """Return the key of the post that a message updates, pins or replies to, "" for none."""
     return (row.key if row.method in (SendMethod.UPDATE, SendMethod.PIN) else row.thread) or ""
 
 
-def _places(unit: Unit, rows: Iterable[Row[Any]]) -> dict[Key, tuple[str, str]]:
-    keys = {(row.workspace, _needs(row)) for row in rows if _needs(row)}
+def _targets(unit: Unit, rows: Iterable[Row[Any]]) -> dict[WorkspaceKey, tuple[str, str]]:
+    """Return the channel and ts of the posts to which these messages refer."""
+    keys = {(row.workspace, _target_key(row)) for row in rows if _target_key(row)}
     if not keys:
         return {}
-    found = unit.execute(_PLACES, {"these": list(keys)})
+    found = unit.execute(_SELECT_POSTS, {"keys": list(keys)})
     return {(workspace, key): (channel, ts) for workspace, key, channel, ts in found}

@@ -1,10 +1,10 @@
-"""Saying something, in a group's channel or to one person: laid in the outbox, sent after."""
+"""Enqueue messages: in a group's channel, or to one person. The relay sends them later."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
 from bot.blocks.elements import Payload
-from bot.outbox.undeliverable import shut_out
+from bot.outbox.undeliverable import is_shut_out
 from bot.store.tables import Group, SendMethod
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
@@ -13,7 +13,7 @@ from bot.store.unit import Outgoing, Unit
 def say(
     unit: Unit, group: Group, payload: Payload, now: datetime, *, thread: str | None = None
 ) -> None:
-    """Post something in a group's channel, or in the thread of the post with that key."""
+    """Enqueue a post in a group's channel, or in the thread of the post whose key is `thread`."""
     unit.send(
         Outgoing(
             workspace=group.workspace,
@@ -29,7 +29,7 @@ def say(
 def direct(
     unit: Unit, workspace: str, user: str, payload: Payload, now: datetime, *others: str
 ) -> None:
-    """Send somebody a direct message, and `others` the same."""
+    """Enqueue a direct message to a person, and the same to each of `others`."""
     unit.send(
         Outgoing(
             workspace=workspace, conversation=user, method=SendMethod.POST, payload=payload, due=now
@@ -76,4 +76,4 @@ class Messenger:
     def is_shut_out(self, workspace: str, conversations: Iterable[str]) -> bool:
         """Check whether Slack refuses everything that we send to these conversations."""
         with self.transactions.read() as unit:
-            return shut_out(unit, workspace, conversations)
+            return is_shut_out(unit, workspace, conversations)

@@ -1,12 +1,14 @@
-"""The relay: from the outbox to Slack, at Slack's pace, in order, and nothing twice.
+"""The relay: sends the messages of the outbox to Slack, in order and each of them once.
 
-Each conversation is a lane of its own (`bot.outbox.lanes`): its first message goes before
-its second, and one that fails or waits holds up no other. A message is claimed before it
-is sent (`sending`) and marked after. One thread alone speaks to the database; the others
-call Slack. When a claim ran out, or the connection broke, the
-message may stand in Slack already: it is looked up there, by the opaque id in its
-metadata, before it is sent again. An update or a home may simply be sent again; an
-ephemeral message is not, because nothing that matters is said that way alone.
+Each conversation has a lane of its own (`bot.outbox.lanes`): its messages are sent one after
+another, and a message that fails or waits delays no other conversation. A message is marked
+as `sending` before the call of Slack, and its outcome is recorded after it. One thread uses
+the database; the threads of a worker pool call Slack.
+
+After a broken connection or an ended lease, a message may be in Slack already. The relay then
+looks for it there, by the opaque id (the marker) in its metadata, before it sends it again.
+Updates and homes are simply sent again. Ephemeral messages are not sent again, because nothing
+important is said in them alone.
 """
 
 import json
@@ -25,8 +27,23 @@ from slack_sdk.errors import SlackApiError
 from bot.ops.metrics import MESSAGES
 from bot.outbox import files
 from bot.outbox.files import File
-from bot.outbox.lanes import Again, Claim, Failed, Outcome, Sent, Uploaded, claim, next_look, settle
-from bot.outbox.undeliverable import LOOK_AGAIN, SHUT_OUT, may_be_mended, report
+from bot.outbox.lanes import (
+    Claim,
+    Failed,
+    Outcome,
+    Retry,
+    Sent,
+    Uploaded,
+    claim_messages,
+    next_claim_at,
+    record_outcomes,
+)
+from bot.outbox.undeliverable import (
+    ACCESS_ERRORS,
+    REPAIR_POLL_INTERVAL,
+    is_repairable,
+    notify_members,
+)
 from bot.store.crypto import WrongKey
 from bot.store.tables import SendMethod
 from bot.store.unit import Store
@@ -34,45 +51,63 @@ from bot.store.unit import Store
 log = logging.getLogger(__name__)
 
 WORKERS = 48
-"""Calls under way at once: enough for two hundred a second of 150 ms each, with some to spare."""
+"""Size of the worker pool: enough for 200 calls a second of 150 ms each, with a margin."""
 
-BREATH = 0.05
-"""Seconds: what happens within it is written down and claimed together. Nobody notices them,
-and a process that is busy looks into the database twenty times a second at most."""
+POLL_SECONDS = 0.05
+"""Shortest time between two polls of the database. What happens meanwhile is one batch."""
 
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(minutes=5)
+IDLE_POLL_INTERVAL = timedelta(seconds=1)
+"""Longest time between two polls: another process may have added messages."""
 
-SKEW = timedelta(minutes=5)
-"""How far Slack's clock and ours may be apart."""
+MIN_BACKOFF, MAX_BACKOFF = timedelta(seconds=1), timedelta(minutes=5)
+"""Delay after the first failed attempt, and the longest delay. It doubles in between."""
 
-MOST_ATTEMPTS = 12
-"""How often a row is tried that fails in a way nobody foresaw: for about half an hour."""
+MAX_CLOCK_SKEW = timedelta(minutes=5)
+"""Largest difference expected between Slack's clock and ours."""
 
-METADATA = "intervisie"
+MAX_SEND_ATTEMPTS = 12
+"""Attempts at a message after unexpected errors. With the backoff, they take half an hour."""
 
-PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable"})
-"""Errors after which trying again helps; after any other it does not."""
+LOOK_UP_PAGES = 5
+"""Pages of messages that are searched for one that may have been sent."""
 
-BROKEN = (OSError, HTTPException)
-"""What slack_sdk lets through when a connection breaks (URLError and time-outs are OSErrors)."""
+METADATA_EVENT_TYPE = "intervisie"
 
+TRANSIENT_ERRORS = frozenset(
+    {"ratelimited", "internal_error", "fatal_error", "service_unavailable"}
+)
+"""Slack's errors after which the same call may succeed later."""
 
-Test: TypeAlias = Callable[[dict[str, Any]], bool]
-"""Whether a message of Slack's is the one that is looked for."""
+CONNECTION_ERRORS = (OSError, HTTPException)
+"""What slack_sdk raises when a connection breaks (URLError and time-outs are OSErrors)."""
 
-
-UNPINNABLE = frozenset(
+IGNORED_PIN_ERRORS = frozenset(
     {"already_pinned", "missing_scope", "not_pinnable", "permission_denied", "restricted_action"}
 )
 """Slack's refusals to pin: https://docs.slack.dev/reference/methods/pins.add"""
 
+OUTCOME_LABELS: dict[type[Outcome], str] = {
+    Sent: "sent",
+    Uploaded: "uploaded",
+    Failed: "failed",
+    Retry: "again",
+}
+"""Values of the label `outcome` of the metric `intervisie_messages_total`."""
 
-class _Hopeless(Exception):
-    """A message that can never be sent, with Slack's or our own short name for why."""
+MessageTest: TypeAlias = Callable[[dict[str, Any]], bool]
+"""Checks whether a message, as Slack returns it, is the one that is looked for."""
+
+
+class _CannotBeSent(Exception):
+    """The message can never be sent. The argument is the short name of the reason."""
 
 
 class Relay:
-    """Sends what is in the outbox. `now` gives aware UTC; `client_for` a client a workspace."""
+    """Sends the messages of the outbox.
+
+    `client_for` returns a client for a workspace id. `now` returns the time, aware, in UTC.
+    `workers` is the number of calls of Slack at the same time.
+    """
 
     def __init__(
         self,
@@ -89,91 +124,96 @@ class Relay:
         self._woken = Event()
 
     def wake(self) -> None:
-        """Say that something new may lie in the outbox."""
+        """Poll the outbox soon: it may hold new messages. Any thread may call this."""
         self._woken.set()
 
     def run(self, stop: Event) -> None:
-        """Send, until `stop` is set, whenever something was committed or came due.
+        """Send messages until `stop` is set.
 
-        What is being sent by then is finished; nothing stays claimed.
+        Calls that are in progress then are finished and recorded; no claim remains.
         """
-        with self._hands() as hands:
+        with self._worker_pool() as pool:
             while not stop.is_set():
                 self._woken.clear()
-                wait = self._go_on(hands)
-                rest = FIRST_WAIT if wait is None else min(wait, FIRST_WAIT)
-                self._woken.wait(max(rest.total_seconds(), 0))
-                stop.wait(BREATH)
-            hands.finish()
-            self._go_on(hands, most=0)
+                next_in = self._poll(pool)
+                pause = IDLE_POLL_INTERVAL if next_in is None else min(next_in, IDLE_POLL_INTERVAL)
+                self._woken.wait(max(pause.total_seconds(), 0))
+                stop.wait(POLL_SECONDS)
+            pool.finish()
+            self._poll(pool, limit=0)
 
     def drain(self) -> timedelta | None:
-        """Send all that may be sent now; give how long until more may, None for nothing left."""
-        with self._hands() as hands:
+        """Send all messages that are ready; return the time until the next, None for none."""
+        with self._worker_pool() as pool:
             while True:
-                wait = self._go_on(hands)
-                if not hands.busy:
-                    return wait
-                hands.finish()
+                next_in = self._poll(pool)
+                if not pool.busy:
+                    return next_in
+                pool.finish()
 
-    def _hands(self) -> "_Hands":
-        return _Hands(self._workers, self._outcome, self.wake)
+    def _worker_pool(self) -> "WorkerPool":
+        return WorkerPool(self._workers, self._deliver, self.wake)
 
-    def _go_on(self, hands: "_Hands", most: int | None = None) -> timedelta | None:
-        """Write down what was done and begin what may be; give how long until more may.
+    def _poll(self, pool: "WorkerPool", limit: int | None = None) -> timedelta | None:
+        """Record the outcomes of finished calls, then claim and start new ones.
 
-        While the database is away, what was done is remembered, and nothing is begun.
+        Claims at most `limit` messages, by default as many as there are idle workers. Returns
+        the time until the next message is ready, None if there is none. If the database fails,
+        the outcomes are kept for the next poll and nothing is started.
         """
         now = self._now()
-        done = hands.done()
+        outcomes = pool.take_outcomes()
         try:
             with self._store.unit() as unit:
-                settle(unit, done, now)
-                told = report(unit, done, now)
-                claims = claim(unit, now, hands.free if most is None else most)
-                look = now if told else next_look(unit)
+                record_outcomes(unit, outcomes, now)
+                notified = notify_members(unit, outcomes, now)
+                claims = claim_messages(unit, now, pool.idle if limit is None else limit)
+                next_at = now if notified else next_claim_at(unit)
                 unit.commit()
         except Exception as error:
-            hands.undone([each for each in done if each[0].lease > now])
+            pool.put_back([each for each in outcomes if each[0].leased_until > now])
             log.error("relay failed", extra={"fault": type(error).__name__})
             return None
-        for claimed, outcome in done:
-            MESSAGES.labels(claimed.method, type(outcome).__name__.lower()).inc()
-        for claimed in claims:
-            hands.begin(claimed)
-        return None if look is None else look - now
+        for claim, outcome in outcomes:
+            MESSAGES.labels(claim.method, OUTCOME_LABELS[type(outcome)]).inc()
+        for claim in claims:
+            pool.start(claim)
+        return None if next_at is None else next_at - now
 
     # one message
 
-    def _outcome(self, claim: Claim) -> Outcome:
-        """Send one message; give what became of it."""
+    def _deliver(self, claim: Claim) -> Outcome:
+        """Send one message; return the outcome. Raises nothing."""
         try:
-            if claim.again and claim.method is SendMethod.EPHEMERAL:
+            if claim.maybe_sent and claim.method is SendMethod.EPHEMERAL:
                 return Sent()
             return self._send(claim)
-        except _Hopeless as error:
+        except _CannotBeSent as error:
             return _failed(claim, str(error))
         except SlackApiError as error:
             return _refused(claim, error, self._now())
-        except BROKEN:
-            return _again(claim, _wait(claim), perhaps_sent=True)
+        except CONNECTION_ERRORS:
+            return _retry(claim, _backoff(claim), maybe_sent=True)
         except WrongKey:
-            return _again(claim, _wait(claim), perhaps_sent=claim.again)
+            return _retry(claim, _backoff(claim), maybe_sent=claim.maybe_sent)
         except Exception as error:
             log.error("relay could not handle a message", extra={"fault": type(error).__name__})
-            if claim.attempts + 1 < MOST_ATTEMPTS:
-                return _again(claim, _wait(claim), perhaps_sent=True)
+            if claim.attempts + 1 < MAX_SEND_ATTEMPTS:
+                return _retry(claim, _backoff(claim), maybe_sent=True)
             return _failed(claim, type(error).__name__)
 
     def _send(self, claim: Claim) -> Sent | Uploaded:
-        """Say one thing in Slack."""
+        """Call Slack for one message, if it is not in Slack already.
+
+        Raises `_CannotBeSent`, `WrongKey`, and what the client raises.
+        """
         client = self._client_for(claim.workspace)
         payload = json.loads(self._store.keys.open(claim.sealed))
         channel, thread = claim.conversation, None
         if claim.method in (SendMethod.UPDATE, SendMethod.PIN) or claim.thread is not None:
-            if claim.place is None:
-                raise _Hopeless("post_unknown")
-            channel, thread = claim.place
+            if claim.target is None:
+                raise _CannotBeSent("post_unknown")
+            channel, thread = claim.target
         match claim.method:
             case SendMethod.HOME:
                 client.views_publish(user_id=claim.user or "", view=payload["view"])
@@ -190,17 +230,18 @@ class Relay:
                 )
                 return Sent()
             case SendMethod.FILE:
-                return self._send_file(client, claim, files.laid(payload), channel, thread)
+                return self._send_file(client, claim, files.from_payload(payload), channel, thread)
         found = None
-        if claim.again:
-            place = files.opened(client, channel), thread
-            found = _look_up(client, place, claim.due - SKEW, _has(claim.marker))
+        if claim.maybe_sent:
+            channel_id = files.channel_of(client, channel)
+            since = claim.due - MAX_CLOCK_SKEW
+            found = _look_up(client, (channel_id, thread), since, _has_marker(claim.marker))
         if found is not None:
             return found
         answer = client.chat_postMessage(
             channel=channel,
             thread_ts=thread,
-            metadata={"event_type": METADATA, "event_payload": {"id": claim.marker}},
+            metadata={"event_type": METADATA_EVENT_TYPE, "event_payload": {"id": claim.marker}},
             unfurl_links=False,
             unfurl_media=False,
             **payload,
@@ -210,12 +251,12 @@ class Relay:
     def _send_file(
         self, client: WebClient, claim: Claim, file: File, channel: str, thread: str | None
     ) -> Sent | Uploaded:
-        """Upload a file, or share one that was."""
-        channel = files.opened(client, channel)
-        if claim.again:
-            # Without an id, only what came after it was due can be it: files have no marker.
-            since = claim.due - SKEW if claim.file else claim.due
-            found = _look_up(client, (channel, thread), since, file.is_in(claim.file))
+        """Upload a file, or share it if it was uploaded before."""
+        channel = files.channel_of(client, channel)
+        if claim.maybe_sent:
+            # A file has no marker. Without its id, only files from after its due time count.
+            since = claim.due - MAX_CLOCK_SKEW if claim.file else claim.due
+            found = _look_up(client, (channel, thread), since, file.test_for(claim.file))
             if found is not None:
                 return found
         if claim.file is None:
@@ -223,26 +264,29 @@ class Relay:
         try:
             files.share(client, claim.file, file, channel, thread)
         except SlackApiError as error:
-            if _name(error) != "file_not_found" or claim.attempts >= MOST_ATTEMPTS:
+            if _error_name(error) != "file_not_found" or claim.attempts >= MAX_SEND_ATTEMPTS:
                 raise
             return Uploaded(files.upload(client, file))
         return Sent()
 
 
-class _Hands:
-    """The threads of one relay, what they are sending, and what they have done."""
+class WorkerPool:
+    """A relay's threads, the claims that they work on, and outcomes to be recorded.
+
+    `work` runs in the pool's threads. `on_finished` is called after each run of it.
+    """
 
     def __init__(
-        self, workers: int, work: Callable[[Claim], Outcome], told: Callable[[], None]
+        self, workers: int, work: Callable[[Claim], Outcome], on_finished: Callable[[], None]
     ) -> None:
         self._workers = workers
         self._work = work
-        self._told = told
+        self._on_finished = on_finished
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="relay")
-        self._under_way: dict[Future[Outcome], Claim] = {}
-        self._undone: list[tuple[Claim, Outcome]] = []
+        self._in_progress: dict[Future[Outcome], Claim] = {}
+        self._unrecorded: list[tuple[Claim, Outcome]] = []
 
-    def __enter__(self) -> "_Hands":
+    def __enter__(self) -> "WorkerPool":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -250,34 +294,34 @@ class _Hands:
 
     @property
     def busy(self) -> bool:
-        """Tell whether anything is under way."""
-        return bool(self._under_way)
+        """Check whether a claim is in progress, or finished with its outcome not yet taken."""
+        return bool(self._in_progress)
 
     @property
-    def free(self) -> int:
-        """Count what may be begun."""
-        return self._workers - len(self._under_way)
+    def idle(self) -> int:
+        """Return the number of claims that can be started."""
+        return self._workers - len(self._in_progress)
 
-    def begin(self, claim: Claim) -> None:
-        """Begin to send."""
+    def start(self, claim: Claim) -> None:
+        """Start to work on a claim."""
         future = self._pool.submit(self._work, claim)
-        self._under_way[future] = claim
-        future.add_done_callback(lambda _: self._told())
+        self._in_progress[future] = claim
+        future.add_done_callback(lambda _: self._on_finished())
 
-    def done(self) -> list[tuple[Claim, Outcome]]:
-        """Take what has become of what was sent."""
-        done = [future for future in self._under_way if future.done()]
-        found = [(self._under_way.pop(future), future.result()) for future in done]
-        found, self._undone = [*self._undone, *found], []
-        return found
+    def take_outcomes(self) -> list[tuple[Claim, Outcome]]:
+        """Return the outcomes that were put back, and those of finished claims; forget them."""
+        finished = [future for future in self._in_progress if future.done()]
+        outcomes = [(self._in_progress.pop(future), future.result()) for future in finished]
+        outcomes, self._unrecorded = [*self._unrecorded, *outcomes], []
+        return outcomes
 
-    def undone(self, done: list[tuple[Claim, Outcome]]) -> None:
-        """Keep what could not be written down, for the next time."""
-        self._undone = done
+    def put_back(self, outcomes: list[tuple[Claim, Outcome]]) -> None:
+        """Keep outcomes that could not be recorded, for the next `take_outcomes`."""
+        self._unrecorded = outcomes
 
     def finish(self) -> None:
-        """Wait until all has been sent."""
-        wait(self._under_way)
+        """Wait until all claims are finished."""
+        wait(self._in_progress)
 
 
 def _failed(claim: Claim, error: str) -> Failed:
@@ -287,36 +331,39 @@ def _failed(claim: Claim, error: str) -> Failed:
     return Failed(error)
 
 
-def _again(claim: Claim, after: timedelta, *, perhaps_sent: bool, slow: bool = False) -> Again:
+def _retry(
+    claim: Claim, delay: timedelta, *, maybe_sent: bool, rate_limited: bool = False
+) -> Retry:
     log.warning(
-        "to be sent again", extra={"method": claim.method, "seconds": after.total_seconds()}
+        "to be sent again", extra={"method": claim.method, "seconds": delay.total_seconds()}
     )
-    return Again(after, perhaps_sent, slow)
+    return Retry(delay, maybe_sent, rate_limited)
 
 
 def _refused(claim: Claim, error: SlackApiError, now: datetime) -> Outcome:
-    """Read Slack's refusal: it may pass, somebody may mend it, or it never will."""
+    """Classify an error from Slack: transient, repairable by people, or permanent."""
     response = error.response
     status = getattr(response, "status_code", 0)
     if status == 429:
-        rest = timedelta(seconds=float(response.headers.get("Retry-After", 1)))
-        return _again(claim, rest, perhaps_sent=claim.again, slow=True)
-    if status >= 500 or _name(error) in PASSING:
-        return _again(claim, _wait(claim), perhaps_sent=True)
-    name = _name(error)
-    if may_be_mended(claim, name, now):
-        told = log.error if name in SHUT_OUT else log.warning
-        told(
+        delay = timedelta(seconds=float(response.headers.get("Retry-After", 1)))
+        return _retry(claim, delay, maybe_sent=claim.maybe_sent, rate_limited=True)
+    name = _error_name(error)
+    if status >= 500 or name in TRANSIENT_ERRORS:
+        return _retry(claim, _backoff(claim), maybe_sent=True)
+    if is_repairable(claim, name, now):
+        level = logging.ERROR if name in ACCESS_ERRORS else logging.WARNING
+        log.log(
+            level,
             "Slack does not take this",
-            extra={"method": claim.method, "fault": name, "mend": _mend(name)},
+            extra={"method": claim.method, "fault": name, "mend": _remedy(name)},
         )
-        return Again(LOOK_AGAIN, perhaps_sent=claim.again, error=name)
+        return Retry(REPAIR_POLL_INTERVAL, maybe_sent=claim.maybe_sent, error=name)
     return _failed(claim, name)
 
 
-def _mend(name: str) -> str:
-    """Say, to whoever runs the program, what helps against a refusal."""
-    if name in SHUT_OUT:
+def _remedy(name: str) -> str:
+    """Return what helps against an error, for the log that the operator reads."""
+    if name in ACCESS_ERRORS:
         return (
             "install the app again at Slack and set SLACK_BOT_TOKEN "
             "/ installeer de app opnieuw bij Slack en zet SLACK_BOT_TOKEN"
@@ -324,36 +371,38 @@ def _mend(name: str) -> str:
     return "somebody of the group was told / iemand van de groep weet het"
 
 
-def _wait(claim: Claim) -> timedelta:
-    """Wait twice as long each time, up to minutes, a little apart from others."""
-    wait: timedelta = min(FIRST_WAIT * 2 ** min(claim.attempts, 16), LONGEST_WAIT)
-    return wait * random.uniform(0.75, 1.25)  # noqa: S311 - to spread, not to hide
+def _backoff(claim: Claim) -> timedelta:
+    """Return the delay before the next attempt: exponential, limited, with random jitter."""
+    delay: timedelta = min(MIN_BACKOFF * 2 ** min(claim.attempts, 16), MAX_BACKOFF)
+    return delay * random.uniform(0.75, 1.25)  # noqa: S311 - jitter needs no secure randomness
 
 
-def _name(error: SlackApiError) -> str:
+def _error_name(error: SlackApiError) -> str:
     found = error.response.get("error") if hasattr(error.response, "get") else None
     return str(found or "unknown_error")
 
 
 def _pin(client: WebClient, channel: str, ts: str) -> None:
-    """Pin a message; where that is not ours to do, it stays unpinned and all goes on."""
+    """Pin a message; ignore errors after which it stays unpinned, such as missing rights."""
     try:
         client.pins_add(channel=channel, timestamp=ts)
     except SlackApiError as error:
-        if _name(error) not in UNPINNABLE:
+        if _error_name(error) not in IGNORED_PIN_ERRORS:
             raise
 
 
 def _look_up(
-    client: WebClient, place: tuple[str, str | None], since: datetime, is_it: Test
+    client: WebClient, place: tuple[str, str | None], since: datetime, is_it: MessageTest
 ) -> Sent | None:
-    """Find a message that may have been sent, among what came since then in a place.
+    """Search the messages of a channel or thread for one that may have been sent.
 
-    Slack pages a channel newest first and a thread oldest first; five pages are plenty.
+    `place` is the channel id and the ts of the thread, if any. Returns None if no message from
+    `since` on passes the test `is_it`. Slack returns a channel newest first and a thread oldest
+    first; both are read up to `LOOK_UP_PAGES` pages.
     """
     channel, thread = place
     cursor: str | None = None
-    for _ in range(5):
+    for _ in range(LOOK_UP_PAGES):
         page: dict[str, Any] = {
             "channel": channel,
             "oldest": str(since.timestamp()),
@@ -373,8 +422,8 @@ def _look_up(
     return None
 
 
-def _has(marker: str) -> Test:
-    """Give a test of whether a message has a marker in its metadata."""
+def _has_marker(marker: str) -> MessageTest:
+    """Return a test of whether a message has this marker in its metadata."""
 
     def is_it(message: dict[str, Any]) -> bool:
         payload = (message.get("metadata") or {}).get("event_payload") or {}

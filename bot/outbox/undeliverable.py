@@ -1,10 +1,9 @@
-"""What cannot be said in Slack: how long it is tried, and who is told.
+"""Messages that Slack refuses: how long the relay retries them, and which people are told.
 
-A channel that was archived, or that the bot was taken out of, can be mended by people,
-and so can access that was withdrawn. What should be said there waits, in its order, while
-somebody who can act is told: by direct message those who bring a case in that channel,
-else whoever is in its group longest. When Slack takes nothing from us at all, the answer
-to a slash command says so, and so does the log, for whoever runs the program.
+People can repair an archived channel, a channel that the bot was removed from, and an access
+that was withdrawn. Messages for such a channel wait in their order, while people who can act
+get a direct message: those who bring a case there, else the member who joined its group first.
+When Slack refuses everything, the answer to a slash command says so, and so does the log.
 """
 
 from collections.abc import Iterable
@@ -14,21 +13,21 @@ from sqlalchemy import bindparam, exists, select
 
 from bot.blocks import replies
 from bot.flows.types import Phase
-from bot.outbox.lanes import Again, Claim, Failed, Outcome
+from bot.outbox.lanes import Claim, Failed, Outcome, Retry
 from bot.repositories.people import words_for
 from bot.store.tables import UNSENT, Case, Group, Member, Outbound, SendMethod, SessionRow
 from bot.store.unit import Outgoing, Unit
 
-LOOK_AGAIN = timedelta(minutes=5)
-"""How long what people can mend waits between one try and the next."""
+REPAIR_POLL_INTERVAL = timedelta(minutes=5)
+"""Delay between two attempts at a message while people repair what stops it."""
 
-GIVE_UP = timedelta(days=3)
-"""How long people have to mend it: over a weekend."""
+GIVE_UP_AFTER = timedelta(days=3)
+"""Time after which such a message fails. It covers a weekend."""
 
-TOLD_AGAIN = timedelta(days=1)
-"""How long nobody is told of the same channel a second time."""
+NOTICE_INTERVAL = timedelta(days=1)
+"""Time before a person gets a second notice about the same channel."""
 
-SHUT_OUT = frozenset(
+ACCESS_ERRORS = frozenset(
     {
         "access_denied",
         "account_inactive",
@@ -43,56 +42,55 @@ SHUT_OUT = frozenset(
         "token_revoked",
     }
 )
-"""Slack's names for taking nothing from us; the app has to be installed again."""
+"""Slack's errors when it refuses everything; the app has to be installed again."""
 
-ABOUT_CHANNEL = {
+CHANNEL_ERRORS = {
     "channel_not_found": "away",
     "not_in_channel": "away",
     "is_archived": "archived",
 }
-"""Slack's names for what people in a channel can mend, and the text that tells them how."""
+"""Slack's errors that people in a channel can repair, and the text that explains how."""
 
-
-_SHUT_OUT = select(
+_IS_SHUT_OUT = select(
     exists().where(
         Outbound.workspace == bindparam("of"),
         Outbound.conversation.in_(bindparam("these", expanding=True)),
         Outbound.state.in_(UNSENT),
-        Outbound.error.in_(SHUT_OUT),
+        Outbound.error.in_(ACCESS_ERRORS),
     )
 )
 
 
-def may_be_mended(claim: Claim, error: str, now: datetime) -> bool:
-    """Tell whether a message that Slack refused is worth keeping for a while."""
-    by_somebody = error in SHUT_OUT or (_in_channel(claim) and error in ABOUT_CHANNEL)
-    return by_somebody and now - claim.due < GIVE_UP
+def is_repairable(claim: Claim, error: str, now: datetime) -> bool:
+    """Check whether people can still repair what made Slack refuse a message."""
+    by_people = error in ACCESS_ERRORS or (_in_channel(claim) and error in CHANNEL_ERRORS)
+    return by_people and now - claim.due < GIVE_UP_AFTER
 
 
-def report(unit: Unit, outcomes: Iterable[tuple[Claim, Outcome]], now: datetime) -> bool:
-    """Tell somebody who can act of each channel in which something cannot be said.
+def notify_members(unit: Unit, outcomes: Iterable[tuple[Claim, Outcome]], now: datetime) -> bool:
+    """Send notices about channels in which a message cannot be sent, to people who can act.
 
-    Gives whether there was somebody to be told.
+    Returns whether a notice was sent.
     """
-    told = [
-        _tell(unit, claim, what, now)
+    found = [
+        _notify(unit, claim, notice, now)
         for claim, outcome in outcomes
-        if (what := _what(claim, outcome)) is not None
+        if (notice := _notice(claim, outcome)) is not None
     ]
-    return any(told)
+    return any(found)
 
 
-def shut_out(unit: Unit, workspace: str, conversations: Iterable[str]) -> bool:
-    """Tell whether Slack takes nothing from us for these conversations."""
-    about = {"of": workspace, "these": list(conversations)}
-    return bool(unit.execute(_SHUT_OUT, about).scalar())
+def is_shut_out(unit: Unit, workspace: str, conversations: Iterable[str]) -> bool:
+    """Check whether a message for these conversations waits after a refusal of all access."""
+    parameters = {"of": workspace, "these": list(conversations)}
+    return bool(unit.execute(_IS_SHUT_OUT, parameters).scalar())
 
 
-def _what(claim: Claim, outcome: Outcome) -> str | None:
-    """Give the text that tells of what became of a message, if anybody has to hear of it."""
+def _notice(claim: Claim, outcome: Outcome) -> str | None:
+    """Return the key of the notice about an outcome, None if it needs no notice."""
     match outcome:
-        case Again(error=str(error)):
-            return ABOUT_CHANNEL.get(error)
+        case Retry(error=str(error)):
+            return CHANNEL_ERRORS.get(error)
         case Failed() if claim.method is not SendMethod.EPHEMERAL:
             return "lost"
         case _:
@@ -103,36 +101,37 @@ def _in_channel(claim: Claim) -> bool:
     return claim.conversation[:1] not in ("U", "W")
 
 
-def _tell(unit: Unit, claim: Claim, what: str, now: datetime) -> bool:
+def _notify(unit: Unit, claim: Claim, notice: str, now: datetime) -> bool:
+    """Send a notice about a claim's channel; return whether it was sent to anyone."""
     group = unit.db.scalar(
         select(Group).where(Group.workspace == claim.workspace, Group.channel == claim.conversation)
     )
     if group is None:
         return False
     key = f"trouble:{group.id}"
-    heard = select(Outbound.conversation).where(
+    notified = select(Outbound.conversation).where(
         Outbound.workspace == group.workspace,
         Outbound.key == key,
-        Outbound.due_at > now - TOLD_AGAIN,
+        Outbound.due_at > now - NOTICE_INTERVAL,
     )
-    to_tell = set(_who_can_act(unit, group)) - set(unit.db.scalars(heard))
-    for user in sorted(to_tell):
+    recipients = set(_people_who_can_act(unit, group)) - set(unit.db.scalars(notified))
+    for user in sorted(recipients):
         says = words_for(unit, group.workspace, user, group)
         unit.send(
             Outgoing(
                 workspace=group.workspace,
                 conversation=user,
                 method=SendMethod.POST,
-                payload=replies.trouble(what, group.channel, says),
+                payload=replies.trouble(notice, group.channel, says),
                 key=key,
                 due=now,
             )
         )
-    return bool(to_tell)
+    return bool(recipients)
 
 
-def _who_can_act(unit: Unit, group: Group) -> list[str]:
-    """Give those who bring a case in a group now; else who has been in it longest."""
+def _people_who_can_act(unit: Unit, group: Group) -> list[str]:
+    """Return the bringers of a group's open sessions, else the member who joined first."""
     bringers = (
         select(Case.bringer)
         .join(SessionRow, SessionRow.case_id == Case.id)
@@ -140,10 +139,10 @@ def _who_can_act(unit: Unit, group: Group) -> list[str]:
         .order_by(Case.bringer)
         .distinct()
     )
-    longest = (
+    first_member = (
         select(Member.user)
         .where(Member.group_id == group.id, Member.left_at.is_(None))
         .order_by(Member.joined_at, Member.user)
         .limit(1)
     )
-    return list(unit.db.scalars(bringers)) or list(unit.db.scalars(longest))
+    return list(unit.db.scalars(bringers)) or list(unit.db.scalars(first_member))

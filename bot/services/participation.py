@@ -17,7 +17,7 @@ from bot.blocks.elements import MOST_OPTIONS, Payload, View
 from bot.errors import Refusal
 from bot.flows.participation import LEAST_MEMBERS, Figures, Period, period_of
 from bot.i18n import Words
-from bot.outbox.files import Drawing, File
+from bot.outbox.files import ChartFile, File
 from bot.outbox.messages import direct
 from bot.repositories.groups import zone_of_group
 from bot.repositories.members import is_member, members_with_names
@@ -122,7 +122,7 @@ class Participation:
             tell(payload=show.nothing(figures, group.id, group.channel, words, lead=request.lead))
         elif format_ == "table":
             tell(payload=show.table(figures, group.id, group.channel, words, lead=request.lead))
-            self._send(unit, request, _drawing(figures, words).payload())
+            self._send(unit, request, _chart_file(figures, words).payload())
         else:
             sheet = _sheet(figures, request.format, words, self.transactions.now())
             self._send(unit, request, sheet.payload())
@@ -172,8 +172,8 @@ def _choices(unit: Unit, workspace: str, user: str, *, lead: bool) -> Sequence[G
     ).all()
 
 
-def _drawing(figures: Figures, words: Words) -> Drawing:
-    return Drawing(
+def _chart_file(figures: Figures, words: Words) -> ChartFile:
+    return ChartFile(
         name=_file_name(figures.period, words, "png"),
         title=words("stats.chart_title"),
         figures=figures,

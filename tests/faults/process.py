@@ -112,18 +112,18 @@ class SharedTime:
 
 def _keep_still_while_sending(clock: Path) -> None:
     """Let nobody wind the clock while this process has claims: a lease means real seconds."""
-    go_on = Relay._go_on
+    poll = Relay._poll
     lock = clock.open("rb")
 
-    @wraps(go_on)
-    def held(self: Relay, hands: Any, most: int | None = None) -> timedelta | None:
+    @wraps(poll)
+    def held(self: Relay, pool: Any, limit: int | None = None) -> timedelta | None:
         fcntl.flock(lock, fcntl.LOCK_SH)
-        rest = go_on(self, hands, most)
-        if not hands.busy:
+        rest = poll(self, pool, limit)
+        if not pool.busy:
             fcntl.flock(lock, fcntl.LOCK_UN)
         return rest
 
-    Relay._go_on = held  # type: ignore[method-assign]
+    Relay._poll = held  # type: ignore[method-assign]
 
 
 def _wake_when_wound(clock: SharedTime) -> None:
@@ -167,12 +167,15 @@ def _die_at(point: str, count: int) -> None:
         case "after a commit":
             event.listen(DbSession, "after_commit", lambda _: passed())
         case "between claim and send":
-            _wrap(Relay, "_outcome", before=passed)
+            _wrap(Relay, "_deliver", before=passed)
         case "between send and mark":
-            _wrap(Relay, "_outcome", after=lambda _: passed())
+            _wrap(Relay, "_deliver", after=lambda _: passed())
         case "in the mark":
             _wrap(
-                bot.outbox.relay, "settle", after=lambda _: passed(), when=lambda _, done, __: done
+                bot.outbox.relay,
+                "record_outcomes",
+                after=lambda _: passed(),
+                when=lambda _, outcomes, __: outcomes,
             )
         case "in a tick":
             _wrap(Timers, "_handle_some", after=lambda handled: handled and passed())

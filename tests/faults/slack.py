@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from bot.outbox.undeliverable import LOOK_AGAIN
+from bot.outbox.undeliverable import REPAIR_POLL_INTERVAL
 from bot.store.tables import Outbound
 from playground.reading import find
 from playground.slack.api import Api, Fault
@@ -112,7 +112,7 @@ def refused(ground: Ground, play: Play, board: Message, error: str) -> None:
         _shut_out(ground, play, error)
     else:
         _away(ground, play, board, error)
-    ground.pass_time(LOOK_AGAIN + timedelta(minutes=1))
+    ground.pass_time(REPAIR_POLL_INTERVAL + timedelta(minutes=1))
     assert not _refused(ground, error), f"{error} is over, and something is left"
 
 

@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 from bot.flows.intake import CHOICES, Field
 from bot.flows.types import ContributionKind, Ending, Phase
 from bot.i18n import LANGUAGES, Words, words
-from bot.outbox.undeliverable import ABOUT_CHANNEL
+from bot.outbox.undeliverable import CHANNEL_ERRORS
 from bot.resources import config_dir
 
 ROOT = Path(__file__).parents[2]
@@ -96,7 +96,7 @@ def test_every_composed_key_is_there():
         *(f"board.closed_{how}" for how in Ending),
         *(f"status.{phase}" for phase in Phase if phase is not Phase.RUNNING),
         *(f"score.{n}" for n in range(1, 6)),
-        *(f"trouble.{what}" for what in (*ABOUT_CHANNEL.values(), "lost")),
+        *(f"trouble.{what}" for what in (*CHANNEL_ERRORS.values(), "lost")),
     ]
     keys = {key.replace("ask.", "ask_").replace("hint.", "hint_") for key in composed}
     assert keys <= set(CATALOGUES["nl"])

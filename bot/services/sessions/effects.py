@@ -21,7 +21,7 @@ from bot.flows.session import effects as e
 from bot.flows.session.state import Session, id_of
 from bot.flows.types import CaseStatus, ContributionKind, ContributionState, Ending, Phase, Picture
 from bot.i18n import Words, language_of, words
-from bot.outbox.files import Pictures
+from bot.outbox.files import PictureFile
 from bot.outbox.messages import direct
 from bot.repositories import agreements, coaching, toolkit
 from bot.repositories.cases import GROUP_KIND, case_content
@@ -375,7 +375,7 @@ class EffectHandler:
 
     def _post_pictures(self, pictures: tuple[Picture, ...]) -> None:
         """Post these pictures in the thread, as one file."""
-        sheet = Pictures(pictures, self.words.language)
+        sheet = PictureFile(pictures, self.words.language)
         self._post(sheet.payload(), method=SendMethod.FILE, thread=board_key(self.row.id))
 
     def _reveal(self, reveal: e.Reveal) -> None:
