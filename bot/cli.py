@@ -108,13 +108,13 @@ def manifest() -> None:
 def rehearse(method: str, lang: Lang = "nl") -> None:
     """Play METHOD, an id or a file of your own, with simulated colleagues; prints it all."""
     from bot.catalog.methods import shipped_methods
-    from bot.ops.logs import set_up
+    from bot.ops.logs import configure_logging
 
     try:
         from playground.rehearse import rehearse as play
     except ModuleNotFoundError:
         _stop("Install the playground first: pip install 'intervisie[playground]'")
-    set_up()
+    configure_logging()
     language, methods = _language(lang), dict(shipped_methods())
     if Path(method).suffix in SUFFIXES:
         own = _read(Path(method), language)
@@ -250,12 +250,12 @@ def _serve(*, web: bool, clock: bool) -> None:
     """Run until the process is asked to stop, and then finish what is under way."""
     gc.disable()  # what is loaded now stays: to look for garbage in it would take a fifth longer
     from bot.app import build
-    from bot.ops.logs import set_up
+    from bot.ops.logs import configure_logging
     from bot.settings import read_settings
     from bot.store.migrations import upgrade as bring_up_to_date
     from bot.web.server import running
 
-    set_up()
+    configure_logging()
     settings = read_settings()
     bring_up_to_date(settings.database_url)
     stop = Event()

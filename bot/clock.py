@@ -1,7 +1,7 @@
-"""Time: APScheduler lets a few named ticks look for what is due.
+"""The clock: APScheduler calls a few named ticks at fixed intervals.
 
-What is due stands in the database; the scheduler itself remembers nothing, so any
-number of clocks may run, and a restart changes nothing but the delay.
+Everything that is due is in the database and the scheduler stores nothing. So any number of
+clocks may run at the same time, and a restart only delays what is due.
 """
 
 import logging
@@ -17,18 +17,22 @@ from bot.store.unit import Store
 
 log = logging.getLogger(__name__)
 
-KEEP_INBOX = timedelta(days=3)
-"""Slack sends a delivery again for six minutes at most; days cover a long outage of ours."""
+INBOX_RETENTION = timedelta(days=3)
+"""Slack repeats a delivery for at most six minutes; the days cover a long outage of the bot."""
 
-KEEP_SENT = timedelta(days=14)
+OUTBOX_RETENTION = timedelta(days=14)
+"""How long messages that were sent or failed are kept, without their text."""
 
 
 Tick = Callable[[Event], None]
-"""Looks for what is due; leaves the rest for later once the event is set."""
+"""Handles what is due. It returns early once the event is set, and leaves the rest."""
 
 
 class Clock:
-    """Runs each tick every so many seconds, one at a time, in threads of its own."""
+    """Runs ticks in background threads, each of them never twice at the same time.
+
+    `ticks` maps a name to a tick and its interval in seconds.
+    """
 
     def __init__(self, ticks: Mapping[str, tuple[Tick, float]]) -> None:
         self._scheduler = BackgroundScheduler(timezone=UTC)
@@ -47,18 +51,18 @@ class Clock:
             )
 
     def start(self) -> None:
-        """Start ticking."""
+        """Start to run the ticks, each of them at once and then at its interval."""
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Stop; what is being handled is finished, and what else is due waits for others."""
+        """Stop, after the ticks that run have returned."""
         self._stopping.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
 
 
 def _guarded(name: str, tick: Tick, stopping: Event) -> None:
-    """Run one tick; a fault is logged by its type, and the next tick tries again."""
+    """Run one tick; log the type of an exception and ignore it, as the next run tries again."""
     try:
         tick(stopping)
     except Exception as error:
@@ -66,10 +70,12 @@ def _guarded(name: str, tick: Tick, stopping: Event) -> None:
 
 
 def tidy(store: Store, now: datetime) -> None:
-    """Throw away what nobody needs: old inbox rows, and what was sent long ago."""
+    """Delete old rows of the inbox, the outbox and the rates, and remove their remains on disk."""
     with store.unit() as unit:
-        unit.db.execute(delete(Delivery).where(Delivery.received_at < now - KEEP_INBOX))
-        unit.db.execute(delete(Outbound).where(SENT_OR_FAILED, Outbound.due_at < now - KEEP_SENT))
+        unit.db.execute(delete(Delivery).where(Delivery.received_at < now - INBOX_RETENTION))
+        unit.db.execute(
+            delete(Outbound).where(SENT_OR_FAILED, Outbound.due_at < now - OUTBOX_RETENTION)
+        )
         unit.db.execute(delete(Rate).where(Rate.until < now))
         unit.commit()
     store.scrub()

@@ -15,7 +15,7 @@ from nicegui import app, ui
 from starlette.applications import Starlette
 
 from bot.app import build as build_bot
-from bot.ops.logs import set_up
+from bot.ops.logs import configure_logging
 from bot.store.migrations import upgrade
 from bot.web.server import running
 from playground.colleagues import Colleagues
@@ -51,7 +51,7 @@ def main() -> None:
         port = int(os.environ.get("PORT") or 8765)
     except ValueError:
         sys.exit("PORT has to be a number / PORT moet een getal zijn")
-    set_up()
+    configure_logging()
     clock = OffsetClock()
     workspace = seeded(clock)
     api = Api(workspace)

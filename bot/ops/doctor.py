@@ -1,4 +1,4 @@
-"""The doctor: looks at an installation, and says of each part what is wrong and how to mend it."""
+"""The doctor: check each part of an installation, and explain what is wrong with it."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import Fault
-from bot.ops.health import LATE, lags
+from bot.ops.health import MAX_LAG, lags
 from bot.resources import config_dir
 from bot.settings import BadSettings, Settings, read_settings
 from bot.store.crypto import KeyRing, WrongKey, new_key
@@ -22,22 +22,24 @@ from bot.store.migrations import head, revision
 from bot.store.tables import Vault
 from bot.store.unit import Store
 
-APART = timedelta(seconds=60)
-"""How far our clock and Slack's may be apart; from five minutes on, no signature holds."""
+CLOCK_TOLERANCE = timedelta(seconds=60)
+"""Accepted difference between our clock and Slack's; after five minutes all signatures fail."""
 
-SECONDS = 10
-"""How long Slack may take to answer."""
+SLACK_TIMEOUT_SECONDS = 10
 
 
 class Finding(NamedTuple):
-    """One part of the installation, and what is wrong with it, if anything is."""
+    """One part of the installation, and its fault, None if it is in order."""
 
     part: str
     fault: Fault | None = None
 
 
 def examine(now: Callable[[], datetime]) -> Iterator[Finding]:
-    """Look at the installation that the environment describes, part by part. Changes nothing."""
+    """Check the installation that the environment describes; yield a finding for each part.
+
+    Changes nothing. `now` returns the time, aware, in UTC.
+    """
     try:
         settings = read_settings()
     except BadSettings as error:
@@ -52,7 +54,7 @@ def _slack(settings: Settings, now: Callable[[], datetime]) -> Iterator[Finding]
     client = WebClient(
         token=settings.bot_token,
         base_url=settings.slack_api_url,
-        timeout=SECONDS,
+        timeout=SLACK_TIMEOUT_SECONDS,
         retry_handlers=[],
     )
     try:
@@ -71,9 +73,9 @@ def _slack(settings: Settings, now: Callable[[], datetime]) -> Iterator[Finding]
     granted = _header(answer, "x-oauth-scopes").replace(",", " ").split()
     missing = sorted(set(manifest["oauth_config"]["scopes"]["bot"]) - set(granted))
     yield Finding("scopes", Fault("scopes_missing", scopes=", ".join(missing)) if missing else None)
-    apart = abs(now() - parsedate_to_datetime(_header(answer, "date")))
-    seconds = int(apart.total_seconds())
-    yield Finding("time", Fault("clock_off", seconds=seconds) if apart > APART else None)
+    skew = abs(now() - parsedate_to_datetime(_header(answer, "date")))
+    seconds = int(skew.total_seconds())
+    yield Finding("time", Fault("clock_off", seconds=seconds) if skew > CLOCK_TOLERANCE else None)
 
 
 def _app_token(client: WebClient, settings: Settings) -> Fault | None:
@@ -104,7 +106,7 @@ def _stored(settings: Settings, now: Callable[[], datetime]) -> Iterator[Finding
             yield Finding("database", Fault("database_behind"))
             return
         yield Finding("database", Fault("database_newer") if found > head() else None)
-        yield Finding("keys", keys if isinstance(keys, Fault) else _fits(store, settings))
+        yield Finding("keys", keys if isinstance(keys, Fault) else _key_fault(store, settings))
         yield from _lags(store, now())
     except SQLAlchemyError:
         yield Finding("database", Fault("database_silent"))
@@ -113,7 +115,10 @@ def _stored(settings: Settings, now: Callable[[], datetime]) -> Iterator[Finding
 
 
 def _keys(settings: Settings) -> KeyRing | Fault:
-    """Give the keys, or what is wrong with them; one that fits nothing when they are gone."""
+    """Return the key ring, or the fault in it.
+
+    If the key file is gone, return a new key: then `_key_fault` explains what is missing.
+    """
     if _key_file_gone(settings):
         return KeyRing([new_key()])
     try:
@@ -124,8 +129,8 @@ def _keys(settings: Settings) -> KeyRing | Fault:
         return fault
 
 
-def _fits(store: Store, settings: Settings) -> Fault | None:
-    """Tell what is wrong when the keys do not open all that is stored."""
+def _key_fault(store: Store, settings: Settings) -> Fault | None:
+    """Return the fault if the key ring does not open every stored data key, else None."""
     with store.unit() as unit:
         wrapped = unit.db.scalars(select(Vault.wrapped)).all()
     try:
@@ -148,7 +153,7 @@ def _lags(store: Store, now: datetime) -> Iterator[Finding]:
         found = lags(unit, now)
     for part, lag in found._asdict().items():
         minutes = int(lag.total_seconds() // 60)
-        yield Finding(part, Fault(f"{part}_late", minutes=minutes) if lag > LATE else None)
+        yield Finding(part, Fault(f"{part}_late", minutes=minutes) if lag > MAX_LAG else None)
 
 
 def _name(error: SlackApiError) -> str:

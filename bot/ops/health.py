@@ -1,4 +1,4 @@
-"""How an installation is doing: does the database answer, is it up to date, does anything lag."""
+"""Health: check whether the database answers and is up to date, and whether anything lags."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,33 +11,35 @@ from bot.store.migrations import head, revision
 from bot.store.tables import Lane, Timer
 from bot.store.unit import Store, Unit
 
-LATE = timedelta(minutes=5)
-"""What waits longer is not merely busy: nobody looks after it."""
+MAX_LAG = timedelta(minutes=5)
+"""A longer lag means that no process works, not that the processes are busy."""
 
 
 class Lags(NamedTuple):
-    """How long the longest wait is: `clock` for what is due, `relay` for what may be said."""
+    """How overdue the oldest timer is (`clock`), and the oldest message to send (`relay`)."""
 
     clock: timedelta
     relay: timedelta
 
 
 def lags(unit: Unit, now: datetime) -> Lags:
-    """Give the lags; what waits on purpose, for Slack's pace or a second try, does not lag."""
-    due = unit.db.scalar(select(func.min(Timer.due_at)))
-    look = unit.db.scalar(select(func.min(Lane.next_at)))
-    return Lags(*(max(now - at, timedelta()) if at else timedelta() for at in (due, look)))
+    """Return the lags. A timer or message that waits for a rate limit or a retry does not lag."""
+    timer_due = unit.db.scalar(select(func.min(Timer.due_at)))
+    lane_due = unit.db.scalar(select(func.min(Lane.next_at)))
+    return Lags(
+        *(max(now - at, timedelta()) if at else timedelta() for at in (timer_due, lane_due))
+    )
 
 
 class Health:
-    """Looks at an installation whenever it is asked. `now` gives aware UTC."""
+    """Checks a running installation. `now` returns the time, aware, in UTC."""
 
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store = store
         self._now = now
 
     def ready(self) -> tuple[bool, dict[str, str]]:
-        """Tell whether all is well, and of each part how it is."""
+        """Check all parts; return whether all are "ok", and the state of each part by its name."""
         parts = dict.fromkeys(("database", "migrations", "clock", "relay"), "unknown")
         try:
             found = revision(self._store.engine)
@@ -46,7 +48,7 @@ class Health:
             with self._store.unit() as unit:
                 for part, lag in lags(unit, self._now())._asdict().items():
                     seconds = f"{lag.total_seconds():.0f} s"
-                    parts[part] = f"late by {seconds}" if lag > LATE else "ok"
+                    parts[part] = f"late by {seconds}" if lag > MAX_LAG else "ok"
         except SQLAlchemyError as error:
             if parts["database"] != "ok":
                 parts["database"] = type(error).__name__

@@ -1,6 +1,6 @@
-"""Logs: lines for a person at a terminal, JSON for a machine; never what somebody wrote.
+"""Logs: text lines at a terminal, JSON otherwise; never anything that a user wrote.
 
-An event is logged by its name; what it is about goes into `extra`.
+The message of a record is the name of an event; its details go into `extra`.
 """
 
 import json
@@ -8,35 +8,41 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-USUAL = frozenset(vars(logging.makeLogRecord({})))
-"""What every record has; the rest is what ours is about."""
+STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({})))
+"""Attributes of every record. The others come from `extra`."""
 
 
-class Lines(logging.Formatter):
-    """Gives each record as one line, without a trace: that may quote what people wrote."""
+class LineFormatter(logging.Formatter):
+    """Formats a record as one line, without a traceback: that might quote what users wrote."""
 
     def __init__(self, *, as_json: bool) -> None:
         super().__init__()
         self.as_json = as_json
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give a record's event, its level, its time in UTC, and what it is about."""
+        """Return a record's time in UTC, level, event and details, as text or JSON."""
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         event, level = record.getMessage(), record.levelname.lower()
-        about = {name: value for name, value in vars(record).items() if name not in USUAL}
+        details = {
+            name: value for name, value in vars(record).items() if name not in STANDARD_ATTRIBUTES
+        }
         if record.exc_info and record.exc_info[0]:
-            about["fault"] = record.exc_info[0].__name__
+            details["fault"] = record.exc_info[0].__name__
         if self.as_json:
-            told = {"timestamp": at, "level": level, "event": event, **about}
-            return json.dumps(told, ensure_ascii=False, default=repr)
-        return " ".join([at, f"{level:<7}", event, *(f"{k}={v}" for k, v in about.items())])
+            fields = {"timestamp": at, "level": level, "event": event, **details}
+            return json.dumps(fields, ensure_ascii=False, default=repr)
+        return " ".join([at, f"{level:<7}", event, *(f"{k}={v}" for k, v in details.items())])
 
 
-def set_up() -> None:
-    """Set up logging for a process. Libraries log warnings and worse, and no request bodies."""
-    lines = logging.StreamHandler(sys.stderr)
-    lines.setFormatter(Lines(as_json=not sys.stderr.isatty()))
-    logging.basicConfig(level=logging.WARNING, handlers=[lines])
+def configure_logging() -> None:
+    """Configure logging for a process.
+
+    Libraries log warnings and errors only. Slack's libraries and the scheduler log errors only,
+    because the warnings of Slack's libraries may hold request bodies.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LineFormatter(as_json=not sys.stderr.isatty()))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("bot").setLevel(logging.INFO)
     for chatty in ("slack_bolt", "slack_sdk", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.ERROR)

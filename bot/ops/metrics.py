@@ -1,4 +1,4 @@
-"""Metrics, for Prometheus. They count and time; they know no names and no content."""
+"""Metrics for Prometheus: counts and durations, without names and without content."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -16,35 +16,37 @@ from bot.store.unit import Store
 
 REQUESTS = Histogram(
     "intervisie_request_seconds",
-    "Time to answer what Slack sends; after three seconds it gives up.",
+    "Time to answer a request from Slack, which gives up after three seconds.",
     ["status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3),
 )
 MESSAGES = Counter(
     "intervisie_messages",
-    "What this process sent to Slack, by method and by what became of it.",
+    "Messages that this process sent to Slack, by method and outcome.",
     ["method", "outcome"],
 )
-TIMERS = Counter("intervisie_timers", "What this process did that was due.", ["outcome"])
+TIMERS = Counter("intervisie_timers", "Timers that this process handled, by outcome.", ["outcome"])
 
 
-class Backlog(Collector):
-    """What waits in the database, read when somebody asks. Nothing, while it is away."""
+class BacklogCollector(Collector):
+    """Collects from the database what waits there; nothing while the database fails."""
 
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store = store
         self._now = now
 
     def collect(self) -> Iterable[Metric]:
-        """Give lags and counts; they are the same whichever process is asked."""
+        """Return lags and counts of the whole installation, not only of this process."""
         lag = GaugeMetricFamily(
-            "intervisie_lag_seconds", "How long the longest wait is.", labels=["part"]
+            "intervisie_lag_seconds", "How overdue the oldest timer or message is.", labels=["part"]
         )
         waiting = GaugeMetricFamily(
-            "intervisie_waiting", "Timers that are due; conversations to speak in.", labels=["part"]
+            "intervisie_waiting",
+            "Timers that are due, and conversations with a message to send.",
+            labels=["part"],
         )
         failed = GaugeMetricFamily(
-            "intervisie_failed", "Messages of the last two weeks that Slack would never take."
+            "intervisie_failed", "Messages of the last two weeks that could not be sent."
         )
         now = self._now()
         try:
@@ -62,7 +64,7 @@ class Backlog(Collector):
 
 
 def exposition(store: Store, now: Callable[[], datetime]) -> Callable[[], bytes]:
-    """Give what writes this process's metrics and the installation's, in Prometheus' format."""
+    """Return a function that returns this process's and the installation's metrics as text."""
     installation = CollectorRegistry()
-    installation.register(Backlog(store, now))
+    installation.register(BacklogCollector(store, now))
     return lambda: generate_latest(REGISTRY) + generate_latest(installation)

@@ -1,9 +1,9 @@
-"""Whose App Home shows what was changed.
+"""Refresh App Homes after changes: which people's homes show the rows that a unit wrote.
 
-Rows say themselves whom they are about. While a unit writes them, their people are noted;
-before it commits, everyone among these who ever opened App Home gets a timer, and the home
-is laid out anew when that is due (`services.home`). So nobody who changes something has to think
-of homes, and many changes in a row are one.
+While a unit of work writes rows, the people whom these concern are collected. Before the
+commit, each of them who ever opened App Home gets a timer, and `services.home` publishes the
+home again when the timer fires. So the services need not refresh homes themselves, and several
+changes shortly after each other cause one refresh.
 """
 
 from collections import defaultdict
@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, event, inspect, select
 from sqlalchemy.orm import Session as DbSession
 
+from bot.store.subjects import Subject
 from bot.store.tables import (
     Case,
     FollowUp,
@@ -31,13 +32,13 @@ from bot.store.tables import (
 )
 from bot.store.unit import Unit
 
-SUBJECT = "home"
-"""What stands before the colon in the subject of a home's timer."""
+_INFO_KEY = "home"
+"""Key in `Session.info` under which a unit of work collects what it changed."""
 
 
 @dataclass
-class _Audience:
-    """The people, and those of groups and sessions, whom changes in one workspace are about."""
+class _Changed:
+    """The ids of users, groups and sessions that changes in one workspace concern."""
 
     users: set[str] = field(default_factory=set)
     groups: set[str] = field(default_factory=set)
@@ -47,49 +48,50 @@ class _Audience:
 _OPENED = select(Home.user).where(
     Home.workspace == bindparam("workspace"), Home.opened_at.is_not(None)
 )
-_THESE: BindParameter[Any] = bindparam("these", expanding=True)
-_OF_USERS = _OPENED.where(Home.user.in_(_THESE))
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_OF_USERS = _OPENED.where(Home.user.in_(_IDS))
 _OF_GROUPS = _OPENED.where(
-    Home.user.in_(select(Member.user).where(Member.group_id.in_(_THESE), Member.left_at.is_(None)))
+    Home.user.in_(select(Member.user).where(Member.group_id.in_(_IDS), Member.left_at.is_(None)))
 )
 _OF_SESSIONS = _OPENED.where(
-    Home.user.in_(select(Participant.user).where(Participant.session_id.in_(_THESE)))
+    Home.user.in_(select(Participant.user).where(Participant.session_id.in_(_IDS)))
 )
-"""Whose homes are open: of these people, of those in these groups, in these sessions. None of
-them goes through all homes there are."""
+"""Select the people with an opened home: of these users, groups or sessions. None of the
+statements scans all homes."""
 
 
-def let_know(unit: Unit, due: datetime) -> None:
-    """Let the homes that show what this unit changed be laid out anew at `due`, or sooner."""
+def schedule_home_refreshes(unit: Unit, due: datetime) -> None:
+    """Set a timer, at `due` or sooner, for each opened home that shows what this unit changed."""
     unit.flush()
-    noted: dict[str, _Audience] = unit.db.info.pop(SUBJECT, {})
-    for workspace, audience in sorted(noted.items()):
-        opened: set[str] = set()
-        for statement, these in (
-            (_OF_USERS, audience.users),
-            (_OF_GROUPS, audience.groups),
-            (_OF_SESSIONS, audience.sessions),
+    changed: dict[str, _Changed] = unit.db.info.pop(_INFO_KEY, {})
+    for workspace, in_workspace in sorted(changed.items()):
+        users: set[str] = set()
+        for statement, ids in (
+            (_OF_USERS, in_workspace.users),
+            (_OF_GROUPS, in_workspace.groups),
+            (_OF_SESSIONS, in_workspace.sessions),
         ):
-            if these:
-                about = {"workspace": workspace, "these": list(these)}
-                opened.update(unit.execute(statement, about).scalars())
-        # A timer that is there is locked, so that whoever lays a home out sees this change.
+            if ids:
+                parameters = {"workspace": workspace, "ids": list(ids)}
+                users.update(unit.execute(statement, parameters).scalars())
+        # The upsert locks an existing timer, so that the refresh which it starts waits for this
+        # commit and shows the change.
         timers = [
             {
                 "workspace": workspace,
-                "subject": f"{SUBJECT}:{user}",
+                "subject": Subject.HOME.key(user),
                 "name": "changed",
                 "due_at": due,
             }
-            for user in sorted(opened)
+            for user in sorted(users)
         ]
         unit.upsert(Timer, timers, change=())
 
 
 @event.listens_for(DbSession, "before_flush")
-def _note(db: DbSession, *_: object) -> None:
-    """Note whom the rows that are about to be written are about."""
-    noted = db.info.setdefault(SUBJECT, defaultdict(_Audience))
+def _collect_changes(db: DbSession, *_: object) -> None:
+    """Collect the users, groups and sessions that the rows to be written concern."""
+    changed = db.info.setdefault(_INFO_KEY, defaultdict(_Changed))
     for row in [*db.new, *filter(db.is_modified, db.dirty), *db.deleted]:
         match row:
             case (
@@ -101,14 +103,16 @@ def _note(db: DbSession, *_: object) -> None:
                 | FollowUp()
                 | Tool()
             ):
-                noted[row.workspace].users.add(row.user)
+                changed[row.workspace].users.add(row.user)
             case Case():
-                noted[row.workspace].users.add(row.bringer)
+                changed[row.workspace].users.add(row.bringer)
             case Group():
-                noted[row.workspace].groups.add(row.id)
+                changed[row.workspace].groups.add(row.id)
             case MeetingRow():
-                noted[row.workspace].groups.add(row.group_id)
+                changed[row.workspace].groups.add(row.group_id)
             case SessionRow():
-                noted[row.workspace].sessions.add(row.id)
-                if inspect(row).attrs.status.history.has_changes():  # others see it come and go
-                    noted[row.workspace].groups.add(row.group_id)
+                changed[row.workspace].sessions.add(row.id)
+                if inspect(
+                    row
+                ).attrs.status.history.has_changes():  # the group's homes list it while it is open
+                    changed[row.workspace].groups.add(row.group_id)

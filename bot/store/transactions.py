@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.errors import IntervisieError
-from bot.store.home_subscribers import let_know
+from bot.store.home_subscribers import schedule_home_refreshes
 from bot.store.unit import Conflict, Store, Unit
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class Transactions:
             try:
                 with self._store.unit() as unit:
                     result = work(unit)
-                    let_know(unit, self.now() + HOME_REFRESH_DELAY)
+                    schedule_home_refreshes(unit, self.now() + HOME_REFRESH_DELAY)
                     unit.commit()
             except Conflict:
                 continue

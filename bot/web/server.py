@@ -12,8 +12,8 @@ from waitress.server import BaseWSGIServer, create_server
 
 from bot.app import Intervisie
 from bot.settings import Settings
-from bot.web.routes import SLACK, site
-from bot.web.verify import Verify
+from bot.web.routes import SLACK_PATH, routes
+from bot.web.verify import VerifyPage
 
 FINISH_SECONDS = 10
 """How long requests under way may take when the process is asked to stop."""
@@ -89,12 +89,12 @@ def _listen(bot: Intervisie, settings: Settings, host: str) -> _Listener:
 
 def _serve(bot: Intervisie, settings: Settings, host: str) -> _Listener:
     server: BaseWSGIServer = create_server(  # type: ignore[assignment]
-        site(
-            SlackRequestHandler(bot.bolt, path=SLACK),
+        routes(
+            SlackRequestHandler(bot.bolt, path=SLACK_PATH),
             bot.health,
             bot.metrics,
             bot.calendars.feed,
-            Verify(bot.statements),
+            VerifyPage(bot.statements),
         ),
         host=host,
         port=settings.port,

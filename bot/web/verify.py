@@ -1,6 +1,6 @@
-"""The page on which anybody checks a statement: by its code, or by the file itself.
+"""The page on which anyone checks a statement, by its code or by its file.
 
-Plain HTML, in Dutch and English, without a script, a cookie or anything from elsewhere.
+Plain HTML in Dutch and English, without scripts, cookies or external resources.
 """
 
 from collections.abc import Iterable
@@ -17,8 +17,8 @@ from bot.services.statements import StatementFacts, Statements
 
 PATH = "/verify"
 
-LARGEST = 4 * 1024 * 1024
-"""Bytes of a request; a statement of a full year has a tenth of a megabyte."""
+MAX_REQUEST_BYTES = 4 * 1024 * 1024
+"""Largest request accepted. The statement of a full year has about 100 kB."""
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
@@ -58,69 +58,71 @@ a { color: #1d5c49; } small { color: #5c665f; }
 """
 
 
-class Verify:
-    """The page, as a WSGI application."""
+class VerifyPage:
+    """The page as a WSGI application."""
 
     def __init__(self, statements: Statements) -> None:
         self.statements = statements
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        """Answer one request."""
-        asked = parse_qs(str(environ.get("QUERY_STRING") or ""))
-        says = words(_language(environ, asked.get("lang", [""])[0]))
-        status, told = HTTPStatus.OK, ""
+        """Answer a request: show the form, and the result if it holds a code or a file."""
+        query = parse_qs(str(environ.get("QUERY_STRING") or ""))
+        says = words(_language(environ, query.get("lang", [""])[0]))
+        status, result = HTTPStatus.OK, ""
         match environ.get("REQUEST_METHOD"):
             case "GET" | "HEAD":
-                code = asked.get("code", [""])[0]
-                told = self._by_code(code, says) if code else ""
+                code = query.get("code", [""])[0]
+                result = self._by_code(code, says) if code else ""
             case "POST":
-                status, told = self._posted(environ, says)
+                status, result = self._posted(environ, says)
             case _:
                 status = HTTPStatus.METHOD_NOT_ALLOWED
-        body = _page(told, says).encode()
+        body = _page(result, says).encode()
         length = ("Content-Length", str(len(body)))
         start(f"{status.value} {status.phrase}", [*HEADERS, length])
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]
 
     def _posted(self, environ: WSGIEnvironment, says: Words) -> tuple[HTTPStatus, str]:
-        """Check what somebody sent: a code, or a file."""
+        """Check a submitted code or file; return the status and the result as HTML."""
         length = str(environ.get("CONTENT_LENGTH") or "")
-        if not length.isdigit() or int(length) > LARGEST:
-            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _told(
+        if not length.isdigit() or int(length) > MAX_REQUEST_BYTES:
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _result(
                 says("verify.too_large"), "", ok=False
             )
         try:
-            forms, files = parse_form_data(dict(environ), strict=True, disk_limit=LARGEST)
+            forms, files = parse_form_data(dict(environ), strict=True, disk_limit=MAX_REQUEST_BYTES)
         except MultipartError:
-            return HTTPStatus.BAD_REQUEST, _told(says("verify.unread"), "", ok=False)
+            return HTTPStatus.BAD_REQUEST, _result(says("verify.unread"), "", ok=False)
         file = files.get("file")
         if file is not None and file.size:
             genuine, facts = self.statements.check_file(file.file.read())
             if not genuine:
-                return HTTPStatus.OK, _told(
+                return HTTPStatus.OK, _result(
                     says("verify.file_no"), says("verify.file_why"), ok=False
                 )
             shown = _facts(facts, says) if facts else f"<p>{says('verify.forgotten')}</p>"
-            return HTTPStatus.OK, _told(says("verify.file_yes"), shown, ok=True, html=True)
+            return HTTPStatus.OK, _result(says("verify.file_yes"), shown, ok=True, html=True)
         return HTTPStatus.OK, self._by_code(str(forms.get("code") or ""), says)
 
     def _by_code(self, code: str, says: Words) -> str:
+        """Return the result of checking a code, as HTML."""
         facts = self.statements.find_by_code(code)
         if facts is None:
-            return _told(says("verify.code_no"), says("verify.code_why"), ok=False)
+            return _result(says("verify.code_no"), says("verify.code_why"), ok=False)
         shown = f"{_facts(facts, says)}<p>{says('verify.compare')}</p>"
-        return _told(says("verify.code_yes"), shown, ok=True, html=True)
+        return _result(says("verify.code_yes"), shown, ok=True, html=True)
 
 
 def _language(environ: WSGIEnvironment, asked: str) -> Language:
-    """Give the language asked for, else the browser's first."""
+    """Return the language that the query names, else the first that the browser accepts."""
     if asked in LANGUAGES:
         return "nl" if asked == "nl" else "en"
     return language_of(str(environ.get("HTTP_ACCEPT_LANGUAGE") or "").partition(",")[0])
 
 
-def _told(title: str, more: str, *, ok: bool, html: bool = False) -> str:
-    inside = more if html else f"<p>{escape(more)}</p>"
+def _result(title: str, details: str, *, ok: bool, html: bool = False) -> str:
+    """Return a result as HTML; `details` are escaped unless they are HTML already."""
+    inside = details if html else f"<p>{escape(details)}</p>"
     sign = "✓" if ok else "✗"
     return (
         f'<div class="told{"" if ok else " no"}" role="status">'
@@ -129,6 +131,7 @@ def _told(title: str, more: str, *, ok: bool, html: bool = False) -> str:
 
 
 def _facts(facts: StatementFacts, says: Words) -> str:
+    """Return the facts of a statement as an HTML list."""
     length = f"{facts.minutes // 60}:{facts.minutes % 60:02}"
     rows = {
         "name": facts.name,
@@ -144,7 +147,7 @@ def _facts(facts: StatementFacts, says: Words) -> str:
     return f"<dl>{shown}</dl>"
 
 
-def _page(told: str, says: Words) -> str:
+def _page(result: str, says: Words) -> str:
     other = "en" if says.language == "nl" else "nl"
     action = f"{PATH}?lang={says.language}"
     return f"""<!doctype html>
@@ -153,7 +156,7 @@ def _page(told: str, says: Words) -> str:
 <title>{escape(says("verify.title"))}</title><style>{STYLE}</style></head>
 <body><main><h1>{escape(says("verify.title"))}</h1>
 <p>{escape(says("verify.intro"))}</p>
-{told}
+{result}
 <form method="post" action="{action}" enctype="multipart/form-data">
 <label for="file">{escape(says("verify.file"))}</label>
 <input type="file" id="file" name="file" accept="application/pdf,.pdf" required>

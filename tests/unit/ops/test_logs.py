@@ -6,12 +6,12 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 
-from bot.ops.logs import Lines
+from bot.ops.logs import LineFormatter
 
 SAYS = """
 import logging
-from bot.ops.logs import set_up
-set_up()
+from bot.ops.logs import configure_logging
+configure_logging()
 log = logging.getLogger("bot.outbox.relay")
 log.debug("unseen")
 log.info("seen", extra={"method": "post", "seconds": 1.5})
@@ -37,5 +37,5 @@ def test_a_person_reads_what_happened_and_what_about():
     record = logging.makeLogRecord(
         {"levelname": "WARNING", "msg": "to be sent again", "seconds": 2}
     )
-    _time, said = Lines(as_json=False).format(record).split(maxsplit=1)
+    _time, said = LineFormatter(as_json=False).format(record).split(maxsplit=1)
     assert said == "warning to be sent again seconds=2"
