@@ -12,7 +12,7 @@ from bot.app import Intervisie, build
 from bot.catalog.methods import shipped_methods
 from bot.flows.intake import Field
 from bot.flows.session.commands import Begin, Command, Join
-from bot.services.cases import find_case
+from bot.repositories.cases import lock_case
 from bot.services.intake import Intake
 from bot.services.sessions.run import Sessions
 from bot.services.sessions.start import SessionOpener
@@ -61,7 +61,7 @@ class Stock:
         sessions = Sessions(transactions, shipped_methods())
 
         def opened(unit: Unit) -> str:
-            found = find_case(unit, self.workspace, case)
+            found = lock_case(unit, self.workspace, case)
             opener.open_session(unit, found, bringer, method=shipped_methods()[METHOD])
             unit.db.flush()
             query = select(SessionRow.id).where(SessionRow.case_id == case)

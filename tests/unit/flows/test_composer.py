@@ -8,7 +8,7 @@ from bot.catalog.methods import shipped_methods
 from bot.flows.composer import closing_of, compose, parts_of
 from bot.flows.method import Gate, Method, Tray
 from bot.flows.types import CaseKind
-from bot.services.groups.methods import WRONG
+from bot.services.groups.methods import STEP_ERRORS
 
 PARTS = parts_of(shipped_methods())
 CLOSING = closing_of(shipped_methods())
@@ -41,7 +41,7 @@ def test_any_choice_is_a_whole_method_or_says_what_it_lacks(ids):
         method = composed(*ids)
     except ValidationError as error:
         kinds = {each["type"] for each in error.errors()}
-        assert kinds <= {*WRONG, "rotates_apart"}
+        assert kinds <= {*STEP_ERRORS, "rotates_apart"}
         return
     assert method.steps[-1] == CLOSING
     assert len({step.id for step in method.steps}) == len(method.steps)

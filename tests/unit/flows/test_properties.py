@@ -123,6 +123,8 @@ inputs = st.one_of(
     st.tuples(st.just("say"), people),
     st.tuples(st.just("say"), people),
     st.tuples(st.sampled_from(ReplyWord), people),
+    st.tuples(st.just("reply"), people),
+    st.builds(c.UseMethod, by=people, method=st.just("other")),
     st.tuples(st.just("write"), people),
     st.tuples(st.just("withdraw"), people),
     st.just(c.Join(by=LATE)),
@@ -177,6 +179,10 @@ def meant(talk: Dialogue, each) -> c.Command:
             return talk.contribution(who, "r2")
         case (ReplyWord() as word, who):
             return talk.reply(who, "r2", word)
+        case ("reply", who):
+            return talk.reply(who, "r2")
+        case c.UseMethod() as use:  # the session's own method stays, so that the steps are known
+            return use.model_copy(update={"method": talk.method.id})
         case ("write", who):
             return talk.contribution(who, None)
         case ("wait", timer):
