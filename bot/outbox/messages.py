@@ -10,7 +10,7 @@ from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
 
 
-def say(
+def post_to_group(
     unit: Unit, group: Group, payload: Payload, now: datetime, *, thread: str | None = None
 ) -> None:
     """Enqueue a post in a group's channel, or in the thread of the post whose key is `thread`."""
@@ -26,7 +26,7 @@ def say(
     )
 
 
-def direct(
+def send_direct(
     unit: Unit, workspace: str, user: str, payload: Payload, now: datetime, *others: str
 ) -> None:
     """Enqueue a direct message to a person, and the same to each of `others`."""

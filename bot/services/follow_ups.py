@@ -11,7 +11,7 @@ from bot.blocks import follow_ups as show
 from bot.errors import Refusal
 from bot.flows.rhythm import polite
 from bot.flows.session.state import Session
-from bot.outbox.messages import direct
+from bot.outbox.messages import send_direct
 from bot.repositories.follow_ups import answer_of, forget_answer, next_steps
 from bot.repositories.members import is_member, zone_of_member
 from bot.repositories.people import words_for
@@ -62,7 +62,7 @@ class FollowUps:
         retention = Session.model_validate_json(row.state).pace.keep
         unit.set_timer(workspace, Subject.FOLLOW_UP.key(row.id), "forget", now + retention)
         words = words_for(unit, workspace, user, group)
-        direct(unit, workspace, user, show.kept(words, shared=share), now)
+        send_direct(unit, workspace, user, show.kept(words, shared=share), now)
 
     def _session_of_bringer(
         self, unit: Unit, workspace: str, user: str, session: str
@@ -101,4 +101,4 @@ class FollowUps:
             unit.set_timer(row.workspace, Subject.FOLLOW_UP.key(row.id), "ask", due)
             return
         words = words_for(unit, row.workspace, bringer, group)
-        direct(unit, row.workspace, bringer, show.asked(row.id, steps, words), now)
+        send_direct(unit, row.workspace, bringer, show.asked(row.id, steps, words), now)

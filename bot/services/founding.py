@@ -18,7 +18,7 @@ from bot.flows.meeting import Plan
 from bot.flows.method import Method
 from bot.flows.rhythm import HOME, Rhythm, comes, zone_of
 from bot.i18n import LANGUAGES, language_of
-from bot.outbox.messages import say
+from bot.outbox.messages import post_to_group
 from bot.repositories.groups import holidays_of, plan_of, words_of_group
 from bot.repositories.members import group_of_channel, is_lead, lock_group, members_of
 from bot.repositories.methods import methods_for
@@ -162,7 +162,7 @@ class Founding:
         self.membership.invite(unit, group, members, leads=values["leads"], by=user)
         words = words_of_group(group)
         announcement = show.founded(user, card_of(unit, group), words)
-        say(unit, group, announcement, self.transactions.now())
+        post_to_group(unit, group, announcement, self.transactions.now())
         return wrong
 
     @transactional

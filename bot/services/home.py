@@ -14,7 +14,7 @@ from sqlalchemy import select
 from bot.blocks import home as show
 from bot.blocks.elements import View
 from bot.flows.method import Method
-from bot.outbox.messages import direct
+from bot.outbox.messages import send_direct
 from bot.repositories.home import is_expected, overview
 from bot.repositories.people import words_for
 from bot.services.people import Caller, People
@@ -81,7 +81,7 @@ class Homes:
             home.greeted_at = self.transactions.now()
             if not caller.stranger and not is_expected(unit, workspace, user):
                 welcome = show.welcome(caller.words)
-                direct(unit, workspace, user, welcome, self.transactions.now())
+                send_direct(unit, workspace, user, welcome, self.transactions.now())
 
     def greet_inviter(self, workspace: str, channel: str, inviter: str, *, delivery: str) -> None:
         """Send a welcome to the person who added the bot to a channel without a founded group.
@@ -109,7 +109,7 @@ class Homes:
         )
         if not caller.stranger and (group is None or group.plan is None):
             welcome = show.welcome(caller.words, channel=channel)
-            direct(unit, workspace, inviter, welcome, self.transactions.now())
+            send_direct(unit, workspace, inviter, welcome, self.transactions.now())
 
     @transactional
     def refresh(self, unit: Unit, workspace: str, user: str) -> None:

@@ -16,7 +16,7 @@ from bot.flows.intake import Field, Suggestion
 from bot.flows.types import CaseKind, CaseStatus
 from bot.i18n import LANGUAGES, Words
 from bot.i18n import words as words_in
-from bot.outbox.messages import direct
+from bot.outbox.messages import send_direct
 from bot.repositories.cases import case_content, drop_case, lock_case
 from bot.repositories.members import group_of_channel, is_member
 from bot.repositories.people import words_for
@@ -116,7 +116,7 @@ class Intake:
         """Ask a field again."""
         draft = self._draft(unit, workspace, user, case)
         draft.asking = field
-        self._direct(unit, draft, show.question(field, case, self._words(unit, draft)))
+        self._send_direct(unit, draft, show.question(field, case, self._words(unit, draft)))
 
     @transactional
     def stop(self, unit: Unit, workspace: str, user: str, case: str) -> None:
@@ -133,7 +133,7 @@ class Intake:
         """Discard a draft, and forget its content."""
         draft = self._draft(unit, workspace, user, case)
         drop_case(unit, draft)
-        self._direct(unit, draft, answer(self._words(unit, draft)("intake.discarded")))
+        self._send_direct(unit, draft, answer(self._words(unit, draft)("intake.discarded")))
 
     def form(self, workspace: str, user: str, case: str) -> dict[str, object]:
         """Build the form with all fields of the intake, filled in as far as they are known."""
@@ -177,7 +177,7 @@ class Intake:
         group = unit.db.get(Group, draft.group_id)
         assert group is not None
         done = show.submitted(case, self._words(unit, draft), channel=group.channel)
-        self._direct(unit, draft, done)
+        self._send_direct(unit, draft, done)
 
     @transactional
     def withdraw(self, unit: Unit, workspace: str, user: str, case: str) -> None:
@@ -188,7 +188,7 @@ class Intake:
         if queued.status != CaseStatus.QUEUED:
             raise Refusal("case_taken" if queued.status == CaseStatus.LIVE else "case_gone")
         queued.status = CaseStatus.DRAFT
-        self._direct(unit, queued, answer(self._words(unit, queued)("intake.withdrawn")))
+        self._send_direct(unit, queued, answer(self._words(unit, queued)("intake.withdrawn")))
 
     # shared by the above
 
@@ -278,28 +278,28 @@ class Intake:
         content = content if content is not None else case_content(unit, case) or {}
         words = self._words(unit, case)
         if greet and not content:
-            self._direct(unit, case, answer(words("intake.hello")))
+            self._send_direct(unit, case, answer(words("intake.hello")))
         case.asking = intake.next_field(content)
         if case.asking is None:
             self._send_summary(unit, case, suggested)
         else:
             question = show.question(Field(case.asking), case.id, words, suggested=suggested)
-            self._direct(unit, case, question)
+            self._send_direct(unit, case, question)
 
     def _send_summary(self, unit: Unit, case: Case, suggested: Suggestion | None = None) -> None:
         content = case_content(unit, case) or {}
         words = self._words(unit, case)
-        self._direct(unit, case, show.summary(content, case.id, words, suggested=suggested))
+        self._send_direct(unit, case, show.summary(content, case.id, words, suggested=suggested))
 
     def _interrupt(self, unit: Unit, case: Case) -> None:
         case.asking = None
-        self._direct(unit, case, show.stopped(case.id, self._words(unit, case)))
+        self._send_direct(unit, case, show.stopped(case.id, self._words(unit, case)))
 
     def _refuse(self, unit: Unit, case: Case, refusal: Refusal) -> None:
-        self._direct(unit, case, refused(refusal, self._words(unit, case)))
+        self._send_direct(unit, case, refused(refusal, self._words(unit, case)))
 
-    def _direct(self, unit: Unit, case: Case, payload: Payload) -> None:
-        direct(unit, case.workspace, case.bringer, payload, self.transactions.now())
+    def _send_direct(self, unit: Unit, case: Case, payload: Payload) -> None:
+        send_direct(unit, case.workspace, case.bringer, payload, self.transactions.now())
 
 
 def _chosen(field: Field, text: str) -> str:

@@ -11,7 +11,7 @@ from bot.blocks import groups as show
 from bot.blocks.elements import literal, person
 from bot.errors import Refusal
 from bot.flows.rhythm import polite
-from bot.outbox.messages import direct, say
+from bot.outbox.messages import post_to_group, send_direct
 from bot.repositories.agreements import renew_for_new_member
 from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.meetings import next_meeting, upcoming
@@ -67,7 +67,7 @@ class Membership:
             )
             words = words_for(unit, group.workspace, user, group)
             invitation = show.invitation(by, card, group.channel, words)
-            direct(unit, group.workspace, user, invitation, self.transactions.now())
+            send_direct(unit, group.workspace, user, invitation, self.transactions.now())
 
     def tell_existing_members(self, unit: Unit, group: Group, *, by: str) -> None:
         """Send people who used a group before it was founded word that they are members now.
@@ -79,7 +79,7 @@ class Membership:
             if user != by:
                 words = words_for(unit, group.workspace, user, group)
                 payload = show.counted_in(by, card, group.channel, words)
-                direct(unit, group.workspace, user, payload, self.transactions.now())
+                send_direct(unit, group.workspace, user, payload, self.transactions.now())
 
     @transactional
     def answer_invitation(
@@ -99,14 +99,14 @@ class Membership:
         if yes:
             self._add_member(unit, group, user, lead=lead)
             return
-        direct(
+        send_direct(
             unit, workspace, user, show.line(words("founding.declined")), self.transactions.now()
         )
         for member in members_of(unit, group):
             if member.lead:
                 to_lead = words_for(unit, workspace, member.user, group)
                 text = to_lead("founding.declined_by", who=person(user), name=literal(group.name))
-                direct(unit, workspace, member.user, show.line(text), self.transactions.now())
+                send_direct(unit, workspace, member.user, show.line(text), self.transactions.now())
 
     @transactional
     def _join(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
@@ -120,7 +120,7 @@ class Membership:
         )
         self._add_member(unit, group, user, lead=False)
         text = words_of_group(group)("founding.joined", who=person(user))
-        say(unit, group, show.line(text), self.transactions.now())
+        post_to_group(unit, group, show.line(text), self.transactions.now())
 
     def join_channel(self, workspace: str, user: str, channel: str) -> None:
         """Join the group of a channel that `user` is in, on trial.
@@ -164,14 +164,14 @@ class Membership:
             unit.set_timer(due.workspace, Subject.TRIAL.key(due.id), due.name, polite_at)
             return
         words = words_for(unit, due.workspace, user, group)
-        direct(unit, due.workspace, user, show.trial(id_, group.name, words), now)
+        send_direct(unit, due.workspace, user, show.trial(id_, group.name, words), now)
 
     @transactional
     def request_talk(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
         """Post, without a name, that a member wants the group to talk before it goes on."""
         group = lock_group(unit, workspace, id_, user)
         text = words_of_group(group)("founding.talk")
-        say(unit, group, show.line(text), self.transactions.now())
+        post_to_group(unit, group, show.line(text), self.transactions.now())
 
     def _add_member(self, unit: Unit, group: Group, user: str, *, lead: bool) -> None:
         members = members_of(unit, group)
@@ -186,7 +186,7 @@ class Membership:
         self.meetings.refresh(unit, group)
         words, following = words_for(unit, group.workspace, user, group), next_meeting(unit, group)
         welcome = show.welcome(group.name, following.starts_at if following else None, words)
-        direct(unit, group.workspace, user, welcome, self.transactions.now())
+        send_direct(unit, group.workspace, user, welcome, self.transactions.now())
 
 
 def card_of(unit: Unit, group: Group) -> show.Card:

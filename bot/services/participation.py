@@ -18,7 +18,7 @@ from bot.errors import Refusal
 from bot.flows.participation import LEAST_MEMBERS, Figures, Period, period_of
 from bot.i18n import Words
 from bot.outbox.files import ChartFile, File
-from bot.outbox.messages import direct
+from bot.outbox.messages import send_direct
 from bot.repositories.groups import zone_of_group
 from bot.repositories.members import is_member, members_with_names
 from bot.repositories.participation import figures_of
@@ -108,7 +108,7 @@ class Participation:
         group_id, user = due.ids
         format_, role, period = due.name.split(":", 2)
         request = FiguresRequest(due.workspace, user, group_id, role == "lead", format_)  # type: ignore[arg-type]
-        tell = partial(direct, unit, due.workspace, user, now=self.transactions.now())
+        tell = partial(send_direct, unit, due.workspace, user, now=self.transactions.now())
         try:
             group, members = self._allowed(unit, request)
         except Refusal as refusal:

@@ -12,7 +12,7 @@ from bot.blocks.elements import Payload, message, plain, quote
 from bot.flows.session.commands import Leave
 from bot.flows.types import CaseStatus, Phase
 from bot.i18n import Words
-from bot.outbox.messages import direct
+from bot.outbox.messages import send_direct
 from bot.repositories import (
     agreements,
     cases,
@@ -68,7 +68,7 @@ class Privacy:
             return
         words = words_for(unit, workspace, user, None)
         for payload in self._export(unit, workspace, user, words):
-            direct(unit, workspace, user, payload, self.transactions.now())
+            send_direct(unit, workspace, user, payload, self.transactions.now())
 
     @transactional
     def forget(self, unit: Unit, workspace: str, user: str) -> bool:

@@ -15,7 +15,7 @@ from bot.exports.signing import is_genuine, sign
 from bot.flows.participation import year_of
 from bot.flows.registers import Register
 from bot.outbox.files import File
-from bot.outbox.messages import direct
+from bot.outbox.messages import send_direct
 from bot.repositories.participation import attended_in_year, first_participation
 from bot.repositories.people import words_for
 from bot.store.crypto import KeyRing
@@ -99,7 +99,7 @@ class Statements:
         attended = attended_in_year(unit, due.workspace, user, int(year))
         if not attended:
             refusal = Refusal("statement_empty", year=year)
-            direct(unit, due.workspace, user, replies.refused(refusal, words), now)
+            send_direct(unit, due.workspace, user, replies.refused(refusal, words), now)
             return
         person = unit.db.get(Person, (due.workspace, user))
         name = (person.name if person else "") or user

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.blocks import toolkit as show
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
-from bot.outbox.messages import say
+from bot.outbox.messages import post_to_group
 from bot.repositories.groups import words_of_group
 from bot.repositories.members import is_member
 from bot.repositories.people import words_for
@@ -73,7 +73,7 @@ class Toolkits:
             tool.shared = True
             text = unit.open(tool.vault_id, tool.content) or ""
             words = words_of_group(group)
-            say(unit, group, show.shared_by(user, text, words), now)
+            post_to_group(unit, group, show.shared_by(user, text, words), now)
 
     @transactional
     def unshare(self, unit: Unit, workspace: str, user: str, id_: str) -> None:

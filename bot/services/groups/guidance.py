@@ -13,7 +13,7 @@ from bot.errors import Refusal
 from bot.flows.method import Method, Reflect
 from bot.flows.session.state import Session, method_of
 from bot.flows.types import Guidance
-from bot.outbox.messages import say
+from bot.outbox.messages import post_to_group
 from bot.repositories.groups import words_of_group
 from bot.repositories.guidance import count_finished, look_back, means_of
 from bot.repositories.members import is_member
@@ -54,14 +54,18 @@ class GroupGuidance:
             raise Refusal("guidance_same")
         group.guidance = guidance
         words = words_of_group(group)
-        say(unit, group, show.changed(id_, user, guidance, words), self.transactions.now())
+        post_to_group(
+            unit, group, show.changed(id_, user, guidance, words), self.transactions.now()
+        )
 
     def on_due(self, unit: Unit, due: DueTimer) -> None:
         """Look back on a session that ended, or propose the yearly evaluation."""
         if due.name == "year":
             group = unit.db.get(Group, due.id)
             if group is not None:
-                say(unit, group, show.yearly(words_of_group(group)), self.transactions.now())
+                post_to_group(
+                    unit, group, show.yearly(words_of_group(group)), self.transactions.now()
+                )
                 unit.set_timer(due.workspace, Subject.GROWTH.key(group.id), "year", due.at + YEAR)
             return
         row = unit.session(due.workspace, due.id)
@@ -75,7 +79,7 @@ class GroupGuidance:
         method, words = method_of(session, self.methods), words_of_group(group)
         back = look_back(unit, row, session)
         if back is not None:
-            say(unit, group, show.look_back(back, words), now, thread=board_key(row.id))
+            post_to_group(unit, group, show.look_back(back, words), now, thread=board_key(row.id))
         last = method.steps[-1]
         if isinstance(last, Reflect) and last.evaluates:
             self._evaluated(unit, group, row)
@@ -90,7 +94,7 @@ class GroupGuidance:
             payload = show.evaluated(
                 group.id, Guidance(group.guidance), means, words_of_group(group)
             )
-            say(unit, group, payload, self.transactions.now())
+            post_to_group(unit, group, payload, self.transactions.now())
 
     def _milestone(self, unit: Unit, group: Group) -> None:
         """Ask about guidance or propose an evaluation, if it is time for that."""
@@ -109,7 +113,7 @@ class GroupGuidance:
                 ask=ask,
                 evaluate=evaluate,
             )
-            say(unit, group, payload, self.transactions.now())
+            post_to_group(unit, group, payload, self.transactions.now())
 
     def _schedule_yearly(self, unit: Unit, group: Group) -> None:
         due = self.transactions.now() + YEAR

@@ -19,7 +19,7 @@ from bot.flows.composer import MOST, Part, closing_of, compose, parts_of
 from bot.flows.method import Method
 from bot.flows.types import CaseKind
 from bot.i18n import Words
-from bot.outbox.messages import say
+from bot.outbox.messages import post_to_group
 from bot.repositories.groups import words_of_group
 from bot.repositories.members import group_of_channel, group_of_member
 from bot.repositories.methods import composed_methods
@@ -169,7 +169,7 @@ class GroupMethods:
 
     def _tell(self, unit: Unit, group: Group, user: str, key: str, title: str) -> None:
         words = words_of_group(group)
-        say(unit, group, show.told(user, key, title, words), self.transactions.now())
+        post_to_group(unit, group, show.told(user, key, title, words), self.transactions.now())
 
     def _own(self, unit: Unit, group_id: str, id_: str) -> GroupMethod:
         """Return the locked row of a group's method. Raises `Refusal` when it is gone."""

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from bot.blocks import groups as show
 from bot.blocks.elements import literal
 from bot.flows.rhythm import polite
-from bot.outbox.messages import say
+from bot.outbox.messages import post_to_group
 from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.members import members_of, zone_of_member
 from bot.store.subjects import Subject
@@ -58,4 +58,4 @@ def end_trial_if_agreed(unit: Unit, group: Group, now: datetime) -> None:
     for member in asked:
         member.asked_at = None
     text = words_of_group(group)("founding.confirmed", name=literal(group.name))
-    say(unit, group, show.line(text), now)
+    post_to_group(unit, group, show.line(text), now)

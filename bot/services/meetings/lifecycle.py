@@ -18,7 +18,7 @@ from bot.flows.method import Method
 from bot.flows.rhythm import polite, zone_of
 from bot.flows.types import Phase
 from bot.i18n import language_of
-from bot.outbox.messages import say
+from bot.outbox.messages import post_to_group
 from bot.repositories.agreements import current_agreements
 from bot.repositories.cases import queued_cases
 from bot.repositories.follow_ups import take_shared_answers
@@ -111,7 +111,9 @@ class Meetings:
             todo = step(reached, moments(row.starts_at, row.minutes, zone), now)
             if todo.stage is None:
                 if missed_unseen and not announced:
-                    self._say(unit, group, show.next_date(row.starts_at, words_of_group(group)))
+                    self._post_to_group(
+                        unit, group, show.next_date(row.starts_at, words_of_group(group))
+                    )
                 assert todo.again is not None
                 unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm", todo.again)
                 return
@@ -141,7 +143,7 @@ class Meetings:
         elif stage is Stage.NUDGED:
             self._ask_bringers(unit, snapshot, "nudge")
         if stage is Stage.EVE:
-            self._say(unit, snapshot.group, self._eve(unit, snapshot))
+            self._post_to_group(unit, snapshot.group, self._eve(unit, snapshot))
             self.reminders.schedule_for_all(unit, snapshot)
 
     def _eve(self, unit: Unit, snapshot: MeetingSnapshot) -> Payload:
@@ -165,9 +167,9 @@ class Meetings:
         group, words = snapshot.group, words_of_group(snapshot.group)
         answers = take_shared_answers(unit, group)
         if answers:
-            self._say(unit, group, show_follow_up.since(answers, words))
+            self._post_to_group(unit, group, show_follow_up.since(answers, words))
         if not self._open_next_session(unit, snapshot):
-            self._say(unit, group, show.no_case(facts(snapshot), words))
+            self._post_to_group(unit, group, show.no_case(facts(snapshot), words))
 
     def _first_case(self, unit: Unit, snapshot: MeetingSnapshot) -> Case | None:
         """Return the queued case that comes first: by the bringers' order, then by age."""
@@ -216,7 +218,7 @@ class Meetings:
             return True
         following = next_meeting(unit, group)
         starts_at = following.starts_at if following else None
-        self._say(unit, group, show.not_held(starts_at, words_of_group(group)))
+        self._post_to_group(unit, group, show.not_held(starts_at, words_of_group(group)))
         self.ask_after_missed(unit, group)
         return False
 
@@ -236,7 +238,7 @@ class Meetings:
         )
         missed = [status != Status.HELD for status in last]
         if missed[:2] == [True, True] and missed[2:] != [True]:
-            self._say(unit, group, show.what_now(words_of_group(group)))
+            self._post_to_group(unit, group, show.what_now(words_of_group(group)))
 
     # announcements
 
@@ -283,5 +285,5 @@ class Meetings:
             likely = next((methods[m] for m in snapshot.plan.methods if m in methods), None)
         return likely.title[language_of(snapshot.group.language)] if likely else None
 
-    def _say(self, unit: Unit, group: Group, payload: Payload) -> None:
-        say(unit, group, payload, self.transactions.now())
+    def _post_to_group(self, unit: Unit, group: Group, payload: Payload) -> None:
+        post_to_group(unit, group, payload, self.transactions.now())

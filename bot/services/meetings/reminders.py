@@ -15,7 +15,7 @@ from bot.errors import Refusal
 from bot.flows.meeting import Meeting, Status
 from bot.flows.rhythm import polite
 from bot.i18n import Words
-from bot.outbox.messages import direct
+from bot.outbox.messages import send_direct
 from bot.repositories.cases import has_queued_case
 from bot.repositories.meetings import MeetingSnapshot, facts, lock_meetings
 from bot.store.subjects import Subject
@@ -81,7 +81,7 @@ class Reminders:
         for words, readers in by_language.items():
             if name == "eve":
                 payload = show.soon(facts(snapshot), words)
-                direct(unit, snapshot.group.workspace, readers[0], payload, now, *readers[1:])
+                send_direct(unit, snapshot.group.workspace, readers[0], payload, now, *readers[1:])
             else:
                 for user in readers:
                     self._ask_now(unit, snapshot, user, name, words)
@@ -99,7 +99,7 @@ class Reminders:
             payload = show.your_turn_ready(facts(snapshot), words)
         else:
             payload = show.your_turn(facts(snapshot), words, again=name != "ask")
-        direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
+        send_direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
 
     def tell_relieved(self, unit: Unit, snapshot: MeetingSnapshot, knows: Collection[str]) -> None:
         """Send members who had been told of their turn word that it is not theirs any more.
@@ -111,7 +111,7 @@ class Reminders:
         for user in snapshot.meeting.told:
             if user in snapshot.members and user not in aware:
                 payload = show.relieved(facts(snapshot), snapshot.words_of(user))
-                direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
+                send_direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
                 meeting = meeting.without("told", user)
                 snapshot.row.state = meeting.model_dump_json()
 

@@ -8,7 +8,7 @@ from bot.blocks.elements import person
 from bot.errors import Refusal
 from bot.flows.meeting import Stage, Status, moments
 from bot.flows.rhythm import zone_of
-from bot.outbox.messages import say
+from bot.outbox.messages import post_to_group
 from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.meetings import (
     MeetingSnapshot,
@@ -83,7 +83,9 @@ class Rescheduling:
         send_calendar_changes(unit, snapshot.group, [row], self.transactions.now())
         words = words_of_group(snapshot.group)
         text = words("meeting.unskipped", who=person(user))
-        say(unit, snapshot.group, show.dated(text, row.starts_at, words), self.transactions.now())
+        post_to_group(
+            unit, snapshot.group, show.dated(text, row.starts_at, words), self.transactions.now()
+        )
         self.meetings.advance(unit, snapshot.group)
 
     def _skip(self, unit: Unit, snapshot: MeetingSnapshot, user: str, reason: str) -> None:
@@ -94,7 +96,7 @@ class Rescheduling:
         next_at = following.starts_at if following else None
         words = words_of_group(snapshot.group)
         skipped = show.skipped(facts(snapshot), user, reason, next_at, words)
-        say(unit, snapshot.group, skipped, self.transactions.now())
+        post_to_group(unit, snapshot.group, skipped, self.transactions.now())
         self.meetings.ask_after_missed(unit, snapshot.group)
         self.meetings.advance(unit, snapshot.group)
 
@@ -113,7 +115,7 @@ class Rescheduling:
         send_calendar_changes(unit, snapshot.group, [row], now)
         words = words_of_group(snapshot.group)
         moved = show.moved(facts(snapshot_of(unit, row)), before, user, reason, words)
-        say(unit, snapshot.group, moved, now)
+        post_to_group(unit, snapshot.group, moved, now)
         self.meetings.refresh(unit, snapshot.group)
         self.meetings.advance(unit, snapshot.group)
 

@@ -17,7 +17,7 @@ from bot.errors import Refusal
 from bot.flows.meeting import Meeting, Status, forecast
 from bot.flows.rota import Rota, swapped
 from bot.i18n import Words
-from bot.outbox.messages import direct
+from bot.outbox.messages import send_direct
 from bot.repositories.groups import plan_of
 from bot.repositories.meetings import (
     MeetingSnapshot,
@@ -261,7 +261,7 @@ class Rotas:
     ) -> None:
         """Send a member the direct message that `build` makes of the texts in their language."""
         payload = build(snapshot.words_of(user))
-        direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
+        send_direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
 
     def _tell_undone(self, unit: Unit, snapshot: MeetingSnapshot, user: str) -> None:
         shown = facts(snapshot_of(unit, snapshot.row))

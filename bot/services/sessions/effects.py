@@ -22,7 +22,7 @@ from bot.flows.session.state import Session, id_of
 from bot.flows.types import CaseStatus, ContributionKind, ContributionState, Ending, Phase, Picture
 from bot.i18n import Words, language_of, words
 from bot.outbox.files import PictureFile
-from bot.outbox.messages import direct
+from bot.outbox.messages import send_direct
 from bot.repositories import agreements, coaching, toolkit
 from bot.repositories.cases import GROUP_KIND, case_content
 from bot.repositories.methods import methods_for
@@ -335,7 +335,7 @@ class EffectHandler:
         self._post(payload, method=SendMethod.EPHEMERAL, user=user, thread=board_key(self.row.id))
 
     def _send_direct(self, user: str, payload: Payload) -> None:
-        direct(self.unit, self.row.workspace, user, payload, self.now)
+        send_direct(self.unit, self.row.workspace, user, payload, self.now)
 
     def _send_crib(self, user: str, payload: Payload, method: SendMethod) -> None:
         """Send a facilitator the crib sheet, or update the one sent before."""

@@ -15,7 +15,7 @@ from bot.flows.method import Method
 from bot.flows.session.pace import Pace
 from bot.flows.session.state import Session, method_of
 from bot.flows.types import Aim, CaseKind, CaseStatus, Guidance, Mode, Phase, Tips
-from bot.outbox.messages import say
+from bot.outbox.messages import post_to_group
 from bot.repositories.agreements import current_agreements
 from bot.repositories.cases import GROUP_KIND, case_content
 from bot.repositories.groups import plan_of, words_of_group
@@ -211,7 +211,7 @@ class SessionOpener:
         agreed = current_agreements(unit, group)
         if agreed is not None:
             payload = agreements.reminder(agreed, words_of_group(group))
-            say(unit, group, payload, now, thread=board_key(row.id))
+            post_to_group(unit, group, payload, now, thread=board_key(row.id))
 
     def _pace(self, unit: Unit, group: Group, bringer: str) -> Pace:
         zone = (

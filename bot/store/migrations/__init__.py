@@ -10,12 +10,12 @@ from sqlalchemy import Engine, inspect, text
 
 from bot.store.engine import dialect_url, open_engine
 
-HERE = Path(__file__).parent
+MIGRATIONS_FOLDER = Path(__file__).parent
 
 
 def head() -> str:
     """Return the newest revision that this program knows, from the numbers of its files."""
-    return max(file.name[:4] for file in (HERE / "versions").glob("[0-9]*.py"))
+    return max(file.name[:4] for file in (MIGRATIONS_FOLDER / "versions").glob("[0-9]*.py"))
 
 
 def revision(engine: Engine) -> str | None:
@@ -47,6 +47,6 @@ def migrate(url: str, to: str) -> None:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(HERE).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS_FOLDER).replace("%", "%%"))
     config.set_main_option("sqlalchemy.url", dialect_url(url).replace("%", "%%"))
     command.upgrade(config, to)

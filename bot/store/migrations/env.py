@@ -6,8 +6,8 @@ from sqlalchemy import event, text
 from bot.store.engine import open_engine
 from bot.store.tables import Base
 
-LOCK = 8_242_025
-"""Key of PostgreSQL's advisory lock: one process migrates, the others wait."""
+ADVISORY_LOCK_KEY = 8_242_025
+"""Key of the PostgreSQL advisory lock with which one process migrates and the others wait."""
 
 engine = open_engine(context.config.get_main_option("sqlalchemy.url") or "")
 if engine.dialect.name == "sqlite":
@@ -15,7 +15,7 @@ if engine.dialect.name == "sqlite":
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=OFF"))
 with engine.begin() as connection:
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK_KEY})
     context.configure(connection=connection, target_metadata=Base.metadata)
     context.run_migrations()
     if connection.dialect.name == "sqlite":

@@ -1,4 +1,4 @@
-"""The relay sends in order, at Slack's pace, and nothing twice, whatever Slack does."""
+"""The relay sends each message once, in order, within Slack's rate limits, despite failures."""
 
 import json
 from datetime import timedelta
@@ -22,7 +22,7 @@ def team(any_stage):
     return Team(any_stage)
 
 
-def lay(team, *texts, conversation=None, **more):
+def enqueue(team, *texts, conversation=None, **more):
     with team.stage.bot.store.unit() as unit:
         for text in texts:
             unit.send(
@@ -46,72 +46,72 @@ def states(team):
     return {row.id: (row.state, row.error) for row in team.rows(Outbound)}
 
 
-def test_messages_stay_in_order_and_keep_slacks_pace(team):
+def test_messages_keep_order_and_rate_limits(team):
     texts = [f"bericht {n}" for n in range(8)]
-    lay(team, *texts)
+    enqueue(team, *texts)
     team.stage.settle()
     assert said(team) == texts
     assert all(ok == "ok" for _, _, ok in team.stage.slack.api.calls)
 
 
-def test_what_was_sent_is_emptied(team):
-    lay(team, "geheim")
+def test_a_sent_message_loses_its_payload(team):
+    enqueue(team, "geheim")
     team.stage.settle()
     assert [row.payload for row in team.rows(Outbound)] == [None]
 
 
 @pytest.mark.parametrize("fault", ["500", "drop", "429", "internal_error"])
-def test_a_passing_fault_delays_and_loses_nothing(team, fault):
+def test_a_transient_error_delays_and_loses_nothing(team, fault):
     team.stage.slack.api.fail("chat.postMessage", fault)
-    lay(team, "een", "twee")
+    enqueue(team, "een", "twee")
     team.stage.settle()
     team.stage.pass_time(timedelta(minutes=1))
     assert said(team) == ["een", "twee"]
 
 
-def test_a_connection_that_breaks_after_slack_took_it_gives_no_second_message(team):
+def test_a_connection_broken_after_sending_causes_no_duplicate(team):
     team.stage.slack.api.fail("chat.postMessage", "drop_after")
-    lay(team, "een", "twee")
+    enqueue(team, "een", "twee")
     team.stage.settle()
     team.stage.pass_time(timedelta(minutes=1))
     assert said(team) == ["een", "twee"]
 
 
-def test_a_conversation_that_fails_holds_up_no_other(team):
-    lay(team, "kan niet", conversation="C0NOWHERE")
-    lay(team, "kan wel")
+def test_a_failing_conversation_delays_no_other(team):
+    enqueue(team, "kan niet", conversation="C0NOWHERE")
+    enqueue(team, "kan wel")
     team.stage.settle()
     assert said(team) == ["kan wel"]
     assert ("waiting", "channel_not_found") in states(team).values()
 
 
 def test_of_several_updates_the_newest_is_sent(team):
-    lay(team, "bord", key="board:x")
+    enqueue(team, "bord", key="board:x")
     team.stage.settle()
-    lay(team, "oud", "ouder", "nieuw", method="update", key="board:x", coalesce=True)
+    enqueue(team, "oud", "ouder", "nieuw", method="update", key="board:x", coalesce=True)
     team.stage.settle()
     assert said(team) == ["nieuw"]
     assert team.stage.slack.api.counts()["chat.update"] == 1
 
 
-def test_what_belongs_to_a_post_that_never_came_fails_and_the_rest_goes_on(team):
-    lay(team, "draad", thread="board:unknown")
-    lay(team, "gewoon")
+def test_messages_of_a_post_never_sent_fail_and_others_go_on(team):
+    enqueue(team, "draad", thread="board:unknown")
+    enqueue(team, "gewoon")
     team.stage.settle()
     assert said(team) == ["gewoon"]
     assert ("failed", "post_unknown") in states(team).values()
 
 
-def test_a_post_is_remembered_under_its_key(team):
-    lay(team, "bord", key="board:x")
+def test_a_post_is_stored_under_its_key(team):
+    enqueue(team, "bord", key="board:x")
     team.stage.settle()
     posts = team.rows(Post)
     assert [(p.key, p.channel) for p in posts] == [("board:x", team.channel)]
     assert posts[0].ts == team.slack.messages(SANNE, team.channel)[0].ts
 
 
-def test_a_claim_that_ran_out_is_looked_up_before_it_is_sent_again(team):
-    lay(team, "een")
+def test_after_an_ended_lease_a_message_is_looked_up_first(team):
+    enqueue(team, "een")
     team.stage.settle()
     with team.stage.bot.store.unit() as unit:
         row = unit.db.get(Outbound, 1)
@@ -125,9 +125,9 @@ def test_a_claim_that_ran_out_is_looked_up_before_it_is_sent_again(team):
     assert states(team)[1] == ("sent", None)
 
 
-def test_a_whisper_that_may_have_been_sent_is_not_sent_again(team):
+def test_an_ephemeral_message_is_never_sent_twice(team):
     team.stage.slack.api.fail("chat.postEphemeral", "drop_after")
-    lay(team, "pst", method="ephemeral", user=MEHMET)
+    enqueue(team, "pst", method="ephemeral", user=MEHMET)
     team.stage.settle()
     team.stage.pass_time(timedelta(minutes=1))
     whispers = [m for m in team.slack.all_messages(MEHMET, team.channel) if m.ephemeral_to]
@@ -148,7 +148,7 @@ def shared(team, who=SANNE):
     return [file for said in team.direct_messages(who) for file in said.files]
 
 
-def test_a_file_comes_with_its_content_and_leaves_none_behind(team):
+def test_a_file_arrives_and_its_content_is_not_kept(team):
     lay_file(team)
     assert all(b"naam" not in row.payload for row in team.rows(Outbound))
     team.stage.settle()
@@ -161,10 +161,10 @@ def test_a_file_comes_with_its_content_and_leaves_none_behind(team):
 
 @pytest.mark.parametrize("call", ["getUploadURLExternal", "completeUploadExternal"])
 @pytest.mark.parametrize("fault", ["drop", "drop_after", "500", "429", "internal_error"])
-def test_a_file_comes_once_whatever_breaks_off(team, call, fault):
+def test_a_file_arrives_once_whichever_call_fails(team, call, fault):
     team.stage.slack.api.fail(f"files.{call}", fault)
     lay_file(team)
-    lay(team, "daarna", conversation=SANNE)
+    enqueue(team, "daarna", conversation=SANNE)
     for _ in range(3):
         team.stage.settle()
         team.stage.pass_time(timedelta(minutes=2))
@@ -172,7 +172,7 @@ def test_a_file_comes_once_whatever_breaks_off(team, call, fault):
     assert team.last_direct(SANNE) == "daarna"
 
 
-def test_a_file_that_slack_lost_is_uploaded_again(team):
+def test_a_file_lost_by_slack_is_uploaded_again(team):
     team.stage.slack.api.fail("files.completeUploadExternal", "file_not_found")
     lay_file(team)
     team.stage.settle()
@@ -180,7 +180,7 @@ def test_a_file_that_slack_lost_is_uploaded_again(team):
     assert team.stage.slack.api.counts()["files.getUploadURLExternal"] == 2
 
 
-def test_a_file_that_was_shared_before_a_copy_came_back_is_not_shared_again(team):
+def test_a_file_shared_before_a_restore_is_not_shared_again(team):
     lay_file(team)
     team.stage.settle()
     with team.stage.bot.store.unit() as unit:
@@ -202,18 +202,18 @@ def test_the_bot_does_not_answer_its_own_file(team):
     assert len(team.direct_messages(SANNE)) == 1
 
 
-def test_a_row_that_cannot_be_opened_waits_and_holds_up_no_other(team):
-    lay(team, "dicht", conversation="C0OTHER")
+def test_an_undecryptable_message_waits_and_delays_no_other(team):
+    enqueue(team, "dicht", conversation="C0OTHER")
     with team.stage.bot.store.unit() as unit:
         unit.db.get(Outbound, 1).payload = KeyRing([new_key()]).seal(b"{}")
         unit.commit()
-    lay(team, "open")
+    enqueue(team, "open")
     team.stage.bot.relay.drain()
     assert said(team) == ["open"]
     assert states(team)[1] == ("waiting", None)
 
 
-def test_a_message_that_nobody_foresaw_is_given_up_in_the_end(team):
+def test_unexpected_errors_fail_a_message_in_the_end(team):
     with team.stage.bot.store.unit() as unit:
         unit.send(
             Outgoing(
@@ -225,7 +225,7 @@ def test_a_message_that_nobody_foresaw_is_given_up_in_the_end(team):
             )
         )
         unit.commit()
-    lay(team, "daarna")
+    enqueue(team, "daarna")
     for _ in range(14):
         team.stage.bot.relay.drain()
         team.stage.slack.clock.advance(timedelta(minutes=7))
@@ -242,7 +242,7 @@ def test_two_relays_send_everything_once_and_in_order(team):
     client = client_of(team)
     other = Relay(bot.store, lambda _: client, team.stage.slack.clock.now)
     texts = [f"bericht {n}" for n in range(6)]
-    lay(team, *texts)
+    enqueue(team, *texts)
     for _ in range(60):
         threads = [Thread(target=relay.drain) for relay in (bot.relay, other)]
         for thread in threads:
@@ -253,11 +253,11 @@ def test_two_relays_send_everything_once_and_in_order(team):
     assert said(team) == texts
 
 
-def test_two_relays_keep_slacks_pace_together(team):
+def test_two_relays_together_keep_rate_limits(team):
     bot, clock = team.stage.bot, team.stage.slack.clock
     client = client_of(team)
     relays = [Relay(bot.store, lambda _: client, clock.now) for _ in range(2)]
-    lay(team, *(f"bericht {n}" for n in range(8)))
+    enqueue(team, *(f"bericht {n}" for n in range(8)))
     for _ in range(40):
         for relay in relays:
             relay.drain()

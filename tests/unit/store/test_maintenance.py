@@ -20,7 +20,7 @@ from bot.settings import read_settings
 from bot.store.crypto import KeyRing, WrongKey, new_key
 from bot.store.engine import dialect_url, open_engine
 from bot.store.maintenance import backup, restore, rotate
-from bot.store.migrations import HERE, head, migrate, revision, upgrade
+from bot.store.migrations import MIGRATIONS_FOLDER, head, migrate, revision, upgrade
 from bot.store.tables import Contribution, Lane, Outbound
 from bot.store.transactions import Transactions
 from bot.store.unit import Outgoing, Store
@@ -240,5 +240,5 @@ def test_the_newest_revision_is_alembics_head(tmp_path):
     from alembic.script import ScriptDirectory
 
     config = Config()
-    config.set_main_option("script_location", str(HERE))
+    config.set_main_option("script_location", str(MIGRATIONS_FOLDER))
     assert ScriptDirectory.from_config(config).get_heads() == [head()]
