@@ -23,7 +23,7 @@ from playground.slack.workspace import Workspace
 
 
 def settings_for(api_url: str, database_url: str, *, port: int = 0, address: str = "") -> Settings:
-    """Give the settings of a bot on a playground; its keys live as long as the process."""
+    """Return the settings of a bot on a playground; its keys live as long as the process."""
     return Settings(
         slack_bot_token=SecretStr(TOKEN),
         slack_signing_secret=SecretStr(SECRET),
@@ -53,7 +53,7 @@ class Stage:
         return self.slack.workspace
 
     def settle(self) -> None:
-        """Let the bot say all it has to say now, winding the clock by the seconds that takes."""
+        """Send all that the bot has to send now, winding the clock by the seconds that takes."""
         for _ in range(500):
             wait = self.bot.relay.drain()
             if wait is None or wait > timedelta(seconds=20):
@@ -62,11 +62,11 @@ class Stage:
         raise AssertionError("the bot does not come to rest")
 
     def tick(self) -> None:
-        """Let the bot handle the timers that are due now."""
+        """Handle the timers that are due now."""
         self.bot.timers.tick()
 
     def pass_time(self, length: timedelta) -> None:
-        """Let time pass: what is due happens, and is said."""
+        """Wind the clock; what has become due happens, and its messages are sent."""
         self.slack.clock.advance(length)
         self.slack.dispatcher.redeliver()
         self.tick()

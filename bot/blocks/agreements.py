@@ -42,7 +42,7 @@ class Agreed(NamedTuple):
 
 
 def starting(words: Words) -> list[str]:
-    """Give the list that a new group begins with, for it to change."""
+    """Return the list that a new group begins with, and may change."""
     return [words(f"agreements.start.{key}") for key in STARTING]
 
 
@@ -80,7 +80,7 @@ def reminder(agreed: Agreed, words: Words) -> Payload:
 
 
 def form(group: str, lines: Sequence[str], words: Words) -> View:
-    """Let somebody change the agreements: one to a line."""
+    """Return the form to change the agreements, one on each line."""
     return modal(
         words,
         "agreements.form",
@@ -99,7 +99,7 @@ def form(group: str, lines: Sequence[str], words: Words) -> View:
 
 
 def listed(lines: Sequence[str]) -> str:
-    """Give agreements as they are read: one to a line."""
+    """Return agreements as people read them, one on each line."""
     return "\n".join(f"• {line}" for line in lines)
 
 

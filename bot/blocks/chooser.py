@@ -51,7 +51,7 @@ def _told(
 
 
 def form(session: Session, current: Method, fitting: Sequence[Method], words: Words) -> View:
-    """Let somebody choose from all the methods that fit."""
+    """Return the form to choose from all methods that fit."""
     choices = [(method.id, _fits(method, session, words)) for method in fitting]
     which = words("chooser.method")
     return modal(

@@ -42,7 +42,7 @@ SHOWN = 2800
 
 
 def message(text: str, blocks: Iterable[Block]) -> Payload:
-    """Give a message; `text` holds our words only, as it appears in notifications."""
+    """Return a message; `text`, shown in notifications, holds only our own words."""
     # slackblocks' own messages render each block three times, to look at its type.
     return {"text": text, "blocks": [block._resolve() for block in blocks]}
 
@@ -53,18 +53,18 @@ def person(user: str) -> str:
 
 
 def moment(when: datetime, words: Words) -> str:
-    """Give a point in time so that each reader sees their own clock."""
+    """Return a point in time that each reader sees on their own clock."""
     return f"<!date^{int(when.timestamp())}^{{date_short_pretty}} {{time}}|{words.date(when)}>"
 
 
 def occasion(when: datetime, words: Words) -> str:
-    """Give the day and hour of a meeting, in full: "dinsdag 8 december 2026 om 16:00"."""
+    """Return the day and hour of a meeting, in full: "dinsdag 8 december 2026 om 16:00"."""
     shown = f"{{date_long_pretty}} {words('date.at')} {{time}}"
     return f"<!date^{int(when.timestamp())}^{shown}|{words.date(when)}>"
 
 
 def day(when: datetime, words: Words) -> str:
-    """Give the day alone, where the hour is known."""
+    """Return the day alone, where the hour is known."""
     return f"<!date^{int(when.timestamp())}^{{date_short}}|{words.date(when)}>"
 
 
@@ -79,7 +79,7 @@ def shortened(text: str, most: int = SHOWN) -> str:
 
 
 def literal(text: str) -> str:
-    """Give what somebody wrote so that it may stand among our own words.
+    """Return what a person wrote so that it may stand among our own words.
 
     Slack finds no mention, link or entity in it
     (https://docs.slack.dev/messaging/formatting-message-text, "Escaping text").
@@ -88,12 +88,12 @@ def literal(text: str) -> str:
 
 
 def plain(text: str, block_id: str) -> SectionBlock:
-    """Give a paragraph of our own words, mark-up allowed."""
+    """Return a paragraph of our own words, mark-up allowed."""
     return SectionBlock(text=Text(text), block_id=block_id)
 
 
 def small(text: str, block_id: str) -> ContextBlock:
-    """Give a quiet line of our own words."""
+    """Return a line of our own words in small print."""
     return ContextBlock([Text(text)], block_id=block_id)
 
 
@@ -127,7 +127,7 @@ def titled(title: str, before: str, after: str, block_id: str) -> RichTextBlock:
 def button(
     words: Words, action: str, value: str, *, label: str | None = None, primary: bool = False
 ) -> Button:
-    """Give a button; its text stands under `button.<action>` unless `label` names another."""
+    """Return a button; its text stands under `button.<action>` unless `label` names another."""
     key = label or "button." + action.replace(":", ".")
     return Button(
         text=words(key), action_id=action, value=value, style="primary" if primary else None
@@ -135,7 +135,7 @@ def button(
 
 
 def buttons(block_id: str, row: Sequence[Element]) -> list[Block]:
-    """Give a row of buttons, or nothing for an empty row."""
+    """Return a row of buttons; nothing for an empty row."""
     return [ActionsBlock(list(row), block_id=block_id)] if row else []
 
 
@@ -148,7 +148,7 @@ def modal(
     about: str | None = None,
     submit: str = "button.form.save",
 ) -> View:
-    """Give a form; `title` and `submit` are keys of texts, `about` comes back when it is sent."""
+    """Return a form; `title` and `submit` are keys of texts, `about` comes back with the form."""
     return ModalView(
         title=words(title),
         blocks=list(blocks),
@@ -160,5 +160,5 @@ def modal(
 
 
 def option(words: Words, key: str, value: str) -> Option:
-    """Give one choice; its text stands under `key`."""
+    """Return a choice; its text stands under `key`."""
     return Option(text=PlainText(words(key)), value=value)

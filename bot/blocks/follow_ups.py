@@ -27,7 +27,7 @@ def asked(session: str, steps: Sequence[str], words: Words) -> Payload:
 
 
 def form(session: str, steps: Sequence[str], before: str | None, words: Words) -> View:
-    """Give the form to tell it in; `before` is what was answered earlier."""
+    """Return the form to answer in; `before` is the earlier answer."""
     return modal(
         words,
         "follow.title",

@@ -76,7 +76,7 @@ class Card(NamedTuple):
 
 
 def rhythm(rule: Rhythm, words: Words) -> str:
-    """Give a rhythm in words: "elke tweede dinsdag van de maand om 16:00"."""
+    """Return a rhythm in words: "elke tweede dinsdag van de maand om 16:00"."""
     values = {
         "weekday": get_day_names("wide", locale=words.language)[rule.weekday],
         "at": format_time(rule.at, "H:mm", locale=words.language),
@@ -92,7 +92,7 @@ def rhythm(rule: Rhythm, words: Words) -> str:
 def founding(
     group: str, name: str, plan: Plan, members: Sequence[str], leads: Sequence[str], words: Words
 ) -> View:
-    """Give the form in which a group is founded, or changes its rhythm."""
+    """Return the form to found a group, or to change its rhythm."""
     rule = plan.rhythm
     nths = [(str(n), words(f"rhythm.nth.{n}")) for n in NTHS]
     free = several(_months(words.language), [str(month) for month in rule.free])
@@ -122,7 +122,7 @@ def founding(
 def details(
     group: str, plan: Plan, language: Language, methods: Mapping[str, str], words: Words
 ) -> View:
-    """Give the form with what most groups leave as it is; `methods` holds ids and titles."""
+    """Return the form with what most groups leave as it is; `methods` holds ids and titles."""
     spoken = [(code, words(f"settings.{code}")) for code in LANGUAGES]
     names = Locale(words.language).territories
     countries = [("-", words("founding.no_country")), *((c, names[c]) for c in COUNTRIES)]
@@ -151,7 +151,7 @@ def wishes(
     away_until: date | None,
     words: Words,
 ) -> View:
-    """Give the form of one's own: which reminders, in which language, and when one is away."""
+    """Return the form of one person: which reminders, which language, and when they are away."""
     which = [(r, words(f"wishes.reminders_{r}")) for r in REMINDERS]
     named = [(code, words(f"settings.{code}")) for code in LANGUAGES]
     spoken = [(AS_SLACK, words("wishes.language_slack")), *named]
@@ -170,7 +170,7 @@ def wishes(
 
 
 def founded(by: str, card: Card, words: Words) -> Payload:
-    """Tell the channel that a group was founded, or that its rhythm changed."""
+    """Announce in the channel that a group was founded, or that its rhythm changed."""
     text = words("founding.founded", who=person(by), name=literal(card.name))
     row = [
         button(words, ActionId.GROUP_ROTA, "rota"),
@@ -236,7 +236,7 @@ def invitation(by: str, shown: Card, channel: str, words: Words) -> Payload:
 
 
 def counted_in(by: str, shown: Card, channel: str, words: Words) -> Payload:
-    """Tell somebody that they belong to a group that was founded where they met before."""
+    """Inform a person that they belong to a group, because they met in its channel before."""
     text = words(
         "founding.counted_in", who=person(by), name=literal(shown.name), channel=f"<#{channel}>"
     )
@@ -266,12 +266,12 @@ def trial(group: str, name: str, words: Words) -> Payload:
 
 
 def line(text: str, row: Iterable[Button] = ()) -> Payload:
-    """Give one line, with buttons if there are any."""
+    """Return one line, with buttons if there are any."""
     return message(text, [plain(text, "line"), *buttons("line-actions", list(row))])
 
 
 def _about(shown: Card, words: Words) -> list[Block]:
-    """Give the rhythm and the dates to come."""
+    """Return the rhythm and the dates to come."""
     text = words(
         "founding.about",
         rhythm=rhythm(shown.plan.rhythm, words),
@@ -312,7 +312,7 @@ def _number(numbers: Iterable[int], now: int) -> StaticSelectMenu:
 
 
 def _founding(name: str, element: Element, words: Words, *, optional: bool = False) -> InputBlock:
-    """Give a field of the founding: its label, and a hint where there is one, by its name."""
+    """Return a field of the founding by its name: its label, and a hint where there is one."""
     key = f"founding.hint_{name}"
     hint = words(key) if words.has(key) else None
     return asks(name, words(f"founding.{name}"), element, hint=hint, optional=optional)

@@ -64,7 +64,7 @@ def yearly(words: Words) -> Payload:
 
 
 def changed(group: str, by: str, guidance: Guidance, words: Words) -> Payload:
-    """Tell the group that somebody chose how much it is led; the way back stands below."""
+    """Inform the group of a person's choice of guidance; a button below undoes it."""
     text = words(f"growth.now_{guidance}", who=person(by))
     row = _choices(group, guidance, words, stay=False)
     back = small(words("growth.back"), "back")
@@ -72,7 +72,7 @@ def changed(group: str, by: str, guidance: Guidance, words: Words) -> Payload:
 
 
 def evaluated(group: str, guidance: Guidance, means: Means, words: Words) -> Payload:
-    """Tell the group what it answered, and let it choose."""
+    """Show the group what it answered, and offer the choice of guidance."""
     title = words.count("growth.evaluated", means.answers)
     lines = []
     for name, mean in (("useful", means.useful), ("safe", means.safe)):

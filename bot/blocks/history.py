@@ -37,12 +37,12 @@ class Page(NamedTuple):
 
 
 def group(name: str, channel: str) -> str:
-    """Give what a group is called: its name, or its channel while it has none."""
+    """Return the name of a group; its channel while it has no name."""
     return literal(name) or f"<#{channel}>"
 
 
 def history(page: Page, words: Words) -> View:
-    """Give one page of somebody's past meetings."""
+    """Return one page of a person's past meetings."""
     blocks: list[Block] = []
     if not page.past:
         blocks.append(plain(words("history.none"), "none"))

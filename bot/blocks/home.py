@@ -181,7 +181,7 @@ class Shown(NamedTuple):
 
 
 def home(shown: Shown, words: Words) -> View:
-    """Give somebody's App Home."""
+    """Return a person's App Home."""
     head: list[Block] = [HeaderBlock(words("home.title"), block_id="home-title")]
     foot: list[Block] = [DividerBlock(), small(words("home.privacy"), "home-privacy")]
     if shown.new:
@@ -242,7 +242,7 @@ def begin(words: Words, channel: str | None) -> View:
 
 
 def closed(text: str) -> View:
-    """Give the home of somebody for whom there is none, with the reason."""
+    """Return the home of a person who gets none, with the reason."""
     return _view([plain(text, "home-closed")])
 
 
@@ -283,7 +283,7 @@ def _tasks(tasks: Sequence[Task], words: Words) -> list[Block]:
 
 
 def _task(at: str, task: Task, words: Words) -> list[Block]:
-    """Give what is asked, where, and the buttons to do it with."""
+    """Return what is asked, where, and the buttons to do it."""
     match task:
         case Floor(session, channel, title, step, answering, live):
             doing = words("home.answer") if answering else step.title[words.language]
@@ -363,7 +363,7 @@ def _group(group: OwnGroup, words: Words) -> str:
 
 
 def _of(group: OwnGroup, words: Words) -> list[Button]:
-    """Give what I can do about a group and its next meeting."""
+    """Return what the person can do about a group and its next meeting."""
     row = []
     if group.facts is not None:
         if group.said in ("asked", "away"):
@@ -423,7 +423,7 @@ def _steps(steps: Sequence[OwnStep], words: Words) -> list[Block]:
 
 
 def _tools(tools: Sequence[str], words: Words) -> list[Block]:
-    """Give the newest things in one's toolkit, and the way to all of them."""
+    """Return the newest items of the toolkit, and the button to all of them."""
     if not tools:
         return []
     newest = [quote(text, f"tool-{n}") for n, text in enumerate(tools[:MOST_TOOLS])]

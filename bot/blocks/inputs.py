@@ -33,7 +33,7 @@ Choices = Iterable[tuple[str, str]]
 def asks(
     name: str, label: str, element: Element, *, hint: str | None = None, optional: bool = False
 ) -> InputBlock:
-    """Give a field with a label, and a hint under it."""
+    """Return a field with a label, and a hint under it."""
     return InputBlock(
         label=PlainText(label),
         hint=PlainText(hint) if hint else None,
@@ -44,40 +44,40 @@ def asks(
 
 
 def typed(before: str | None = None, *, most: int) -> PlainTextInput:
-    """Give room for one line of at most so many characters."""
+    """Return an input for one line of at most so many characters."""
     return PlainTextInput(VALUE, initial_value=before or None, max_length=most)
 
 
 def written(
     before: str | None = None, *, most: int = LONGEST, focus: bool = False
 ) -> PlainTextInput:
-    """Give room for a text of some length."""
+    """Return an input for a text of some length."""
     return PlainTextInput(
         VALUE, initial_value=before or None, multiline=True, max_length=most, focus_on_load=focus
     )
 
 
 def menu(choices: Choices, now: str | None = None, *, empty: str | None = None) -> StaticSelectMenu:
-    """Give a menu to choose one from; `empty` stands there while nothing is chosen."""
+    """Return a menu to choose one from; `empty` stands there while nothing is chosen."""
     options = _options(choices)
     return StaticSelectMenu(VALUE, options, initial_option=_chosen(options, now), placeholder=empty)
 
 
 def several(choices: Choices, now: Sequence[str]) -> StaticMultiSelectMenu:
-    """Give a menu to choose any number from."""
+    """Return a menu to choose any number from."""
     options = _options(choices)
     chosen = [option for option in options if option.value in now]
     return StaticMultiSelectMenu(VALUE, options, initial_options=chosen or None)
 
 
 def radio(choices: Choices, now: str | None = None) -> RadioButtonGroup:
-    """Give all choices in sight, to choose one from."""
+    """Return radio buttons to choose one from."""
     options = _options(choices)
     return RadioButtonGroup(VALUE, options, initial_option=_chosen(options, now))
 
 
 def tick(value: str, text: str) -> CheckboxGroup:
-    """Give one box to tick."""
+    """Return one checkbox."""
     return CheckboxGroup(VALUE, _options([(value, text)]))
 
 

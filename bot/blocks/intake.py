@@ -98,7 +98,7 @@ def submitted(case: str, words: Words, *, channel: str) -> Payload:
 
 
 def form(content: Mapping[str, str], case: str, words: Words) -> View:
-    """Give the whole intake as one form, filled with what is there."""
+    """Return the whole intake as one form, filled with what there is."""
     blocks: list[Block] = [
         asks(
             name,

@@ -104,7 +104,7 @@ def soon(facts: Facts, words: Words) -> Payload:
 
 
 def your_turn(facts: Facts, words: Words, *, again: bool) -> Payload:
-    """Tell somebody that it is their turn to bring a case; `again` when they heard before."""
+    """Inform a person that it is their turn to bring a case; `again` for a reminder."""
     text, row = turn(facts, words, again=again)
     row.append(button(words, ActionId.MEETING_SNOOZE, facts.meeting))
     told: list[Block] = [plain(text, "turn"), *buttons("turn-actions", row)]
@@ -112,26 +112,26 @@ def your_turn(facts: Facts, words: Words, *, again: bool) -> Payload:
 
 
 def turn(facts: Facts, words: Words, *, again: bool) -> tuple[str, list[Button]]:
-    """Give the words for whose turn it is, and what they can do about it."""
+    """Return the words for whose turn it is, and what they can do about it."""
     text = _turn("meeting.your_turn_again" if again else "meeting.your_turn", facts, words)
     return text, [_bring(facts, words), *_otherwise(facts, words)]
 
 
 def your_turn_ready(facts: Facts, words: Words) -> Payload:
-    """Tell somebody whose case waits already that it is their turn."""
+    """Inform a person whose case is ready that it is their turn."""
     text = _turn("meeting.your_turn_ready", facts, words)
     return message(text, [plain(text, "turn"), *buttons("turn-actions", _otherwise(facts, words))])
 
 
 def asked_to_bring(facts: Facts, by: str, words: Words) -> Payload:
-    """Tell somebody that a lead asks them to bring a case; no is a good answer too."""
+    """Inform a person that a lead asks them to bring a case; no is a good answer too."""
     text = _turn("meeting.asked_to_bring", facts, words, who=person(by))
     row = [_bring(facts, words), button(words, ActionId.MEETING_PASS, facts.meeting)]
     return message(text, [plain(text, "turn"), *buttons("turn-actions", row)])
 
 
 def relieved(facts: Facts, words: Words) -> Payload:
-    """Tell somebody who heard that it was their turn that it is not any more."""
+    """Inform a person that it is their turn no longer."""
     return line(f"{_turn('meeting.relieved', facts, words)} {roles(facts, words)}")
 
 
@@ -170,7 +170,7 @@ def what_now(words: Words) -> Payload:
 
 
 def moved(facts: Facts, before: datetime, by: str, reason: str, words: Words) -> Payload:
-    """Tell the channel that a meeting was moved, and why."""
+    """Announce in the channel that a meeting was moved, and why."""
     text = words(
         "meeting.moved",
         who=person(by),
@@ -181,7 +181,7 @@ def moved(facts: Facts, before: datetime, by: str, reason: str, words: Words) ->
 
 
 def skipped(facts: Facts, by: str, reason: str, then: datetime | None, words: Words) -> Payload:
-    """Tell the channel that a meeting is skipped, and why; one button undoes it."""
+    """Announce in the channel that a meeting is skipped, and why; one button undoes it."""
     text = words("meeting.skipped", who=person(by), when=occasion(facts.starts, words))
     row = [button(words, ActionId.MEETING_UNSKIP, facts.meeting)]
     blocks: list[Block] = [plain(text, "skipped"), quote(reason, "reason")]
@@ -197,7 +197,7 @@ def swap_asked(facts: Facts, by: str, words: Words) -> Payload:
 
 
 def swap(facts: Facts, by: str, words: Words) -> tuple[str, list[Button]]:
-    """Give the words that ask for a swap, and the two answers."""
+    """Return the words that ask for a swap, and the two answers."""
     text = words("meeting.swap_asked", who=person(by), when=occasion(facts.starts, words))
     value = join_value(facts.meeting, by)
     row = [
@@ -246,12 +246,12 @@ def about(what: str, who: str, words: Words) -> Payload:
 
 
 def dated(text: str, when: datetime, words: Words) -> Payload:
-    """Give a line of ours with a date after it."""
+    """Return a line of ours with a date after it."""
     return line(f"{text} {occasion(when, words)}.")
 
 
 def line(text: str) -> Payload:
-    """Give one line."""
+    """Return one line."""
     return message(text, [plain(text, "line")])
 
 
@@ -296,7 +296,7 @@ def _place(turn: Turn, words: Words) -> str:
 
 
 def colleague(meeting: str, words: Words, *, what: str) -> View:
-    """Let somebody name a colleague: to `swap` turns with, or to `assign` a turn to."""
+    """Return the form to name a colleague: to `swap` turns with, or to `assign` a turn to."""
     return modal(
         words,
         f"rota.{what}_title",
@@ -311,7 +311,7 @@ def colleague(meeting: str, words: Words, *, what: str) -> View:
 
 
 def change(meeting: str, local: datetime, words: Words) -> View:
-    """Let somebody move or skip a meeting; `local` is when it is now, in the group's zone."""
+    """Return the form to move or skip a meeting; `local` is its time in the group's zone."""
     options = [(what, words(f"meeting.{what}")) for what in ("move", "skip")]
     when = TimePicker(VALUE, initial_time=local.strftime("%H:%M"))
     date = DatePicker(VALUE, initial_date=local.date().isoformat())
@@ -360,7 +360,7 @@ def _bring(facts: Facts, words: Words) -> Button:
 
 
 def _otherwise(facts: Facts, words: Words) -> list[Button]:
-    """Give what somebody can do who would rather not bring a case this time."""
+    """Return what a person can do who prefers not to bring a case this time."""
     return [button(words, f"meeting:{what}", facts.meeting) for what in ("pass", "swap")]
 
 

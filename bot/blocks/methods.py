@@ -80,7 +80,7 @@ def card(group: str, own: Mapping[str, Method], shared: Iterable[Method], words:
 def form(
     draft: Draft, choices: Iterable[Part], closing: Step, words: Words, *, wrong: str | None = None
 ) -> View:
-    """Let somebody choose steps and set them in order; `wrong` says why it cannot be so yet."""
+    """Return the form to choose steps and their order; `wrong` says what is wrong with them."""
     language = words.language
     minutes = sum(part.minutes for part in draft.parts) + closing.minutes
     which = [(kind, words(f"compose.kind_{kind}")) for kind in KINDS]
@@ -122,7 +122,7 @@ def form(
 
 
 def told(by: str, key: str, title: str, words: Words) -> Payload:
-    """Tell the group that somebody composed a method, changed or removed it, by the text's key."""
+    """Inform the group that a member composed, changed or removed a method, by the text's key."""
     text = words(f"compose.{key}", who=person(by), title=literal(title))
     return message(text, [plain(text, "composed")])
 
@@ -132,7 +132,7 @@ def _minutes(minutes: int, words: Words) -> str:
 
 
 def _moves(n: int, count: int, words: Words) -> OverflowMenu:
-    """Give the menu of one step: up, down, out."""
+    """Return the menu of one step: up, down, out."""
     needless = {"up" if n == 0 else "", "down" if n == count - 1 else ""}
     options = [
         option(words, f"compose.move_{move}", f"{move}:{n}")
@@ -143,7 +143,7 @@ def _moves(n: int, count: int, words: Words) -> OverflowMenu:
 
 
 def _menu(choices: Iterable[Part], words: Words) -> StaticSelectMenu:
-    """Give the menu with all steps there are, by the method they are of."""
+    """Return the menu with all steps, grouped by method."""
     groups = [
         OptionGroup(
             label=shortened(title, LABEL),

@@ -64,7 +64,7 @@ def table(figures: Figures, group: str, channel: str, words: Words, *, lead: boo
 
 
 def nothing(figures: Figures, group: str, channel: str, words: Words, *, lead: bool) -> Payload:
-    """Tell that a group has held and planned nothing in a period."""
+    """Explain that a group held and planned nothing in a period."""
     text = words(
         "stats.nothing",
         channel=f"<#{channel}>",
@@ -146,7 +146,7 @@ def _members(rows: Iterable[Row], words: Words) -> TableBlock:
 
 
 def refused_to_member(refusal: Refusal, group: str, words: Words) -> Payload:
-    """Tell a member that leads alone see this, and offer to show what that is."""
+    """Explain to a member that only leads see this, and offer what members see."""
     text = words(f"refusal.{refusal.key}")
     row = [button(words, ActionId.STATS_MINE, group)]
     return message(text, [plain(text, "answer"), *buttons("stats-actions", row)])
@@ -160,9 +160,9 @@ def form(
     lead: bool,
     typed: Period | None = None,
 ) -> View:
-    """Let somebody choose a period, and a group where several are given as ids and names.
+    """Return the form to choose a period, and a group if several are given as ids and names.
 
-    `typed` is the period that stands there already.
+    `typed` is the period that is filled in.
     """
     choices = {LAST_MONTHS: words("stats.last_months"), **{str(year): str(year) for year in years}}
     if typed is not None:
@@ -189,7 +189,7 @@ def form(
 def statement_form(
     years: Sequence[int], registers: Sequence[tuple[str, str]], words: Words
 ) -> View:
-    """Let somebody choose the year of a statement, and the register that it is for."""
+    """Return the form to choose the year of a statement, and its register."""
     which = [("none", words("statement.no_register")), *registers]
     of_years = [(str(year), str(year)) for year in years]
     return modal(
@@ -211,5 +211,5 @@ def statement_form(
 
 
 def years_until(first: date, today: date, most: int = 11) -> list[int]:
-    """Give the years from one day to another, the newest first."""
+    """Return the years from one day to another, newest first."""
     return list(range(today.year, max(first.year, today.year - most + 1) - 1, -1))

@@ -55,7 +55,7 @@ class Trend(NamedTuple):
 
 
 def answer(text: str, blocks: Sequence[Block] = ()) -> Payload:
-    """Give a short answer that only its receiver sees."""
+    """Return a short answer that only its receiver sees."""
     return message(text, blocks or [plain(text, "answer")])
 
 
@@ -65,7 +65,7 @@ def refused(refusal: Refusal, words: Words) -> Payload:
 
 
 def refusal_text(refusal: Refusal, words: Words) -> str:
-    """Give a refusal in words."""
+    """Return a refusal in words."""
     key = f"refusal.{refusal.key}"
     count = refusal.about.get("count")
     if isinstance(count, int):
@@ -80,7 +80,7 @@ def fault(words: Words) -> Payload:
 
 
 def trouble(what: str, channel: str, words: Words) -> Payload:
-    """Tell somebody who can act that nothing arrives in a channel, and what helps.
+    """Inform a person who can act that messages do not arrive in a channel, and what helps.
 
     `what`: archived, away (the bot is not in it) or lost (a single message).
     """
@@ -136,7 +136,7 @@ def queue(cases: Sequence[Queued], words: Words, *, choose: bool = False) -> Pay
 
 
 def status(sessions: Sequence[Live], waiting: int, words: Words) -> Payload:
-    """Tell what is going on in a channel."""
+    """Show what is going on in a channel."""
     text = words.count("status.title", len(sessions)) if sessions else words("status.none")
     blocks: list[Block] = [plain(text, "status")]
     for n, live in enumerate(sessions[:MOST_LISTED]):
@@ -163,18 +163,18 @@ def which(sessions: Sequence[Live], move: str, words: Words) -> Payload:
 
 
 def coach(words: Words, *, on: bool) -> Payload:
-    """Tell somebody whether the question coach speaks to them, and let them change that."""
+    """Show a person whether the question coach is on for them, with a button to switch it."""
     text = words("coach.on" if on else "coach.off")
     return message(text, [plain(text, "coach"), *buttons("coach-actions", [switch(words, on=on)])])
 
 
 def switch(words: Words, *, on: bool) -> Button:
-    """Give the button that switches the question coach the other way."""
+    """Return the button that switches the question coach."""
     return button(words, ActionId.COACH_OFF if on else ActionId.COACH_ON, "coach")
 
 
 def asked(trend: Trend | None, words: Words) -> str:
-    """Give somebody's own figures in words."""
+    """Return a person's own figures in words."""
     if trend is None:
         return words("coach.no_trend")
     if trend.before is None:

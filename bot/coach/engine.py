@@ -114,7 +114,7 @@ class Coach:
         return [_Sentence(each, self._rules) for each in found]
 
     def _cut(self, text: str) -> list[str]:
-        """Give the sentences of a text in a plain form."""
+        """Split a text into sentences, in a plain form."""
         plain = _SPACE.sub(" ", _NOISE.sub(" ", text.lower().translate(_QUOTES)))
         plain = self._chat.sub(lambda m: self._written_out[m.group(0)], plain)
         plain = _QUOTED.sub(" x ", plain)
@@ -194,7 +194,7 @@ class _Rule:
         self._anywhere = re.compile(at + _either(others))
 
     def is_in(self, text: str) -> bool:
-        """Tell whether one of the patterns matches."""
+        """Check whether one of the patterns matches."""
         return bool(self.start.match(text) or self._anywhere.search(text))
 
 
@@ -207,15 +207,15 @@ class _Sentence:
         self.marked = self.text.endswith("?")
 
     def has(self, rule: str) -> bool:
-        """Tell whether something in it matches a rule."""
+        """Check whether some part of the text matches a rule."""
         return self._rules[rule].is_in(self.text)
 
     def starts(self, rule: str) -> bool:
-        """Tell whether it starts as a rule says."""
+        """Check whether the text starts as a rule says."""
         return self._rules[rule].start.match(self.text) is not None
 
     def starts_or_goes_on(self, rule: str) -> bool:
-        """Tell whether it, or a later part of it, starts as a rule says."""
+        """Check whether the text, or a later part of it, starts as a rule says."""
         return self.starts(rule) or self._any_of(self._parts, rule)
 
     @cached_property
@@ -274,7 +274,7 @@ def load(language: str, folder: Path | None = None) -> Coach:
 
 
 def reading(text: str, otherwise: str) -> Coach:
-    """Give the coach for the language a text is in; that of `otherwise` when it cannot tell.
+    """Return the coach for the language of a text; that of `otherwise` when it is unclear.
 
     People in one group write in more than one language, whatever Slack is set to.
     """
@@ -289,12 +289,12 @@ def reading(text: str, otherwise: str) -> Coach:
 
 @cache
 def languages() -> tuple[str, ...]:
-    """Give the languages that there are rules for."""
+    """Return the languages that have rules."""
     return tuple(sorted(file.stem for file in (config_dir() / "coach").glob("*.toml")))
 
 
 def _ends(sentence: str) -> str:
-    """Give a sentence, without the middle of a very long one."""
+    """Return a sentence, without the middle if it is very long."""
     if len(sentence) <= 2 * REACH:
         return sentence
     return f"{sentence[:REACH]} {sentence[-REACH:]}"
@@ -306,7 +306,7 @@ def _expand(pattern: str, lexicon: dict[str, str]) -> str:
 
 
 def _either(patterns: Sequence[str]) -> str:
-    """Give one expression for all of these."""
+    """Return one expression that matches any of these."""
     return f"(?:{'|'.join(map(_quick, patterns)) or NEVER})"
 
 

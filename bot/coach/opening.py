@@ -30,7 +30,7 @@ class Opener:
         self._stems = stems
 
     def openers(self, text: str, label: str) -> tuple[str, ...]:
-        """Give ways to open up a text with this label, the one that fits it best first."""
+        """List ways to open up a text with this label, the one that fits best first."""
         found = self._reword(text)
         stems = [stem for stem in self._stems.get(label, ()) if not _begins(found, stem)]
         return tuple([found, *stems] if found else stems)[:MOST]
@@ -50,5 +50,5 @@ class Opener:
 
 
 def _begins(question: str | None, stem: str) -> bool:
-    """Tell whether a question begins like a stem, so that the stem adds nothing to it."""
+    """Check whether a question begins like a stem, so that the stem would add nothing."""
     return question is not None and question.startswith(stem.removesuffix("…?").rstrip())

@@ -14,7 +14,7 @@ FORMATTING = frozenset("\u200d\u200e\u200f\u061c\ufe0f")
 
 
 def font_file(*, bold: bool = False) -> Path:
-    """Give the file of the font."""
+    """Return the file of the font."""
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name
 
@@ -25,7 +25,7 @@ def _font() -> FT2Font:
 
 
 def settable(text: str, otherwise: str = "–") -> str:
-    """Give a text without what the font cannot set, such as emoji; `otherwise` if none is left."""
+    """Return a text without signs that the font lacks, such as emoji; `otherwise` if empty."""
     font = _font()
     kept = (c for c in text if c.isspace() or (c not in FORMATTING and font.get_char_index(ord(c))))
     return " ".join("".join(kept).split()) or otherwise

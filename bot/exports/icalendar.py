@@ -51,7 +51,7 @@ def written(
     *,
     method: Literal["PUBLISH", "CANCEL"] = "PUBLISH",
 ) -> bytes:
-    """Give meetings as one iCalendar object: to take over or follow, or to `CANCEL`."""
+    """Return meetings as one iCalendar object: to import or follow, or to `CANCEL`."""
     calendar = Calendar()
     calendar.add("prodid", "-//Intervisie//intervisie//" + words.language.upper())
     calendar.add("version", "2.0")

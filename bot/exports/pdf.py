@@ -69,7 +69,7 @@ def printed(statement: Statement, words: Words) -> bytes:
 
 
 def duration(minutes: int | None, words: Words) -> str:
-    """Give a length as "1:30"; of what was written over days, that it was."""
+    """Return a length as "1:30", or the words for a session that was written over days."""
     return words("paper.written") if minutes is None else f"{minutes // 60}:{minutes % 60:02}"
 
 

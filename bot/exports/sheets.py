@@ -24,7 +24,7 @@ Cell = str | int | float
 
 
 def csv_of(figures: Figures, words: Words) -> bytes:
-    """Give the figures as CSV, as Excel in the reader's language opens it."""
+    """Return the figures as CSV that Excel opens in the reader's language."""
     text = StringIO(newline="")
     writer = csv.writer(text, delimiter=";" if words.language == "nl" else ",")
     for row in _rows(figures, words):
@@ -33,7 +33,7 @@ def csv_of(figures: Figures, words: Words) -> bytes:
 
 
 def workbook_of(figures: Figures, words: Words, made: datetime) -> bytes:
-    """Give the figures as an Excel workbook."""
+    """Return the figures as an Excel workbook."""
     out = BytesIO()
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
     with Workbook(out, plain) as book:
@@ -76,13 +76,13 @@ def _looks(book: Workbook) -> _Looks:
 
 
 def _heads(figures: Figures, words: Words) -> set[int]:
-    """Give the rows that head something: the first, and those above members and quarters."""
+    """Return the indexes of heading rows: the first, and those above members and quarters."""
     members = len(list(_summary(figures, words))) + 1
     return {0, members, members + len(figures.rows) + 2}
 
 
 def _rows(figures: Figures, words: Words) -> Iterator[list[Cell]]:
-    """Give all rows: what the group did, a table of members, and the quarters."""
+    """Return all rows: what the group did, a table of members, and the quarters."""
     yield from _summary(figures, words)
     yield []
     yield [words(f"stats.column_{name}") for name in COLUMNS]

@@ -52,7 +52,7 @@ def sign(unit: Unit, keys: KeyRing, content: bytes, now: datetime) -> Signed:
 
 
 def is_genuine(unit: Unit, content: bytes) -> bool:
-    """Tell whether a file was signed here, and not one byte of it has changed since."""
+    """Check whether a file was signed here and has not changed by a single byte."""
     line = _LINE.search(content)
     row = unit.db.get(Signer, line[1].decode("ascii")) if line else None
     if line is None or row is None:

@@ -75,14 +75,14 @@ class Suggestion(Frozen):
 
 
 def fitting(methods: Mapping[str, Method], occasion: Occasion) -> list[Method]:
-    """Give all methods that may be chosen, whatever the time there is."""
+    """List the methods that may be chosen, regardless of the time available."""
     return [method for method in methods.values() if _fits(method, occasion)]
 
 
 def suggestions(methods: Mapping[str, Method], occasion: Occasion) -> tuple[Suggestion, ...]:
-    """Give up to three suggestions, the best first; each for another reason if it can be.
+    """List up to three suggestions, best first, each for another reason where possible.
 
-    After several problem cases in a row comes one more: to bring something that went well.
+    After several problem cases in a row one more is added: to bring something that went well.
     """
     found = [method for method in fitting(methods, occasion) if _serves(method, occasion)]
 
@@ -143,7 +143,7 @@ def _weight(method: Method, occasion: Occasion) -> int:
 
 
 def _reasons(method: Method, occasion: Occasion) -> Iterator[Reason]:
-    """Give why a method fits, the most telling reason first."""
+    """List why a method fits, the most telling reason first."""
     return (reason for reason, holds in _facts(method, occasion) if holds)
 
 

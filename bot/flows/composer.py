@@ -32,7 +32,7 @@ class Part(NamedTuple):
 
 
 def parts_of(methods: Mapping[str, Method]) -> dict[str, Part]:
-    """Give the parts of all methods that are for cases, by id."""
+    """Return the parts of all methods for cases, by id."""
     found = [
         Part(f"{method.id}/{method.steps[start].id}", method, method.steps[start:end])
         for method in methods.values()
@@ -43,17 +43,17 @@ def parts_of(methods: Mapping[str, Method]) -> dict[str, Part]:
 
 
 def closing_of(methods: Mapping[str, Method]) -> Step:
-    """Give the reflection that closes every composed method: that of the basic one."""
+    """Return the reflection that closes every composed method: that of the basic one."""
     return methods.get("basic", next(iter(methods.values()))).steps[-1]
 
 
 def compose(
     id_: str, title: str, kinds: Iterable[CaseKind], parts: Iterable[Part], closing: Step
 ) -> Method:
-    """Give the method of these parts in this order, and the `closing` reflection after them.
+    """Compose a method of these parts in this order, followed by the `closing` reflection.
 
-    It is for a new group when each of the methods is that its parts come from. Raises
-    pydantic's `ValidationError` when that makes no method.
+    It is for a new group if every method that its parts come from is. Raises pydantic's
+    `ValidationError` when the parts make no method.
     """
     chosen = list(parts)
     steps: list[Step] = []
@@ -72,7 +72,7 @@ def compose(
 
 
 def _runs(method: Method) -> Iterable[tuple[int, int]]:
-    """Give where each run of steps that need each other begins and ends, without the closing."""
+    """Return where each run of steps that need each other begins and ends, without the closing."""
     starts = {at: _first(method, at) for at in range(len(method.steps) - 1)}
     start = 0
     for at in starts:
@@ -82,7 +82,7 @@ def _runs(method: Method) -> Iterable[tuple[int, int]]:
 
 
 def _first(method: Method, at: int) -> int:
-    """Give the index of the first step that a step cannot do without, itself if there is none."""
+    """Return the index of the first step that a step depends on; its own if there is none."""
     step = method.steps[at]
     needs = {step.behind, step.of if isinstance(step, Sort) else None}
     if isinstance(step, Tray):
@@ -93,7 +93,7 @@ def _first(method: Method, at: int) -> int:
 
 
 def _apart(steps: Iterable[Step], taken: set[str]) -> list[Step]:
-    """Give the steps with ids that are not taken, and what they refer to with them."""
+    """Return the steps with ids that are not taken, and with references to those ids."""
     named: dict[str, str] = {}
     renamed = []
     for step in steps:

@@ -52,15 +52,15 @@ _OWN = {
 
 
 def next_field(filled: Collection[str]) -> Field | None:
-    """Give the first field that is still empty; None when the case can be submitted."""
+    """Return the first field that is still empty; None when the case can be submitted."""
     return next((field for field in Field if field not in filled), None)
 
 
 def answer(field: Field, text: str) -> str:
-    """Give a written answer as it is kept.
+    """Return a written answer as it is stored.
 
-    Raises `Refusal` when it is empty or too long (nothing of it is kept then), or
-    when the field is answered by choosing and the text is none of its values.
+    Raises `Refusal` for an empty or too long answer, of which nothing is stored, and for a
+    text that is none of the values of a field with choices.
     """
     text = "".join(c for c in text if c == "\n" or c.isprintable()).strip()
     if not any(c.isalnum() for c in text):
@@ -77,9 +77,9 @@ def answer(field: Field, text: str) -> str:
 
 
 def suggestion(question: str, language: str, *, closed: bool) -> Suggestion | None:
-    """Give what might make a work question stronger: being one's own, or being open.
+    """Return what might make a work question stronger: being one's own, or being open.
 
-    A suggestion, never a refusal. `closed` is what the question coach says of it.
+    A suggestion, never a refusal. `closed` is what the question coach found.
     """
     if not _OWN.get(language, _OWN["en"]).search(question):
         return "own"

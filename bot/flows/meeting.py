@@ -82,20 +82,20 @@ class Meeting(Frozen):
     swaps: tuple[tuple[str, str], ...] = ()
 
     def with_(self, field: str, who: str) -> "Meeting":
-        """Give the meeting with somebody added to one of these lists."""
+        """Return the meeting with a person added to one of these lists."""
         return self.model_copy(update={field: (*self._less(field, who), who)})
 
     def without(self, field: str, who: str) -> "Meeting":
-        """Give the meeting with somebody taken from such a list."""
+        """Return the meeting with a person removed from one of these lists."""
         return self.model_copy(update={field: self._less(field, who)})
 
     def asking(self, asker: str, other: str) -> "Meeting":
-        """Give the meeting with a swap asked; of one asker, the last one alone."""
+        """Return the meeting with a swap asked for, in place of an earlier one of the asker."""
         rest = tuple(pair for pair in self.swaps if pair[0] != asker)
         return self.model_copy(update={"swaps": (*rest, (asker, other))})
 
     def answered(self, asker: str, other: str) -> "Meeting":
-        """Give the meeting with a swap no longer asked."""
+        """Return the meeting without a swap that was answered."""
         rest = tuple(pair for pair in self.swaps if pair != (asker, other))
         return self.model_copy(update={"swaps": rest})
 
@@ -103,7 +103,7 @@ class Meeting(Frozen):
         return tuple(m for m in getattr(self, field) if m != who)
 
     def roles(self, rota: Rota, *, cases: int, away: frozenset[str] = frozenset()) -> Roles:
-        """Tell who brings and who facilitates; `away` are those absent for other reasons."""
+        """Return who brings and who facilitates; `away` are people absent for other reasons."""
         return roles(
             rota,
             cases=cases,
@@ -117,7 +117,7 @@ class Meeting(Frozen):
 def forecast(
     rota: Rota, meetings: Iterable[tuple[Meeting, frozenset[str]]], *, cases: int
 ) -> list[Roles]:
-    """Tell who will do what in meetings to come, in order, with who is away: if nothing changes."""
+    """Return who will do what in meetings to come, in order, if nothing changes."""
     found: list[Roles] = []
     for meeting, away in meetings:
         found.append(meeting.roles(rota, cases=cases, away=away))
@@ -133,9 +133,9 @@ class Step(NamedTuple):
 
 
 def moments(starts: datetime, minutes: int, zone: ZoneInfo) -> dict[Stage, datetime]:
-    """Give the time of each stage of a meeting that begins at `starts`.
+    """Return the time of each stage of a meeting that begins at `starts`.
 
-    All but the beginning itself come in working hours where the group is.
+    All but the beginning itself fall in working hours where the group is.
     """
     return {
         Stage.ASKED: polite(starts - ASK_BEFORE, zone),
@@ -147,10 +147,10 @@ def moments(starts: datetime, minutes: int, zone: ZoneInfo) -> dict[Stage, datet
 
 
 def step(reached: Stage, times: dict[Stage, datetime], now: datetime) -> Step:
-    """Tell what is to be done about a meeting, and when to look at it again.
+    """Return what to do about a meeting, and when to look at it again.
 
-    Of several stages that are due, the last alone is done; who is asked late is not asked
-    again soon after.
+    Of several stages that are past due, only the last is done. A person who is asked late is
+    not asked again soon after.
     """
     due = [stage for stage, at in times.items() if at <= now and stage > reached]
     came = max(due, default=None)

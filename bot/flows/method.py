@@ -44,7 +44,7 @@ class Title(Frozen):
     en: Line
 
     def __getitem__(self, language: str) -> str:
-        """Give the line in `language` ("nl" or "en"; anything else reads English)."""
+        """Return the line in `language` ("nl" or "en"; anything else reads English)."""
         return self.nl if language == "nl" else self.en
 
 
@@ -55,7 +55,7 @@ class Prompt(Frozen):
     en: Words
 
     def __getitem__(self, language: str) -> str:
-        """Give the words in `language` ("nl" or "en"; anything else reads English)."""
+        """Return the words in `language` ("nl" or "en"; anything else reads English)."""
         return self.nl if language == "nl" else self.en
 
 
@@ -299,19 +299,19 @@ class Method(Frozen):
         return self.lasts(6)
 
     def lasts(self, people: int) -> int:
-        """Give how long a spoken meeting of so many people takes, in minutes."""
+        """Return how long a spoken meeting of so many people takes, in minutes."""
         people = max(self.least, min(people, self.most))
         return sum(step.minutes * (people if step.rotates else 1) for step in self.steps)
 
     def step(self, id_: str) -> Step:
-        """Give a step by its id. Raises `KeyError` when there is none."""
+        """Return a step by its id. Raises `KeyError` when there is none."""
         for step in self.steps:
             if step.id == id_:
                 return step
         raise KeyError(id_)
 
     def fills(self, tray: int) -> tuple[str, ...]:
-        """Give the ids of the steps that lay something in the tray at index `tray`."""
+        """Return the ids of the steps that put something in the tray at index `tray`."""
         ids: tuple[str, ...] = ()
         for step in self.steps[:tray]:
             if isinstance(step, Tray):
@@ -321,11 +321,11 @@ class Method(Frozen):
         return ids
 
     def after(self, index: int, opened: tuple[str, ...]) -> Iterator[int]:
-        """Give the indexes of the steps after `index` that happen; something came of `opened`."""
+        """List the indexes of the steps after `index` that happen; something came of `opened`."""
         for later, step in enumerate(self.steps[index + 1 :], start=index + 1):
             if step.behind is None or step.behind in opened:
                 yield later
 
     def rotating(self) -> tuple[int, ...]:
-        """Give the indexes of the steps that are done once for each person."""
+        """Return the indexes of the steps that are done once for each person."""
         return tuple(at for at, step in enumerate(self.steps) if step.rotates)

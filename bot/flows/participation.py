@@ -36,7 +36,7 @@ class Period(Frozen):
     last: date
 
     def __str__(self) -> str:
-        """Give it as one types it: "2026", "2026-03" or "2026-01..2026-06"."""
+        """Return the period as one types it: "2026", "2026-03" or "2026-01..2026-06"."""
         first, last = (f"{day:%Y-%m}" for day in (self.first, self.last))
         if (self.first.month, self.last.month, self.first.year) == (1, 12, self.last.year):
             return first[:4]
@@ -193,7 +193,7 @@ def figures(
 
 
 def _trend(answers: Iterable[Answer], period: Period, today: date) -> tuple[Quarter, ...]:
-    """Give the quarters that are over and wholly in a period, of which enough was answered."""
+    """Return the quarters that lie wholly in a period, are over, and got enough answers."""
     found: dict[tuple[int, int], list[Answer]] = defaultdict(list)
     for answer in answers:
         found[(answer.day.year, (answer.day.month - 1) // 3 + 1)].append(answer)

@@ -71,7 +71,7 @@ class Finding(NamedTuple):
 
 
 def hours(been: Sequence[Been]) -> float:
-    """Give the hours of what somebody was at, in quarters of an hour, rounded down."""
+    """Return the hours of what a person attended, in quarters of an hour, rounded down."""
     return sum(each.minutes or 0 for each in been) // 15 / 4
 
 

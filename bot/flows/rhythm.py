@@ -55,7 +55,7 @@ class Rhythm(Frozen):
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """Give a time zone by its IANA name. Raises `Refusal` when there is none."""
+    """Return a time zone by its IANA name. Raises `Refusal` when there is none."""
     try:
         return ZoneInfo(name.strip())
     except (KeyError, ValueError, OSError):
@@ -63,7 +63,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def days(rhythm: Rhythm, holidays: Container[date], *, after: date, until: date) -> list[date]:
-    """Give the days of meetings after one day up to and including another, in order."""
+    """List the days of meetings after one day, up to and including another."""
     found: set[date] = set()
     # A holiday moves a meeting on, so what was due before `after` may come after it.
     for day in _by_rule(rhythm, until=until):
@@ -85,12 +85,12 @@ def comes(rhythm: Rhythm, holidays: Container[date], *, after: date) -> None:
 
 
 def instant(day: date, rhythm: Rhythm) -> datetime:
-    """Give the moment at which a meeting begins, aware, in UTC."""
+    """Return the moment at which a meeting begins, aware, in UTC."""
     return datetime.combine(day, rhythm.at, tzinfo=zone_of(rhythm.zone)).astimezone(UTC)
 
 
 def polite(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Give the first moment from `moment` on that falls in working hours in a zone."""
+    """Return the first moment from `moment` on that falls in working hours in a zone."""
     local = moment.astimezone(zone)
     day = local.date()
     if local.time() >= EVENING:
@@ -103,7 +103,7 @@ def polite(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 def working_day_before(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Give the morning of the last working day before the day of a moment, in a zone."""
+    """Return the morning of the last working day before the day of a moment, in a zone."""
     day = moment.astimezone(zone).date() - timedelta(days=1)
     while day.weekday() >= SATURDAY:
         day -= timedelta(days=1)

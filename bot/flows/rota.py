@@ -30,7 +30,7 @@ class Roles(NamedTuple):
 
 
 def kept(rota: Rota, members: Iterable[str]) -> Rota:
-    """Give the rota of exactly these members: who left falls out, who is new comes last."""
+    """Return the rota of exactly these members: former members leave it, new ones come last."""
     present = tuple(dict.fromkeys(members))
     new = tuple(m for m in present if m not in rota.bringing)
     # Half the circle on, so that the first who bring are the last to facilitate.
@@ -51,9 +51,9 @@ def roles(
     offered: Iterable[str] = (),
     leading: str | None = None,
 ) -> Roles:
-    """Tell who brings a case and who facilitates.
+    """Return who brings a case and who facilitates.
 
-    `away` cannot come, `passed` would rather not bring; `offered` takes a turn of their own
+    `away` cannot come, and `passed` prefer not to bring; `offered` take a turn of their own
     accord, in this order; `leading` was asked to facilitate.
     """
     willing = [m for m in dict.fromkeys(offered) if m in rota.bringing and m not in away]
@@ -65,7 +65,7 @@ def roles(
 
 
 def after(rota: Rota, had: Roles) -> Rota:
-    """Give the rota after a meeting: who had a turn goes to the end."""
+    """Return the rota after a meeting: those who had a turn go to the end."""
     return Rota(
         bringing=_to_the_end(rota.bringing, had.bringers),
         facilitating=_to_the_end(rota.facilitating, (had.facilitator,)),
@@ -74,9 +74,9 @@ def after(rota: Rota, had: Roles) -> Rota:
 
 
 def swapped(rota: Rota, one: str, other: str) -> Rota:
-    """Let two people change places. Raises `Refusal` when that cannot be.
+    """Return the rota with two people in each other's place. Raises `Refusal` if impossible.
 
-    Done twice, all is as it was: the second time is always allowed.
+    A second swap restores the rota, and is always allowed.
     """
     if one == other:
         raise Refusal("swap_self")

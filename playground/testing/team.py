@@ -166,7 +166,7 @@ class Team:
         return reply
 
     def forgets(self, who: str) -> None:
-        """Let the bot forget a person, as their own button does, wherever they are."""
+        """Forget a person through the bot's own service, as their button does."""
         methods = shipped_methods()
         transactions = self.stage.bot.transactions
         Privacy(transactions, Sessions(transactions, methods)).forget(TEAM, who)
@@ -257,19 +257,19 @@ class Team:
         self.presses(who, "session:begin")
 
     def checks_in(self, people: Iterable[str]) -> None:
-        """Let as many people check in as there are in `people`, in turn."""
+        """Check in as many people as there are in `people`, in turn."""
         for _ in people:
             self.writes(self.turn(), "Ik ben er.")
 
     def lets_time_run_out(self) -> None:
-        """Let the time pass that the board gives for this turn or step."""
+        """Pass the time that the board shows for this turn or step."""
         position = Session.model_validate_json(self.session().state).position
         assert position is not None
         until = position.until - self.slack.clock.now()
         self.stage.pass_time(until + timedelta(seconds=30))
 
     def plays_on(self, people: list[str], *, acts: int = 300) -> bool:
-        """Let simulated colleagues play; return whether the session came to its end."""
+        """Play with simulated colleagues; return whether the session came to its end."""
         play = Colleagues(self.slack, self.channel, people, random=Random(5))  # noqa: S311 - played, not secret
         for _ in range(acts):
             acted = play.act()

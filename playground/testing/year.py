@@ -48,7 +48,7 @@ class Year(Team):
         return self.stage.slack.clock.now()
 
     def until(self, moment: datetime) -> None:
-        """Let the days pass one by one until a moment."""
+        """Pass the days one by one until a moment."""
         while self.now() + DAY < moment:
             self.stage.pass_time(DAY)
         if self.now() < moment:

@@ -65,7 +65,7 @@ def board(
     now: datetime,
     methods: Mapping[str, Method],
 ) -> Payload:
-    """Give the board of a session; `title` is the case's, None once it is forgotten.
+    """Return the board of a session; `title` is the case's, None once it is forgotten.
 
     A spoken step shows how many minutes are left `now`. `methods` holds all by id: in the
     lobby, some of them are suggested.
@@ -87,12 +87,12 @@ def board(
 
 
 def primary(step: Step, session: str, words: Words, *, live: bool = False) -> list[Button]:
-    """Give the buttons that a step itself is about, the first being the one most people need."""
+    """Return the buttons of the step itself, the one most people need first."""
     return _spoken(step, session, words) if live else _written(step, session, words)
 
 
 def _spoken(step: Step, session: str, words: Words) -> list[Button]:
-    """Give the buttons of a step that is spoken: said is said; only what is unseen is written."""
+    """Return the buttons of a spoken step; only what is unseen is written."""
     done = button(
         words,
         ActionId.SESSION_DONE,
@@ -171,7 +171,7 @@ def _written(step: Step, session: str, words: Words) -> list[Button]:
 
 
 def _pass(step: Round | Write, session: str, words: Words) -> Button:
-    """Give the button that leaves it: a step may have a fitting word for that."""
+    """Return the button to pass; a step may have its own word for that."""
     if step.leave is None:
         return button(words, ActionId.SESSION_PASS, session)
     return Button(text=step.leave[words.language], action_id=ActionId.SESSION_PASS, value=session)
@@ -226,7 +226,7 @@ def _how(session: Session, method: Method, words: Words) -> list[Block]:
 
 
 def _minutes(session: str, now: int, words: Words) -> StaticSelectMenu:
-    """Let the group say how long it has."""
+    """Return the menu to choose how long the group has."""
     offered = sorted({*MINUTES, now})
     options = [
         Option(text=PlainText(words.count("board.minutes", n)), value=join_value(session, str(n)))

@@ -17,15 +17,15 @@ from bot.i18n import Words
 
 
 def crib(session: Session, method: Method, words: Words, now: datetime) -> Payload:
-    """Give the crib sheet as a message."""
+    """Return the crib sheet as a message."""
     title = words("crib.title", method=method.title[words.language])
     return message(title, sheet(session, method, words, now))
 
 
 def sheet(session: Session, method: Method, words: Words, now: datetime) -> list[Block]:
-    """Give the crib sheet of a session as it stands now, with the buttons to lead it.
+    """Return the crib sheet of a session as it stands now, with the facilitator's buttons.
 
-    They are for whoever facilitates: the caller sees to that (`session.facilitator`).
+    The caller sees to it that only the facilitator gets it (`session.facilitator`).
     """
     title = words("crib.title", method=method.title[words.language])
     blocks: list[Block] = [plain(f"*{title}*", "crib")]
@@ -46,7 +46,7 @@ def sheet(session: Session, method: Method, words: Words, now: datetime) -> list
 
 
 def over(session: Session, words: Words) -> Payload:
-    """Give what stands in place of a crib sheet that is no longer in use."""
+    """Return what replaces a crib sheet that is no longer in use."""
     if session.facilitator is None:
         text = words("crib.bot_leads")
     else:
@@ -74,7 +74,7 @@ def _now(session: Session, method: Method, words: Words, now: datetime) -> list[
 
 
 def hands(session: Session, words: Words) -> list[Button]:
-    """Give the buttons to lead a session that has begun."""
+    """Return the facilitator's buttons of a session that has begun."""
     if session.phase is Phase.PAUSED:
         return [button(words, ActionId.SESSION_RESUME, session.id, primary=True)]
     live = session.mode is Mode.LIVE

@@ -68,7 +68,7 @@ def contribute(
 
 
 def _picture(chosen: str, words: Words) -> InputBlock:
-    """Let somebody choose one of the pictures in the thread, by its name."""
+    """Return the menu to choose one of the pictures in the thread, by its name."""
     pictures = [(picture, words(f"picture.{picture}")) for picture in Picture]
     which = menu(pictures, chosen, empty=words("picture.placeholder"))
     return asks("picture", words("picture.choose"), which, hint=words("picture.hint"))
@@ -84,7 +84,7 @@ def _ways(openers: Sequence[str], words: Words) -> list[Block]:
 
 
 def taken(view: View, opener: str, n: str) -> View:
-    """Give a form that Slack sent back, with an opener in its field.
+    """Return a form that Slack sent back, with an opener in its field.
 
     The field gets a name of its own, else Slack would keep what was typed; a beginning
     ("Wat maakte dat je …?") waits to be finished.
@@ -134,7 +134,7 @@ def _wish(name: str, choices: Iterable[str], words: Words) -> InputBlock:
 
 
 def tray(session: str, advice: Sequence[tuple[str, str | None, str]], words: Words) -> View:
-    """Let the bringer take what fits; `advice` holds ids, writers and texts."""
+    """Return the form to take from the tray; `advice` holds ids, writers and texts."""
     blocks: list[Block] = [plain(words("form.tray_intro"), "intro")]
     for n, (id_, who, text) in enumerate(advice[:MOST]):
         blocks.append(quote(text, f"advice-{n}", by=who))
@@ -153,7 +153,7 @@ def tray(session: str, advice: Sequence[tuple[str, str | None, str]], words: Wor
 def sort(
     step: Sort, session: str, written: Sequence[tuple[str, str | None, str]], words: Words
 ) -> View:
-    """Let the bringer say of each thing whether it is cold, neutral or warm.
+    """Return the form to sort things as cold, neutral or warm.
 
     `written` holds ids, writers (None: no name) and texts; each input's `block_id` is
     `warmth-<id>`.
@@ -174,7 +174,7 @@ def sort(
 
 
 def settings(group: str, now: Mapping[str, str], words: Words) -> View:
-    """Give a group's settings to change; `now` holds them as they are."""
+    """Return the form with a group's settings; `now` holds them as they are."""
     return modal(
         words,
         "settings.title",

@@ -31,10 +31,10 @@ MOST = 46
 def harvest(
     to: str, title: str, gathered: Mapping[ContributionKind, Sequence[Said]], words: Words
 ) -> list[Payload]:
-    """Give the bringer, `to`, all that the session brought, in as few messages as Slack allows.
+    """Return all that the session brought for `to`, in as few messages as Slack allows.
 
     Each name stands once above what that person said in a row; the bringer's own is "you",
-    and nothing where it is all theirs.
+    and left out where everything is theirs.
     """
     blocks: list[Block] = []
     for kind in HARVESTED:
@@ -73,14 +73,14 @@ def own(kind: str, said: Sequence[Said], words: Words) -> Payload:
 
 
 def sort_offer(session: str, count: int, words: Words) -> Payload:
-    """Tell the bringer that what was written is ready to be sorted."""
+    """Inform the bringer that there is something to sort."""
     text = words.count("sort.offer", count)
     row = [button(words, ActionId.SESSION_SORT, session, primary=True)]
     return message(text, [plain(text, "sort"), *buttons("sort-actions", row)])
 
 
 def tray_offer(session: str, count: int, words: Words) -> Payload:
-    """Tell the bringer that the tray is ready to be opened."""
+    """Inform the bringer that the tray can be opened."""
     text = words.count("tray.offer", count)
     row = [button(words, ActionId.SESSION_TRAY, session, primary=True)]
     return message(text, [plain(text, "tray"), *buttons("tray-actions", row)])

@@ -78,7 +78,7 @@ def line(said: Say, session: Session, method: Method, words: Words) -> Payload:
 
 
 def _turn(key: str, step: Step, session: Session, who: str, words: Words) -> str:
-    """Give somebody the floor, with the role that is theirs if the step hands out roles."""
+    """Ask a person to speak, in their role if the step has roles."""
     bringer = person(session.presenter)
     role = role_of(session, step, who)
     if role is None:
@@ -114,7 +114,7 @@ def opening(
 
 
 def _prompt(step: Step, session: Session, words: Words) -> str:
-    """Give what a step asks, as far as the group wants it told."""
+    """Return what a step asks, as fully as the group's guidance wants it."""
     prompt = step.prompt[words.language].replace("{bringer}", person(session.presenter))
     match session.guidance:
         case Guidance.GUIDED:
@@ -129,7 +129,7 @@ def _prompt(step: Step, session: Session, words: Words) -> str:
 
 
 def _parked(step: Step) -> str:
-    """Give the key of what a parked bringer hears: what is said to them is no talk about them."""
+    """Return the key of the words for a parked bringer, by whether they are spoken to."""
     if isinstance(step, Write):
         return "session.parked_write"
     spoken_to = getattr(step, "collects", None) is ContributionKind.COMPLIMENT
@@ -157,7 +157,7 @@ def _beneath(opened: Open, session: Session, step: Step, words: Words) -> list[B
 
 
 def _how_live(step: Step) -> str | None:
-    """Give the key of what to do when one has spoken; None where the buttons say so themselves."""
+    """Return the key of what to do after speaking; None where the buttons say it themselves."""
     match step:
         case Round() | Present() | Respond():
             return "session.how_live"
@@ -219,13 +219,13 @@ def shared_reflection(by: str, takeaway: str, words: Words) -> Payload:
 
 
 def whisper(key: str, session: Session, words: Words) -> Payload:
-    """Tell one person something privately."""
+    """Return a private message to one person."""
     text = words(f"whisper.{key}", bringer=person(session.presenter))
     return message(text, [plain(text, "whisper")])
 
 
 def coached(hint: str, opener: str, words: Words) -> Payload:
-    """Tell one person what the question coach noticed, and how a question might begin."""
+    """Return the question coach's hint to one person, and how a question might begin."""
     how = small(words("whisper.coached"), "how")
     return message(hint, [plain(hint, "hint"), quote(opener, "opener"), how])
 

@@ -130,7 +130,7 @@ class GoAsync(Frozen):
 
 
 class MoreTime(Frozen):
-    """Give a spoken step a few minutes more."""
+    """Extend a spoken step by a few minutes."""
 
     by: str
 
@@ -142,7 +142,7 @@ class Facilitate(Frozen):
 
 
 class HandBack(Frozen):
-    """Let the bot lead again."""
+    """Make the bot the facilitator again."""
 
     by: str
 

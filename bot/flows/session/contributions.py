@@ -167,7 +167,7 @@ def _keep(
 
 
 def _leave_uncounted(t: Transition, said: Contribute, key: str) -> None:
-    """Tell a writer, once a step, that their words do not count and why; refuse a form."""
+    """Explain to a writer, once a step, why their words do not count; refuse a form."""
     if said.ref is None:
         raise Refusal(key)
     if t.live and key not in ("parked", "write_unseen"):

@@ -73,7 +73,7 @@ def _move_along(t: Transition) -> None:
 
 
 def give_more_time(t: Transition, by: str) -> None:
-    """Give a spoken step some minutes more, from now or from its end."""
+    """Extend a spoken step by some minutes, from now or from its end."""
     t.require_running(by)
     if not t.live:
         raise Refusal("not_live")

@@ -31,7 +31,7 @@ class Keep(Frozen):
 
 
 class Reword(Frozen):
-    """Give the contribution that stands at `ref`, if one does, new words."""
+    """Replace the words of the contribution at `ref`, if there is one."""
 
     by: str
     ref: str
@@ -94,7 +94,7 @@ class Say(Frozen):
 
 
 class Whisper(Frozen):
-    """Tell one person something privately, at once and without weight."""
+    """Send one person a private message that may get lost."""
 
     to: str
     key: str
@@ -120,11 +120,11 @@ class Reveal(Frozen):
 
 
 class OfferTray(Frozen):
-    """Let the bringer look into the tray, privately."""
+    """Offer the bringer the tray, privately."""
 
 
 class OfferSort(Frozen):
-    """Let the bringer sort, privately, what was written in a step (by key)."""
+    """Offer the bringer to sort what was written in a step (by key), privately."""
 
     step: str
 
@@ -136,7 +136,7 @@ class OfferTools(Frozen):
 
 
 class Crib(Frozen):
-    """Give somebody a facilitator's crib sheet; `over`: their last one is no longer in use."""
+    """Send a person the facilitator's crib sheet; `over`: their last one is no longer in use."""
 
     to: str
     over: bool = False
@@ -161,14 +161,14 @@ class Board(Frozen):
 
 
 class SetTimer(Frozen):
-    """Let `TimeUp(name)` come at `due`; replaces an earlier one of that name."""
+    """Set the timer `name`; it sends `TimeUp(name)` at `due` and replaces an earlier one."""
 
     name: Literal["turn", "idle", "forget"]
     due: datetime
 
 
 class CancelTimer(Frozen):
-    """Let a timer not come."""
+    """Cancel a timer."""
 
     name: Literal["turn", "idle", "forget"]
 

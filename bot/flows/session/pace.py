@@ -45,12 +45,12 @@ class Pace(Frozen):
 
 
 def deadline(now: datetime, length: timedelta, zone: str) -> datetime:
-    """Give when `length` is over in writing: in working hours, where the group works."""
+    """Return when `length` ends in a written session: in working hours, where the group works."""
     return polite(now + length, zone_of(zone))
 
 
 def box(step: Step, method: Method, minutes: int | None, people: int) -> timedelta:
-    """Give how long a spoken step lasts, in whole minutes, one at least.
+    """Return how long a spoken step lasts, in whole minutes, at least one.
 
     `minutes` is what the whole session has; None for what its method takes.
     """
@@ -59,10 +59,10 @@ def box(step: Step, method: Method, minutes: int | None, people: int) -> timedel
 
 
 def minutes_left(now: datetime, until: datetime) -> int:
-    """Give the minutes until then, the one that has begun included."""
+    """Return the minutes until a moment, counting the one that has begun."""
     return max(0, ceil((until - now) / MINUTE))
 
 
 def next_minute(now: datetime, until: datetime) -> datetime:
-    """Give when one minute fewer is left, with `until` still to come."""
+    """Return when one minute fewer is left; `until` is in the future."""
     return until - (minutes_left(now, until) - 1) * MINUTE

@@ -103,23 +103,23 @@ class Session(Frozen):
 
 
 def step_of(session: Session, method: Method) -> Step | None:
-    """Give the step a begun session is in; None in the lobby."""
+    """Return the step that a session is in; None in the lobby."""
     return None if session.position is None else method.steps[session.position.step]
 
 
 def key_of(session: Session, step: Step) -> str:
-    """Give the key of what is written in a step: its id, and whose turn it is if it rotates."""
+    """Return the key of what is written in a step: its id, and the seat if the step rotates."""
     seat = session.position.seat if session.position is not None else 0
     return f"{step.id}.{seat}" if step.rotates else step.id
 
 
 def id_of(key: str) -> str:
-    """Give the id of the step that a key is of."""
+    """Return the id of the step that a key belongs to."""
     return key.partition(".")[0]
 
 
 def role_of(session: Session, step: Step, who: str) -> Role | None:
-    """Give the role somebody plays in a step, if it hands out roles."""
+    """Return the role of a person in a step; None if the step has no roles."""
     if not isinstance(step, Round) or not step.roles or session.position is None:
         return None
     order = speakers(session, step)
@@ -130,10 +130,10 @@ def role_of(session: Session, step: Step, who: str) -> Role | None:
 
 
 def method_of(session: Session, methods: Mapping[str, Method]) -> Method:
-    """Give the method a session goes through: its own, or one of all there are by id.
+    """Return the method of a session: its own, or the one with its id.
 
-    Several sessions in a meeting check in once, when the first `opens` it, and look back
-    once, when the last `closes` it.
+    Several sessions in a meeting check in once, in the session that `opens` it, and look back
+    once, in the one that `closes` it.
     """
     method = session.own or methods[session.method]
 
@@ -148,7 +148,7 @@ def method_of(session: Session, methods: Mapping[str, Method]) -> Method:
 
 
 def speakers(session: Session, step: Step) -> tuple[str, ...]:
-    """Give those a step asks something of, in order of joining."""
+    """Return the people whom a step asks something, in order of joining."""
     match step:
         case Present() | Respond() | Gate() | Tray() | Sort():
             return (session.presenter,)
@@ -163,7 +163,7 @@ def speakers(session: Session, step: Step) -> tuple[str, ...]:
 
 
 def floor(session: Session) -> str | None:
-    """Give the one person who is asked to speak now, if it is one person."""
+    """Return the one person who is asked to speak now; None if there is no such person."""
     position = session.position
     if session.phase is not Phase.RUNNING or position is None or not position.queue:
         return None
@@ -171,7 +171,7 @@ def floor(session: Session) -> str | None:
 
 
 def awaited(session: Session, method: Method) -> tuple[str, ...]:
-    """Give everyone of whom something is still asked in this step, those first who come first."""
+    """Return the people who are still asked something in this step, in their order."""
     step = step_of(session, method)
     if session.phase is not Phase.RUNNING or step is None or session.position is None:
         return ()

@@ -11,14 +11,14 @@ from bot.flows.types import ContributionKind, Ending, Phase
 
 
 def pass_floor_on(t: Transition) -> None:
-    """Give the floor to the next in the queue, else begin the next round or step."""
+    """Pass the floor to the next in the queue, else begin the next round or step."""
     holder, *rest = t.position.queue
     t.move(had=(*t.position.had, holder))
     give_floor(t, tuple(rest))
 
 
 def give_floor(t: Transition, queue: tuple[str, ...]) -> None:
-    """Give the floor to the first of `queue`; if it is empty, begin the next round or step."""
+    """Pass the floor to the first of `queue`; if it is empty, begin the next round or step."""
     if queue:
         if not t.live:  # spoken, only the board says so: nobody is notified
             t.emit(e.Say(key="turn", who=queue[0]))

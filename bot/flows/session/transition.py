@@ -85,7 +85,7 @@ def start_turn(t: Transition, **changes: object) -> None:
 
 
 def start_clock(t: Transition, **changes: object) -> None:
-    """Give the step its full time, or what a pause left of it, and show it on the board."""
+    """Start the step's full time, or what a pause left of it, and show it on the board."""
     if t.live:
         until = t.now + (t.position.left or time_box(t))
         due = next_minute(t.now, until)
