@@ -33,23 +33,23 @@ app.add_typer(methods, name="methods")
 Lang = Annotated[str, typer.Option(help="nl or en.")]
 
 SUFFIXES = (".yaml", ".yml")
-"""What the name of a method file ends in."""
+"""The suffixes of a method file; any other METHOD is the id of a shipped method."""
 
 
 def main() -> None:
-    """Run the command line; what goes wrong is said in a line, without a trace."""
+    """Run the command line; print an expected error in one line, without a traceback."""
     try:
         app()
     except IntervisieError as error:
-        print(_line(error), file=sys.stderr)
+        print(_lines(error), file=sys.stderr)
         sys.exit(2)
     except OperationalError:
-        print(_line(Fault("database_silent")), file=sys.stderr)
+        print(_lines(Fault("database_silent")), file=sys.stderr)
         sys.exit(2)
 
 
-def _line(error: IntervisieError) -> str:
-    """Return an error as the operator reads it: one line for each thing that is wrong."""
+def _lines(error: IntervisieError) -> str:
+    """Return the text of an error for the operator, one line per fault."""
     from bot.settings import BadSettings
 
     match error:
@@ -69,19 +69,19 @@ def run() -> None:
 
 @app.command()
 def web() -> None:
-    """Run the part that listens to Slack, and the relay that speaks to it."""
+    """Run the part that receives requests from Slack, and the relay that sends messages."""
     _serve(web=True, clock=False)
 
 
 @app.command()
 def clock() -> None:
-    """Run the part that looks for what is due, and the relay."""
+    """Run the part that handles due timers, and the relay that sends messages."""
     _serve(web=False, clock=True)
 
 
 @app.command()
 def doctor(lang: Lang = "nl") -> None:
-    """Look whether everything is well; say of what is not how to mend it."""
+    """Check the installation; print how to repair each problem."""
     from bot.app import utc_now
     from bot.ops.doctor import examine
 
@@ -98,7 +98,7 @@ def doctor(lang: Lang = "nl") -> None:
 
 @app.command()
 def manifest() -> None:
-    """Print the manifest with which to make the app at Slack."""
+    """Print the manifest to create the app at Slack with."""
     from bot.resources import config_dir
 
     print((config_dir() / "manifest.json").read_text(encoding="utf-8").rstrip())
@@ -106,28 +106,29 @@ def manifest() -> None:
 
 @app.command()
 def rehearse(method: str, lang: Lang = "nl") -> None:
-    """Play METHOD, an id or a file of your own, with simulated colleagues; prints it all."""
+    """Play METHOD, an id or a file of your own, with simulated colleagues; print every message."""
     from bot.catalog.methods import shipped_methods
     from bot.ops.logs import configure_logging
 
+    language = _language(lang)
     try:
         from playground.rehearse import rehearse as play
     except ModuleNotFoundError:
-        _stop("Install the playground first: pip install 'intervisie[playground]'")
+        _stop(words(language)("setup.playground_missing"))
     configure_logging()
-    language, methods = _language(lang), dict(shipped_methods())
+    methods = dict(shipped_methods())
     if Path(method).suffix in SUFFIXES:
         own = _read(Path(method), language)
         methods[own.id] = own
         method = own.id
     else:
-        _known(method, language)
+        _check_shipped(method, language)
     sys.exit(0 if play(method, language, print, methods=methods) else 1)
 
 
 @app.command()
 def coach(lang: Lang = "nl") -> None:
-    """Read one text a line; print one JSON object a line with its label and a hint."""
+    """Read one text per line; print one JSON object per line, with its label and a hint."""
     from bot.coach import load
 
     reader = load(_language(lang))
@@ -138,16 +139,16 @@ def coach(lang: Lang = "nl") -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Bring the database up to date."""
+    """Upgrade the database to the newest schema."""
     from bot.settings import database_url
-    from bot.store.migrations import upgrade as bring_up_to_date
+    from bot.store.migrations import upgrade as upgrade_database
 
-    bring_up_to_date(database_url())
+    upgrade_database(database_url())
 
 
 @db.command()
 def backup(file: Path) -> None:
-    """Copy a SQLite database into FILE, also while it is used."""
+    """Copy a SQLite database to FILE, even in use."""
     from bot.settings import database_url
     from bot.store.maintenance import backup as copy
 
@@ -156,16 +157,16 @@ def backup(file: Path) -> None:
 
 @db.command()
 def restore(file: Path) -> None:
-    """Put the copy in FILE in the place of the SQLite database. Stop the bot first."""
+    """Replace the SQLite database by the copy in FILE. Stop the bot first."""
     from bot.settings import database_url
-    from bot.store.maintenance import restore as put_back
+    from bot.store.maintenance import restore as replace
 
-    put_back(database_url(), file)
+    replace(database_url(), file)
 
 
 @keys.command()
 def new() -> None:
-    """Make a key, and print it."""
+    """Print a new key."""
     from bot.store.crypto import new_key
 
     print(new_key())
@@ -173,18 +174,18 @@ def new() -> None:
 
 @keys.command()
 def rotate() -> None:
-    """Seal everything with the newest key, so that the older ones can go."""
+    """Encrypt everything with the newest key; the older keys can be removed afterwards."""
     from bot.settings import read_settings
-    from bot.store.maintenance import rotate as seal_anew
+    from bot.store.maintenance import rotate as encrypt_again
     from bot.store.unit import Store
 
     settings = read_settings()
-    print(seal_anew(Store(settings.database_url, settings.key_ring())))
+    print(encrypt_again(Store(settings.database_url, settings.key_ring())))
 
 
 @methods.command("list")
 def list_methods(lang: Lang = "nl") -> None:
-    """List the methods that come with the program."""
+    """List the shipped methods."""
     from bot.catalog.methods import shipped_methods
 
     language = _language(lang)
@@ -195,7 +196,7 @@ def list_methods(lang: Lang = "nl") -> None:
 
 @methods.command()
 def check(file: Path, lang: Lang = "nl") -> None:
-    """Check a method file; names every mistake with its line."""
+    """Check a method file; print every mistake with its line."""
     language = _language(lang)
     method = _read(file, language)
     counts = {"steps": len(method.steps), "minutes": method.minutes}
@@ -204,19 +205,19 @@ def check(file: Path, lang: Lang = "nl") -> None:
 
 @methods.command()
 def copy(method: str, lang: Lang = "nl") -> None:
-    """Print the file of METHOD, to make one of your own from."""
+    """Print the file of METHOD, as a start for one of your own."""
     from bot.catalog.methods import file_of
 
-    _known(method, _language(lang))
+    _check_shipped(method, _language(lang))
     print(file_of(method).read_text(encoding="utf-8").rstrip())
 
 
 @methods.command()
 def schema() -> None:
-    """Print the JSON schema of a method file, with which an editor helps you write one."""
-    from bot.catalog.methods import schema as described
+    """Print the JSON schema of a method file, for editors that check and complete."""
+    from bot.catalog.methods import schema as method_schema
 
-    print(json.dumps(described(), indent=2))
+    print(json.dumps(method_schema(), indent=2))
 
 
 def _read(file: Path, language: Language) -> "Method":
@@ -228,7 +229,7 @@ def _read(file: Path, language: Language) -> "Method":
         _stop(f"{file}: {error.strerror}")
 
 
-def _known(method: str, language: Language) -> None:
+def _check_shipped(method: str, language: Language) -> None:
     from bot.catalog.methods import shipped_methods
 
     if method not in shipped_methods():
@@ -237,7 +238,7 @@ def _known(method: str, language: Language) -> None:
 
 def _language(lang: str) -> Language:
     if lang not in LANGUAGES:
-        _stop("--lang takes nl or en / --lang kan nl of en zijn")
+        _stop(fault_texts(Fault("lang_unknown")))
     return lang
 
 
@@ -247,17 +248,17 @@ def _stop(why: str) -> NoReturn:
 
 
 def _serve(*, web: bool, clock: bool) -> None:
-    """Run until the process is asked to stop, and then finish what is under way."""
-    gc.disable()  # what is loaded now stays: to look for garbage in it would take a fifth longer
+    """Run until SIGTERM or SIGINT, and finish the work in progress."""
+    gc.disable()  # modules stay loaded: searching them for garbage makes the start a fifth slower
     from bot.app import build
     from bot.ops.logs import configure_logging
     from bot.settings import read_settings
-    from bot.store.migrations import upgrade as bring_up_to_date
+    from bot.store.migrations import upgrade as upgrade_database
     from bot.web.server import running
 
     configure_logging()
     settings = read_settings()
-    bring_up_to_date(settings.database_url)
+    upgrade_database(settings.database_url)
     stop = Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

@@ -1,18 +1,19 @@
-"""The two families of errors: what a person is told, and what an operator is told.
+"""The errors that this program raises itself.
 
-Both carry a key, and the words stand in config/locales. Any other exception is a mistake of
-ours: it is logged without content, and the person hears that nothing was lost.
+An error carries the key of its text and the values that fill it in. `bot.blocks` words a
+`Refusal` in the language of the person, and `bot.i18n` a `Fault` for the operator. Any other
+exception is a bug: it is logged without content, and the person reads that nothing was lost.
 """
 
 
 class IntervisieError(Exception):
-    """Every exception that this program defines."""
+    """Base class of this program's errors."""
 
 
 class Refusal(IntervisieError):
-    """Something that cannot be done now; the person is told why and what to do next.
+    """Something a person asked for that cannot be done now.
 
-    The words stand under `refusal.<key>`, with `about` filled in.
+    The text stands under `refusal.<key>` and says why, and what to do next.
     """
 
     def __init__(self, key: str, /, **about: str | int) -> None:
@@ -22,9 +23,9 @@ class Refusal(IntervisieError):
 
 
 class Fault(IntervisieError):
-    """Something about the installation that has to be mended; its text says what and how.
+    """A problem of the installation that its operator can repair.
 
-    The words stand under `setup.<key>`, with `about` filled in (see `bot.i18n.fault_text`).
+    The text stands under `setup.<key>` and says what is wrong and how to repair it.
     """
 
     def __init__(self, key: str, /, **about: str | int) -> None:

@@ -1,4 +1,4 @@
-"""Every word that a person reads, from the gettext catalogues in config/locales."""
+"""The texts that people read, from the gettext catalogues in config/locales."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -21,13 +21,16 @@ LANGUAGES: tuple[Language, ...] = ("nl", "en")
 
 
 def language_of(locale: str | None, otherwise: Language = "nl") -> Language:
-    """Give the language for a Slack locale such as "nl-NL"; English for any other than Dutch."""
+    """Return the language for a Slack locale such as "nl-NL", or `otherwise` for none.
+
+    Any language but Dutch gives English.
+    """
     if not locale:
         return otherwise
     return "nl" if locale.lower().startswith("nl") else "en"
 
 
-Day = date  # in `Words` the name is a method's
+Day = date  # inside `Words`, `date` is a method
 
 
 class Words:
@@ -38,33 +41,36 @@ class Words:
         self._catalogue = catalogue
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """Give the text under `key` with its `{names}` filled in; `KeyError` if there is none."""
+        """Return the text under `key`, its `{names}` filled in. Raises `KeyError` if missing."""
         text = self._catalogue.gettext(key)
         if text == key:
             raise KeyError(key)
         return text.format_map(values)
 
     def count(self, key: str, n: int, /, **values: object) -> str:
-        """Give the text under `key` for `n` of something; `{n}` is the number."""
+        """Return the singular or plural text under `key` for the number `n`, which fills in `{n}`.
+
+        Raises `KeyError` if it is missing.
+        """
         text = self._catalogue.ngettext(key, key, n)
         if text == key:
             raise KeyError(key)
         return text.format_map({"n": n, **values})
 
     def has(self, key: str) -> bool:
-        """Tell whether there is a text under `key`."""
+        """Check whether there is a text under `key`."""
         return self._catalogue.gettext(key) != key
 
     def date(self, moment: datetime) -> str:
-        """Give a date and time in full, in UTC: what Slack shows when it cannot do better."""
+        """Format a date and time: "3 maart, 16:00 UTC", the fallback of Slack's own dates."""
         return _date(moment, self.language)
 
     def day(self, day: Day) -> str:
-        """Give a day in full: "3 maart 2027"."""
+        """Format a day: "3 maart 2027"."""
         return format_date(day, "long", locale=self.language)
 
     def months(self, first: Day, last: Day) -> str:
-        """Give whole months in words: "2026", "maart 2026", "januari – juni 2026"."""
+        """Format a range of whole months: "2026", "maart 2026", "januari – juni 2026"."""
         if (first.month, last.month, first.year) == (1, 12, last.year):
             return str(first.year)
         until = format_date(last, "LLLL yyyy", locale=self.language)
@@ -74,27 +80,27 @@ class Words:
         return f"{format_date(first, shape, locale=self.language)} – {until}"
 
     def number(self, value: float) -> str:
-        """Give a number with one decimal: "4,2"."""
+        """Format a number with one decimal: "4,2"."""
         return format_decimal(value, "0.0", locale=self.language)
 
     def listed(self, items: Sequence[str]) -> str:
-        """Give several things in one line: "Sanne, Mehmet en Joost"."""
+        """Join items into one phrase: "Sanne, Mehmet en Joost"."""
         return format_list(items, locale=self.language)
 
     def span(self, length: timedelta) -> str:
-        """Give a length of time in words: "2 dagen"."""
+        """Format a duration: "2 dagen"."""
         return format_timedelta(length, locale=self.language)
 
 
 @lru_cache(maxsize=1000)
 def _date(moment: datetime, language: Language) -> str:
-    """Give what `Words.date` does; of a meeting, everyone is told the same one."""
+    """Format a date and time for `Words.date`; all members of a meeting get the same one."""
     return format_datetime(moment, "d MMMM, H:mm 'UTC'", locale=language)
 
 
 @cache
 def words(language: Language) -> Words:
-    """Give the texts of `language`, read once."""
+    """Return the texts of `language`, read from disk once."""
     file = config_dir() / "locales" / language / "LC_MESSAGES" / "intervisie.po"
     with file.open("rb") as source:
         catalogue = read_po(source, locale=language)
@@ -105,10 +111,10 @@ def words(language: Language) -> Words:
 
 
 def fault_text(fault: Fault, language: Language) -> str:
-    """Return what is wrong with the installation, and how to mend it."""
+    """Return what is wrong with the installation, and how to repair it."""
     return words(language)(f"setup.{fault.key}", **fault.about)
 
 
 def fault_texts(fault: Fault) -> str:
-    """Return a fault in every language: before the settings are read, none is known."""
+    """Return the text in English and Dutch, for an operator whose language is not known."""
     return " / ".join(fault_text(fault, language) for language in reversed(LANGUAGES))

@@ -1,4 +1,4 @@
-"""The environment, validated: what is wrong is said in one line each, with the way to mend it."""
+"""The settings: environment variables, validated, with one fault for each that is wrong."""
 
 import os
 from collections.abc import Mapping
@@ -21,13 +21,13 @@ from bot.errors import Fault, IntervisieError
 from bot.store.crypto import KeyRing, keys_from_file, new_key, split_keys
 from bot.store.engine import dialect_url
 
-SLACK = "https://slack.com/api/"
-DATABASE = "sqlite:///intervisie.sqlite3"
+SLACK_API_URL = "https://slack.com/api/"
+DATABASE_URL = "sqlite:///intervisie.sqlite3"
 KEY_FILE = "intervisie.keys"
 
 
 class BadSettings(IntervisieError):
-    """The environment is not right; `faults` says in what."""
+    """Environment variables are missing or malformed; `faults` has one fault for each."""
 
     def __init__(self, *faults: Fault) -> None:
         super().__init__(", ".join(fault.key for fault in faults))
@@ -35,15 +35,15 @@ class BadSettings(IntervisieError):
 
 
 class Settings(BaseModel):
-    """What the environment says. Secrets never show in a `repr`."""
+    """The values of the environment variables. A `repr` does not show secrets."""
 
     model_config = ConfigDict(frozen=True)
 
     slack_bot_token: SecretStr
     slack_signing_secret: SecretStr = SecretStr("")
     slack_app_token: SecretStr | None = None
-    slack_api_url: str = SLACK
-    database_url: str = DATABASE
+    slack_api_url: str = SLACK_API_URL
+    database_url: str = DATABASE_URL
     intervisie_keys: SecretStr | None = None
     intervisie_url: str = ""
     intervisie_methods: DirectoryPath | None = None
@@ -58,14 +58,14 @@ class Settings(BaseModel):
 
     @field_validator("intervisie_url")
     @classmethod
-    def _leads_here(cls, value: str) -> str:
+    def _is_web_address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("no web address")
         return value.rstrip("/")
 
     @field_validator("database_url")
     @classmethod
-    def _opens(cls, value: str) -> str:
+    def _is_database_url(cls, value: str) -> str:
         try:
             make_url(dialect_url(value))
         except ArgumentError:
@@ -74,19 +74,19 @@ class Settings(BaseModel):
 
     @property
     def bot_token(self) -> str:
-        """The bot's token, in plain."""
+        """The bot's token as plain text."""
         return self.slack_bot_token.get_secret_value()
 
     @property
     def signing_secret(self) -> str:
-        """The signing secret, in plain."""
+        """The signing secret as plain text."""
         return self.slack_signing_secret.get_secret_value()
 
     def key_ring(self) -> KeyRing:
-        """Give the keys of INTERVISIE_KEYS, or those kept in a file beside the database.
+        """Return the keys of INTERVISIE_KEYS, or those in a file beside the SQLite database.
 
-        Raises `BadKeys` when they cannot be used, `BadSettings` when a database that is
-        shared between machines comes without keys that are.
+        Raises `BadKeys` if they cannot be used, and `BadSettings` if INTERVISIE_KEYS is missing
+        with a database that several machines share.
         """
         if self.intervisie_keys is not None:
             return KeyRing(split_keys(self.intervisie_keys.get_secret_value()))
@@ -96,35 +96,35 @@ class Settings(BaseModel):
 
     @property
     def sqlite_file(self) -> Path | None:
-        """Where the database is, when it is SQLite."""
+        """The database file, or None for another database than SQLite."""
         url = make_url(dialect_url(self.database_url))
         return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
     @property
     def key_file(self) -> Path:
-        """Where the keys are kept, beside the SQLite file, when INTERVISIE_KEYS gives none."""
+        """The file beside the SQLite database with the keys, used without INTERVISIE_KEYS."""
         return (self.sqlite_file or Path()).parent / KEY_FILE
 
 
 def database_url() -> str:
-    """Give the database's URL alone, for what needs nothing else of the environment."""
-    return os.environ.get("DATABASE_URL") or DATABASE
+    """Return the database URL, for commands that need no other setting."""
+    return os.environ.get("DATABASE_URL") or DATABASE_URL
 
 
 def read_settings() -> Settings:
-    """Read the environment. Raises `BadSettings`."""
+    """Read the environment variables. Raises `BadSettings`."""
     try:
-        # A variable that is empty says nothing.
-        said = {name.lower(): value for name, value in os.environ.items() if value}
-        settings = Settings.model_validate(said)
+        # An empty variable counts as absent.
+        given = {name.lower(): value for name, value in os.environ.items() if value}
+        settings = Settings.model_validate(given)
     except ValidationError as error:
-        raise BadSettings(*map(_fault, error.errors(include_input=False))) from None
+        raise BadSettings(*map(_fault_of, error.errors(include_input=False))) from None
     if settings.slack_app_token is None and not settings.signing_secret:
         raise BadSettings(Fault("signing_secret"))
     return settings
 
 
-def _fault(found: Mapping[str, Any]) -> Fault:
+def _fault_of(found: Mapping[str, Any]) -> Fault:
     name = str(found["loc"][0])
     if found["type"] == "missing":
         return Fault("missing", name=name.upper())

@@ -11,8 +11,14 @@ from babel.messages.pofile import read_po
 from bot.flows.intake import CHOICES, Field
 from bot.flows.types import ContributionKind, Ending, Phase
 from bot.i18n import LANGUAGES, Words, words
+from bot.ops.health import Lags
 from bot.outbox.undeliverable import CHANNEL_ERRORS
 from bot.resources import config_dir
+from bot.settings import Settings
+from bot.store.crypto import WrongKey
+
+FAULTS = ("Fault", "BadKeys")
+"""Errors whose first argument is the key of a text under `setup`."""
 
 ROOT = Path(__file__).parents[2]
 CODE = [*ROOT.glob("bot/**/*.py"), *ROOT.glob("playground/**/*.py")]
@@ -68,6 +74,8 @@ def literals():
                 named = getattr(node.func, "id", getattr(node.func, "attr", ""))
                 if isinstance(first, ast.Constant) and named == "Refusal":
                     whole.add(f"refusal.{first.value}")
+                if isinstance(first, ast.Constant) and named in FAULTS:
+                    whole.add(f"setup.{first.value}")
                 if named == "_leave_uncounted" and isinstance(node.args[2], ast.Constant):
                     whole.add(f"whisper.{node.args[2].value}")
                     whole.add(f"refusal.{node.args[2].value}")
@@ -104,11 +112,17 @@ def test_every_composed_key_is_there():
 
 def test_no_text_is_left_unused():
     whole, starts = literals()
+    starts.remove("setup.")  # of `fault_text`; every fault is named where it is raised
     kinds = {f"harvest.{kind}" for kind in ContributionKind}
+    faults = {
+        f"setup.{WrongKey().key}",
+        *(f"setup.{part}_late" for part in Lags._fields),
+        *(f"setup.invalid_{name}" for name in Settings.model_fields),
+    }
     unused = {
         key
         for key in CATALOGUES["nl"]
-        if key not in whole | kinds
+        if key not in whole | kinds | faults
         and not key.startswith(tuple(starts))
         and not key.startswith("button.")
     }
