@@ -38,6 +38,7 @@ from bot.blocks.elements import (
 from bot.blocks.inputs import VALUE, asks, menu, radio, several, typed
 from bot.flows.meeting import Plan
 from bot.flows.rhythm import Rhythm
+from bot.flows.types import Guidance
 from bot.i18n import LANGUAGES, Language, Words
 
 RULES = ("1 months", "2 months", "3 months", "2 weeks", "3 weeks", "4 weeks", "6 weeks", "8 weeks")
@@ -140,6 +141,25 @@ def details(
             _founding("methods", several(methods.items(), plan.methods), words, optional=True),
         ],
         callback=FormId.GROUP_DETAILS,
+        about=group,
+    )
+
+
+def settings(group: str, now: Mapping[str, str], words: Words) -> View:
+    """Build the form with a group's settings for its sessions; `now` holds the current values."""
+    return modal(
+        words,
+        "settings.title",
+        [
+            plain(words("settings.intro"), "intro"),
+            _one_of("language", LANGUAGES, now["language"], words),
+            _one_of("guidance", tuple(Guidance), now["guidance"], words),
+            *(
+                asks(name, words(f"settings.{name}"), typed(now[name], most=9))
+                for name in ("keep", "capacity", "turn")
+            ),
+        ],
+        callback=FormId.GROUP_SETTINGS,
         about=group,
     )
 
@@ -316,6 +336,11 @@ def _founding(name: str, element: Element, words: Words, *, optional: bool = Fal
     key = f"founding.hint_{name}"
     hint = words(key) if words.has(key) else None
     return asks(name, words(f"founding.{name}"), element, hint=hint, optional=optional)
+
+
+def _one_of(name: str, values: Iterable[str], now: str, words: Words) -> InputBlock:
+    choices = radio(((value, words(f"settings.{value}")) for value in values), now)
+    return asks(name, words(f"settings.{name}"), choices)
 
 
 def _date(name: str, value: date | None, words: Words) -> InputBlock:

@@ -1,18 +1,18 @@
-"""The forms of a session and a group: contribute, reflect, pick from the tray, settings.
+"""The forms of a session: contribute, reflect, pick from the tray, sort.
 
-Each carries what it is about as private metadata, and `session:…` or `group:…` as callback.
+Each keeps the session, and the step if it matters, as private metadata.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from slackblocks import Block, Button, InputBlock
 
 from bot.blocks.action_ids import FormId, join_value
 from bot.blocks.elements import View, buttons, modal, plain, quote, shortened, small
-from bot.blocks.inputs import asks, menu, radio, tick, typed, written
+from bot.blocks.inputs import asks, menu, radio, tick, written
 from bot.flows.method import Sort, Step, Write
 from bot.flows.types import Guidance, Often, Picture
-from bot.i18n import LANGUAGES, Words
+from bot.i18n import Words
 
 HINTED = "hinted"
 """Marks a form that came back with a hint: what is sent from it is not looked at again."""
@@ -171,30 +171,6 @@ def sort(
         about=join_value(session, step.id, ""),
         submit="button.form.tray",
     )
-
-
-def settings(group: str, now: Mapping[str, str], words: Words) -> View:
-    """Return the form with a group's settings; `now` holds them as they are."""
-    return modal(
-        words,
-        "settings.title",
-        [
-            plain(words("settings.intro"), "intro"),
-            _one_of("language", LANGUAGES, now["language"], words),
-            _one_of("guidance", tuple(Guidance), now["guidance"], words),
-            *(
-                asks(name, words(f"settings.{name}"), typed(now[name], most=9))
-                for name in ("keep", "capacity", "turn")
-            ),
-        ],
-        callback=FormId.GROUP_SETTINGS,
-        about=group,
-    )
-
-
-def _one_of(name: str, values: Iterable[str], now: str, words: Words) -> InputBlock:
-    choices = radio(((value, words(f"settings.{value}")) for value in values), now)
-    return asks(name, words(f"settings.{name}"), choices)
 
 
 def _text(name: str, words: Words) -> InputBlock:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from bot.blocks.session import forms
+from bot.blocks import groups as show
 from bot.errors import Refusal
 from bot.flows.session.pace import Pace
 from bot.flows.types import Guidance
@@ -36,7 +36,7 @@ class GroupSettings:
             "capacity": str(pace.capacity),
             "turn": str(int(pace.turn.total_seconds() // 3600)),
         }
-        return forms.settings(group.id, current, words_for(unit, workspace, user, group))
+        return show.settings(group.id, current, words_for(unit, workspace, user, group))
 
     @transactional
     def save(
