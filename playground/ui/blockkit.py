@@ -1,9 +1,11 @@
 """Block Kit in the browser: draws blocks as elements of the page, and hands back what is done."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from nicegui import ui
+from nicegui.events import GenericEventArguments
 
 from bot.i18n import Words
 from playground.slack.records import Json
@@ -15,8 +17,60 @@ Pressed = Callable[[str, str, str, str | None, Json | None], Awaitable[None]]
 """What is called on a press: action, block, kind of element, value, and chosen option."""
 
 
+_EMIT_PRESS = """(event) => {
+  const button = event.target.closest("button[data-press]");
+  if (button) emit(button.id, button.dataset.press);
+}"""
+
+
+def listen(container: ui.element, pressed: Pressed) -> None:
+    """Call `pressed` when a button of Block Kit inside a container is clicked.
+
+    The listener is the container's, so a click also counts when its button is redrawn before
+    the click arrives here. A button is disabled, and ignored, while its press is under way.
+    """
+    under_way: set[str] = set()
+
+    async def on_click(event: GenericEventArguments) -> None:
+        html_id, press = event.args  # what the JavaScript emits
+        if press in under_way:
+            return
+        under_way.add(press)
+        button = container.client.elements.get(int(html_id.removeprefix("c")))
+        if button is not None:
+            button.props("disabled")
+        try:
+            action, block_id, kind, value = json.loads(press)
+            await pressed(action, block_id, kind, value, None)
+        finally:
+            under_way.discard(press)
+            _enable(button)
+
+    container.on("click", on_click, js_handler=_EMIT_PRESS)
+
+
+def on_click(button: ui.element, act: Callable[[], Awaitable[None]]) -> None:
+    """Call `act` when a button is clicked; the button is disabled while `act` is under way."""
+
+    async def clicked() -> None:
+        if "disabled" in button.props:
+            return
+        button.props("disabled")
+        try:
+            await act()
+        finally:
+            _enable(button)
+
+    button.on("click", clicked)
+
+
+def _enable(button: ui.element | None) -> None:
+    if button is not None and not button.is_deleted:
+        button.props(remove="disabled")
+
+
 def draw(blocks: list[Json], workspace: Workspace, reader: User, pressed: Pressed) -> None:
-    """Draw blocks that are read and pressed (inputs stand in forms: see `Form`)."""
+    """Draw blocks without inputs (see `Form`); `listen` to what they are drawn in."""
     for block in blocks:
         draw_one(block, workspace, reader, pressed)
 
@@ -74,8 +128,7 @@ def _element(element: Json, block_id: str, pressed: Pressed) -> None:
             shown.classes("primary")
         with shown:
             ui.label(element["text"]["text"])
-        value = element.get("value")
-        shown.on("click", lambda: pressed(action, block_id, kind, value, None))
+        shown.props["data-press"] = json.dumps([action, block_id, kind, element.get("value")])
     else:
         _menu(element, block_id, pressed)
 
@@ -130,7 +183,8 @@ class Form:
                 if place.kind != "dm" and view.user in place.members
             },
         )
-        with ui.dialog().props("persistent") as self.dialog, ui.card().classes("form"):
+        with ui.dialog().props("persistent") as self.dialog, ui.card().classes("form") as card:
+            listen(card, pressed)
             ui.html(f"<h2>{as_html(spec['title']['text'], workspace, reader)}</h2>", sanitize=False)
             self._errors[""] = ui.label().classes("wrong").props("role=alert")
             for block in spec["blocks"]:
@@ -160,7 +214,7 @@ class Form:
         shown.props(f'type=button data-form="{name}"')
         with shown:
             ui.label(text)
-        shown.on("click", act)
+        on_click(shown, act)
 
     def values(self) -> Json:
         """Give what stands in the fields now, as Slack's `state.values`."""

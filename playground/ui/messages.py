@@ -12,7 +12,7 @@ from babel.dates import format_datetime
 from nicegui import run, ui
 
 from playground.slack.workspace import File, Message
-from playground.ui.blockkit import draw_one
+from playground.ui.blockkit import draw_one, listen
 from playground.ui.mrkdwn import as_html
 from playground.ui.pieces import Piece, Pieces
 from playground.ui.theme import colour
@@ -26,6 +26,7 @@ class _Parts:
     head: Pieces
     body: Pieces
     foot: Pieces
+    replies: ui.label | None = None
 
 
 class Messages:
@@ -46,6 +47,8 @@ class Messages:
             parts.head.show([Piece("who", self._at(message), partial(self._who, message))])
             parts.body.show(self._body(message))
             parts.foot.show(self._foot(message))
+            if parts.replies is not None:  # kept, not redrawn: a redraw can lose a click
+                parts.replies.set_text(self._replies(message))
 
     def only(self, piece: Piece) -> None:
         """Show one thing that is no message."""
@@ -62,6 +65,7 @@ class Messages:
                 head = ui.element("div")
                 body = ui.element("div").classes("bot" if said.blocks else "")
                 foot = ui.element("div")
+        listen(body, self._screen.pressed(message=said))
         self._parts[said.ts] = _Parts(Pieces(head), Pieces(body), Pieces(foot))
 
     def _who(self, said: Message) -> None:
@@ -108,15 +112,22 @@ class Messages:
         count = self._screen.workspace.replies(said.channel, said.ts)
         direct = said.channel.startswith("D")
         if not self._in_thread and not said.ephemeral_to and (count or not direct):
-            pieces.append(Piece("thread", count, partial(self._thread_link, said, count)))
+            pieces.append(Piece("thread", None, partial(self._thread_link, said)))
         if said.user == self._screen.me and not said.ephemeral_to:
             pieces.append(Piece("own", None, partial(self._own, said)))
         return pieces
 
-    def _thread_link(self, said: Message, count: int) -> None:
+    def _thread_link(self, said: Message) -> None:
+        self._parts[said.ts].replies = _link(
+            self._replies(said),
+            "data-testid=thread",
+            lambda: self._screen.open_thread(said.ts),
+        )
+
+    def _replies(self, said: Message) -> str:
         says = self._screen.says
-        text = says.count("page.replies", count) if count else says("page.open_thread")
-        _link(text, "data-testid=thread", lambda: self._screen.open_thread(said.ts))
+        count = self._screen.workspace.replies(said.channel, said.ts)
+        return says.count("page.replies", count) if count else says("page.open_thread")
 
     def _own(self, said: Message) -> None:
         workspace, me = self._screen.workspace, self._screen.me
@@ -149,11 +160,12 @@ class Messages:
         return format_datetime(at, shape, locale=self._screen.says.language)
 
 
-def _link(text: str, mark: str, act: Callable[[], object]) -> None:
+def _link(text: str, mark: str, act: Callable[[], object]) -> ui.label:
     link = ui.element("button").classes("thread-link").props(f"type=button {mark}")
     with link:
-        ui.label(text)
+        label = ui.label(text)
     link.on("click", act)
+    return label
 
 
 def _moment(ts: str) -> datetime:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -13,7 +14,7 @@ from bot.i18n import Language, language_of, words
 from playground.slack.records import Json
 from playground.slack.validation import SlackError
 from playground.slack.workspace import Conversation, Message, View, Workspace
-from playground.ui.blockkit import Form, Pressed, draw
+from playground.ui.blockkit import Form, Pressed, draw, listen, on_click
 from playground.ui.messages import Messages
 from playground.ui.pieces import Piece
 from playground.ui.theme import CSS
@@ -155,7 +156,7 @@ class Screen:
                 wind.props(f"type=button data-testid=wind-{name}")
                 with wind:
                     ui.label(self.says(f"page.{name}"))
-                wind.on("click", lambda length=length: self._wind(length))
+                on_click(wind, partial(self._wind, length))
         colleagues = ui.switch(self.says("page.colleagues"), value=self.play.playing)
         colleagues.props("dark color=amber-3 data-testid=colleagues").classes("mt-3")
         colleagues.on_value_change(lambda e: setattr(self.play, "playing", bool(e.value)))
@@ -251,12 +252,13 @@ class Screen:
 
     def _home(self) -> None:
         view = self.workspace.home(self.me)
-        with ui.element("div").classes("home"):
+        with ui.element("div").classes("home") as home:
             if view is None:
                 ui.label(self.says("page.empty")).classes("quiet")
             else:
-                user = self.workspace.users[self.me]
-                draw(view.spec["blocks"], self.workspace, user, self.pressed(view=view))
+                user, pressed = self.workspace.users[self.me], self.pressed(view=view)
+                listen(home, pressed)
+                draw(view.spec["blocks"], self.workspace, user, pressed)
 
     def _composer(self) -> None:
         self.composer = ui.element("div").classes("composer")
@@ -359,6 +361,7 @@ class Screen:
     async def _wind(self, length: timedelta) -> None:
         await run.io_bound(self.play.pass_time, length)
         self.stale = True
+        self._refresh()
 
     def _go(self, place: Conversation) -> None:
         self.place, self.at_home = place, False

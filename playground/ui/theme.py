@@ -63,6 +63,7 @@ body, .q-page-container { background: var(--paper); color: var(--ink);
 .act { border: 1px solid #c9c1b1; border-radius: 10px; padding: 6px 14px; background: #fff;
   color: var(--ink); font: inherit; font-weight: 550; cursor: pointer; min-height: 38px; }
 .act:hover { background: #f5f0e6; }
+button:disabled { opacity: .6; cursor: default; }
 .act.primary { background: var(--leaf); color: #fff; border-color: var(--leaf); }
 .act.primary:hover { background: #31594c; }
 .act:focus-visible, .place:focus-visible { outline: 3px solid #d8a04a; outline-offset: 2px; }

@@ -23,7 +23,12 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SECONDS = 30
+SECONDS = 120
+"""Limit of each wait: long, because it costs nothing unless a test fails."""
+
+STARTS = 3
+"""Attempts to start the page: another process may take the free port first."""
+
 expect.set_options(timeout=SECONDS * 1000)
 
 
@@ -42,6 +47,20 @@ def chromium():
 
 @pytest.fixture
 def demo():
+    """The address of the playground, as a process of its own."""
+    for _ in range(STARTS):
+        process, url = start_playground()
+        try:
+            if answers(process, url):
+                yield url
+                return
+        finally:
+            process.terminate()
+            process.wait(timeout=SECONDS)
+    raise AssertionError("the playground does not start")
+
+
+def start_playground():
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
@@ -49,17 +68,21 @@ def demo():
     for name in ("PYTEST_CURRENT_TEST", "NICEGUI_SCREEN_TEST_PORT"):
         environment.pop(name, None)  # NiceGUI behaves otherwise when it believes itself tested
     process = subprocess.Popen([sys.executable, "-m", "playground"], env=environment)
-    url = f"http://127.0.0.1:{port}"
+    return process, f"http://127.0.0.1:{port}"
+
+
+def answers(process: subprocess.Popen[bytes], url: str) -> bool:
+    """Wait for the page; return False when its process ended. Raise after `SECONDS`."""
     end = monotonic() + SECONDS
-    while monotonic() < end:
+    while process.poll() is None:
         try:
-            if httpx.get(url, trust_env=False, verify=False).status_code == 200:
-                break
+            if httpx.get(url, trust_env=False, verify=False, timeout=SECONDS).status_code == 200:
+                return process.poll() is None
         except httpx.HTTPError:
-            sleep(0.2)
-    yield url
-    process.terminate()
-    process.wait(timeout=SECONDS)
+            pass
+        assert monotonic() < end, "the page does not answer"
+        sleep(0.1)
+    return False
 
 
 @pytest.fixture
@@ -81,45 +104,39 @@ def board_says(page: Page) -> str:
     return page.locator("[data-testid=flow] article:not(.private)").last.inner_text()
 
 
-def asked(page: Page) -> str | None:
-    """What the board asks of Sanne now, by the button she would use."""
-    board = board_says(page)
-    if "Afgerond" in board:
-        return "ended"
+def asked(board: str) -> tuple[str, str] | None:
+    """Return the step and what it asks of Sanne: to ask, reply, contribute or reflect."""
     step = board.split("Stap ")[-1]
+    number = step.split()[0]
     if "@Sanne is aan de beurt" in step:
-        return "turn"
+        return number, "ask" if "Vragenronde" in step else "reply"
     for title in ("Advies op tafel", "Oogst", "gereedschapskist"):
         if title in step:
-            return "write"
-    return "reflect" if "Terugblik" in step else None
+            return number, "contribute"
+    return (number, "reflect") if "Terugblik" in step else None
 
 
-def press(page: Page, action: str, happened: Callable[[], bool]) -> None:
-    """Press a button on the board, again when the board changed under one's finger."""
-    for _ in range(6):
-        page.locator(f"[data-testid=flow] [data-action='{action}']").last.click()
-        for _ in range(15):
-            if happened():
-                return
-            page.wait_for_timeout(100)
-    raise AssertionError(page.locator("[data-testid=flow]").inner_text())
+def wait_until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait until something holds. Raise `AssertionError` after `SECONDS`."""
+    end = monotonic() + SECONDS
+    while not holds():
+        assert monotonic() < end, page.locator("[data-testid=flow]").inner_text()
+        page.wait_for_timeout(50)
+
+
+def press(page: Page, action: str) -> None:
+    """Press the newest button of its kind in the channel."""
+    page.locator(f"[data-testid=flow] [data-action='{action}']").last.click()
 
 
 def open_thread(page: Page) -> None:
-    """Open the newest thread, again when the page changed under one's finger."""
-    reply = page.locator("textarea[data-testid=reply]")
-    for _ in range(6):
-        page.locator("[data-testid=thread]").last.click()
-        for _ in range(15):
-            if reply.is_visible():
-                return
-            page.wait_for_timeout(100)
-    raise AssertionError(page.locator("[data-testid=flow]").inner_text())
+    """Open the newest thread."""
+    page.locator("[data-testid=thread]").last.click()
+    expect(page.locator("textarea[data-testid=reply]")).to_be_visible()
 
 
 MINUTES = {"minute": 1, "minutes": 5}
-"""How far the clock goes with each button."""
+"""Minutes by which each button advances the clock."""
 
 
 def what_time(page: Page) -> timedelta:
@@ -128,67 +145,58 @@ def what_time(page: Page) -> timedelta:
 
 
 def wind(page: Page, length: str) -> None:
-    """Wind the clock, and wait until it got there: it goes minute by minute."""
-    before = what_time(page)
-    page.locator(f"[data-testid=wind-{length}]").click()
-    end = monotonic() + SECONDS
-    while (what_time(page) - before) % timedelta(days=1) < timedelta(minutes=MINUTES[length]):
-        assert monotonic() < end
-        page.wait_for_timeout(50)
+    """Advance the clock, and wait until all that was due has happened."""
+    before, by = what_time(page), timedelta(minutes=MINUTES[length])
+    button = page.locator(f"[data-testid=wind-{length}]")
+    button.click()
+    wait_until(page, lambda: (what_time(page) - before) % timedelta(days=1) >= by)
+    expect(button).to_be_enabled()  # disabled while time passes, minute by minute
 
 
-def ask(page: Page, text: str) -> None:
-    """Write a question in the form, and send it."""
-    field = page.locator("[data-block=text] textarea")
-    if field.count() == 0:
-        press(page, "session:contribute", lambda: field.count() > 0)
-    field.fill(text)
+def send(page: Page, text: str, block: str = "text") -> None:
+    """Fill in a field of the open form, and send the form."""
+    page.locator(f"[data-block={block}] textarea").fill(text)
     page.locator("[data-form=submit]").click()
 
 
+def fill_in(page: Page, action: str, text: str, block: str = "text") -> None:
+    """Open a form by a button on the board, send it, and wait until it has closed."""
+    press(page, f"session:{action}")
+    send(page, text, block)
+    expect(page.locator("[data-form=submit]")).to_have_count(0)
+
+
 def live_through(page: Page) -> None:
-    """Take part in whatever is asked, until the session has ended."""
+    """Do what each step asks of Sanne, once, until the session has ended."""
     done = set()
-    end = monotonic() + 75
-    while monotonic() < end:
-        board = board_says(page)
-        match asked(page):
-            case "ended":
-                return
-            case "turn" if "Vragenronde" in board.split("Stap ")[-1]:
-                ask(page, "Wat zou je jezelf toewensen?")  # open, so the coach has nothing to say
-                expect(page.locator("[data-form=submit]")).to_have_count(0)
-                page.wait_for_timeout(500)
-            case "turn":
+    while "Afgerond" not in (board := board_says(page)):
+        found = asked(board)
+        if found is None or found in done:
+            wait_until(page, lambda board=board: board_says(page) != board)
+            continue
+        done.add(found)
+        match found[1]:
+            case "ask":  # an open question: the coach has nothing to say
+                fill_in(page, "contribute", "Wat zou je jezelf toewensen?")
+            case "reply":
                 typed = page.locator("textarea[data-testid=reply]")
                 typed.fill("Wat zou je jezelf toewensen?")
                 typed.press("Enter")
-                page.wait_for_timeout(500)
-            case "write" | "reflect" as what:
-                step = board.split("Stap ")[-1][:8]
-                if step in done:
-                    page.wait_for_timeout(250)
-                    continue
-                done.add(step)
-                action = "contribute" if what == "write" else "reflect"
-                block = "text" if what == "write" else "takeaway"
-                field = page.locator(f"[data-block={block}] textarea")
-                press(page, f"session:{action}", lambda field=field: field.count() > 0)
-                field.fill("Eerst luisteren.")
-                page.locator("[data-form=submit]").click()
-                expect(page.locator("[data-form=submit]")).to_have_count(0)
-            case None:
-                page.wait_for_timeout(200)
-    raise AssertionError(page.locator("[data-testid=flow]").inner_text())
+            case "contribute":
+                fill_in(page, "contribute", "Eerst luisteren.")
+            case "reflect":
+                fill_in(page, "reflect", "Eerst luisteren.", "takeaway")
 
 
 def begin(page: Page, brings: str) -> None:
     """Let a colleague bring a case by the button `brings`, join, begin, and open the thread."""
     flow = page.locator("[data-testid=flow]")
     page.locator(brings).click()
-    press(page, "session:join", lambda: "@Sanne" in flow.inner_text())
+    press(page, "session:join")
+    expect(flow).to_contain_text("@Sanne")
     expect(flow).to_contain_text("Jullie zijn met genoeg")
-    press(page, "session:begin", lambda: "Stap 1" in flow.inner_text())
+    press(page, "session:begin")
+    expect(flow).to_contain_text("Stap 1")
     open_thread(page)
 
 
@@ -212,11 +220,12 @@ def test_the_coach_speaks_before_a_question_is_sent_in_a_whole_positive_session(
     ):
         expect(flow).to_contain_text(step)
         expect(flow).to_contain_text("@Sanne is aan de beurt")
-        ask(page, first)
+        press(page, "session:contribute")
+        send(page, first)
         form = page.locator("dialog, [role=dialog]").last
         expect(form).to_contain_text(hint)
         expect(thread).not_to_contain_text(first)
-        ask(page, rather)
+        send(page, rather)
         expect(page.locator("[data-form=submit]")).to_have_count(0)
         expect(thread).to_contain_text(rather)
         expect(thread).not_to_contain_text(first)
@@ -289,23 +298,28 @@ def lets_a_step_take_its_time(page: Page) -> list[int]:
 def test_a_spoken_session_of_ninety_minutes_keeps_time_and_turns_without_a_typed_word(page, demo):
     flow, thread = (page.locator(f"[data-testid={name}]") for name in ("flow", "thread-flow"))
     page.locator("[data-testid=hello]").click()
-    press(page, "session:join", lambda: "@Sanne" in flow.inner_text())
+    press(page, "session:join")
+    expect(flow).to_contain_text("@Sanne")
     expect(flow).to_contain_text("Jullie zijn met genoeg")
     page.locator("[data-testid=colleagues]").click()
-    press(page, "session:live", lambda: "Samen, pratend" in flow.inner_text())
+    press(page, "session:live")
+    expect(flow).to_contain_text("Samen, pratend")
     page.locator("[data-action='session:minutes']").click()
     page.get_by_text("90 minuten", exact=True).click()
     expect(flow).to_contain_text("Samen, pratend: 90 minuten")
-    press(page, "session:lead", lambda: "@Sanne begeleidt" in flow.inner_text())
+    press(page, "session:lead")
+    expect(flow).to_contain_text("@Sanne begeleidt")
     bringer = re.findall(r"@(\w+) brengt een casus in", flow.inner_text())[0]
-    press(page, "session:begin", lambda: "Stap 1" in flow.inner_text())
+    press(page, "session:begin")
+    expect(flow).to_contain_text("Stap 1")
     open_thread(page)
     began, given = what_time(page), []
     for step in range(1, 10):
         expect(flow).to_contain_text(f"Stap {step} van 9")
         if "Wil je advies?" in flow.inner_text():  # which the bringer alone can say
             page.goto(f"{demo}/?as=U0{bringer.upper()}")
-            press(page, "session:yes", lambda: "Advies op tafel" in flow.inner_text())
+            press(page, "session:yes")
+            expect(flow).to_contain_text("Advies op tafel")
             open_thread(page)
             continue
         shown = lets_a_step_take_its_time(page)
@@ -315,13 +329,14 @@ def test_a_spoken_session_of_ninety_minutes_keeps_time_and_turns_without_a_typed
             assert shown[0] == 7  # what five of sixty-five minutes are of ninety
             expect(thread).to_contain_text("Nog twee minuten voor deze stap")
             expect(thread).to_contain_text("ga ik over vijf minuten verder")
-            press(page, "session:more_time", lambda: "De tijd is om" not in flow.inner_text())
+            press(page, "session:more_time")
+            expect(flow).not_to_contain_text("De tijd is om")
             expect(thread).to_contain_text("@Sanne vroeg om meer tijd")
             turn = flow.inner_text().split(" is aan de beurt")[0].split("@")[-1]
-            said = f"@{turn} is aan de beurt"
-            press(page, "session:done", lambda said=said: said not in flow.inner_text())
-        then = f"Stap {step + 1} van 9" if step < 9 else "Afgerond"
-        press(page, "session:next", lambda then=then: then in flow.inner_text())
+            press(page, "session:done")
+            expect(flow).not_to_contain_text(f"@{turn} is aan de beurt")
+        press(page, "session:next")
+        expect(flow).to_contain_text(f"Stap {step + 1} van 9" if step < 9 else "Afgerond")
     assert 85 <= sum(given) <= 99  # a step shows its last minute, begun, as a whole one
     assert timedelta(minutes=85) <= (what_time(page) - began) % timedelta(days=1)
     expect(thread).to_contain_text("Wat hier gezegd is, blijft hier")
