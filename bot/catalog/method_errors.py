@@ -195,13 +195,13 @@ KINDS: Mapping[str, type[BaseModel]] = {
 
 
 def remedy(key: str, lang: str, **about: object) -> str:
-    """Give what to do about a mistake of type `key`, in `lang` ("nl"; anything else is English)."""
+    """Return what to do about a mistake of type `key`; `lang` "nl", anything else is English."""
     nl, en = REMEDIES[key]
     return (nl if lang == "nl" else en).format_map(about)
 
 
 def remedy_for(found: ErrorDetails, lang: str) -> str:
-    """Give what to do about an error that pydantic found in a method."""
+    """Return what to do about an error that pydantic found in a method."""
     key = _SAME.get(found["type"], found["type"])
     if key not in REMEDIES:
         return found["msg"]
@@ -235,7 +235,7 @@ def _allowed(key: str, path: tuple[int | str, ...], about: Mapping[str, Any]) ->
 
 
 def _fields(path: Iterable[int | str]) -> Iterable[str]:
-    """Give the words that may stand in the part of a method at `path`."""
+    """Return the words that may stand in the part of a method at `path`."""
     model: type[BaseModel] = Method
     for key in path:
         if key in ("title", "leave", "fields"):

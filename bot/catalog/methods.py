@@ -61,30 +61,30 @@ def read_method(file: Path, lang: str = "en") -> Method:
 
 @cache
 def shipped_methods() -> Mapping[str, Method]:
-    """Give the methods that come with the program, by id. Raises `MethodMistaken`."""
+    """Return the methods that come with the program, by id. Raises `MethodMistaken`."""
     files = sorted((config_dir() / "methods").glob("*.yaml"))
     return {method.id: method for method in map(read_method, files)}
 
 
 def own(method: Method) -> Method | None:
-    """Give a method that is none of ours, so that its session keeps it; None for one of ours."""
+    """Return a method that is not shipped, so that its session keeps it; None for a shipped one."""
     return None if shipped_methods().get(method.id) == method else method
 
 
 def file_of(method: str) -> Path:
-    """Give the file of a method that comes with the program."""
+    """Return the file of a method that comes with the program."""
     return config_dir() / "methods" / f"{method}.yaml"
 
 
 def schema() -> dict[str, Any]:
-    """Give the JSON schema of a method file, for editors (https://json-schema.org, 2020-12)."""
+    """Return the JSON schema of a method file, for editors (https://json-schema.org, 2020-12)."""
     described = Method.model_json_schema()
     described["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return described
 
 
 def methods_with(folder: Path | None) -> Mapping[str, Method]:
-    """Give our methods and those in a folder, by id; one of theirs may take ours' place.
+    """Return the shipped methods and those in a folder, by id; the folder's may replace ours.
 
     Raises `MethodMistaken`, also for two files with the same id.
     """
@@ -108,7 +108,7 @@ class _Unreadable(Exception):
 
 
 def _parse(raw: bytes) -> tuple[object, Node | None]:
-    """Give what a YAML file holds, and its nodes. Raises `_Unreadable`."""
+    """Return what a YAML file holds, and its nodes. Raises `_Unreadable`."""
     if len(raw) > LARGEST:
         raise _Unreadable("too_large")
     try:
@@ -129,7 +129,7 @@ def _parse(raw: bytes) -> tuple[object, Node | None]:
 
 
 def _at(found: ErrorDetails) -> tuple[int | str, ...]:
-    """Give where an error is: pydantic's place, and for rules of ours the field they are about."""
+    """Return where an error is: pydantic's place, and for our own rules the field concerned."""
     inner: tuple[int | str, ...] = found.get("ctx", {}).get("at", ())
     return found["loc"] + inner
 

@@ -10,7 +10,7 @@ from bot.resources import config_dir
 
 @cache
 def shipped_registers() -> Mapping[str, Register]:
-    """Give the registers by id, in order of name."""
+    """Return the registers by id, in order of name."""
     files = (config_dir() / "registers").glob("*.yaml")
     shipped = [Register.model_validate(read(file)) for file in files]
     return {each.id: each for each in sorted(shipped, key=lambda each: each.name.casefold())}

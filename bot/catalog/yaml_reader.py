@@ -57,7 +57,7 @@ for tag, pattern in {
 
 
 def parsed(text: str) -> tuple[Any, Node | None]:
-    """Give what a text holds, and its nodes, which know their lines. Raises `yaml.YAMLError`."""
+    """Return what a text holds, and its nodes, which know their lines. Raises `yaml.YAMLError`."""
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
@@ -67,5 +67,5 @@ def parsed(text: str) -> tuple[Any, Node | None]:
 
 
 def read(file: Path) -> Any:
-    """Give what a file holds. Raises `OSError` and `yaml.YAMLError`."""
+    """Return what a file holds. Raises `OSError` and `yaml.YAMLError`."""
     return parsed(file.read_text(encoding="utf-8"))[0]

@@ -310,9 +310,10 @@ def over_socket(slack, app):
     handler = SocketModeHandler(app, APP_TOKEN, web_client=web)
     handler.connect()
     slack.connect_by_socket()
-    until = monotonic() + 5
+    until = monotonic() + 60
     while not slack.socket.connected and monotonic() < until:
         sleep(0.01)
+    assert slack.socket.connected
     try:
         yield
     finally:

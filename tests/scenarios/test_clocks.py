@@ -136,7 +136,7 @@ def test_of_two_clocks_one_dies_half_way_and_each_reminder_is_sent_once(tmp_path
 def at_rest(what):
     """Tell whether a number has stopped changing: what is left then waits for a lease."""
     before = what()
-    sleep(1)
+    sleep(3)
     return what() == before
 
 

@@ -350,7 +350,7 @@ def test_what_is_due_does_not_wait_for_who_has_its_group_and_comes_a_moment_late
             busy.db.get(Group, group, with_for_update=True)
             tick = Thread(target=stage.bot.timers.tick)
             tick.start()
-            tick.join(timeout=10)
+            tick.join(timeout=60)
             waited = tick.is_alive()
             let_be_due(busy, soon := year.now() + RETRY_DELAY)  # last, as who has a group does it
         tick.join()

@@ -74,7 +74,7 @@ def test_a_timer_of_a_locked_session_is_retried_soon(database_url):
             busy.db.get(SessionRow, row.id, with_for_update=True)
             tick = Thread(target=bot.timers.tick)
             tick.start()
-            tick.join(timeout=10)
+            tick.join(timeout=60)
             waited = tick.is_alive()
             soon = bot.transactions.now() + RETRY_DELAY
             busy.set_timer(
