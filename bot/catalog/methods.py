@@ -1,4 +1,4 @@
-"""The methods on disk: YAML in, validated `Method` out, every mistake with its line."""
+"""Read method files: YAML in, a validated `Method` out, each mistake with its line."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -9,70 +9,78 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from yaml import MappingNode, MarkedYAMLError, Node, SequenceNode, YAMLError
 
-from bot.catalog.method_errors import KINDS, remedy, remedy_for
+from bot.catalog.method_errors import STEP_MODELS, remedy, remedy_for
 from bot.catalog.yaml_reader import KeyTwice, parsed
 from bot.errors import IntervisieError
 from bot.flows.method import Method
+from bot.i18n import Language, words
 from bot.resources import config_dir
 
-LARGEST = 200_000
-"""Bytes that a method file may have; a whole method takes some five thousand."""
+MAX_FILE_BYTES = 200_000
+"""Size limit of a method file; a complete method takes some five thousand bytes."""
 
 
 class Mistake(NamedTuple):
-    """One thing wrong in a method file; `line` counts from 1."""
+    """One mistake in a method file; `line` counts from 1, `where` names the place in the method."""
 
     line: int
     where: str
     what: str
 
 
-class MethodMistaken(IntervisieError):
-    """A method file cannot be used; `mistakes` says where and why."""
+class InvalidMethod(IntervisieError):
+    """A method file with mistakes; as a string, a line for each of them."""
 
-    def __init__(self, file: str, mistakes: tuple[Mistake, ...], lang: str = "en") -> None:
-        line = "regel" if lang == "nl" else "line"
-        super().__init__("\n".join(f"{file}, {line} {m.line}: {m.where}{m.what}" for m in mistakes))
+    def __init__(self, file: str, mistakes: tuple[Mistake, ...], language: Language) -> None:
+        says = words(language)
+        super().__init__(
+            "\n".join(says("mistake.line", file=file, **m._asdict()) for m in mistakes)
+        )
         self.file = file
         self.mistakes = mistakes
 
 
-def read_method(file: Path, lang: str = "en") -> Method:
-    """Read one method file; mistakes are worded in `lang` ("nl" or "en").
+def read_method(file: Path, language: Language = "en") -> Method:
+    """Read a method file, and word its mistakes in `language`.
 
-    Raises `MethodMistaken`, or `OSError` when the file cannot be read.
+    Raises `InvalidMethod`, or `OSError` when the file cannot be read.
     """
     raw = file.read_bytes()
     try:
         data, node = _parse(raw)
     except _Unreadable as why:
-        mistake = Mistake(why.line, "", remedy(why.key, lang))
-        raise MethodMistaken(file.name, (mistake,), lang) from None
+        mistake = Mistake(why.line, "", remedy(why.key, language))
+        raise InvalidMethod(file.name, (mistake,), language) from None
     try:
         return Method.model_validate(data)
     except ValidationError as error:
         mistakes = tuple(
-            Mistake(_line(node, _at(found)), _where(_at(found), lang), remedy_for(found, lang))
+            Mistake(
+                _line(node, _path(found)),
+                _where(_path(found), language),
+                remedy_for(found, language),
+            )
             for found in error.errors(include_url=False)
-            if not (found["type"] == "too_short" and found["input"])  # its items are named already
+            # The items of a list have errors of their own.
+            if not (found["type"] == "too_short" and found["input"])
         )
-        raise MethodMistaken(file.name, mistakes, lang) from None
+        raise InvalidMethod(file.name, mistakes, language) from None
 
 
 @cache
 def shipped_methods() -> Mapping[str, Method]:
-    """Return the methods that come with the program, by id. Raises `MethodMistaken`."""
+    """Return the shipped methods by id. Raises `InvalidMethod`."""
     files = sorted((config_dir() / "methods").glob("*.yaml"))
     return {method.id: method for method in map(read_method, files)}
 
 
 def own(method: Method) -> Method | None:
-    """Return a method that is not shipped, so that its session keeps it; None for a shipped one."""
+    """Return a method that is not shipped, for its session to store; None for a shipped one."""
     return None if shipped_methods().get(method.id) == method else method
 
 
 def file_of(method: str) -> Path:
-    """Return the file of a method that comes with the program."""
+    """Return the file of a shipped method."""
     return config_dir() / "methods" / f"{method}.yaml"
 
 
@@ -84,22 +92,22 @@ def schema() -> dict[str, Any]:
 
 
 def methods_with(folder: Path | None) -> Mapping[str, Method]:
-    """Return the shipped methods and those in a folder, by id; the folder's may replace ours.
+    """Return the shipped methods and those in `folder` by id; the latter replace shipped ones.
 
-    Raises `MethodMistaken`, also for two files with the same id.
+    Raises `InvalidMethod`, also for two files in the folder with the same id.
     """
-    theirs: dict[str, Method] = {}
+    added: dict[str, Method] = {}
     for file in sorted(folder.glob("*.yaml")) if folder else ():
         method = read_method(file)
-        if method.id in theirs:
+        if method.id in added:
             line = _line(_parse(file.read_bytes())[1], ("id",))
-            raise MethodMistaken(file.name, (Mistake(line, "id: ", remedy("id_taken", "en")),))
-        theirs[method.id] = method
-    return {**shipped_methods(), **theirs}
+            raise InvalidMethod(file.name, (Mistake(line, "id: ", remedy("id_taken", "en")),), "en")
+        added[method.id] = method
+    return {**shipped_methods(), **added}
 
 
 class _Unreadable(Exception):
-    """A file that is no YAML; `key` says why, in `bot.catalog.method_errors`."""
+    """A file that cannot be parsed as YAML; the reason stands under `remedy.<key>`."""
 
     def __init__(self, key: str, line: int = 1) -> None:
         super().__init__(key)
@@ -108,8 +116,8 @@ class _Unreadable(Exception):
 
 
 def _parse(raw: bytes) -> tuple[object, Node | None]:
-    """Return what a YAML file holds, and its nodes. Raises `_Unreadable`."""
-    if len(raw) > LARGEST:
+    """Return the content of a YAML file, and its root node for lines. Raises `_Unreadable`."""
+    if len(raw) > MAX_FILE_BYTES:
         raise _Unreadable("too_large")
     try:
         text = raw.decode("utf-8")
@@ -121,21 +129,21 @@ def _parse(raw: bytes) -> tuple[object, Node | None]:
         line = mark.line if mark else 0
         if isinstance(error, KeyTwice):
             raise _Unreadable("key_twice", line + 1) from None
-        there = "".join(text.splitlines()[line : line + 1])
-        tab = there.lstrip(" ").startswith("\t")
+        source = "".join(text.splitlines()[line : line + 1])
+        tab = source.lstrip(" ").startswith("\t")
         raise _Unreadable("tab" if tab else "no_yaml", line + 1) from None
     except YAMLError:
         raise _Unreadable("no_yaml") from None
 
 
-def _at(found: ErrorDetails) -> tuple[int | str, ...]:
-    """Return where an error is: pydantic's place, and for our own rules the field concerned."""
+def _path(found: ErrorDetails) -> tuple[int | str, ...]:
+    """Return the path of an error: pydantic's, and for errors of ours also the field in it."""
     inner: tuple[int | str, ...] = found.get("ctx", {}).get("at", ())
     return found["loc"] + inner
 
 
 def _line(node: Node | None, path: tuple[int | str, ...]) -> int:
-    """Find the line of `path`, or of the nearest thing around it that the file does have."""
+    """Return the line of `path`, or of its nearest ancestor that the file has."""
     line = 1
     for key in path:
         match node:
@@ -150,16 +158,16 @@ def _line(node: Node | None, path: tuple[int | str, ...]) -> int:
     return line
 
 
-def _where(path: tuple[int | str, ...], lang: str) -> str:
-    """Name a place as its reader knows it: `step 3 › minutes: `."""
-    step, item = ("stap", "onderdeel") if lang == "nl" else ("step", "item")
+def _where(path: tuple[int | str, ...], language: Language) -> str:
+    """Return a place in the method as its author knows it: "step 3 › minutes: "."""
+    says = words(language)
     named, rest = [], path
     match path:
         case ("steps", int(at), *_):
-            named, rest = [f"{step} {at + 1}"], path[2:]
+            named, rest = [says("mistake.step", n=at + 1)], path[2:]
     for key in rest:
         if isinstance(key, int):
-            named.append(f"{item} {key + 1}")
-        elif key not in KINDS:  # pydantic names a step's kind on the way to its fields
+            named.append(says("mistake.item", n=key + 1))
+        elif key not in STEP_MODELS:  # pydantic puts the kind of a step in the path to its fields
             named.append(key)
     return " › ".join(named) + ": " if named else ""

@@ -60,7 +60,7 @@ class Prompt(Frozen):
 
 
 def _mistaken(key: str, *at: int | str, **about: str) -> PydanticCustomError:
-    """Make the error `key` (worded in `method_errors`) about the field `at`, seen from here."""
+    """Return an error about the field at the relative path `at`, worded by `remedy.<key>`."""
     return PydanticCustomError(key, key, {"at": at, **about})
 
 

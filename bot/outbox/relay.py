@@ -24,6 +24,8 @@ from typing import Any, TypeAlias
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.errors import Fault
+from bot.i18n import fault_texts
 from bot.ops.metrics import MESSAGES
 from bot.outbox import files
 from bot.outbox.files import File
@@ -363,12 +365,7 @@ def _refused(claim: Claim, error: SlackApiError, now: datetime) -> Outcome:
 
 def _remedy(name: str) -> str:
     """Return what helps against an error, for the log that the operator reads."""
-    if name in ACCESS_ERRORS:
-        return (
-            "install the app again at Slack and set SLACK_BOT_TOKEN "
-            "/ installeer de app opnieuw bij Slack en zet SLACK_BOT_TOKEN"
-        )
-    return "somebody of the group was told / iemand van de groep weet het"
+    return fault_texts(Fault("slack_access") if name in ACCESS_ERRORS else Fault("group_told"))
 
 
 def _backoff(claim: Claim) -> timedelta:

@@ -4,9 +4,11 @@ import ast
 import re
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 from babel.messages.pofile import read_po
+from pydantic_core.core_schema import ErrorType
 
 from bot.flows.intake import CHOICES, Field
 from bot.flows.types import ContributionKind, Ending, Phase
@@ -74,6 +76,8 @@ def literals():
                 named = getattr(node.func, "id", getattr(node.func, "attr", ""))
                 if isinstance(first, ast.Constant) and named == "Refusal":
                     whole.add(f"refusal.{first.value}")
+                if isinstance(first, ast.Constant) and named in ("_mistaken", "_Unreadable"):
+                    whole.add(f"remedy.{first.value}")
                 if isinstance(first, ast.Constant) and named in FAULTS:
                     whole.add(f"setup.{first.value}")
                 if named == "_leave_uncounted" and isinstance(node.args[2], ast.Constant):
@@ -87,6 +91,18 @@ def literals():
                         if kind:
                             whole.add(f"{kind}.{keyword.value.value}")
     return whole, starts
+
+
+def error_types():
+    """The types of errors that a method file may have: pydantic's, and those in our own code."""
+    files = [*ROOT.glob("bot/catalog/*.py"), ROOT / "bot" / "flows" / "method.py"]
+    own = {
+        node.value
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return own | set(get_args(ErrorType))
 
 
 def test_every_key_that_the_code_names_is_there():
@@ -112,6 +128,8 @@ def test_every_composed_key_is_there():
 
 def test_no_text_is_left_unused():
     whole, starts = literals()
+    starts.remove("remedy.")  # of `remedy`; pydantic or our own code names each type of error
+    remedies = {f"remedy.{key}" for key in error_types()}
     starts.remove("setup.")  # of `fault_text`; every fault is named where it is raised
     kinds = {f"harvest.{kind}" for kind in ContributionKind}
     faults = {
@@ -122,7 +140,7 @@ def test_no_text_is_left_unused():
     unused = {
         key
         for key in CATALOGUES["nl"]
-        if key not in whole | kinds | faults
+        if key not in whole | kinds | faults | remedies
         and not key.startswith(tuple(starts))
         and not key.startswith("button.")
     }
