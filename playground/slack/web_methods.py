@@ -1,4 +1,8 @@
-"""The methods of Slack's Web API: each turns arguments into an answer, or a `SlackError`."""
+"""The methods of Slack's Web API.
+
+Each takes a workspace and a call's arguments, and returns the answer without `ok` or raises
+`SlackError`.
+"""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -9,103 +13,106 @@ from playground.slack.workspace import APP, BOT_ID, TEAM, Conversation, Message,
 
 Json = dict[str, Any]
 
-PAGE = 100
-MOST_PAGE = 999
-MOST_ALT = 1000
+DEFAULT_PAGE_SIZE = 100
+MAX_PAGE_SIZE = 999
+MAX_ALT_TEXT = 1000
 
 
-def _needed(args: Json, name: str) -> Any:
-    """Give an argument that a method cannot do without."""
+def _required(args: Json, name: str) -> Any:
+    """Return an argument. Raise `SlackError` when it is absent or empty."""
     if args.get(name) in (None, ""):
-        said = [f"[ERROR] missing required field: {name}"]
-        raise SlackError("invalid_arguments", response_metadata={"messages": said})
+        messages = [f"[ERROR] missing required field: {name}"]
+        raise SlackError("invalid_arguments", response_metadata={"messages": messages})
     return args[name]
 
 
 def _blocks(args: Json) -> list[Json]:
-    found = args.get("blocks") or []
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+    blocks = args.get("blocks") or []
+    if not isinstance(blocks, list) or not all(isinstance(each, dict) for each in blocks):
         raise SlackError("invalid_blocks_format")
-    return found
+    return blocks
 
 
-def _wants(args: Json, name: str) -> bool:
+def _flag(args: Json, name: str) -> bool:
     return str(args.get(name)).lower() in ("true", "1")
 
 
-def _there(workspace: Workspace, args: Json) -> Conversation:
-    """Give a conversation that the bot can know of."""
-    place = workspace.channels.get(str(_needed(args, "channel")))
+def _conversation(workspace: Workspace, args: Json) -> Conversation:
+    """Return the conversation of a call. Raise `SlackError` when the bot cannot see it."""
+    place = workspace.channels.get(str(_required(args, "channel")))
     if place is None or (place.kind != "channel" and workspace.bot.id not in place.members):
         raise SlackError("channel_not_found")
     return place
 
 
-def _page(found: list[Json], args: Json) -> tuple[list[Json], Json]:
-    """Cut a page out of a list; the cursor is where the next one begins."""
-    cursor, limit = str(args.get("cursor") or "0"), str(args.get("limit") or PAGE)
+def _page(items: list[Json], args: Json) -> tuple[list[Json], Json]:
+    """Return the page of a list that `cursor` and `limit` ask for, and the next cursor.
+
+    A cursor is the index at which a page begins.
+    """
+    cursor, limit = str(args.get("cursor") or "0"), str(args.get("limit") or DEFAULT_PAGE_SIZE)
     if not cursor.isdigit():
         raise SlackError("invalid_cursor")
-    if not limit.isdigit() or not 1 <= int(limit) <= MOST_PAGE:
+    if not limit.isdigit() or not 1 <= int(limit) <= MAX_PAGE_SIZE:
         raise SlackError("invalid_limit")
-    start, most = int(cursor), int(limit)
-    more = start + most < len(found)
-    following = str(start + most) if more else ""
-    return found[start : start + most], {"response_metadata": {"next_cursor": following}}
+    start, end = int(cursor), int(cursor) + int(limit)
+    next_cursor = str(end) if end < len(items) else ""
+    return items[start:end], {"response_metadata": {"next_cursor": next_cursor}}
 
 
 # messages
 
 
-def _said(said: Message) -> Json:
-    return {"ts": said.ts, "text": said.text, "bot_id": BOT_ID, "type": "message"}
+def _as_message(message: Message) -> Json:
+    return {"ts": message.ts, "text": message.text, "bot_id": BOT_ID, "type": "message"}
 
 
 def _post(workspace: Workspace, args: Json, *, ephemeral: bool = False) -> Json:
-    channel = str(_needed(args, "channel"))
-    if channel[:1] in ("U", "W"):
+    channel = str(_required(args, "channel"))
+    if channel[:1] in ("U", "W"):  # the id of a user: post in the direct messages
         if channel not in workspace.users:
             raise SlackError("channel_not_found")
         channel = workspace.open_dm(channel).id
     metadata = args.get("metadata") or None
     if metadata is not None and not {"event_type", "event_payload"} <= set(metadata):
         raise SlackError("invalid_metadata_format")
-    said = workspace.bot_post(
+    message = workspace.bot_post(
         channel,
         text=str(args.get("text") or ""),
         blocks=_blocks(args),
         thread_ts=args.get("thread_ts") or None,
         metadata=metadata,
-        ephemeral_to=str(_needed(args, "user")) if ephemeral else None,
+        ephemeral_to=str(_required(args, "user")) if ephemeral else None,
     )
     if ephemeral:
-        return {"message_ts": said.ts}
-    return {"channel": channel, "ts": said.ts, "message": _said(said)}
+        return {"message_ts": message.ts}
+    return {"channel": channel, "ts": message.ts, "message": _as_message(message)}
 
 
 def _update(workspace: Workspace, args: Json) -> Json:
-    said = workspace.bot_update(
-        _there(workspace, args).id,
-        str(_needed(args, "ts")),
+    message = workspace.bot_update(
+        _conversation(workspace, args).id,
+        str(_required(args, "ts")),
         text=str(args.get("text") or ""),
         blocks=_blocks(args),
     )
-    return {"channel": said.channel, "ts": said.ts, "text": said.text, "message": _said(said)}
+    shown = _as_message(message)
+    return {"channel": message.channel, "ts": message.ts, "text": message.text, "message": shown}
 
 
 def _delete(workspace: Workspace, args: Json) -> Json:
-    place, ts = _there(workspace, args), str(_needed(args, "ts"))
+    place, ts = _conversation(workspace, args), str(_required(args, "ts"))
     workspace.bot_delete(place.id, ts)
     return {"channel": place.id, "ts": ts}
 
 
 def _permalink(workspace: Workspace, args: Json) -> Json:
-    place, ts = _there(workspace, args), str(_needed(args, "message_ts"))
+    place, ts = _conversation(workspace, args), str(_required(args, "message_ts"))
     return {"channel": place.id, "permalink": workspace.permalink(place.id, ts)}
 
 
 def _pin(workspace: Workspace, args: Json) -> Json:
-    workspace.bot_pin(_there(workspace, args).id, str(_needed(args, "timestamp")))
+    workspace.bot_pin(_conversation(workspace, args).id, str(_required(args, "timestamp")))
     return {}
 
 
@@ -113,24 +120,24 @@ def _pin(workspace: Workspace, args: Json) -> Json:
 
 
 def _upload_url(workspace: Workspace, args: Json) -> Json:
-    length = str(_needed(args, "length"))
+    length = str(_required(args, "length"))
     if not length.isdigit() or not int(length):
-        said = ["[ERROR] must be greater than 0 [json-pointer:/length]"]
-        raise SlackError("invalid_arguments", response_metadata={"messages": said})
-    name, alt = str(_needed(args, "filename")), str(args.get("alt_txt") or "")
-    if len(alt) > MOST_ALT:
+        messages = ["[ERROR] must be greater than 0 [json-pointer:/length]"]
+        raise SlackError("invalid_arguments", response_metadata={"messages": messages})
+    name, alt = str(_required(args, "filename")), str(args.get("alt_txt") or "")
+    if len(alt) > MAX_ALT_TEXT:
         raise SlackError("alt_txt_too_large")
     id_, url = workspace.bot_announce(name, int(length), alt)
     return {"file_id": id_, "upload_url": url}
 
 
 def _complete_upload(workspace: Workspace, args: Json) -> Json:
-    files = _needed(args, "files")
+    files = _required(args, "files")
     if not isinstance(files, list) or not all(isinstance(f, dict) and f.get("id") for f in files):
         raise SlackError("invalid_arguments")
     shared = workspace.bot_share(
         {str(each["id"]): str(each.get("title") or "") for each in files},
-        str(_needed(args, "channel_id")),
+        str(_required(args, "channel_id")),
         text=str(args.get("initial_comment") or ""),
         thread_ts=args.get("thread_ts") or None,
     )
@@ -141,12 +148,12 @@ def _complete_upload(workspace: Workspace, args: Json) -> Json:
 
 
 def _open_dm(workspace: Workspace, args: Json) -> Json:
-    users = _needed(args, "users")
+    users = _required(args, "users")
     user = str(users[0] if isinstance(users, list) else str(users).split(",")[0])
-    found = workspace.users.get(user)
-    if found is None:
+    person = workspace.users.get(user)
+    if person is None:
         raise SlackError("user_not_found")
-    if found.deleted:
+    if person.deleted:
         raise SlackError("user_disabled")
     return {"channel": {"id": workspace.open_dm(user).id}}
 
@@ -163,18 +170,18 @@ def _as_conversation(workspace: Workspace, place: Conversation) -> Json:
     }
 
 
-def _conversation(workspace: Workspace, args: Json) -> Json:
-    return {"channel": _as_conversation(workspace, _there(workspace, args))}
+def _conversation_info(workspace: Workspace, args: Json) -> Json:
+    return {"channel": _as_conversation(workspace, _conversation(workspace, args))}
 
 
 def _conversations(workspace: Workspace, args: Json) -> Json:
-    open_ = [c for c in workspace.channels.values() if c.kind == "channel"]
-    shown, following = _page([_as_conversation(workspace, c) for c in open_], args)
-    return {"channels": shown, **following}
+    public = [c for c in workspace.channels.values() if c.kind == "channel"]
+    page, cursor = _page([_as_conversation(workspace, c) for c in public], args)
+    return {"channels": page, **cursor}
 
 
 def _join(workspace: Workspace, args: Json) -> Json:
-    place = _there(workspace, args)
+    place = _conversation(workspace, args)
     if place.archived:
         raise SlackError("is_archived")
     if place.kind != "channel":
@@ -184,42 +191,43 @@ def _join(workspace: Workspace, args: Json) -> Json:
 
 
 def _members(workspace: Workspace, args: Json) -> Json:
-    ids = [{"id": id_} for id_ in sorted(_there(workspace, args).members)]
-    shown, following = _page(ids, args)
-    return {"members": [each["id"] for each in shown], **following}
+    ids = [{"id": id_} for id_ in sorted(_conversation(workspace, args).members)]
+    page, cursor = _page(ids, args)
+    return {"members": [each["id"] for each in page], **cursor}
 
 
 def _history(workspace: Workspace, args: Json, *, replies: bool = False) -> Json:
-    """Give a channel, newest first, or a thread, oldest first: as Slack does."""
-    channel = _there(workspace, args).id
+    """List a channel, newest first, or the `replies` of a thread, oldest first, as Slack does."""
+    channel = _conversation(workspace, args).id
     if replies:
-        found = workspace.history(channel, str(_needed(args, "ts")))[::-1]
-        if not found:
+        messages = workspace.history(channel, str(_required(args, "ts")))[::-1]
+        if not messages:
             raise SlackError("thread_not_found")
     else:
-        found = workspace.history(channel)
+        messages = workspace.history(channel)
+    # timestamps are compared as text, and "~" sorts after every digit
     oldest, latest = str(args.get("oldest") or ""), str(args.get("latest") or "~")
-    found = [each for each in found if oldest < each["ts"] < latest]
-    shown, following = _page(found, args)
-    if not _wants(args, "include_all_metadata"):
-        shown = [{k: v for k, v in each.items() if k != "metadata"} for each in shown]
-    more = bool(following["response_metadata"]["next_cursor"])
-    return {"messages": shown, "has_more": more, **following}
+    messages = [each for each in messages if oldest < each["ts"] < latest]
+    page, cursor = _page(messages, args)
+    if not _flag(args, "include_all_metadata"):
+        page = [{k: v for k, v in each.items() if k != "metadata"} for each in page]
+    has_more = bool(cursor["response_metadata"]["next_cursor"])
+    return {"messages": page, "has_more": has_more, **cursor}
 
 
 # people
 
 
 def _user(workspace: Workspace, args: Json) -> Json:
-    found = workspace.as_user(str(_needed(args, "user")))
-    if not _wants(args, "include_locale"):
-        found.pop("locale")
-    return {"user": found}
+    user = workspace.as_user(str(_required(args, "user")))
+    if not _flag(args, "include_locale"):
+        user.pop("locale")
+    return {"user": user}
 
 
 def _users(workspace: Workspace, args: Json) -> Json:
-    shown, following = _page([workspace.as_user(user) for user in workspace.users], args)
-    return {"members": shown, **following}
+    page, cursor = _page([workspace.as_user(user) for user in workspace.users], args)
+    return {"members": page, **cursor}
 
 
 def _auth(workspace: Workspace, _args: Json) -> Json:
@@ -247,28 +255,29 @@ def _team(_workspace: Workspace, _args: Json) -> Json:
 
 
 def _view(args: Json) -> Json:
-    found = _needed(args, "view")
-    if not isinstance(found, dict):
+    view = _required(args, "view")
+    if not isinstance(view, dict):
         raise SlackError("invalid_arguments")
-    return found
+    return view
 
 
-def _answer(view: View) -> Json:
+def _as_view(view: View) -> Json:
     return {"view": {"id": view.id, "hash": view.hash, **view.spec}}
 
 
-def _open(workspace: Workspace, args: Json, *, push: bool = False) -> Json:
-    return _answer(workspace.bot_open(str(_needed(args, "trigger_id")), _view(args), push=push))
+def _open_view(workspace: Workspace, args: Json, *, push: bool = False) -> Json:
+    trigger = str(_required(args, "trigger_id"))
+    return _as_view(workspace.bot_open(trigger, _view(args), push=push))
 
 
-def _view_update(workspace: Workspace, args: Json) -> Json:
-    id_ = str(_needed(args, "view_id"))
-    return _answer(workspace.bot_view_update(id_, _view(args), args.get("hash")))
+def _update_view(workspace: Workspace, args: Json) -> Json:
+    id_ = str(_required(args, "view_id"))
+    return _as_view(workspace.bot_view_update(id_, _view(args), args.get("hash")))
 
 
 def _publish(workspace: Workspace, args: Json) -> Json:
-    user = str(_needed(args, "user_id"))
-    return _answer(workspace.bot_home(user, _view(args), args.get("hash")))
+    user = str(_required(args, "user_id"))
+    return _as_view(workspace.bot_home(user, _view(args), args.get("hash")))
 
 
 METHODS: Mapping[str, Callable[[Workspace, Json], Json]] = {
@@ -281,7 +290,7 @@ METHODS: Mapping[str, Callable[[Workspace, Json], Json]] = {
     "chat.postMessage": _post,
     "chat.update": _update,
     "conversations.history": _history,
-    "conversations.info": _conversation,
+    "conversations.info": _conversation_info,
     "conversations.join": _join,
     "conversations.list": _conversations,
     "conversations.members": _members,
@@ -293,8 +302,9 @@ METHODS: Mapping[str, Callable[[Workspace, Json], Json]] = {
     "team.info": _team,
     "users.info": _user,
     "users.list": _users,
-    "views.open": _open,
+    "views.open": _open_view,
     "views.publish": _publish,
-    "views.push": partial(_open, push=True),
-    "views.update": _view_update,
+    "views.push": partial(_open_view, push=True),
+    "views.update": _update_view,
 }
+"""The methods by their names in Slack's reference."""
