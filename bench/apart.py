@@ -59,7 +59,7 @@ def apart() -> list[Row]:
 
 
 def _busy(url: str, api: str, many: int, places: Sequence[Place]) -> tuple[float, "_Watch"]:
-    """Let people reply in different sessions; give the CPU seconds, and who waited."""
+    """Reply in different sessions at once; return the CPU seconds, and who waited."""
     with ExitStack() as stack:
         pids, doors = [], []
         for _ in range(many):
@@ -81,7 +81,7 @@ def _busy(url: str, api: str, many: int, places: Sequence[Place]) -> tuple[float
 
 
 def _cpu(pid: int) -> float:
-    """Give the CPU seconds that a process has used."""
+    """Return the CPU seconds that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICK
 

@@ -42,7 +42,7 @@ class Tally:
     found: dict[str, int]
 
     def __call__(self, act: str, *_: object) -> None:
-        """Give what was called since the last time to an act that has just been done."""
+        """Return what was called since the last time to an act that has just been done."""
         calls = self.stage.slack.api.calls
         assert all(ok == "ok" for _, _, ok in calls), calls
         self.found[act] = self.found.get(act, 0) + len(calls)

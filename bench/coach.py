@@ -49,7 +49,7 @@ def fresh(file: Path) -> Coach:
 
 
 def read(language: str) -> list[str]:
-    """Give the texts of one language."""
+    """Return the texts of one language."""
     folder = ROOT / "tests" / "unit" / "coach" / "data"
     found: list[str] = []
     for part in ("own", "kept"):
@@ -59,7 +59,7 @@ def read(language: str) -> list[str]:
 
 
 def long(texts: list[str]) -> dict[str, str]:
-    """Give very long texts: an ordinary one, and some that were made to be slow."""
+    """Return very long texts: an ordinary one, and some that were made to be slow."""
     return {
         "ordinary": " ".join(texts * 9)[:LONG],
         "one verb": ("kun je " * LONG)[:LONG],
@@ -71,7 +71,7 @@ def long(texts: list[str]) -> dict[str, str]:
 
 
 def best(work: Callable[[], object]) -> float:
-    """Give the CPU seconds of some work, at its best of some rounds."""
+    """Return the CPU seconds of some work, at its best of some rounds."""
     found = []
     for _ in range(ROUNDS):
         began = process_time()
@@ -81,7 +81,7 @@ def best(work: Callable[[], object]) -> float:
 
 
 def line(what: str, seconds: float, plain: float) -> str:
-    """Give a line: milliseconds, and how many times the plain thing that is."""
+    """Return a line: milliseconds, and how many times the plain thing that is."""
     return f"{what:36} {seconds * 1000:9.3f} ms {seconds / plain:9.1f} x"
 
 

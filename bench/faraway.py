@@ -46,7 +46,7 @@ class Faraway:
         return JSONResponse({"ok": True, "channel": channel, "ts": ts})
 
     async def figures(self, _: Request) -> Response:
-        """Give what was taken and refused, by the second."""
+        """Return what was taken and refused, by the second."""
         return JSONResponse({"taken": self.taken, "refused": self.refused})
 
     def _too_much(self, who: str, channel: str, now: float) -> bool:

@@ -90,7 +90,7 @@ class Recorder:
         event.listen(engine, "before_cursor_execute", self._note)
 
     def take(self) -> list[Statement]:
-        """Give what was written since the last time."""
+        """Return what was written since the last time."""
         taken, self.statements = self.statements, []
         return taken
 

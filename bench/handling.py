@@ -9,7 +9,7 @@ from bench.measure import Row, at_most, in_turn, ratio
 from bench.slack import command, door, knock, press, reply
 from bench.world import Place, Template, bot_on, databases, populate
 from playground.slack.server import serving
-from playground.testing import OffsetClock, seeded
+from playground.testing import WoundClock, seeded
 
 ROUNDS, EACH = 20, 15
 MOST = {"sqlite": 3.0, "postgresql": 2.0}
@@ -53,7 +53,7 @@ def acknowledge(made: Template) -> list[Row]:
     """A slash command and a button against Bolt's own hello-world."""
     n = ROUNDS * EACH + EACH
     rows = []
-    with databases("sqlite") as place, serving(seeded(OffsetClock()), limited=False) as slack:
+    with databases("sqlite") as place, serving(seeded(WoundClock()), limited=False) as slack:
         url = place.new("ours")
         ours, floor = door(bot_on(url).bolt), door(hello(slack.url))
         here = populate(url, made, n)
@@ -90,7 +90,7 @@ def _each(
 
 
 def _notes(url: str, places: list[Place]) -> list[list[Statement]]:
-    """Give what our own handler writes for each of these replies."""
+    """Return what our own handler writes for each of these replies."""
     bot = bot_on(url)
     recorder = Recorder(bot.store.engine)
     notes = []
@@ -104,7 +104,7 @@ def _notes(url: str, places: list[Place]) -> list[list[Statement]]:
 def _moved(
     notes: list[list[Statement]], there: list[Place], here: list[Place]
 ) -> list[list[Statement]]:
-    """Give the same statements for the copies of the sessions in another database."""
+    """Return the same statements for the copies of the sessions in another database."""
     moved = []
     for note, old, new in zip(notes, there, here, strict=True):
         ids = {old.session: new.session, old.group: new.group, old.thread: new.thread}

@@ -17,7 +17,7 @@ from bot.flows.types import Phase
 from bot.store.tables import Case, Group, MeetingRow, SessionRow
 from playground.reading import find
 from playground.slack.workspace import Message, User
-from playground.testing import SANNE, OffsetClock, Stage, Team, seeded, staged
+from playground.testing import SANNE, Stage, Team, WoundClock, seeded, staged
 
 NEW_YEAR = datetime(2026, 1, 5, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -68,7 +68,7 @@ class Circle(Team):
             self.group = found.one()
 
     def first(self, status: Status) -> MeetingRow | None:
-        """Give the first meeting of this status."""
+        """Return the first meeting of this status."""
         with self.stage.bot.store.unit() as unit:
             return unit.db.scalars(
                 select(MeetingRow)
@@ -122,13 +122,13 @@ class Circle(Team):
                 self.sends(who, takeaway="Eerst vragen, dan vinden.", useful=useful, safe="5")
 
     def next_bringer(self) -> str:
-        """Give who was asked to bring a case to the next meeting; else the second member."""
+        """Return who was asked to bring a case to the next meeting; else the second member."""
         coming = self.first(Status.PLANNED)
         asked = self.asked(coming.id) if coming else []
         return asked[-1][0] if asked else self.people[1]
 
     def asked(self, meeting: str) -> list[tuple[str, Message]]:
-        """Give who were asked to bring a case to a meeting, and by what message, the last last."""
+        """Return who was asked to bring a case to a meeting, by what message, newest last."""
         asked = [
             (who, said)
             for who in self.people
@@ -138,7 +138,7 @@ class Circle(Team):
         return sorted(asked, key=lambda each: each[1].ts)
 
     def lobby(self) -> str | None:
-        """Give who brings the case of the lobby that is open, None when none is."""
+        """Return who brings the case of the lobby that is open, None when none is."""
         with self.stage.bot.store.unit() as unit:
             return unit.db.scalar(
                 select(Case.bringer)
@@ -147,13 +147,13 @@ class Circle(Team):
             )
 
     def _last(self, who: str, action: str) -> Message | None:
-        """Give the last message by which somebody can do something, while it stands."""
+        """Return the last message by which somebody can do something, while it stands."""
         said = reversed(self.direct_messages(who))
         return next((each for each in said if find(each.blocks, action)), None)
 
 
 def live(stage: Stage, circles: Sequence[Circle], days: int = 365) -> None:
-    """Let days pass one by one for all of these groups."""
+    """Pass days one by one for all of these groups."""
     prepared: set[str] = set()
     for _ in range(days):
         stage.pass_time(DAY)
@@ -170,7 +170,7 @@ def live(stage: Stage, circles: Sequence[Circle], days: int = 365) -> None:
 @contextmanager
 def six(days: int = 365) -> Iterator[tuple[Stage, list[Circle]]]:
     """A group of six that played each of its sessions to the end."""
-    with staged(workspace=seeded(OffsetClock(NEW_YEAR)), address=ADDRESS) as stage:
+    with staged(workspace=seeded(WoundClock(NEW_YEAR)), address=ADDRESS) as stage:
         channel = next(c.id for c in stage.workspace.channels.values() if c.name == "intervisie")
         circle = Circle(stage, channel, "Wijkteam Noord", PEOPLE, whole=True)
         circle.founds()
@@ -181,7 +181,7 @@ def six(days: int = 365) -> Iterator[tuple[Stage, list[Circle]]]:
 @contextmanager
 def thirty(days: int = 345, groups: int = 30) -> Iterator[tuple[Stage, list[Circle]]]:
     """As many groups, each of six of sixty people; Sanne leads ten of them."""
-    with staged(workspace=seeded(OffsetClock(NEW_YEAR)), address=ADDRESS) as stage:
+    with staged(workspace=seeded(WoundClock(NEW_YEAR)), address=ADDRESS) as stage:
         slack = stage.workspace
         names = [f"{first} {last}" for first in FIRST for last in LAST[:6]]
         people = [User(f"U0N{n:03}", f"n{n}", name) for n, name in enumerate(names)]

@@ -23,14 +23,14 @@ class Row:
     details: dict[str, float | str] = field(default_factory=dict)
 
     def line(self) -> str:
-        """Give the row as a line of text."""
+        """Return the row as a line of text."""
         sign = "✓" if self.reached else "✗"
         made_of = ", ".join(f"{name} {value}" for name, value in self.details.items())
         return f"{sign} {self.what}: {self.ratio:.2f} × ({self.target}) {self.against}; {made_of}"
 
 
 def table(rows: Iterable[Row]) -> str:
-    """Give rows as a table in Markdown."""
+    """Return rows as a table in Markdown."""
     lines = ["| measured | baseline | target | ratio | details |", "|---|---|---|---|---|"]
     for row in rows:
         made_of = ", ".join(f"{name} {value}" for name, value in row.details.items())
@@ -40,17 +40,17 @@ def table(rows: Iterable[Row]) -> str:
 
 
 def at_most(what: str, against: str, most: float, ratio: float, **details: float | str) -> Row:
-    """Give a row for a ratio that has to stay below something."""
+    """Return a row for a ratio that has to stay below something."""
     return Row(what, against, f"≤ {most:g} ×", ratio, ratio <= most, details)
 
 
 def at_least(what: str, against: str, least: float, ratio: float, **details: float | str) -> Row:
-    """Give a row for a ratio that has to reach something."""
+    """Return a row for a ratio that has to reach something."""
     return Row(what, against, f"≥ {least:g} ×", ratio, ratio >= least, details)
 
 
 def timed(work: Callable[[], object], clock: Callable[[], float] = perf_counter) -> float:
-    """Give the seconds that some work takes."""
+    """Return the seconds that some work takes."""
     began = clock()
     work()
     return clock() - began
@@ -73,12 +73,12 @@ def in_turn(
 
 
 def ratio(found: Mapping[str, list[float]], of: str, to: str) -> float:
-    """Give the median over the rounds of one side's time to the other's."""
+    """Return the median over the rounds of one side's time to the other's."""
     return median(a / b for a, b in zip(found[of], found[to], strict=True))
 
 
 def machine() -> dict[str, Any]:
-    """Give what the figures depend on: the machine, what else it did, and the day."""
+    """Return what the figures depend on: the machine, what else it did, and the day."""
     info = Path("/proc/cpuinfo").read_text("utf-8") if Path("/proc/cpuinfo").exists() else ""
     model = next((line for line in info.splitlines() if line.startswith("model name")), "")
     return {

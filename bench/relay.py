@@ -53,7 +53,7 @@ def relay() -> list[Row]:
 
 
 def _sent(processes: int, hands: int, *, channels: int, limited: bool) -> tuple[float, int]:
-    """Give how many messages a second were taken in steady state, and how many were refused."""
+    """Return how many messages a second were taken in steady state, and how many were refused."""
     with databases("postgresql") as place, ExitStack() as stack:
         url, port = place.new("relay"), free_port()
         _lay(url, channels, (SECONDS + WARM + 4) if channels == 1 else 4)

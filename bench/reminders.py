@@ -162,7 +162,7 @@ def _lay(url: str, rows: Mapping[Any, list[dict[str, Any]]]) -> None:
 
 
 def _settled(url: str) -> None:
-    """Let PostgreSQL know what is there, as it does of itself within a minute."""
+    """Collect PostgreSQL's statistics, as it does by itself within a minute."""
     if not url.startswith("sqlite"):
         administer(url, "VACUUM ANALYZE")
 
@@ -197,7 +197,7 @@ def remind(url: str, user: str, payload: dict[str, Any]) -> None:
 
 
 def _scheduled(url: str, many: int, said: dict[str, Any]) -> float:
-    """Give the seconds that its scheduler takes for as many jobs."""
+    """Return the seconds that its scheduler takes for as many jobs."""
     engine, _ = _there(url)
     store = SQLAlchemyJobStore(engine=engine)
     scheduler = BackgroundScheduler(jobstores={"default": store}, timezone=UTC)

@@ -57,7 +57,7 @@ def reminders() -> list[Row]:
 
 @contextmanager
 def groups(url: str, count: int) -> Iterator[Intervisie]:
-    """Give a bot with so many groups, each with a year of meetings and its timer."""
+    """Return a bot with so many groups, each with a year of meetings and its timer."""
     n = select(literal(0).label("i")).cte("n", recursive=True)
     n = n.union_all(select(n.c.i + 1).where(n.c.i < count - 1))
     engine = open_engine(url)
@@ -73,7 +73,7 @@ def groups(url: str, count: int) -> Iterator[Intervisie]:
 
 
 def _laid_out(n: CTE) -> Iterator[Insert]:
-    """Give the statements that lay the groups out, one for each number of `n`."""
+    """Return the statements that lay the groups out, one for each number of `n`."""
     number = cast(n.c.i, String)
     group = literal("group-") + number
     ours = {"workspace": TEAM, "group_id": group}
@@ -111,7 +111,7 @@ def _laid_out(n: CTE) -> Iterator[Insert]:
 
 
 def _each(table: type[Base], **values: Any) -> Insert:
-    """Give the insert of a row for each number: what is no expression of it is the same in all."""
+    """Return the insert of a row for each number; other values are the same in all."""
     kinds = inspect(table).columns
     columns = [
         value if isinstance(value, ColumnElement) else literal(value, kinds[name].type)
@@ -121,7 +121,7 @@ def _each(table: type[Base], **values: Any) -> Insert:
 
 
 def ticks(bot: Intervisie, count: int) -> Iterator[Callable[[], None]]:
-    """Give one tick after another in which one of the groups is due, here and there."""
+    """Return one tick after another in which one of the groups is due, here and there."""
     turn = 0
     while True:
         turn += 1

@@ -63,7 +63,7 @@ def _knocking(
 
 
 def _few(url: str, made: Template) -> Iterator[Place]:
-    """Give the places of a few sessions, and again of as many new ones in their stead."""
+    """Return the places of a few sessions, and again of as many new ones in their stead."""
     while True:
         engine = open_engine(url)
         with engine.begin() as connection:

@@ -16,7 +16,7 @@ from playground.slack.workspace import Delivery
 
 
 def door(app: App) -> WSGIApplication:
-    """Give a Bolt app's door."""
+    """Return a Bolt app's door."""
     handler: WSGIApplication = SlackRequestHandler(app, path="/slack/events")
     return handler
 
@@ -45,7 +45,7 @@ def knock(at: WSGIApplication, delivery: Delivery) -> Callable[[], None]:
 
 
 def reply(place: Place, n: int = 0, *, user: str | None = None) -> Delivery:
-    """Give a reply in a session's thread, by whoever has the floor."""
+    """Return a reply in a session's thread, by whoever has the floor."""
     ts = f"{1_900_000_000 + n}.{uuid4().int % 10**6:06}"
     event = {
         "type": "message",
@@ -73,7 +73,7 @@ def reply(place: Place, n: int = 0, *, user: str | None = None) -> Delivery:
 
 
 def command(place: Place, words: str) -> Delivery:
-    """Give a slash command in a session's channel."""
+    """Return a slash command in a session's channel."""
     return _delivery(
         "command",
         {
@@ -94,7 +94,7 @@ def command(place: Place, words: str) -> Delivery:
 
 
 def press(place: Place, action: str) -> Delivery:
-    """Give a press of a button on a session's board, by whoever has the floor."""
+    """Return a press of a button on a session's board, by whoever has the floor."""
     pressed = {"action_id": action, "block_id": "b", "type": "button", "value": place.session}
     return _delivery(
         "interaction",

@@ -15,7 +15,7 @@ from bench.measure import Row, at_most
 from bench.world import KEY, databases
 from playground.slack.api import SECRET, TOKEN
 from playground.slack.server import serving
-from playground.testing import OffsetClock, seeded
+from playground.testing import WoundClock, seeded
 from tests.faults.harness import free_port
 
 TIMES = 9
@@ -27,7 +27,7 @@ def start() -> list[Row]:
     """`intervisie run` with SQLite against Bolt's hello-world: both until they answer."""
     seconds: dict[str, list[float]] = {"ours": [], "floor": []}
     memory: dict[str, list[float]] = {"ours": [], "floor": []}
-    with databases("sqlite") as place, serving(seeded(OffsetClock()), limited=False) as slack:
+    with databases("sqlite") as place, serving(seeded(WoundClock()), limited=False) as slack:
         url = place.new("ours")
         sides: dict[str, tuple[Sequence[str], str]] = {
             "ours": (("-m", "bot", "run"), "/readyz"),
@@ -60,7 +60,7 @@ def _row(what: str, most: float, found: Mapping[str, list[float]], unit: str, di
 
 
 def environment(api: str, url: str, port: int) -> dict[str, str]:
-    """Give the environment of a process that listens on a port."""
+    """Return the environment of a process that listens on a port."""
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
         "SLACK_BOT_TOKEN": TOKEN,
@@ -96,6 +96,6 @@ def wait_for_answer(url: str) -> None:
 
 
 def _resident(pid: int) -> float:
-    """Give the memory that a process has in use, in MB."""
+    """Return the memory that a process has in use, in MB."""
     lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
     return int(next(line.split()[1] for line in lines if line.startswith("VmRSS"))) / 1024

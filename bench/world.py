@@ -149,7 +149,7 @@ def bot_on(
 
 
 def settings_on(url: str, *, api: str = "http://127.0.0.1:9/", port: int = 0) -> Settings:
-    """Give the settings of a bot on a database."""
+    """Return the settings of a bot on a database."""
     return Settings(
         slack_bot_token=SecretStr(TOKEN),
         slack_signing_secret=SecretStr(SECRET),
@@ -163,7 +163,7 @@ def settings_on(url: str, *, api: str = "http://127.0.0.1:9/", port: int = 0) ->
 
 @contextmanager
 def databases(kind: str) -> Iterator["Databases"]:
-    """Give a place to make databases of a kind in: sqlite or postgresql."""
+    """Return a place to make databases of a kind in: sqlite or postgresql."""
     with TemporaryDirectory(prefix="intervisie-bench-") as folder:
         if kind == "sqlite":
             yield Databases(lambda name: f"sqlite:///{Path(folder) / name}.sqlite3")

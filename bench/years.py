@@ -20,7 +20,7 @@ from bot.services.people import People
 from bot.store.subjects import Subject
 from bot.store.tables import Base, Group
 from bot.timers import DueTimer
-from playground.testing import MEHMET, NEW_YEAR, SANNE, OffsetClock, Stage, Year, seeded, staged
+from playground.testing import MEHMET, NEW_YEAR, SANNE, Stage, WoundClock, Year, seeded, staged
 
 ROUNDS, EACH, MOST = 20, 15, 1.2
 HISTORY = (
@@ -36,7 +36,7 @@ HISTORY = (
 
 
 def lived(stage: Stage, years: int) -> None:
-    """Let a group of six meet monthly for years.
+    """Build a group of six that met monthly for years.
 
     One meeting takes place as they do; those before it are its copies, forgotten since.
     """
@@ -75,7 +75,7 @@ IDS = ("id", "case_id", "session_id", "meeting_id")
 
 
 def _of(row: dict[str, Any], held: str | None) -> bool:
-    """Tell whether a row is of the meeting that took place, and no copy."""
+    """Check whether a row is of the meeting that took place, and no copy."""
     if any("~" in str(row.get(name)) for name in IDS):
         return False
     return row.get("status") not in ("planned", "draft", "queued") and held is not None
@@ -102,7 +102,7 @@ def years() -> list[Row]:
         queries: dict[str, dict[str, float | str]] = {name: {} for name in sides}
         for many in (1, 10):
             stage = stack.enter_context(
-                staged(place.new(f"after{many}"), workspace=seeded(OffsetClock(NEW_YEAR)))
+                staged(place.new(f"after{many}"), workspace=seeded(WoundClock(NEW_YEAR)))
             )
             lived(stage, many)
             for name, work in (("App Home", _home(stage)), ("participation", _counts(stage))):
@@ -127,7 +127,7 @@ def _row(
 
 
 def _home(stage: Stage) -> Callable[[], object]:
-    """Give how a home is opened."""
+    """Return how a home is opened."""
     bot, methods = stage.bot, shipped_methods()
     people = People(bot.store, lambda _: WebClient(), stage.slack.clock.now)
     homes = Homes(bot.transactions, people, methods, bot.store.keys)
@@ -135,7 +135,7 @@ def _home(stage: Stage) -> Callable[[], object]:
 
 
 def _counts(stage: Stage) -> Callable[[], object]:
-    """Give how the counts of the last twelve months are made for a lead who asked for them."""
+    """Return how the counts of the last twelve months are made for a lead who asked for them."""
     store, participation = stage.bot.store, Participation(stage.bot.transactions)
     with store.unit() as unit:
         group = unit.db.scalars(select(Group.id)).one()

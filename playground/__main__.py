@@ -20,7 +20,7 @@ from bot.store.migrations import upgrade
 from bot.web.server import running
 from playground.colleagues import Colleagues
 from playground.slack.api import SECRET, Api
-from playground.slack.clock import OffsetClock
+from playground.slack.clock import WoundClock
 from playground.slack.delivery import Dispatcher, HttpSender
 from playground.slack.seed import seeded
 from playground.stage import settings_for
@@ -39,7 +39,7 @@ SPEED = float(os.environ.get("PLAYGROUND_SPEED") or 1)
 
 
 def free_port() -> int:
-    """Give a port that is free now: the bot says where it is before it listens there."""
+    """Return a port that is free now: the bot says where it is before it listens there."""
     with socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
@@ -52,7 +52,7 @@ def main() -> None:
     except ValueError:
         sys.exit("PORT has to be a number / PORT moet een getal zijn")
     configure_logging()
-    clock = OffsetClock()
+    clock = WoundClock()
     workspace = seeded(clock)
     api = Api(workspace)
     app.mount("/api", Starlette(routes=api.routes()))
@@ -87,7 +87,7 @@ def main() -> None:
         acting = Lock()
 
         def act() -> bool:
-            """Let a colleague who is nobody's part do one thing; tell whether one did."""
+            """Make one colleague whom nobody plays do one thing; return whether one did."""
             with acting:
                 humans = set(play.humans.values())
                 colleagues.people = [user for user in everyone if user not in humans]
@@ -95,17 +95,17 @@ def main() -> None:
                 return bool(may) and colleagues.act()
 
         def settle() -> None:
-            """Let the bot say what it has to say, for two seconds at most."""
+            """Send what the bot has to send, for two seconds at most."""
             for _ in range(100):
                 if bot.store.is_outbox_empty():
                     break
                 sleep(0.02)
 
         def pass_time(length: timedelta) -> None:
-            """Let time pass little by little: what is due happens at its own time."""
+            """Wind the clock little by little, so that everything happens at its own time."""
             bit = HOUR if length > HOUR else min(length, MINUTE)
             for _ in range(length // bit):
-                clock.advance(bit)
+                clock.wind(bit)
                 bot.timers.tick()
                 settle()
                 for _ in range(IN_AN_HOUR if bit == HOUR else 1):
@@ -117,7 +117,7 @@ def main() -> None:
 
         def keep_playing() -> None:
             while not stop.wait(ACT_SECONDS / SPEED):
-                clock.advance(timedelta(seconds=ACT_SECONDS * (1 - 1 / SPEED)))
+                clock.wind(timedelta(seconds=ACT_SECONDS * (1 - 1 / SPEED)))
                 bot.relay.wake()
                 dispatcher.redeliver()
                 act()

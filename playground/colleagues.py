@@ -46,7 +46,7 @@ PATIENCE = timedelta(hours=3)
 
 @cache
 def repertoire(language: str) -> dict[str, Any]:
-    """Give what colleagues say in a language."""
+    """Return what colleagues say in a language."""
     file = Path(__file__).parent / "repertoire" / f"{language}.yaml"
     found: dict[str, Any] = read(file)
     return found
@@ -60,7 +60,7 @@ def _made() -> dict[str, dict[str, list[str]]]:
 
 
 def made_for(step: str, language: str) -> list[str]:
-    """Give what is said in one step of a method alone (`method/step`), if anything is."""
+    """Return what is said in one step of a method alone (`method/step`), if anything is."""
     return _made().get(step, {}).get(language, [])
 
 
@@ -96,7 +96,7 @@ class Colleagues:
         self._reminded: set[str] = set()
 
     def act(self) -> bool:
-        """Let one colleague do one thing; False when nothing is asked of any of them."""
+        """Make one colleague do one thing; return False when nothing is asked of any of them."""
         for board in self.boards():
             for user in self.random.sample(self.people, len(self.people)):
                 if self._play(board, user):
@@ -108,7 +108,7 @@ class Colleagues:
         return any(self._signs(user) for user in self.people)
 
     def bring(self, kind: str, but: str, language: str) -> None:
-        """Let a colleague who speaks `language`, but not `but`, bring a case of this kind."""
+        """Make a colleague who speaks `language`, but not `but`, bring a case of this kind."""
         self.kind = kind
         others = [user for user in self.people if user != but]
         fitting = [user for user in others if self._speaks(user) == language]
@@ -116,13 +116,13 @@ class Colleagues:
         self.workspace.slash(who, self.channel, "/intervisie", "casus")
 
     def boards(self) -> list[Message]:
-        """Give the boards in the channel, the newest first."""
+        """Return the boards in the channel, the newest first."""
         seen = self.workspace.messages(self.people[0], self.channel)
         boards = (m for m in reversed(seen) if block(m.blocks, "board-who"))
         return [m for m in boards if not m.ephemeral_to]
 
     def step(self, board: Message) -> Step | None:
-        """Give the step that a board shows, read by its title."""
+        """Return the step that a board shows, read by its title."""
         found = self._place(board)
         return found.step if found else None
 
@@ -205,7 +205,7 @@ class Colleagues:
                 return False
 
     def _first(self, place: "_Place", user: str, what: str) -> bool:
-        """Tell whether somebody does this at a place for the first time; from now on they did."""
+        """Check whether somebody does this at a place for the first time; from now on they did."""
         return self._fresh(place.here, user, what)
 
     def _fresh(self, where: str, user: str, what: str) -> bool:
@@ -257,7 +257,7 @@ class Colleagues:
         return True
 
     def _role(self, place: "_Place", step: Round) -> int:
-        """Give the number of the role that was handed out last, from 1; 0 without roles."""
+        """Return the number of the role that was handed out last, from 1; 0 without roles."""
         reader = self.workspace.users[self.people[0]]
         thread = self.workspace.thread(self.people[0], self.channel, place.board.ts)
         for said in reversed(thread):
@@ -298,7 +298,7 @@ class Colleagues:
         }
 
     def _written(self, place: "_Place", view: View, user: str) -> Json:
-        """Give what somebody writes in a form, field by field."""
+        """Return what somebody writes in a form, field by field."""
         inputs = [each for each in view.spec["blocks"] if each["type"] == "input"]
         texts = [each for each in inputs if each["element"]["type"] == "plain_text_input"]
         values = {}
@@ -356,7 +356,7 @@ class Colleagues:
 
     def _signs(self, user: str) -> bool:
         """Sign the agreements as they stand now, if one did not yet."""
-        seen = self.workspace.all_messages(user, self.channel)
+        seen = self.workspace.everything(user, self.channel)
         card = next((m for m in reversed(seen) if find(m.blocks, "agreement:sign")), None)
         if card is None:
             return False
@@ -459,7 +459,7 @@ class Colleagues:
         return line.replace("{bringer}", bringer.real_name.split()[0] if bringer else "")
 
     def _lines(self, place: "_Place", kind: str, part: str, *, own: bool) -> list[str]:
-        """Give what may be said: made for the step, for steps of its name, or for its kind.
+        """Return what may be said: made for the step, for steps of its name, or for its kind.
 
         In each of these, what is made for whoever brings the case (`own`) goes first.
         """

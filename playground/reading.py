@@ -16,7 +16,7 @@ _MARK = re.compile(r"<([@#!])?([^<>|]+)(?:\|([^<>]*))?>")
 
 
 def elements(blocks: list[Json]) -> Iterator[tuple[str, Json]]:
-    """Give everything that can be pressed or chosen, with its block's id."""
+    """Return everything that can be pressed or chosen, with its block's id."""
     for block in blocks:
         if block["type"] == "actions":
             for element in block["elements"]:
@@ -26,12 +26,12 @@ def elements(blocks: list[Json]) -> Iterator[tuple[str, Json]]:
 
 
 def find(blocks: list[Json], action_id: str) -> tuple[str, Json] | None:
-    """Give the first thing to press with this action, with its block's id."""
+    """Return the first thing to press with this action, with its block's id."""
     return next((each for each in elements(blocks) if each[1].get("action_id") == action_id), None)
 
 
 def block(blocks: list[Json], block_id: str) -> str:
-    """Give the raw text of one block; empty when it is not there."""
+    """Return the raw text of one block; empty when it is not there."""
     for each in blocks:
         if each.get("block_id") == block_id:
             return str((each.get("text") or {}).get("text", ""))
@@ -39,12 +39,12 @@ def block(blocks: list[Json], block_id: str) -> str:
 
 
 def mentioned(text: str) -> list[str]:
-    """Give the people a text mentions, in order."""
+    """Return the people a text mentions, in order."""
     return re.findall(r"<@(U\w+)>", text)
 
 
 def words(said: Message, workspace: Workspace, reader: User) -> str:
-    """Give a message as plain text, the way `reader` sees it; of files, what is told of them."""
+    """Return a message as plain text, the way `reader` sees it; of files, what is told of them."""
     if not said.blocks:
         files = (
             f"[{file.title}: {file.alt}]" if file.alt else f"[{file.title}]" for file in said.files
@@ -58,7 +58,7 @@ SHOWN = {"date_short": "d MMM y", "date_long": "EEEE d MMMM y", "time": "HH:mm"}
 
 
 def plain(text: str, workspace: Workspace, reader: User) -> str:
-    """Give mrkdwn as plain text: names, channels and times filled in."""
+    """Return mrkdwn as plain text: names, channels and times filled in."""
 
     def shown(found: re.Match[str]) -> str:
         kind, target, label = found.groups()
@@ -76,7 +76,7 @@ def plain(text: str, workspace: Workspace, reader: User) -> str:
 
 
 def when(target: str, reader: User) -> str:
-    """Give a date of Slack's as it shows it, in the reader's own time zone and language."""
+    """Return a date of Slack's as it shows it, in the reader's own time zone and language."""
     _, seconds, pattern = target.split("^")[:3]
     at = datetime.fromtimestamp(int(seconds), ZoneInfo(reader.tz))
     locale = reader.locale.replace("-", "_")
@@ -88,7 +88,7 @@ def when(target: str, reader: User) -> str:
 
 
 def rich(element: Json, workspace: Workspace) -> str:
-    """Give one rich-text element as plain text."""
+    """Return one rich-text element as plain text."""
     if element["type"] == "user":
         user = workspace.users.get(element["user_id"])
         return user.real_name.split()[0] if user else ""

@@ -79,7 +79,7 @@ def _play_on(stage: Stage, play: Colleagues, teller: "_Teller", bringer: str) ->
 
 
 class _Teller:
-    """Tells what is new: in the thread, then in the bringer's own messages."""
+    """Prints what is new: in the thread, then in the bringer's own messages."""
 
     def __init__(
         self, stage: Stage, channel: str, bringer: str, show: Callable[[str], None]
@@ -94,7 +94,7 @@ class _Teller:
         """Show the messages that were not shown yet; `anew`, what is pinned too as it is now."""
         reader = self._workspace.users[self._bringer]
         for place in self._places:
-            for said in self._workspace.all_messages(self._bringer, place):
+            for said in self._workspace.everything(self._bringer, place):
                 text = words(said, self._workspace, reader).replace("\n", "\n       ")
                 changed = anew and said.pinned and self._told.get(said.ts) != text
                 if said.ts in self._told and not changed:

@@ -16,7 +16,7 @@ from bot.store.crypto import new_key
 from bot.store.migrations import upgrade
 from bot.web.server import running
 from playground.slack.api import SECRET, TOKEN
-from playground.slack.clock import OffsetClock
+from playground.slack.clock import WoundClock
 from playground.slack.seed import seeded
 from playground.slack.server import Slack, serving
 from playground.slack.workspace import Workspace
@@ -58,7 +58,7 @@ class Stage:
             wait = self.bot.relay.drain()
             if wait is None or wait > timedelta(seconds=20):
                 return
-            self.slack.clock.advance(wait)
+            self.slack.clock.wind(wait)
         raise AssertionError("the bot does not come to rest")
 
     def tick(self) -> None:
@@ -67,7 +67,7 @@ class Stage:
 
     def pass_time(self, length: timedelta) -> None:
         """Wind the clock; what has become due happens, and its messages are sent."""
-        self.slack.clock.advance(length)
+        self.slack.clock.wind(length)
         self.slack.dispatcher.redeliver()
         self.tick()
         self.settle()
@@ -89,7 +89,7 @@ def staged(
     with TemporaryDirectory(prefix="intervisie-") as folder:
         url = database_url or f"sqlite:///{Path(folder) / 'playground.sqlite3'}"
         upgrade(url)
-        workspace = workspace or seeded(OffsetClock())
+        workspace = workspace or seeded(WoundClock())
         with serving(workspace, limited=limited) as slack:
             settings = settings_for(slack.url, url, address=address)
             bot = build(settings, now=slack.clock.now, methods=methods)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 
-class OffsetClock:
+class WoundClock:
     """A clock that can be advanced. `start`, an aware time, is its first time; now by default."""
 
     def __init__(self, start: datetime | None = None) -> None:
@@ -16,7 +16,7 @@ class OffsetClock:
         with self._lock:
             return datetime.now(UTC) + self._offset
 
-    def advance(self, by: timedelta) -> None:
+    def wind(self, by: timedelta) -> None:
         """Move the clock forward at once. Raise `ValueError` for a negative length."""
         if by < timedelta():
             raise ValueError("time only goes forward")

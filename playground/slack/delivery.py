@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
-from playground.slack.clock import OffsetClock
+from playground.slack.clock import WoundClock
 from playground.slack.workspace import Delivery, Reply
 
 ANSWER_SECONDS = 3.0
@@ -77,7 +77,7 @@ class Dispatcher:
     last retry failed.
     """
 
-    def __init__(self, clock: OffsetClock, send: Send) -> None:
+    def __init__(self, clock: WoundClock, send: Send) -> None:
         self._clock = clock
         self.send = send
         self.copies = 1

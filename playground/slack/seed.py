@@ -1,6 +1,6 @@
 """The workspace that the playground starts with."""
 
-from playground.slack.clock import OffsetClock
+from playground.slack.clock import WoundClock
 from playground.slack.manifest import shipped_manifest
 from playground.slack.workspace import User, Workspace
 
@@ -17,7 +17,7 @@ PEOPLE = [
 ]
 
 
-def seeded(clock: OffsetClock) -> Workspace:
+def seeded(clock: WoundClock) -> Workspace:
     """Return a workspace with seven people in two channels; the bot is in the first of these."""
     workspace = Workspace(clock, BOT, PEOPLE, shipped_manifest())
     everyone = [user.id for user in PEOPLE]

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from playground.slack.api import SECRET, Api
-from playground.slack.clock import OffsetClock
+from playground.slack.clock import WoundClock
 from playground.slack.delivery import Dispatcher, HttpSender, no_answer
 from playground.slack.socket_mode import SocketSender
 from playground.slack.workspace import Workspace
@@ -25,7 +25,7 @@ class Slack:
     """A running imitation of Slack. `url` is the address of its Web API, `/api/` included."""
 
     workspace: Workspace
-    clock: OffsetClock
+    clock: WoundClock
     api: Api
     dispatcher: Dispatcher
     url: str

@@ -7,7 +7,7 @@ from threading import RLock
 from typing import Literal
 from urllib.parse import quote
 
-from playground.slack.clock import OffsetClock
+from playground.slack.clock import WoundClock
 from playground.slack.manifest import Manifest
 from playground.slack.records import (
     APP,
@@ -36,7 +36,7 @@ class State:
     """
 
     def __init__(
-        self, clock: OffsetClock, bot: User, people: list[User], app: Manifest | None = None
+        self, clock: WoundClock, bot: User, people: list[User], app: Manifest | None = None
     ) -> None:
         self.clock = clock
         self.bot = bot
@@ -101,7 +101,7 @@ class State:
         with self._lock:
             return [m for m in self._visible(user, channel) if m.thread_ts in (None, m.ts)]
 
-    def all_messages(self, user: str, channel: str) -> list[Message]:
+    def everything(self, user: str, channel: str) -> list[Message]:
         """List the messages of a channel and its threads that a user sees, oldest first."""
         with self._lock:
             return list(self._visible(user, channel))

@@ -19,7 +19,7 @@ each of their methods ends with the bot at rest.
 What is here:
 
 - `staged`, `Stage`, `settings_for`: the bot, a workspace and a clock.
-- `seeded`, `OffsetClock`, `NEW_YEAR`: a workspace with seven people, at any time.
+- `seeded`, `WoundClock`, `NEW_YEAR`: a workspace with seven people, at any time.
 - `Team`: one channel with its people; `Year`: a group that lives through a year.
 - `SANNE` … `GRACE`, `FOUR`: who they are, by Slack's ids.
 - `deliver`, `envelope`, `message_event`: raw events, signed, for what no client would send.
@@ -27,7 +27,7 @@ What is here:
 """
 
 from playground.reading import block, elements, find, mentioned, words
-from playground.slack.clock import OffsetClock
+from playground.slack.clock import WoundClock
 from playground.slack.seed import seeded
 from playground.stage import Stage, settings_for, staged
 from playground.testing.payloads import deliver, envelope, message_event
@@ -54,9 +54,9 @@ __all__ = [
     "MEHMET",
     "NEW_YEAR",
     "SANNE",
-    "OffsetClock",
     "Stage",
     "Team",
+    "WoundClock",
     "Year",
     "block",
     "deliver",

@@ -185,7 +185,7 @@ class Team:
 
     def direct_messages(self, who: str) -> list[Message]:
         """Return the direct messages between a person and the bot, first to last."""
-        return self.slack.all_messages(who, self.direct(who))
+        return self.slack.everything(who, self.direct(who))
 
     def last_direct(self, who: str) -> str:
         """Return the text of the newest direct message."""
@@ -214,7 +214,7 @@ class Team:
 
     def whispered(self, who: str) -> list[str]:
         """Return the texts that only this person sees in the channel."""
-        seen = self.slack.all_messages(who, self.channel)
+        seen = self.slack.everything(who, self.channel)
         return [self.reads(m, who) for m in seen if m.ephemeral_to == who]
 
     def someone(self) -> str:

@@ -40,7 +40,7 @@ class Year(Team):
     def answer_message(self, who: str, text: str) -> Message:
         """Type a slash command in the channel; return its private answer, to press on."""
         self.types(who, text)
-        seen = self.slack.all_messages(who, self.channel)
+        seen = self.slack.everything(who, self.channel)
         return [m for m in seen if m.ephemeral_to == who][-1]
 
     def now(self) -> datetime:

@@ -217,7 +217,7 @@ class Form:
         on_click(shown, act)
 
     def values(self) -> Json:
-        """Give what stands in the fields now, as Slack's `state.values`."""
+        """Return what stands in the fields now, as Slack's `state.values`."""
         return {
             block_id: {block["element"]["action_id"]: value_of(block["element"], field)}
             for block_id, (block, field) in self._inputs.items()

@@ -25,7 +25,7 @@ def draw_field(element: Json, label: str, names: Names) -> Any:
 
 
 def value_of(element: Json, field: Any) -> Json:
-    """Give what stands in a field, as Slack's `state.values` has it."""
+    """Return what stands in a field, as Slack's `state.values` has it."""
     kind = element["type"]
     match kind:
         case "checkboxes":
@@ -110,12 +110,12 @@ def _menu(field: Any, label: str) -> Any:
 
 
 def options_of(element: Json) -> list[Json]:
-    """Give the choices of a menu, also those that stand in groups."""
+    """Return the choices of a menu, also those that stand in groups."""
     return [option for group in groups_of(element) for option in group["options"]]
 
 
 def groups_of(element: Json) -> list[Json]:
-    """Give the groups of choices of a menu; what stands in none is a group without a label."""
+    """Return the groups of choices of a menu; what stands in none is a group without a label."""
     groups: list[Json] = element.get("option_groups") or [{"options": element["options"]}]
     return groups
 

@@ -19,7 +19,7 @@ _STYLES = (
 
 
 def as_html(text: str, workspace: Workspace, reader: User) -> str:
-    """Give mrkdwn as HTML. `text` is escaped the way Slack escapes: no `<` is the writer's."""
+    """Return mrkdwn as HTML. `text` is escaped the way Slack escapes: no `<` is the writer's."""
     marks: list[str] = []
 
     def kept(found: re.Match[str]) -> str:
@@ -36,7 +36,7 @@ def as_html(text: str, workspace: Workspace, reader: User) -> str:
 
 
 def rich_html(block: Json, workspace: Workspace) -> str:
-    """Give a rich_text block as HTML."""
+    """Return a rich_text block as HTML."""
     parts = []
     for part in block["elements"]:
         inner = "".join(_rich(each, workspace) for each in part["elements"])

@@ -322,7 +322,7 @@ class Screen:
         await run.io_bound(self.workspace.slash, self.me, self.place.id, command, rest.strip())
 
     def pressed(self, *, message: Message | None = None, view: View | None = None) -> Pressed:
-        """Give what to do when something on a message or a view is pressed."""
+        """Return what to do when something on a message or a view is pressed."""
 
         async def pressed(
             action_id: str, block_id: str, kind: str, value: str | None, option: Json | None

@@ -103,5 +103,5 @@ FACES = ("#8a4b2d", "#2f6b58", "#5a4a86", "#8a6414", "#2c5f86", "#8a3a5c", "#4d6
 
 
 def colour(user: str) -> str:
-    """Give somebody's own colour, always the same."""
+    """Return somebody's own colour, always the same."""
     return FACES[sum(map(ord, user)) % len(FACES)]

@@ -55,7 +55,7 @@ class Play:
         raise AssertionError("the session does not end")
 
     def board(self) -> Message | None:
-        """Give the board of the session, once it stands."""
+        """Return the board of the session, once it stands."""
         return next(iter(self.eyes.boards()), None)
 
     # the case
@@ -86,7 +86,7 @@ class Play:
     # one act
 
     def _act(self, board: Message) -> bool:
-        """Let somebody do what the board asks; False when it asks nothing any more."""
+        """Do what the board asks of a person; return False when it asks nothing any more."""
         if lobby := block(board.blocks, "board-lobby"):
             assert lobby
             there = mentioned(block(board.blocks, "board-who"))
@@ -124,7 +124,7 @@ class Play:
         return True
 
     def _left(self) -> timedelta:
-        """Give how long whoever is asked still has, which depends on the hour and the day."""
+        """Return how long whoever is asked still has, which depends on the hour and the day."""
         (row,) = self.ground.rows(SessionRow)
         until = datetime.fromisoformat(json.loads(row.state)["position"]["until"])
         return until - self.ground.clock.now()

@@ -27,7 +27,7 @@ class Outcome:
 
 
 def outcome(ground: Ground, channel: str) -> Outcome:
-    """Give how the sessions of a ground ended; `told` counts what stands in their threads."""
+    """Return how the sessions of a ground ended; `told` counts what stands in their threads."""
     vaults = {v.id: Fernet(KeyRing([ground.keys]).open(v.wrapped)) for v in ground.rows(Vault)}
     sessions = {row.id: row for row in ground.rows(SessionRow)}
 
@@ -37,7 +37,7 @@ def outcome(ground: Ground, channel: str) -> Outcome:
 
     said = ground.rows(Contribution)
     bot = ground.slack.workspace.bot.id
-    shown = ground.slack.workspace.all_messages(bot, channel)
+    shown = ground.slack.workspace.everything(bot, channel)
     return Outcome(
         Counter((s.status, json.loads(s.state)["ending"]) for s in sessions.values()),
         Counter((c.author, c.kind, c.step, opened(c)) for c in said),
@@ -88,12 +88,12 @@ def audit(ground: Ground) -> None:
 
 
 def _marked(ground: Ground) -> dict[str, list[str]]:
-    """Give where each marked message of ours stands in Slack."""
+    """Return where each marked message of ours stands in Slack."""
     found: dict[str, list[str]] = {}
     workspace = ground.slack.workspace
     for place in workspace.channels.values():
         if workspace.bot.id in place.members:
-            for said in workspace.all_messages(workspace.bot.id, place.id):
+            for said in workspace.everything(workspace.bot.id, place.id):
                 if said.metadata:
                     found.setdefault(said.metadata["event_payload"]["id"], []).append(said.ts)
     return found

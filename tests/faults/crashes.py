@@ -18,7 +18,7 @@ MOST_PASSES = {"in a tick": 1, "before a commit": 20, "after a commit": 20}
 def undisturbed(
     url: str, folder: Path, nursery: Nursery, *, people: Sequence[str] = PEOPLE
 ) -> Outcome:
-    """Give how the session ends when nothing goes wrong."""
+    """Return how the session ends when nothing goes wrong."""
     with drilling(url, folder, nursery, seed=0) as ground:
         ground.install("run")
         play = Play(ground, people)

@@ -28,9 +28,9 @@ STATISTICS_SECONDS = 2.0
 def crowd(
     url: str, folder: Path, nursery: Nursery, *, seed: int, sessions: int = 50
 ) -> Counter[str]:
-    """Let eight people act at once in so many sessions: on two web processes, on SQLite on one.
+    """Make eight people act at once in so many sessions: on two web processes, on SQLite on one.
 
-    Gives how often what was done. Raises `AssertionError` for a lost update, a deadlock, or
+    Returns how often what was done. Raises `AssertionError` for a lost update, a deadlock, or
     a floor that two people had.
     """
     with drilling(url, folder, nursery, seed=seed) as ground:
@@ -76,7 +76,7 @@ class _Room:
             self.boards[session] = next(m for m in seen if m.ts == stands[session])
 
     def all_press(self, action: str, *, but_first: bool = False) -> None:
-        """Let everybody press a button of every session, at once."""
+        """Press a button of every session for everybody, at once."""
 
         def press(session: str, who: str) -> Callable[[], None]:
             def act() -> None:
@@ -94,7 +94,7 @@ class _Room:
         self._at_once(press(session, each) for session in self.places for each in who)
 
     def all_write(self, number: int) -> None:
-        """Let everybody write in every thread, at once; each is counted, or hears why not."""
+        """Write in every thread for everybody, at once; each is counted, or hears why not."""
         said: dict[str, dict[str, str]] = {session: {} for session in self.places}
 
         def write(session: str, who: str) -> Callable[[], None]:
@@ -119,7 +119,7 @@ class _Room:
                 assert heard or (session, ref) in counted, f"a reply of {who} was lost"
 
     def states(self) -> list[Session]:
-        """Give every session as it stands."""
+        """Return every session as it stands."""
         return [Session.model_validate_json(row.state) for row in self.ground.rows(SessionRow)]
 
     def one_floor(self) -> None:
@@ -140,7 +140,7 @@ class _Room:
             assert set(counted) <= set(had), f"counted without the floor: {counted}, {had}"
 
     def deadlocks(self) -> int:
-        """Give how many deadlocks the database had to break."""
+        """Return how many deadlocks the database had to break."""
         if self.ground.engine.dialect.name == "sqlite":
             return 0
         sleep(STATISTICS_SECONDS)

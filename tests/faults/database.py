@@ -97,7 +97,7 @@ Trouble = Callable[[Ground, float], Iterator[None]]
 
 
 def _begin(ground: Ground, trouble: Trouble, seconds: float) -> Thread:
-    """Let a trouble begin; it has begun when this returns, and ends by itself."""
+    """Begin a trouble; it has begun when this returns, and ends by itself."""
     began = Event()
 
     def go() -> None:

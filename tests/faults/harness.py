@@ -31,7 +31,7 @@ from playground.slack.api import SECRET, TOKEN
 from playground.slack.delivery import HttpSender
 from playground.slack.records import Delivery, Reply
 from playground.slack.server import Slack, serving
-from playground.testing import OffsetClock, seeded
+from playground.testing import WoundClock, seeded
 from tests.faults.process import CLOCK_BYTES, SharedTime
 
 ROOT = Path(__file__).parent.parent.parent
@@ -45,7 +45,7 @@ PATIENCE = 120.0
 """Seconds of real time after which something that has to happen is taken not to happen."""
 
 
-class SharedClock(OffsetClock):
+class SharedClock(WoundClock):
     """The playground's clock, wound for all drilled processes at once."""
 
     def __init__(self, file: Path) -> None:
@@ -59,7 +59,7 @@ class SharedClock(OffsetClock):
         return self._time.now()
 
     def advance(self, by: timedelta) -> None:
-        """Let time pass at once, at a moment when no process is sending."""
+        """Wind the clock at a moment when no process is sending."""
         if by > timedelta():
             with self.file.open("rb") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
@@ -67,7 +67,7 @@ class SharedClock(OffsetClock):
 
 
 class Nursery:
-    """Gives birth to drilled processes, quickly: the bot is imported once."""
+    """Starts tested processes quickly, by forking one that has imported the bot."""
 
     def __init__(self) -> None:
         command = [sys.executable, "-m", "tests.faults.process"]
@@ -125,7 +125,7 @@ class Part:
         wait_for(lambda: not self.alive or self._listens(), f"{self.command} does not start")
 
     def limit(self, most: int | None) -> None:
-        """Let it write no file further than so many bytes, as on a disk that is full."""
+        """Limit the size of files that a process may write, in bytes, as a full disk does."""
         unlimited = resource.RLIM_INFINITY
         soft = unlimited if most is None else most
         resource.prlimit(self._pid, resource.RLIMIT_FSIZE, (soft, unlimited))
@@ -159,7 +159,7 @@ class Stragglers:
         """Deliver what has arrived by now."""
 
     def next(self) -> datetime | None:
-        """Give when the next one arrives that somebody waits for."""
+        """Return when the next one arrives that somebody waits for."""
         return None
 
 
@@ -240,7 +240,7 @@ class Ground:
                 self.revive(part)
 
     def settle(self, *, revive: bool = True) -> None:
-        """Let all that has to happen now happen: Slack brings again, the bot says all it has."""
+        """Wait until everything that happens now has happened."""
         end, rest = monotonic() + PATIENCE, 0.004
         while monotonic() < end:
             if revive:
@@ -254,12 +254,12 @@ class Ground:
         raise AssertionError(f"it does not come to rest: {self._open()}")
 
     def pass_time(self, length: timedelta) -> None:
-        """Let time pass; what is due happens, and is said."""
-        self.clock.advance(length)
+        """Wind the clock; what has become due happens, and its messages are sent."""
+        self.clock.wind(length)
         self.settle()
 
     def rows(self, table: type) -> list[Any]:
-        """Give the rows of a table, as they stand committed now, or once the database is back."""
+        """Return the rows of a table, as they stand committed now, or once the database is back."""
         end = monotonic() + PATIENCE
         while True:
             try:
@@ -284,13 +284,13 @@ class Ground:
             return list(connection.execute(unsent.where(Outbound.state.in_(UNSENT))).all())
 
     def _quiet(self) -> bool:
-        """Tell whether nothing is left to happen; else wind the clock to where it goes on."""
+        """Check whether nothing is left to happen; else wind the clock to where it goes on."""
         if self.slack.dispatcher.pending():
-            self.clock.advance(timedelta(seconds=20))
+            self.clock.wind(timedelta(seconds=20))
             return False
         now = self.clock.now()
         if (arrives := self.stragglers.next()) is not None:
-            self.clock.advance(max(arrives - now, timedelta()))
+            self.clock.wind(max(arrives - now, timedelta()))
             return False
         with self.engine.connect() as connection:
             if connection.scalar(query(Timer.name).where(Timer.due_at <= now).limit(1)):
@@ -298,7 +298,7 @@ class Ground:
             look = connection.scalar(query(func.min(Lane.next_at)))
         if look is None:
             return True
-        self.clock.advance(look - now)
+        self.clock.wind(look - now)
         return False
 
 

@@ -227,7 +227,7 @@ class _Attack:
         )
 
     def _silence_elsewhere(self) -> None:
-        """Let nothing be said elsewhere: there is no Slack there. Their board stands."""
+        """Discard what would be sent elsewhere: there is no Slack there. Their board stands."""
         with self.ground.engine.begin() as db:
             for table in (Outbound, Lane):
                 db.execute(delete(table).where(table.workspace == ELSEWHERE))

@@ -77,7 +77,7 @@ def _opened(key: Fernet, sealed: bytes) -> bytes | None:
 
 
 def _files(ground: Ground) -> Iterator[Path]:
-    """Give the files of the drill, and those of the database server with its log."""
+    """Return the files of the drill, and those of the database server with its log."""
     yield from (file for file in ground.folder.rglob("*") if file.is_file())
     for folder in parse_qs(urlsplit(ground.url).query).get("host", ()):
         yield from (file for file in Path(folder).rglob("*") if file.is_file())
@@ -91,7 +91,7 @@ def _bytes(file: Path) -> bytes:
 
 
 def _in_rows(ground: Ground) -> set[bytes]:
-    """Give what is sealed in the rows; what PostgreSQL deleted goes when it vacuums."""
+    """Return what is sealed in the rows; what PostgreSQL deleted goes when it vacuums."""
     found = set()
     with ground.engine.connect() as db:
         for table in Base.metadata.sorted_tables:

@@ -140,7 +140,7 @@ class Place:
 
 
 def corpus(at: Place) -> list[Delivery]:
-    """Give a payload of every kind, about what goes on at a place."""
+    """Return a payload of every kind, about what goes on at a place."""
     pressed = {f"{noun}:{verb}" for noun, verbs in SURFACES.items() for verb in verbs}
     assert set(ActionId) <= pressed, set(ActionId) - pressed
     return [*_commands(at), *_presses(at), *_forms(at), *_events(at), *_others(at)]
@@ -331,14 +331,14 @@ Node = tuple[Any, Any]
 
 
 def nodes(found: Any) -> list[Node]:
-    """Give every place in a payload at which something stands."""
+    """Return every place in a payload at which something stands."""
     inside = list(found.items() if isinstance(found, dict) else enumerate(found))
     below = [n for _, each in inside if isinstance(each, dict | list) for n in nodes(each)]
     return [(found, key) for key, _ in inside] + below
 
 
 def wild(ids: list[str]) -> st.SearchStrategy[Any]:
-    """Give a strategy for what stands where something else should."""
+    """Return a strategy for what stands where something else should."""
     strings = st.sampled_from(
         [
             "",
@@ -375,7 +375,7 @@ def wild(ids: list[str]) -> st.SearchStrategy[Any]:
 
 
 def mutated(found: list[Delivery], ids: list[str]) -> st.SearchStrategy[Delivery]:
-    """Give a strategy for payloads with one to four mistakes in each."""
+    """Return a strategy for payloads with one to four mistakes in each."""
     at = st.integers(0, 10**6)
     # What is done, where, and with what.
     change = st.tuples(
@@ -409,7 +409,7 @@ def _mutated(delivery: Delivery, changes: list[tuple[str, int, int, Any, str]]) 
 
 
 def with_foreign(delivery: Delivery, ids: tuple[str, ...]) -> Iterator[Delivery]:
-    """Give a payload again and again, each time with an id of another workspace in a field.
+    """Return a payload again and again, each time with an id of another workspace in a field.
 
     What says from which workspace it comes stays: that is Slack's word, under its signature.
     """
@@ -439,7 +439,7 @@ def _leaves(found: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 def encoded(
     delivery: Delivery, encode: Callable[[Delivery], tuple[bytes, str]]
 ) -> tuple[bytes, str]:
-    """Give body and content type; what stands in a command is text, whatever it was made."""
+    """Return body and content type; what stands in a command is text, whatever it was made."""
     if delivery.kind == "command":
         flat = {
             str(key): value if isinstance(value, str) else json.dumps(value)

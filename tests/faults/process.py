@@ -111,7 +111,7 @@ class SharedTime:
 
 
 def _keep_still_while_sending(clock: Path) -> None:
-    """Let nobody wind the clock while this process has claims: a lease means real seconds."""
+    """Keep the clock still while this process has claims: a lease means real seconds."""
     poll = Relay._poll
     lock = clock.open("rb")
 

@@ -68,12 +68,12 @@ class Disorder(Stragglers):
                 list(pool.map(self._arrive, due))
 
     def next(self) -> datetime | None:
-        """Give when the next first copy arrives; further copies are waited for by nobody."""
+        """Return when the next first copy arrives; further copies are waited for by nobody."""
         with self._lock:
             return min((copy.at for copy in self._late if copy.first), default=None)
 
     def rest(self) -> None:
-        """Let all that is still on its way arrive."""
+        """Deliver everything that is still on its way."""
         with self._lock:
             for copy in self._late:
                 copy.first = True

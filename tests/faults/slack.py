@@ -102,7 +102,7 @@ def _counted(api: Api, done: Counter[str]) -> Api:
 
 
 def refused(ground: Ground, play: Play, board: Message, error: str) -> None:
-    """Let Slack refuse for a while; somebody who can act is told, and elsewhere all goes on.
+    """Make Slack refuse for a while; a person who can act is told, and elsewhere all goes on.
 
     Raises `AssertionError`.
     """
@@ -151,12 +151,12 @@ def _away(ground: Ground, play: Play, board: Message, error: str) -> None:
 
 
 def _refused(ground: Ground, error: str) -> bool:
-    """Tell whether something waits because Slack refused it with this error."""
+    """Check whether something waits because Slack refused it with this error."""
     return any(row.error == error and row.state != "sent" for row in ground.rows(Outbound))
 
 
 def _told(play: Play) -> list[Message]:
-    """Give what the bringer heard about a channel that takes nothing."""
+    """Return what the bringer heard about a channel that takes nothing."""
     hints = ("/invite @Intervisie", "Haal het uit het archief")
     return [m for m in _direct(play, play.bringer) if any(h in str(m.blocks) for h in hints)]
 

@@ -189,7 +189,7 @@ def live_through(page: Page) -> None:
 
 
 def begin(page: Page, brings: str) -> None:
-    """Let a colleague bring a case by the button `brings`, join, begin, and open the thread."""
+    """Make a colleague bring a case by the button `brings`, join, begin, and open the thread."""
     flow = page.locator("[data-testid=flow]")
     page.locator(brings).click()
     press(page, "session:join")

@@ -22,13 +22,13 @@ from playground.slack.manifest import Manifest, shipped_manifest
 from playground.slack.seed import BOT, PEOPLE
 from playground.slack.server import serving
 from playground.slack.workspace import Workspace
-from playground.testing import OffsetClock
+from playground.testing import WoundClock
 
 SANNE, MEHMET = "U0SANNE", "U0MEHMET"
 
 
 def workspace_for(app=None):
-    made = Workspace(OffsetClock(), BOT, PEOPLE, app)
+    made = Workspace(WoundClock(), BOT, PEOPLE, app)
     made.create_channel("intervisie", [*(user.id for user in PEOPLE), BOT.id])
     made.create_channel("koffie", [SANNE])
     made.create_channel("geheim", [SANNE], private=True)
@@ -123,7 +123,7 @@ def test_a_channel_takes_a_burst_and_then_one_a_second():
             client.chat_postMessage(channel=here, text="x")
         answer = raised.value.response
         assert (answer.status_code, answer["error"]) == (429, "ratelimited")
-        slack.clock.advance(timedelta(seconds=int(answer.headers["Retry-After"])))
+        slack.clock.wind(timedelta(seconds=int(answer.headers["Retry-After"])))
         assert client.chat_postMessage(channel=here, text="x")["ok"]
 
 
@@ -384,7 +384,7 @@ def test_events_outside_the_manifest_are_not_told(slack, bot, here):
 def test_an_event_that_failed_comes_again_three_times(slack, bot, here):
     slack.workspace.post(SANNE, here, "faal")
     for minutes in (0, 1, 5, 60):
-        slack.clock.advance(timedelta(minutes=minutes))
+        slack.clock.wind(timedelta(minutes=minutes))
         slack.dispatcher.redeliver()
     assert bot.retries == [None, "1", "2", "3"]
     assert len({event["client_msg_id"] for event in bot.heard}) == 1

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[], T]) -> T:
-    """Give what `make` gives, made by whichever process needs it first."""
+    """Return what `make` gives, made by whichever process needs it first."""
     base = factory.getbasetemp()
     folder = base.parent if base.name.startswith("popen-") else base
     kept = folder / f"{name}.pickle"

@@ -27,8 +27,8 @@ from playground.testing import (
     JOOST,
     MEHMET,
     SANNE,
-    OffsetClock,
     Team,
+    WoundClock,
     seeded,
     staged,
 )
@@ -171,7 +171,7 @@ class Watched(Team):
         self.sends(lead, name=name, members=[lead, *members], leads=[lead])
 
     def _private(self, who) -> list[Message]:
-        whispered = [m for m in self.slack.all_messages(who, self.channel) if m.ephemeral_to == who]
+        whispered = [m for m in self.slack.everything(who, self.channel) if m.ephemeral_to == who]
         return sorted([*self.direct_messages(who), *whispered], key=lambda m: m.ts)
 
     def sees(self, who: str, *acts: Act) -> Seen:
@@ -233,7 +233,7 @@ class Watched(Team):
         return act
 
     def ways(self) -> dict[str, Act]:
-        """Give every way in the table but the home, by its name there."""
+        """Return every way in the table but the home, by its name there."""
         return {
             "deelname": self.types_it("deelname"),
             "mijn": self.types_it("deelname mijn"),
@@ -274,7 +274,7 @@ def _from_elsewhere(delivery: Delivery) -> Delivery:
 @pytest.fixture(scope="module")
 def team(template, tmp_path_factory):
     file = copyfile(template, tmp_path_factory.mktemp("access") / "test.sqlite3")
-    with staged(f"sqlite:///{file}", workspace=seeded(OffsetClock(WHEN))) as stage:
+    with staged(f"sqlite:///{file}", workspace=seeded(WoundClock(WHEN))) as stage:
         yield Watched(stage)
 
 

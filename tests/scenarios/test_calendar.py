@@ -17,7 +17,7 @@ from playground.testing import (
     MEHMET,
     NEW_YEAR,
     SANNE,
-    OffsetClock,
+    WoundClock,
     Year,
     seeded,
     staged,
@@ -29,17 +29,17 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 @pytest.fixture
 def year(sqlite_url):
     address = "http://calendar.test"
-    with staged(sqlite_url, workspace=seeded(OffsetClock(NEW_YEAR)), address=address) as stage:
+    with staged(sqlite_url, workspace=seeded(WoundClock(NEW_YEAR)), address=address) as stage:
         yield Year(stage)
 
 
 def files(year, who):
-    """Give the contents of the files that somebody got, in order."""
+    """Return the contents of the files that somebody got, in order."""
     return [file.content for m in year.direct_messages(who) for file in m.files]
 
 
 def read(content):
-    """Give the events of a calendar by UID, as two readers agree on them: start, rest."""
+    """Return the events of a calendar by UID, as two readers agree on them: start, rest."""
     ours = {}
     calendar = icalendar.Calendar.from_ical(content)
     for event in calendar.walk("VEVENT"):
@@ -132,7 +132,7 @@ def test_an_address_to_follow_shows_what_is_now_until_it_is_revoked(year):
     offer = year.answer_message(MEHMET, "agenda")
     assert "http://calendar.test" not in year.reads(offer)
     year.presses(MEHMET, "member:feed_new", on=offer)
-    shown = year.slack.all_messages(MEHMET, year.channel)[-1]
+    shown = year.slack.everything(MEHMET, year.channel)[-1]
     address = next(w for w in year.reads(shown).split() if "calendar.test" in w).strip("`")
     assert address.endswith(".ics")
     local = address.replace("http://calendar.test", f"http://127.0.0.1:{port}")

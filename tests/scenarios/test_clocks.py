@@ -20,7 +20,7 @@ from bot.store.unit import Store
 from playground.slack.api import TOKEN
 from playground.slack.records import TEAM
 from playground.slack.server import serving
-from playground.testing import ESTHER, MEHMET, SANNE, OffsetClock, seeded
+from playground.testing import ESTHER, MEHMET, SANNE, WoundClock, seeded
 
 REMINDERS = 1000
 PATIENCE = 120
@@ -95,7 +95,7 @@ def clock(folder, api_url, database_url, key):
 def test_of_two_clocks_one_dies_half_way_and_each_reminder_is_sent_once(tmp_path, database_url):
     key = new_key()
     store = Store(database_url, KeyRing([key]))
-    workspace = seeded(OffsetClock())
+    workspace = seeded(WoundClock())
     groups_whose_meeting_is_due(store, workspace)
 
     def count(query):
@@ -134,7 +134,7 @@ def test_of_two_clocks_one_dies_half_way_and_each_reminder_is_sent_once(tmp_path
 
 
 def at_rest(what):
-    """Tell whether a number has stopped changing: what is left then waits for a lease."""
+    """Check whether a number has stopped changing: what is left then waits for a lease."""
     before = what()
     sleep(3)
     return what() == before

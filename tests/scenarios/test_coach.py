@@ -138,7 +138,7 @@ def test_who_switches_it_off_hears_nothing_and_is_not_counted_until_it_is_on_aga
     asking.writes(asker, "Heb je het gemeld?")
     assert hints(asking, asker) == []
     assert asking.rows(QuestionCounts) == []
-    answer = [m for m in asking.slack.all_messages(asker, asking.channel) if m.ephemeral_to][-1]
+    answer = [m for m in asking.slack.everything(asker, asking.channel) if m.ephemeral_to][-1]
     asking.presses(asker, "coach:on", on=answer)
     assert "leest met jou mee" in asking.whispered(asker)[-1]
     asking.writes(asker, "En weet zij het?")

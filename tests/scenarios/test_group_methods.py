@@ -23,11 +23,11 @@ def team(stage) -> Team:
 
 
 def last_told(team: Team, who: str) -> Message:
-    return team.slack.all_messages(who, team.channel)[-1]
+    return team.slack.everything(who, team.channel)[-1]
 
 
 def card(team: Team, who: str) -> Message:
-    seen = team.slack.all_messages(who, team.channel)
+    seen = team.slack.everything(who, team.channel)
     return next(m for m in reversed(seen) if find(m.blocks, "compose:new"))
 
 
@@ -100,7 +100,7 @@ def test_it_is_offered_to_its_own_group_alone(team):
     own = composes(team)
     other = team.slack.create_channel("anders", [SANNE, BOT.id]).id
     team.types(SANNE, "methodes", channel=other)
-    assert "Stil en warm" not in str(team.slack.all_messages(SANNE, other)[-1].blocks)
+    assert "Stil en warm" not in str(team.slack.everything(SANNE, other)[-1].blocks)
     group = next(g.id for g in team.rows(Group) if g.channel == other)
     methods = GroupMethods(team.stage.bot.transactions, shipped_methods())
     with pytest.raises(Refusal, match="method_gone"):

@@ -20,12 +20,12 @@ def team(stage) -> Team:
 
 def said(team: Team, text: str) -> Message | None:
     """The newest message in the channel or its threads that says something."""
-    seen = [m for m in team.slack.all_messages(SANNE, team.channel) if not m.ephemeral_to]
+    seen = [m for m in team.slack.everything(SANNE, team.channel) if not m.ephemeral_to]
     return next((m for m in reversed(seen) if text in team.reads(m)), None)
 
 
 def with_button(team: Team, action: str) -> Message:
-    seen = [m for m in team.slack.all_messages(SANNE, team.channel) if not m.ephemeral_to]
+    seen = [m for m in team.slack.everything(SANNE, team.channel) if not m.ephemeral_to]
     return next(m for m in reversed(seen) if find(m.blocks, action))
 
 
@@ -145,7 +145,7 @@ def agreed(team: Team) -> None:
     for who in PEOPLE:
         team.types(who, "wachtrij")
     team.types(SANNE, "afspraken")
-    shown = team.slack.all_messages(SANNE, team.channel)[-1]
+    shown = team.slack.everything(SANNE, team.channel)[-1]
     team.presses(SANNE, "agreement:sign", on=shown)
     signs(team, PEOPLE[1:])
     assert said(team, "Iedereen heeft getekend")
@@ -242,7 +242,7 @@ def test_a_toolkit_is_ones_own_is_searched_and_shared_by_choice_and_forgotten(te
     assert stolen.status == 200
     assert len(team.rows(Tool)) == 1
     team.types(MEHMET, "vergeet")
-    asked = team.slack.all_messages(MEHMET, team.channel)[-1]
+    asked = team.slack.everything(MEHMET, team.channel)[-1]
     team.presses(MEHMET, "data:forget_yes", on=asked)
     assert not team.rows(Tool)
     assert "koffie" not in str(team.types(ESTHER, "gereedschap").body)

@@ -18,7 +18,7 @@ from bot.store.unit import Outgoing, Store
 from playground.slack.api import SECRET, TOKEN
 from playground.slack.server import serving
 from playground.slack.workspace import TEAM
-from playground.testing import ESTHER, MEHMET, SANNE, OffsetClock, Team, seeded
+from playground.testing import ESTHER, MEHMET, SANNE, Team, WoundClock, seeded
 from tests.scenarios.test_run import SECONDS, free_port, until
 
 
@@ -91,7 +91,7 @@ def full(tmp_path):
     """A database with messages for many places, and the environment of a bot that has it."""
     url, key = f"sqlite:///{tmp_path / 'it.sqlite3'}", new_key()
     upgrade(url)
-    workspace = seeded(OffsetClock())
+    workspace = seeded(WoundClock())
     places = [workspace.create_channel(f"plek-{n}", [SANNE, "U0BOT"]).id for n in range(PLACES)]
     store = Store(url, KeyRing([key]))
     with store.unit() as unit:

@@ -35,8 +35,8 @@ from playground.testing import (
     MEHMET,
     NEW_YEAR,
     SANNE,
-    OffsetClock,
     Team,
+    WoundClock,
     Year,
     seeded,
     staged,
@@ -52,7 +52,7 @@ def team(stage):
 
 @pytest.fixture
 def year(sqlite_url):
-    with staged(sqlite_url, workspace=seeded(OffsetClock(NEW_YEAR))) as stage:
+    with staged(sqlite_url, workspace=seeded(WoundClock(NEW_YEAR))) as stage:
         yield Year(stage)
 
 
@@ -341,7 +341,7 @@ def turn_page(team, who, action):
 
 
 def copies(team, times):
-    """Let a session have been held several times more; gives how many there are."""
+    """Copy a session as if held several times more; return how many there are."""
     at = team.session().created_at
     with team.stage.bot.store.unit() as unit:
         for n in range(times):
@@ -438,7 +438,7 @@ def test_a_home_of_ten_groups_takes_twelve_queries_at_most(any_stage):
 
 
 def twins(team, times):
-    """Let there be more groups like the one there is, each with members, dates and a draft."""
+    """Copy the group there is, each with members, dates and a draft."""
     with team.stage.bot.store.unit() as unit:
         for n in range(times):
             group = copied(unit, Group, f"group-{n}", channel=f"C{n}")
@@ -560,7 +560,7 @@ def test_who_is_forgotten_sees_what_a_newcomer_sees(team):
     team.types(MEHMET, "casus")
     team.home(MEHMET)
     team.types(MEHMET, "vergeet")
-    answer = [m for m in team.slack.all_messages(MEHMET, team.channel) if m.ephemeral_to][-1]
+    answer = [m for m in team.slack.everything(MEHMET, team.channel) if m.ephemeral_to][-1]
     team.presses(MEHMET, "data:forget_yes", on=answer)
     assert pressable(team, MEHMET) == ["home:begin"]
     assert team.rows(Home) == []

@@ -23,8 +23,8 @@ from playground.testing import (
     JOOST,
     MEHMET,
     SANNE,
-    OffsetClock,
     Team,
+    WoundClock,
     seeded,
     staged,
 )
@@ -40,7 +40,7 @@ class Counted(Team):
     """A team that asks what can be counted."""
 
     def made(self):
-        """Let what was asked be made and sent."""
+        """Make and send what was asked for."""
         self.stage.pass_time(timedelta(seconds=2))
 
     def gets(self, who, text, **where):
@@ -88,14 +88,14 @@ def counted(stage):
 @pytest.fixture
 def own_team(sqlite_url):
     """A team of one's own, for who changes it."""
-    with staged(sqlite_url, workspace=seeded(OffsetClock(WHEN))) as stage:
+    with staged(sqlite_url, workspace=seeded(WoundClock(WHEN))) as stage:
         yield counted(stage)
 
 
 @pytest.fixture(scope="module")
 def shared(template, tmp_path_factory):
     file = copyfile(template, tmp_path_factory.mktemp("shared") / "test.sqlite3")
-    with staged(f"sqlite:///{file}", workspace=seeded(OffsetClock(WHEN))) as stage:
+    with staged(f"sqlite:///{file}", workspace=seeded(WoundClock(WHEN))) as stage:
         yield counted(stage)
 
 

@@ -13,7 +13,7 @@ from playground.testing import (
     MEHMET,
     NEW_YEAR,
     SANNE,
-    OffsetClock,
+    WoundClock,
     Year,
     seeded,
     staged,
@@ -53,7 +53,7 @@ class Recorder:
 
 @pytest.fixture
 def recorded(sqlite_url):
-    with staged(sqlite_url, workspace=seeded(OffsetClock(NEW_YEAR))) as stage:
+    with staged(sqlite_url, workspace=seeded(WoundClock(NEW_YEAR))) as stage:
         recorder = Recorder(stage.bot.store.engine)
         timers = stage.bot.timers
         timers.tick = recorder.during(timers.tick)

@@ -41,7 +41,7 @@ def test_who_asks_to_be_forgotten_is_and_the_counts_stay(finished):
     counted = len(finished.contributions())
     reply = finished.types(SANNE, "vergeet")
     assert find(reply.body["blocks"], "data:forget_yes")
-    asked = [m for m in finished.slack.all_messages(SANNE, finished.channel) if m.ephemeral_to][-1]
+    asked = [m for m in finished.slack.everything(SANNE, finished.channel) if m.ephemeral_to][-1]
     finished.presses(SANNE, "data:forget_yes", on=asked)
     assert len(finished.contributions()) == counted
     assert all(c.content is None for c in finished.contributions() if c.author.startswith("gone"))

@@ -13,7 +13,7 @@ import pytest
 from bot.store.crypto import new_key
 from playground.slack.api import APP_TOKEN, SECRET, TOKEN
 from playground.slack.server import serving
-from playground.testing import MEHMET, OffsetClock, seeded
+from playground.testing import MEHMET, WoundClock, seeded
 
 SECONDS = 90
 
@@ -75,7 +75,7 @@ def running(folder, **environment):
 
 @pytest.mark.parametrize("how", ["http", "socket"])
 def test_it_answers_over_http_and_over_socket_mode(tmp_path, how):
-    workspace = seeded(OffsetClock())
+    workspace = seeded(WoundClock())
     channel = next(c.id for c in workspace.channels.values() if c.name == "intervisie")
     port = free_port()
     environment = {

@@ -85,7 +85,7 @@ def test_a_nudge_comes_after_a_day_and_the_round_goes_on_by_itself(team):
 
 def test_a_month_of_downtime_gives_one_kind_word_and_not_five(team):
     before = len(team.thread())
-    team.stage.slack.clock.advance(timedelta(days=31))
+    team.stage.slack.clock.wind(timedelta(days=31))
     team.stage.tick()
     team.stage.settle()
     said = [team.reads(m) for m in team.thread()][before:]

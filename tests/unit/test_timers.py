@@ -69,7 +69,7 @@ def test_a_timer_of_a_locked_session_is_retried_soon(database_url):
             (at,) = (timer.due_at for timer in team.rows(Timer) if timer.name == "turn")
             return at
 
-        stage.slack.clock.advance(turn_is_due() - bot.transactions.now())
+        stage.slack.clock.wind(turn_is_due() - bot.transactions.now())
         with bot.store.unit() as busy:
             busy.db.get(SessionRow, row.id, with_for_update=True)
             tick = Thread(target=bot.timers.tick)

@@ -138,7 +138,7 @@ inputs = st.one_of(
 
 
 def asked(talk: Dialogue, how: str) -> c.Command:
-    """Give what somebody who is asked something now does about it."""
+    """Return what somebody who is asked something now does about it."""
     step, coming = step_of(talk.session, talk.method), awaited(talk.session, talk.method)
     who = talk.floor or (coming[0] if coming else PEOPLE[0])
     match how, step.kind:
@@ -169,7 +169,7 @@ def asked(talk: Dialogue, how: str) -> c.Command:
 
 
 def meant(talk: Dialogue, each) -> c.Command:
-    """Give an input as it is meant in the state the session is in now."""
+    """Return an input as it is meant in the state the session is in now."""
     match each:
         case ("asked", how):
             return asked(talk, how)

@@ -18,12 +18,12 @@ from bot.store.unit import Store
 from playground.slack.api import APP_TOKEN, SECRET, TOKEN
 from playground.slack.manifest import Manifest
 from playground.slack.server import serving
-from playground.testing import OffsetClock, seeded
+from playground.testing import WoundClock, seeded
 
 
 @pytest.fixture(scope="module")
 def slack():
-    with serving(seeded(OffsetClock())) as served:
+    with serving(seeded(WoundClock())) as served:
         yield served
 
 

@@ -130,7 +130,7 @@ def test_an_ephemeral_message_is_never_sent_twice(team):
     enqueue(team, "pst", method="ephemeral", user=MEHMET)
     team.stage.settle()
     team.stage.pass_time(timedelta(minutes=1))
-    whispers = [m for m in team.slack.all_messages(MEHMET, team.channel) if m.ephemeral_to]
+    whispers = [m for m in team.slack.everything(MEHMET, team.channel) if m.ephemeral_to]
     assert len(whispers) == 1
 
 
@@ -228,7 +228,7 @@ def test_unexpected_errors_fail_a_message_in_the_end(team):
     enqueue(team, "daarna")
     for _ in range(14):
         team.stage.bot.relay.drain()
-        team.stage.slack.clock.advance(timedelta(minutes=7))
+        team.stage.slack.clock.wind(timedelta(minutes=7))
     assert states(team)[1][0] == "failed"
     assert said(team) == ["daarna"]
 
@@ -249,7 +249,7 @@ def test_two_relays_send_everything_once_and_in_order(team):
             thread.start()
         for thread in threads:
             thread.join()
-        team.stage.slack.clock.advance(timedelta(seconds=2))
+        team.stage.slack.clock.wind(timedelta(seconds=2))
     assert said(team) == texts
 
 
@@ -261,6 +261,6 @@ def test_two_relays_together_keep_rate_limits(team):
     for _ in range(40):
         for relay in relays:
             relay.drain()
-        clock.advance(timedelta(seconds=0.3))
+        clock.wind(timedelta(seconds=0.3))
     assert len(said(team)) == 8
     assert {ok for _, _, ok in team.stage.slack.api.calls} == {"ok"}
