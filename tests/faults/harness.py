@@ -58,7 +58,7 @@ class SharedClock(WoundClock):
     def now(self) -> datetime:
         return self._time.now()
 
-    def advance(self, by: timedelta) -> None:
+    def wind(self, by: timedelta) -> None:
         """Wind the clock at a moment when no process is sending."""
         if by > timedelta():
             with self.file.open("rb") as lock:
