@@ -66,6 +66,7 @@ class Screen:
         self.thread_ts: str | None = None
         self.forms: dict[str, Form] = {}
         self.stale = True
+        self._sidebar: object = None
 
     def show(self) -> None:
         """Draw the page and keep it up to date."""
@@ -107,11 +108,20 @@ class Screen:
             return
         self.stale = False
         self.workspace.mark_read(self.me, self.place.id)
-        self._places.refresh()
+        self._show_places()
         self._clock.refresh()
         self._show_flow()
         self._show_thread()
         self._show_forms()
+
+    def _show_places(self) -> None:
+        """Draw the sidebar anew if it changed: a click on a button that is redrawn is lost."""
+        places = [(place.id, place.name) for place in self.workspace.conversations(self.me)]
+        unread = sorted(self.workspace.unread(self.me).items())
+        sidebar = (places, unread, self.place.id, self.at_home)
+        if sidebar != self._sidebar:
+            self._sidebar = sidebar
+            self._places.refresh()
 
     def _show_forms(self) -> None:
         views = self.workspace.views(self.me)[-1:]
