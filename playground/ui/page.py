@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from nicegui import run, ui
+from nicegui.events import GenericEventArguments
 from starlette.requests import Request
 
 from bot.i18n import Language, language_of, words
@@ -30,6 +31,12 @@ WINDS = {
     "month": timedelta(days=30),
 }
 """How far the clock can be wound, by the key of the word on the button."""
+
+
+_EMIT_PLACE = """(event) => {
+  const button = event.target.closest("button[data-place]");
+  if (button) emit(button.dataset.id ?? "");
+}"""
 
 
 @dataclass
@@ -66,7 +73,6 @@ class Screen:
         self.thread_ts: str | None = None
         self.forms: dict[str, Form] = {}
         self.stale = True
-        self._sidebar: object = None
 
     def show(self) -> None:
         """Draw the page and keep it up to date."""
@@ -83,7 +89,9 @@ class Screen:
         self.play.humans[client.id] = self.me
         self.client = client
         with ui.element("div").classes("frame"):
-            with ui.element("nav").classes("side"):
+            with ui.element("nav").classes("side") as side:
+                # The sidebar listens, not its buttons: they are redrawn, and would lose a click.
+                side.on("click", self._go_to, js_handler=_EMIT_PLACE)
                 self._side()
             with ui.element("main").classes("middle"):
                 self._head()
@@ -108,20 +116,11 @@ class Screen:
             return
         self.stale = False
         self.workspace.mark_read(self.me, self.place.id)
-        self._show_places()
+        self._places.refresh()
         self._clock.refresh()
         self._show_flow()
         self._show_thread()
         self._show_forms()
-
-    def _show_places(self) -> None:
-        """Draw the sidebar anew if it changed: a click on a button that is redrawn is lost."""
-        places = [(place.id, place.name) for place in self.workspace.conversations(self.me)]
-        unread = sorted(self.workspace.unread(self.me).items())
-        sidebar = (places, unread, self.place.id, self.at_home)
-        if sidebar != self._sidebar:
-            self._sidebar = sidebar
-            self._places.refresh()
 
     def _show_forms(self) -> None:
         views = self.workspace.views(self.me)[-1:]
@@ -199,17 +198,15 @@ class Screen:
         home.props(f'type=button data-place=home aria-label="{self.says("page.open_home")}"')
         with home:
             ui.label(self.says("page.home"))
-        home.on("click", self._go_home)
 
     def _place(self, place: Conversation, name: str, unread: int) -> None:
         here = not self.at_home and place.id == self.place.id
         shown = ui.element("button").classes("place" + (" here" if here else ""))
-        shown.props(f'type=button data-place="{place.name or "direct"}"')
+        shown.props(f'type=button data-place="{place.name or "direct"}" data-id={place.id}')
         with shown:
             ui.label(name)
             if unread and not here:
                 ui.label(str(unread)).classes("badge")
-        shown.on("click", lambda: self._go(place))
 
     @ui.refreshable_method
     def _clock(self) -> None:
@@ -372,6 +369,14 @@ class Screen:
         await run.io_bound(self.play.pass_time, length)
         self.stale = True
         self._refresh()
+
+    async def _go_to(self, event: GenericEventArguments) -> None:
+        """Go to the conversation whose id was emitted; without an id, to App Home."""
+        chosen = [c for c in self.workspace.conversations(self.me) if c.id == event.args]
+        if chosen:
+            self._go(chosen[0])
+        else:
+            await self._go_home()
 
     def _go(self, place: Conversation) -> None:
         self.place, self.at_home = place, False
