@@ -10,25 +10,24 @@ class IntervisieError(Exception):
     """Base class of this program's errors."""
 
 
-class Refusal(IntervisieError):
+class _Worded(IntervisieError):
+    """An error whose words stand in config/locales under its key, with `about` filled in."""
+
+    def __init__(self, key: str, /, **about: str | int) -> None:
+        super().__init__(key)
+        self.key = key
+        self.about = about
+
+
+class Refusal(_Worded):
     """Something a person asked for that cannot be done now.
 
     The text stands under `refusal.<key>` and says why, and what to do next.
     """
 
-    def __init__(self, key: str, /, **about: str | int) -> None:
-        super().__init__(key)
-        self.key = key
-        self.about = about
 
-
-class Fault(IntervisieError):
+class Fault(_Worded):
     """A problem of the installation that its operator can repair.
 
     The text stands under `setup.<key>` and says what is wrong and how to repair it.
     """
-
-    def __init__(self, key: str, /, **about: str | int) -> None:
-        super().__init__(key)
-        self.key = key
-        self.about = about

@@ -8,7 +8,7 @@ from bot.blocks import replies
 from bot.errors import Refusal
 from bot.handlers import payloads
 from bot.handlers.form_values import form_of
-from bot.handlers.request import Action, interaction_request, let_in
+from bot.handlers.request import Action, answer_privately, interaction_request, let_in
 from bot.handlers.router import Router
 from bot.outbox.messages import Messenger
 from bot.services.home import Homes
@@ -37,7 +37,7 @@ class Actions:
                 self._router.actions[action.id.partition(":")[0]](request, action)
             except Refusal as refusal:
                 told = replies.refused(refusal, request.words)
-                self._messenger.tell(request.workspace, request.user, told, channel=request.channel)
+                answer_privately(self._messenger, request, told)
             if action.at_home:
                 self._homes.refresh(request.workspace, request.user)
             ack()

@@ -7,7 +7,7 @@ from bot.blocks.elements import Payload
 from bot.catalog.commands import command_words
 from bot.errors import Refusal
 from bot.handlers import payloads
-from bot.handlers.request import Action, Request, command_request, let_in
+from bot.handlers.request import Action, Request, answer_privately, command_request, let_in
 from bot.handlers.router import Router
 from bot.outbox.messages import Messenger
 from bot.services.people import People
@@ -54,7 +54,7 @@ class SlashCommands:
     def press(self, request: Request, action: Action) -> None:
         """Do the word of a button, and tell the answer to its presser alone."""
         answer = self._run(request, action.verb, typed_as=action.verb)
-        self._messenger.tell(request.workspace, request.user, answer, channel=request.channel)
+        answer_privately(self._messenger, request, answer)
 
     def _run(self, request: Request, word: str, *, typed_as: str) -> Payload:
         command = self._router.commands.get(word)

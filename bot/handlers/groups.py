@@ -7,7 +7,7 @@ from bot.errors import Refusal
 from bot.flows.types import Guidance
 from bot.handlers.form_values import Form
 from bot.handlers.modals import Modals
-from bot.handlers.request import Action, Request
+from bot.handlers.request import Action, Request, answer_privately
 from bot.handlers.router import FormAnswer, Router
 from bot.outbox.messages import Messenger
 from bot.services.founding import Founding
@@ -119,7 +119,7 @@ class GroupHandlers:
             case ActionId.MEMBER_FEED_NEW | ActionId.MEMBER_FEED_OFF:
                 follows = action.id == ActionId.MEMBER_FEED_NEW
                 shown = self._calendars.set_feed(team, user, group, on=follows)
-                self._messenger.tell(team, user, shown, channel=request.channel)
+                answer_privately(self._messenger, request, shown)
             case ActionId.MEMBER_LEAVE:
                 name = membership.leave(team, user, group)
                 text = words("founding.left", name=literal(name))
@@ -152,8 +152,7 @@ class GroupHandlers:
             self._tell_here(request, "growth.stays")
 
     def _tell_here(self, request: Request, key: str) -> None:
-        payload = replies.answer(request.words(key))
-        self._messenger.tell(request.workspace, request.user, payload, channel=request.channel)
+        answer_privately(self._messenger, request, replies.answer(request.words(key)))
 
     # forms
 

@@ -8,7 +8,7 @@ from bot.catalog.commands import switch_words
 from bot.errors import Refusal
 from bot.handlers.form_values import Form
 from bot.handlers.modals import Modals
-from bot.handlers.request import Action, Request
+from bot.handlers.request import Action, Request, answer_privately
 from bot.handlers.router import FormAnswer, Router
 from bot.outbox.messages import Messenger
 from bot.services.coaching import Coaching
@@ -109,7 +109,9 @@ class PersonHandlers:
                 self._toolkits.delete(team, user, tool)
             case _:
                 raise Refusal("outdated")
-        self._tell_here(request, self._toolkits.card(team, user, channel=request.channel))
+        answer_privately(
+            self._messenger, request, self._toolkits.card(team, user, channel=request.channel)
+        )
 
     def press_coach(self, request: Request, action: Action) -> None:
         """Put one of the coach's openers into the form, or switch the coach."""
@@ -121,7 +123,7 @@ class PersonHandlers:
                 on = action.id == ActionId.COACH_ON
                 self._coaching.switch(request.workspace, request.user, on=on)
                 if action.form is None and not action.at_home:
-                    self._tell_here(request, replies.coach(request.words, on=on))
+                    answer_privately(self._messenger, request, replies.coach(request.words, on=on))
             case _:
                 raise Refusal("outdated")
 
@@ -137,16 +139,15 @@ class PersonHandlers:
             case ActionId.DATA_MINE:
                 self._privacy.send_export(team, user, delivery=request.trigger)
             case ActionId.DATA_FORGET:
-                self._tell_here(request, replies.forget(request.words))
+                answer_privately(self._messenger, request, replies.forget(request.words))
             case ActionId.DATA_FORGET_YES:
                 if self._privacy.forget(team, user):
                     self._homes.show_as_newcomer(team, user)
-                self._tell_here(request, replies.answer(request.words("data.forget_done")))
+                answer_privately(
+                    self._messenger, request, replies.answer(request.words("data.forget_done"))
+                )
             case _:
                 raise Refusal("outdated")
-
-    def _tell_here(self, request: Request, payload: Payload) -> None:
-        self._messenger.tell(request.workspace, request.user, payload, channel=request.channel)
 
     # forms
 

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from bot.blocks.elements import Payload
 from bot.errors import Refusal
 from bot.handlers import payloads
 from bot.handlers.form_values import Form
 from bot.i18n import Words
+from bot.outbox.messages import Messenger
 from bot.services.people import Caller, People
 
 
@@ -63,6 +65,11 @@ class Action(NamedTuple):
     def verb(self) -> str:
         """What follows the noun in the action id."""
         return self.id.partition(":")[2]
+
+
+def answer_privately(messenger: Messenger, request: Request, payload: Payload) -> None:
+    """Tell the sender of a request something alone, in the channel where they are."""
+    messenger.tell(request.workspace, request.user, payload, channel=request.channel)
 
 
 def workspace_of(payload: payloads.Payload) -> str:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from uuid import uuid4
 
 from sqlalchemy import select
 
 from bot.store.tables import Group, Tool
-from bot.store.unit import Unit
+from bot.store.unit import Unit, new_id
 
 
 def add_tools(unit: Unit, group: Group, user: str, texts: Iterable[str], now: datetime) -> None:
@@ -16,7 +15,7 @@ def add_tools(unit: Unit, group: Group, user: str, texts: Iterable[str], now: da
         vault = unit.new_vault(group.workspace)
         unit.db.add(
             Tool(
-                id=uuid4().hex,
+                id=new_id(),
                 workspace=group.workspace,
                 group_id=group.id,
                 user=user,

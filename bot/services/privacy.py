@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
 from slackblocks import Block
 from sqlalchemy import delete, select
@@ -31,7 +30,7 @@ from bot.services.sessions.run import Sessions
 from bot.store.subjects import Subject
 from bot.store.tables import Base, Group, Member, Participant, Person, SessionRow
 from bot.store.transactions import Transactions, transactional
-from bot.store.unit import Unit
+from bot.store.unit import Unit, new_id
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +77,7 @@ class Privacy:
         """
         opened = home.is_opened(unit, workspace, user)
         self._leave_sessions(unit, workspace, user, group=None)
-        alias = f"gone-{uuid4().hex[:12]}"
+        alias = f"gone-{new_id()[:12]}"
         for forget in FORGET:
             forget(unit, workspace, user, alias)
         return opened

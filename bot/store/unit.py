@@ -227,7 +227,7 @@ class Unit:
 
     def new_vault(self, workspace: str) -> str:
         """Create a vault with a new data key, and return its id."""
-        id_, key = uuid4().hex, Fernet.generate_key()
+        id_, key = new_id(), Fernet.generate_key()
         self.db.add(Vault(id=id_, workspace=workspace, wrapped=self._keys.seal(key)))
         self.db.flush()
         self._opened[id_] = Fernet(key)

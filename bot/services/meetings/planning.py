@@ -1,7 +1,6 @@
 """Plan a group's meetings a year ahead, by its rhythm."""
 
 from datetime import date, datetime, timedelta
-from uuid import uuid4
 
 from sqlalchemy import select
 
@@ -10,7 +9,7 @@ from bot.flows.rhythm import days, instant, zone_of
 from bot.repositories.groups import holidays_of, plan_of
 from bot.services.meetings.calendars import send_calendar_changes
 from bot.store.tables import Group, MeetingRow
-from bot.store.unit import Unit
+from bot.store.unit import Unit, new_id
 
 YEAR = timedelta(days=365)
 
@@ -73,7 +72,7 @@ def _place(row: MeetingRow, day: date, plan: Plan) -> None:
 
 def _new(group: Group, day: date, plan: Plan) -> MeetingRow:
     return MeetingRow(
-        id=uuid4().hex,
+        id=new_id(),
         workspace=group.workspace,
         group_id=group.id,
         day=day,

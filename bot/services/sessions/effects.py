@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import assert_never
-from uuid import uuid4
 
 from sqlalchemy import select
 
@@ -30,7 +29,7 @@ from bot.repositories.people import words_for
 from bot.repositories.sessions import board_key
 from bot.store.subjects import Subject
 from bot.store.tables import Case, Contribution, Group, Rating, Reflection, SendMethod, SessionRow
-from bot.store.unit import Outgoing, Unit
+from bot.store.unit import Outgoing, Unit, new_id
 
 WHOLE_CASE = ("situation", "action", "question")
 """The fields shown by a step that shows the whole case. The title is shown with them."""
@@ -200,7 +199,7 @@ class EffectHandler:
             return  # this person rated before; a rating bears no name, so none can be replaced
         self.unit.db.add(
             Rating(
-                id=uuid4().hex,
+                id=new_id(),
                 workspace=self.row.workspace,
                 group_id=self.group.id,
                 session_id=self.row.id,
