@@ -15,17 +15,17 @@ from bot.catalog.methods import shipped_methods
 from bot.catalog.yaml_reader import read
 from bot.flows.intake import CHOICES, Field
 from bot.flows.method import (
-    Discuss,
-    Gate,
+    DiscussStep,
+    GateStep,
     Method,
-    Present,
-    Reflect,
-    Respond,
-    Round,
-    Sort,
+    PresentStep,
+    ReflectStep,
+    RespondStep,
+    RoundStep,
+    SortStep,
     Step,
-    Tray,
-    Write,
+    TrayStep,
+    WriteStep,
 )
 from bot.i18n import Language, language_of, words
 from playground.reading import block, find, mentioned
@@ -157,15 +157,15 @@ class Colleagues:
         if block(board.blocks, "board-clock"):
             return self._speak(place, user, asked)
         match place.step:
-            case Write() | Reflect():
+            case WriteStep() | ReflectStep():
                 return self._fill_in(place, user)
-            case Discuss():
+            case DiscussStep():
                 return user in asked and self._talk(place, user, asked)
             case _ if asked[:1] != [user]:
                 return False
-            case Round() as step:
+            case RoundStep() as step:
                 return self._take_turn(place, user, step)
-            case Respond() as step:
+            case RespondStep() as step:
                 self._reply(place, user, step.collects)
                 return True
             case _:
@@ -190,16 +190,16 @@ class Colleagues:
     def _speak(self, place: "_Place", user: str, asked: list[str]) -> bool:
         """Take part in what is spoken: what is said aloud needs no more than a button."""
         match place.step:
-            case Write(shows="tray" | "sort" | "oneself") | Reflect():
+            case WriteStep(shows="tray" | "sort" | "oneself") | ReflectStep():
                 return self._fill_in(place, user)
-            case Write():
+            case WriteStep():
                 peers = place.step.speakers == "peers" and user == place.bringer
                 here = user in mentioned(self._until(place.board)) and not peers
                 done = here and self._first(place, user, "form")
                 return done and self.press(place.board, user, "session:done")
-            case Round() | Present() | Respond() if asked[:1] == [user]:
+            case RoundStep() | PresentStep() | RespondStep() if asked[:1] == [user]:
                 return self.press(place.board, user, "session:done")
-            case Gate() | Tray() | Sort() if asked[:1] == [user]:
+            case GateStep() | TrayStep() | SortStep() if asked[:1] == [user]:
                 return self._as_bringer(place, user)
             case _:
                 return False
@@ -244,7 +244,7 @@ class Colleagues:
     def _talked(self, place: "_Place", people: Iterable[str]) -> bool:
         return all((place.here, who, "talk") in self._done for who in people)
 
-    def _take_turn(self, place: "_Place", user: str, step: Round) -> bool:
+    def _take_turn(self, place: "_Place", user: str, step: RoundStep) -> bool:
         if user == place.bringer and step.answers:
             self._reply(place, user, "answer")
         elif step.leave is not None and self.random.random() < LEAVES:
@@ -256,7 +256,7 @@ class Colleagues:
             self._reply(place, user, step.collects, part=str(role or ""))
         return True
 
-    def _role(self, place: "_Place", step: Round) -> int:
+    def _role(self, place: "_Place", step: RoundStep) -> int:
         """Return the number of the role that was handed out last, from 1; 0 without roles."""
         reader = self.workspace.users[self.people[0]]
         thread = self.workspace.thread(self.people[0], self.channel, place.board.ts)
@@ -269,13 +269,13 @@ class Colleagues:
 
     def _fill_in(self, place: "_Place", user: str) -> bool:
         board, step = place.board, place.step
-        if isinstance(step, Write) and step.speakers == "peers" and user == place.bringer:
+        if isinstance(step, WriteStep) and step.speakers == "peers" and user == place.bringer:
             return False
         if user not in mentioned(self._until(board)) or not self._first(place, user, "form"):
             return False
-        if isinstance(step, Write) and step.leave is not None and self.random.random() < LEAVES:
+        if isinstance(step, WriteStep) and step.leave is not None and self.random.random() < LEAVES:
             return self.press(board, user, "session:pass")
-        reflects = isinstance(step, Reflect)
+        reflects = isinstance(step, ReflectStep)
         self.press(board, user, "session:reflect" if reflects else "session:contribute")
         view = self._top(user)
         if view is None:
@@ -448,9 +448,9 @@ class Colleagues:
         """
         lines = self._lines(place, kind, part, own=user == place.bringer)
         fresh = [line for line in lines if line not in self._used] or lines
-        in_order = place.step.rotates or isinstance(place.step, Discuss)
+        in_order = place.step.rotates or isinstance(place.step, DiscussStep)
         line = fresh[0] if in_order else self.random.choice(fresh)
-        if kind == "answer" and isinstance(place.step, Round):
+        if kind == "answer" and isinstance(place.step, RoundStep):
             asked = self._lines(place, place.step.collects, "", own=False)
             last = next((said for said in reversed(self._used) if said in asked), asked[0])
             line = lines[min(asked.index(last), len(lines) - 1)]
@@ -465,7 +465,7 @@ class Colleagues:
         """
         general = repertoire(place.language)
         step = f"{place.method.id}/{place.step.id}"
-        if kind == "answer" and isinstance(place.step, Round):
+        if kind == "answer" and isinstance(place.step, RoundStep):
             step += "/answer"
         elif part:
             step += f"/{part}"

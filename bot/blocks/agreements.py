@@ -27,8 +27,8 @@ from bot.i18n import Words
 STARTING = ("inside", "nameless", "own", "honest", "listen", "in_time", "phones", "joining")
 """The agreements that a group may begin with; each has a text under `agreements.start.`."""
 
-MOST = 15
-LONGEST = 180
+MAX_AGREEMENTS = 15
+MAX_AGREEMENT_LENGTH = 180
 """How many agreements a group can have, and characters in each: Slack's field holds 3,000."""
 
 

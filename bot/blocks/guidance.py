@@ -13,7 +13,7 @@ from bot.blocks.elements import Payload, bar, button, buttons, message, person, 
 from bot.flows.types import Guidance, Often
 from bot.i18n import Words
 
-MOST = 5
+MAX_SCORE = 5
 """The highest score."""
 
 
@@ -77,7 +77,7 @@ def evaluated(group: str, guidance: Guidance, means: Means, words: Words) -> Pay
     lines = []
     for name, mean in (("useful", means.useful), ("safe", means.safe)):
         if mean is not None:
-            shown = bar(round(mean), MOST)
+            shown = bar(round(mean), MAX_SCORE)
             lines.append(words(f"growth.{name}", bar=shown, mean=words.number(mean)))
     for name, counts in (("guidance", means.guidance), ("rhythm", means.rhythm)):
         told = [f"{words(f'growth.{each}')} ({n})" for each, n in counts.items() if n]

@@ -87,7 +87,7 @@ class Lobby(NamedTuple):
     bringer: str
 
 
-class LookBack(NamedTuple):
+class LookBackItem(NamedTuple):
     """A session of mine is over, and I have not looked back yet."""
 
     session: str
@@ -130,7 +130,7 @@ class Unfinished(NamedTuple):
     title: str
 
 
-Task: TypeAlias = Floor | Lead | Lobby | LookBack | Bring | Swap | Invited | Trial | Unfinished
+Task: TypeAlias = Floor | Lead | Lobby | LookBackItem | Bring | Swap | Invited | Trial | Unfinished
 
 
 class OwnGroup(NamedTuple):
@@ -300,7 +300,7 @@ def _task(at: str, task: Task, words: Words) -> list[Block]:
             )
             row = [button(words, ActionId.SESSION_JOIN, session, primary=True)]
             return [titled(title, "", "", at), asked, *_row(at, row)]
-        case LookBack(session, channel, title):
+        case LookBackItem(session, channel, title):
             asked = small(words("home.look_back", channel=f"<#{channel}>"), f"{at}-where")
             row = [button(words, ActionId.SESSION_REFLECT, session, primary=True)]
             return [titled(title, "", "", at), asked, *_row(at, row)]

@@ -24,7 +24,7 @@ VALUE = "value"
 OPTION = 75
 """Most characters of an option: https://docs.slack.dev/reference/block-kit/composition-objects."""
 
-LONGEST = 3000
+MAX_INPUT_LENGTH = 3000
 """Most characters that Slack lets a field hold."""
 
 Choices = Iterable[tuple[str, str]]
@@ -49,7 +49,7 @@ def typed(before: str | None = None, *, most: int) -> PlainTextInput:
 
 
 def written(
-    before: str | None = None, *, most: int = LONGEST, focus: bool = False
+    before: str | None = None, *, most: int = MAX_INPUT_LENGTH, focus: bool = False
 ) -> PlainTextInput:
     """Return an input for a text of some length."""
     return PlainTextInput(

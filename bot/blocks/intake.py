@@ -21,7 +21,7 @@ from bot.blocks.elements import (
     small,
 )
 from bot.blocks.inputs import asks, radio, typed, written
-from bot.flows.intake import CHOICES, LONGEST, Field, Suggestion
+from bot.flows.intake import CHOICES, MAX_FIELD_LENGTHS, Field, Suggestion
 from bot.i18n import Words
 
 
@@ -121,5 +121,5 @@ def _element(name: Field, value: str | None, words: Words) -> Element:
     if name in CHOICES:
         return radio([(each, words(f"choice.{name}.{each}")) for each in CHOICES[name]], value)
     if name is Field.TITLE:
-        return typed(value, most=LONGEST[name])
-    return written(value, most=LONGEST[name])
+        return typed(value, most=MAX_FIELD_LENGTHS[name])
+    return written(value, most=MAX_FIELD_LENGTHS[name])

@@ -12,7 +12,7 @@ from bot.blocks.action_ids import ActionId
 from bot.blocks.elements import Payload, button, buttons, message, person, plain, quote, small
 from bot.i18n import Words
 
-MOST = 14
+MAX_TOOLS = 14
 """Tools shown at once: three blocks each, of the fifty that Slack takes."""
 
 
@@ -31,7 +31,7 @@ def toolkit(own: Sequence[Kept], shared: Sequence[Kept], sought: str, words: Wor
     blocks: list[Block] = [plain(f"*{title}*", "title")]
     if sought:
         blocks.append(small(words("tools.sought"), "sought"))
-    for tool in own[:MOST]:
+    for tool in own[:MAX_TOOLS]:
         blocks.append(quote(tool.text, f"own-{tool.id}"))
         move = ActionId.TOOL_KEEP if tool.shared else ActionId.TOOL_SHARE
         row = [button(words, move, tool.id), button(words, ActionId.TOOL_DROP, tool.id)]
@@ -42,7 +42,7 @@ def toolkit(own: Sequence[Kept], shared: Sequence[Kept], sought: str, words: Wor
     if shared and room > 1:
         blocks.append(plain(f"*{words('tools.shared')}*", "shared"))
         blocks += [quote(each.text, f"shared-{each.id}", by=each.by) for each in shared[: room - 1]]
-    if len(own) > MOST or len(shared) >= room:
+    if len(own) > MAX_TOOLS or len(shared) >= room:
         blocks.append(small(words("tools.more"), "more"))
     return message(title, blocks)
 

@@ -10,10 +10,10 @@ feeling, an experience or how something went, and turn advice into the question 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-MOST = 3
+MAX_OPENINGS = 3
 """Ways to begin that somebody gets to choose from; more would be a lesson."""
 
-LONGEST = 140
+MAX_REWORDED_LENGTH = 140
 """Characters of a reworded question; with more it would hardly be read."""
 
 _SENTENCE = re.compile(r"[^.!?\n…]+[.!?…]*")
@@ -33,7 +33,7 @@ class Opener:
         """List ways to open up a text with this label, the one that fits best first."""
         found = self._reword(text)
         stems = [stem for stem in self._stems.get(label, ()) if not _begins(found, stem)]
-        return tuple([found, *stems] if found else stems)[:MOST]
+        return tuple([found, *stems] if found else stems)[:MAX_OPENINGS]
 
     def _reword(self, text: str) -> str | None:
         for sentence in reversed(_SENTENCE.findall(_SPACE.sub(" ", text.replace("’", "'")))):
@@ -44,7 +44,7 @@ class Opener:
                 if found is None:
                     continue
                 said = _SPACE.sub(" ", found.expand(say)).strip(" ,")
-                if len(said) < LONGEST:
+                if len(said) < MAX_REWORDED_LENGTH:
                     return said[0].upper() + said[1:] + "?"
         return None
 

@@ -36,7 +36,7 @@ TOP, TITLE, GAP = 1.1, 0.35, 0.55
 LEFT, NAMES, RIGHT = 0.04, 0.28, 0.96
 """Of the width: where all begins, where bars begin that have names beside them, where all ends."""
 
-LONGEST = 21
+MAX_LABEL_LENGTH = 21
 """Characters of a name beside its bar."""
 
 
@@ -202,4 +202,4 @@ def _values(axes: Axes, n: int, useful: float | None, safe: float | None, words:
 
 def _name(name: str) -> str:
     shown = settable(name)
-    return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
+    return shown if len(shown) <= MAX_LABEL_LENGTH else shown[: MAX_LABEL_LENGTH - 1] + "…"

@@ -10,7 +10,7 @@ from fpdf.enums import XPos, YPos
 from fpdf.fonts import FontFace
 
 from bot.exports.glyphs import font_file, settable
-from bot.flows.registers import Been, Finding, Register, found
+from bot.flows.registers import Been, Register, RuleResult, found
 from bot.i18n import Words
 
 INK, SOFT, LEAF, PALE = (38, 48, 43), (92, 102, 95), (35, 68, 58), (229, 239, 233)
@@ -21,7 +21,7 @@ WIDTHS = (30, 26, 22, 46, 46)
 """Of the table's columns, in millimetres."""
 
 
-class Statement(NamedTuple):
+class PaperStatement(NamedTuple):
     """What a statement says: of whom, of which year, and how it can be checked."""
 
     name: str
@@ -45,7 +45,7 @@ class _Page(FPDF):
         self.cell(0, 5, f"{self.foot} · {self.page_no()}/{{nb}}", align="C")
 
 
-def printed(statement: Statement, words: Words) -> bytes:
+def printed(statement: PaperStatement, words: Words) -> bytes:
     """Set a statement; gives a PDF."""
     page = _Page(format="A4")
     page.set_margins(20, 20)
@@ -73,7 +73,7 @@ def duration(minutes: int | None, words: Words) -> str:
     return words("paper.written") if minutes is None else f"{minutes // 60}:{minutes % 60:02}"
 
 
-def finding(each: Finding, words: Words) -> str:
+def finding(each: RuleResult, words: Words) -> str:
     """Say what a rule asks, and how much of it there is."""
     rule = each.rule
     key = f"register.{rule.kind}"
@@ -94,7 +94,7 @@ def _line(page: FPDF, text: str, size: float, *, bold: bool = False, soft: bool 
     page.multi_cell(0, size * 0.55, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
-def _head(page: FPDF, statement: Statement, words: Words) -> None:
+def _head(page: FPDF, statement: PaperStatement, words: Words) -> None:
     page.set_fill_color(*LEAF)
     page.rect(0, 0, 210, 6, style="F")
     _line(page, words("paper.title"), 20, bold=True)
@@ -166,7 +166,7 @@ def _register(page: FPDF, register: Register, been: Sequence[Been], words: Words
     _line(page, told, 8.5, soft=True)
 
 
-def _check(page: FPDF, statement: Statement, words: Words) -> None:
+def _check(page: FPDF, statement: PaperStatement, words: Words) -> None:
     page.ln(6)
     if page.will_page_break(42):
         page.add_page()

@@ -1,6 +1,6 @@
 """The chooser: which method fits this group, now, with this case.
 
-Pure: from what is known of the occasion to three suggestions, the best first, each with its
+Pure: from what is known of the situation to three suggestions, the best first, each with its
 reason. A method that does not fit is never suggested: by its kind, aim or size, or because
 a group is too new for it. When few are short enough for the time there is, the shortest of
 the others follow.
@@ -9,7 +9,7 @@ the others follow.
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
-from bot.flows.method import Gate, Method, Tray
+from bot.flows.method import GateStep, Method, TrayStep
 from bot.flows.types import Aim, CaseKind, Frozen
 
 MATURE = 3
@@ -44,7 +44,7 @@ class Reason(StrEnum):
     WENT_WELL = "went_well"
 
 
-class Occasion(Frozen):
+class GroupSituation(Frozen):
     """What is known when a case comes up.
 
     `people` who may be expected, `minutes` that there are (None: no limit), `sessions` that
@@ -74,48 +74,48 @@ class Suggestion(Frozen):
     reason: Reason
 
 
-def fitting(methods: Mapping[str, Method], occasion: Occasion) -> list[Method]:
+def fitting(methods: Mapping[str, Method], situation: GroupSituation) -> list[Method]:
     """List the methods that may be chosen, regardless of the time available."""
-    return [method for method in methods.values() if _fits(method, occasion)]
+    return [method for method in methods.values() if _fits(method, situation)]
 
 
-def suggestions(methods: Mapping[str, Method], occasion: Occasion) -> tuple[Suggestion, ...]:
+def suggestions(methods: Mapping[str, Method], situation: GroupSituation) -> tuple[Suggestion, ...]:
     """List up to three suggestions, best first, each for another reason where possible.
 
     After several problem cases in a row one more is added: to bring something that went well.
     """
-    found = [method for method in fitting(methods, occasion) if _serves(method, occasion)]
+    found = [method for method in fitting(methods, situation) if _serves(method, situation)]
 
     def rank(method: Method) -> tuple[int, int]:
-        over = max(0, _lasts(method, occasion) - (occasion.minutes or 24 * 60))
-        if Reason.START in _reasons(method, occasion):
+        over = max(0, _lasts(method, situation) - (situation.minutes or 24 * 60))
+        if Reason.START in _reasons(method, situation):
             over = 0  # whoever begins needs the basics more than they need haste
-        return (over, -_weight(method, occasion))
+        return (over, -_weight(method, situation))
 
     told: list[Suggestion] = []
     for method in sorted(found, key=rank)[:HOW_MANY]:
-        reasons = list(_reasons(method, occasion))
+        reasons = list(_reasons(method, situation))
         fresh = [reason for reason in reasons if reason not in [s.reason for s in told]]
         told.append(Suggestion(method=method.id, reason=(fresh or reasons)[0]))
-    if occasion.kind is CaseKind.LEARNING and occasion.problems >= IN_A_ROW:
+    if situation.kind is CaseKind.LEARNING and situation.problems >= IN_A_ROW:
         told.append(Suggestion(method="positive", reason=Reason.WENT_WELL))
     return tuple(told)
 
 
-def _fits(method: Method, occasion: Occasion) -> bool:
+def _fits(method: Method, situation: GroupSituation) -> bool:
     return (
-        occasion.kind in method.kinds
-        and method.least <= occasion.people <= method.most
-        and (method.new_groups or not occasion.new)
+        situation.kind in method.kinds
+        and method.least <= situation.people <= method.most
+        and (method.new_groups or not situation.new)
     )
 
 
-def _serves(method: Method, occasion: Occasion) -> bool:
-    return occasion.aim is None or occasion.aim in method.aims
+def _serves(method: Method, situation: GroupSituation) -> bool:
+    return situation.aim is None or situation.aim in method.aims
 
 
-def _lasts(method: Method, occasion: Occasion) -> int:
-    return method.lasts(occasion.people)
+def _lasts(method: Method, situation: GroupSituation) -> int:
+    return method.lasts(situation.people)
 
 
 WEIGHTS: Mapping[Reason, int] = {
@@ -134,37 +134,37 @@ WEIGHTS: Mapping[Reason, int] = {
 }
 
 
-def _weight(method: Method, occasion: Occasion) -> int:
+def _weight(method: Method, situation: GroupSituation) -> int:
     """Say how well a method fits; what was used lately weighs less, the last one least."""
-    used = occasion.lately.index(method.id) if method.id in occasion.lately else None
-    tired = 0 if used is None or occasion.new else max(0, 5 - 2 * used)
-    early = 4 if not method.new_groups and occasion.sessions < TRUSTED else 0
-    return sum(WEIGHTS.get(reason, 0) for reason in _reasons(method, occasion)) - tired - early
+    used = situation.lately.index(method.id) if method.id in situation.lately else None
+    tired = 0 if used is None or situation.new else max(0, 5 - 2 * used)
+    early = 4 if not method.new_groups and situation.sessions < TRUSTED else 0
+    return sum(WEIGHTS.get(reason, 0) for reason in _reasons(method, situation)) - tired - early
 
 
-def _reasons(method: Method, occasion: Occasion) -> Iterator[Reason]:
+def _reasons(method: Method, situation: GroupSituation) -> Iterator[Reason]:
     """List why a method fits, the most telling reason first."""
-    return (reason for reason, holds in _facts(method, occasion) if holds)
+    return (reason for reason, holds in _facts(method, situation) if holds)
 
 
-def _facts(method: Method, occasion: Occasion) -> Iterable[tuple[Reason, bool]]:
-    aim, lasts = occasion.aim, _lasts(method, occasion)
-    there_is = occasion.minutes or 0
+def _facts(method: Method, situation: GroupSituation) -> Iterable[tuple[Reason, bool]]:
+    aim, lasts = situation.aim, _lasts(method, situation)
+    there_is = situation.minutes or 0
     narrow = len(method.aims) < len(Aim)
-    advises = any(isinstance(step, Gate | Tray) for step in method.steps)
+    advises = any(isinstance(step, GateStep | TrayStep) for step in method.steps)
     return (
-        (Reason.START, occasion.new and method.id in ("basic", "positive")),
-        (Reason.THREE, method.most == occasion.people == 3),
-        (Reason.YOURS, method.id in occasion.chosen),
+        (Reason.START, situation.new and method.id in ("basic", "positive")),
+        (Reason.THREE, method.most == situation.people == 3),
+        (Reason.YOURS, method.id in situation.chosen),
         (Reason.REFLECTION, aim is Aim.REFLECTION and narrow and not advises),
         (Reason.CONCRETE, aim is Aim.CONCRETE and narrow and not method.rotating()),
         (Reason.ADVICE, aim is Aim.ADVICE and narrow and advises),
-        (Reason.BASE, not occasion.new and method.id == "solution-focused"),
+        (Reason.BASE, not situation.new and method.id == "solution-focused"),
         (Reason.TRUST, not method.new_groups),
         (Reason.SHORT, lasts <= 40 or (there_is > 0 and lasts <= there_is / 2)),
         (Reason.TIME, there_is > 0 and there_is * 2 / 3 <= lasts <= there_is),
-        (Reason.NEW, not occasion.new and method.id not in occasion.lately),
-        (Reason.GOOD, occasion.kind is CaseKind.POSITIVE),
-        (Reason.GENTLE, occasion.new and method.new_groups),
+        (Reason.NEW, not situation.new and method.id not in situation.lately),
+        (Reason.GOOD, situation.kind is CaseKind.POSITIVE),
+        (Reason.GENTLE, situation.new and method.new_groups),
         (Reason.FITS, True),
     )

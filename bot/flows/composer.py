@@ -8,13 +8,13 @@ order, no step is left without what it refers to.
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from bot.flows.method import Method, Prompt, Sort, Step, Title, Tray
+from bot.flows.method import Method, Prompt, SortStep, Step, Title, TrayStep
 from bot.flows.types import CaseKind
 
-MOST = 20
+MAX_PARTS = 20
 """Parts that a composed method has at most."""
 
-LONGEST = 1500
+MAX_SUMMARY_LENGTH = 1500
 """Characters of a summary."""
 
 
@@ -60,7 +60,9 @@ def compose(
     for part in chosen:
         steps += _apart(part.steps, {step.id for step in steps})
     steps += _apart((closing,), {step.id for step in steps})
-    told = [" → ".join(step.title[lang] for step in steps)[:LONGEST] for lang in ("nl", "en")]
+    told = [
+        " → ".join(step.title[lang] for step in steps)[:MAX_SUMMARY_LENGTH] for lang in ("nl", "en")
+    ]
     return Method(
         id=id_,
         title=Title(nl=title, en=title),
@@ -84,8 +86,8 @@ def _runs(method: Method) -> Iterable[tuple[int, int]]:
 def _first(method: Method, at: int) -> int:
     """Return the index of the first step that a step depends on; its own if there is none."""
     step = method.steps[at]
-    needs = {step.behind, step.of if isinstance(step, Sort) else None}
-    if isinstance(step, Tray):
+    needs = {step.behind, step.of if isinstance(step, SortStep) else None}
+    if isinstance(step, TrayStep):
         needs |= set(method.fills(at))
     if step.rotates:
         needs |= {each.id for each in method.steps if each.rotates}
@@ -97,12 +99,12 @@ def _apart(steps: Iterable[Step], taken: set[str]) -> list[Step]:
     named: dict[str, str] = {}
     renamed = []
     for step in steps:
-        names = (step.id, *(f"{step.id}-{n}" for n in range(2, MOST + 2)))
+        names = (step.id, *(f"{step.id}-{n}" for n in range(2, MAX_PARTS + 2)))
         named[step.id] = next(name for name in names if name not in taken)
         changes: dict[str, object] = {"id": named[step.id]}
         if step.behind is not None:
             changes["behind"] = named[step.behind]
-        if isinstance(step, Sort):
+        if isinstance(step, SortStep):
             changes["of"] = named[step.of]
         renamed.append(step.model_copy(update=changes))
     return renamed

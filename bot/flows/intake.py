@@ -35,7 +35,7 @@ CHOICES: Mapping[Field, tuple[str, ...]] = {
 }
 """The fields that are answered by choosing, with their values."""
 
-LONGEST: Mapping[Field, int] = {
+MAX_FIELD_LENGTHS: Mapping[Field, int] = {
     Field.TITLE: 100,
     Field.SITUATION: 3000,
     Field.ACTION: 3000,
@@ -71,8 +71,8 @@ def answer(field: Field, text: str) -> str:
         if field is Field.UNRECOGNISABLE and text == "no":
             raise Refusal("intake_recognisable")
         return text
-    if len(text) > LONGEST[field]:
-        raise Refusal("intake_long", length=len(text), most=LONGEST[field])
+    if len(text) > MAX_FIELD_LENGTHS[field]:
+        raise Refusal("intake_long", length=len(text), most=MAX_FIELD_LENGTHS[field])
     return " ".join(text.split()) if field is Field.TITLE else text
 
 

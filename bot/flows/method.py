@@ -94,7 +94,7 @@ class _Asking(_Step):
         return self
 
 
-class Present(_Step):
+class PresentStep(_Step):
     """The bringer tells, until it is told; of the case, the bot shows what `tells` names."""
 
     kind: Literal["present"]
@@ -107,7 +107,7 @@ class Present(_Step):
     parked: Literal[False] = False
 
 
-class Round(_Asking):
+class RoundStep(_Asking):
     """Each speaker once a round, in turn; the order starts with somebody else each round.
 
     `roles` go from one turn to the next, and on into the next round. `leave` is what the
@@ -128,7 +128,7 @@ class Round(_Asking):
         return self
 
 
-class Write(_Asking):
+class WriteStep(_Asking):
     """Each speaker writes unseen, as often as once; then it is shown as `shows` says.
 
     `fields` asks for several things in one form; with `pictures` everyone chooses one of
@@ -150,7 +150,7 @@ class Write(_Asking):
         return self
 
 
-class Sort(_Step):
+class SortStep(_Step):
     """The bringer finds each thing written in the step `of` cold, neutral or warm."""
 
     kind: Literal["sort"]
@@ -158,13 +158,13 @@ class Sort(_Step):
     parked: Literal[False] = False
 
 
-class Discuss(_Asking):
+class DiscussStep(_Asking):
     """Those who may speak write freely."""
 
     kind: Literal["discuss"]
 
 
-class Respond(_Step):
+class RespondStep(_Step):
     """One contribution by the bringer, who may also leave it."""
 
     kind: Literal["respond"]
@@ -172,21 +172,21 @@ class Respond(_Step):
     parked: Literal[False] = False
 
 
-class Gate(_Step):
+class GateStep(_Step):
     """A yes or no by the bringer. Aim *reflection* and "no tips" keep it shut unasked."""
 
     kind: Literal["gate"]
     parked: Literal[False] = False
 
 
-class Tray(_Step):
+class TrayStep(_Step):
     """The bringer opens the tray and takes what fits."""
 
     kind: Literal["tray"]
     parked: Literal[False] = False
 
 
-class Reflect(_Step):
+class ReflectStep(_Step):
     """The closing reflection, by everyone who took part.
 
     With `evaluates` everyone also says, without a name, how safe it is here, how much guidance
@@ -200,7 +200,15 @@ class Reflect(_Step):
 
 
 Step = Annotated[
-    Present | Round | Write | Sort | Discuss | Respond | Gate | Tray | Reflect,
+    PresentStep
+    | RoundStep
+    | WriteStep
+    | SortStep
+    | DiscussStep
+    | RespondStep
+    | GateStep
+    | TrayStep
+    | ReflectStep,
     Field(discriminator="kind"),
 ]
 
@@ -234,11 +242,11 @@ class Method(Frozen):
         if self.most < self.least:
             raise _mistaken("most_below_least", "most")
         self._steps_refer()
-        reflections = [step for step in self.steps if isinstance(step, Reflect)]
+        reflections = [step for step in self.steps if isinstance(step, ReflectStep)]
         if len(reflections) != 1 or self.steps[-1].kind != "reflect":
             wrong = self.steps.index(reflections[0]) if reflections else len(self.steps) - 1
             raise _mistaken("no_reflection", "steps", wrong, "kind")
-        if not any(isinstance(step, Round | Write | Discuss) for step in self.steps):
+        if not any(isinstance(step, RoundStep | WriteStep | DiscussStep) for step in self.steps):
             raise _mistaken("nobody_speaks", "steps")
         self._all_is_seen()
         self._rotates_at_once()
@@ -248,7 +256,7 @@ class Method(Frozen):
 
     def _needs_no_bringer(self) -> None:
         for at, step in enumerate(self.steps):
-            if isinstance(step, Present | Respond | Gate | Tray | Sort):
+            if isinstance(step, PresentStep | RespondStep | GateStep | TrayStep | SortStep):
                 raise _mistaken("no_bringer", "steps", at, "kind")
             if isinstance(step, _Asking) and step.speakers != "all":
                 raise _mistaken("no_bringer", "steps", at, "speakers")
@@ -261,27 +269,29 @@ class Method(Frozen):
             if step.id in seen:
                 raise _mistaken("step_twice", "steps", at, "id", step=step.id)
             before = seen.get(step.behind) if step.behind is not None else None
-            if step.behind is not None and not isinstance(before, Gate | Tray | Sort | Write):
+            if step.behind is not None and not isinstance(
+                before, GateStep | TrayStep | SortStep | WriteStep
+            ):
                 raise _mistaken("no_gate", "steps", at, "behind", gate=step.behind)
-            if isinstance(step, Sort):
+            if isinstance(step, SortStep):
                 written = seen.get(step.of)
-                if not isinstance(written, Write) or written.shows != "sort":
+                if not isinstance(written, WriteStep) or written.shows != "sort":
                     raise _mistaken("nothing_to_sort", "steps", at, "of", step=step.of)
             advises = getattr(step, "collects", None) in ADVISING
-            if advises and not (isinstance(step, Write) and step.shows == "tray"):
+            if advises and not (isinstance(step, WriteStep) and step.shows == "tray"):
                 raise _mistaken("advice_uncovered", "steps", at, "collects")
             seen[step.id] = step
 
     def _all_is_seen(self) -> None:
         laid: int | None = None
         for at, step in enumerate(self.steps):
-            if isinstance(step, Write) and step.shows == "tray":
+            if isinstance(step, WriteStep) and step.shows == "tray":
                 laid = at
-            elif isinstance(step, Tray):
+            elif isinstance(step, TrayStep):
                 laid = None
-            elif isinstance(step, Write) and step.shows == "sort":
+            elif isinstance(step, WriteStep) and step.shows == "sort":
                 later = self.steps[at + 1 :]
-                if not any(isinstance(sort, Sort) and sort.of == step.id for sort in later):
+                if not any(isinstance(sort, SortStep) and sort.of == step.id for sort in later):
                     raise _mistaken("never_sorted", "steps", at, "shows", step=step.id)
         if laid is not None:
             raise _mistaken("tray_stays_shut", "steps", laid, "shows", step=self.steps[laid].id)
@@ -314,9 +324,9 @@ class Method(Frozen):
         """Return the ids of the steps that put something in the tray at index `tray`."""
         ids: tuple[str, ...] = ()
         for step in self.steps[:tray]:
-            if isinstance(step, Tray):
+            if isinstance(step, TrayStep):
                 ids = ()
-            elif isinstance(step, Write) and step.shows == "tray":
+            elif isinstance(step, WriteStep) and step.shows == "tray":
                 ids = (*ids, step.id)
         return ids
 

@@ -87,7 +87,7 @@ def _next_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
-class Occasion(NamedTuple):
+class CountedDate(NamedTuple):
     """A meeting that was held, or a session outside of any: who was there, and did what."""
 
     present: frozenset[str]
@@ -160,7 +160,7 @@ def figures(
     period: Period,
     dates: Dates,
     members: Sequence[tuple[str, str]],
-    occasions: Sequence[Occasion],
+    occasions: Sequence[CountedDate],
     answers: Iterable[Answer],
     *,
     loose: int,

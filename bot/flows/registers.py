@@ -61,7 +61,7 @@ class Been(NamedTuple):
     group: str
 
 
-class Finding(NamedTuple):
+class RuleResult(NamedTuple):
     """Of a rule, how much there is (`done`) of how much (`of`); `met` is None when years remain."""
 
     rule: Rule
@@ -75,12 +75,12 @@ def hours(been: Sequence[Been]) -> float:
     return sum(each.minutes or 0 for each in been) // 15 / 4
 
 
-def found(register: Register, been: Sequence[Been]) -> list[Finding]:
+def found(register: Register, been: Sequence[Been]) -> list[RuleResult]:
     """Hold what somebody was at in a year against a register's rules."""
     return [_finding(rule, been) for rule in register.rules]
 
 
-def _finding(rule: Rule, been: Sequence[Been]) -> Finding:
+def _finding(rule: Rule, been: Sequence[Been]) -> RuleResult:
     match rule.kind:
         case "people":
             least, most = (
@@ -103,8 +103,8 @@ def _finding(rule: Rule, been: Sequence[Been]) -> Finding:
             done = hours(been)
     wanted = float(rule.least or 0)
     short = None if rule.years > 1 else False
-    return Finding(rule, True if done >= wanted else short, done, wanted)
+    return RuleResult(rule, True if done >= wanted else short, done, wanted)
 
 
-def _each(rule: Rule, kept: Sequence[bool]) -> Finding:
-    return Finding(rule, all(kept) and bool(kept), float(sum(kept)), float(len(kept)))
+def _each(rule: Rule, kept: Sequence[bool]) -> RuleResult:
+    return RuleResult(rule, all(kept) and bool(kept), float(sum(kept)), float(len(kept)))

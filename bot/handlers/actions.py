@@ -51,5 +51,5 @@ def _action(press: payloads.Press, body: payloads.Raw) -> Action:
         id=pressed.action_id,
         value=pressed.value or chosen,
         form=form,
-        at_home=isinstance(view, payloads.Home),
+        at_home=isinstance(view, payloads.HomeSurface),
     )

@@ -56,7 +56,7 @@ class Messages:
                     elif event.thread_ts not in (None, event.ts):
                         self._reply(payload, event)
 
-    def _reply(self, payload: payloads.MessageEvent, said: payloads.Said) -> bool:
+    def _reply(self, payload: payloads.MessageEvent, said: payloads.SaidMessage) -> bool:
         """Run the command of a reply, once; return whether this was the first that came of it."""
         if said.user is None or said.thread_ts is None:
             return False

@@ -106,7 +106,7 @@ class _Block(_Shape):
         return self
 
 
-class Home(_Shape):
+class HomeSurface(_Shape):
     """App Home, in which somebody pressed a button."""
 
     type: Literal["home"]
@@ -149,7 +149,7 @@ class Press(Payload):
     trigger_id: Mark
     channel: _Named | None = None
     actions: list[PressedAction] = Field(min_length=1)
-    view: Annotated[Home | Modal, Field(discriminator="type")] | None = None
+    view: Annotated[HomeSurface | Modal, Field(discriminator="type")] | None = None
 
 
 class SentModal(Modal):
@@ -188,7 +188,7 @@ class Envelope(Payload):
         return frozenset(each.user_id for each in self.authorizations or ()) - {None}
 
 
-class Said(_Shape):
+class SaidMessage(_Shape):
     """A message, or what it was before or after a change."""
 
     ts: Ts
@@ -198,14 +198,14 @@ class Said(_Shape):
     thread_ts: Ts | None = None
 
 
-class Message(Said):
+class Message(SaidMessage):
     """A message event, and what changed if it tells of a change."""
 
     channel: Id
     subtype: str | None = None
     channel_type: str | None = None
-    message: Said | None = None
-    previous_message: Said | None = None
+    message: SaidMessage | None = None
+    previous_message: SaidMessage | None = None
 
 
 class MessageEvent(Envelope):

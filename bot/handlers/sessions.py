@@ -8,7 +8,7 @@ from bot.blocks.action_ids import ActionId, FormId, split_value
 from bot.blocks.elements import Payload, person
 from bot.blocks.session import forms
 from bot.errors import Refusal
-from bot.flows.method import Reflect, Sort, Tray
+from bot.flows.method import ReflectStep, SortStep, TrayStep
 from bot.flows.session import commands as c
 from bot.flows.session.state import step_of
 from bot.flows.types import Guidance, Often, Phase, Picture
@@ -152,7 +152,7 @@ class SessionHandlers:
         if request.user not in session.participants:
             raise Refusal("not_in")
         last = self._sessions.method(session).steps[-1]
-        evaluates = isinstance(last, Reflect) and last.evaluates
+        evaluates = isinstance(last, ReflectStep) and last.evaluates
         return forms.reflect(id_, request.words, evaluates=evaluates)
 
     def _tray_form(self, request: Request, id_: str) -> View:
@@ -160,7 +160,7 @@ class SessionHandlers:
         if request.user != session.presenter:
             raise Refusal("bringer_only")
         method = self._sessions.method(session)
-        if session.position is None or not isinstance(step_of(session, method), Tray):
+        if session.position is None or not isinstance(step_of(session, method), TrayStep):
             raise Refusal("tray_past")
         filled = [method.step(step) for step in method.fills(session.position.step)]
         written = self._sessions.texts_of_steps(request.workspace, session, filled)
@@ -172,7 +172,7 @@ class SessionHandlers:
             raise Refusal("bringer_only")
         method = self._sessions.method(session)
         step = step_of(session, method)
-        if not isinstance(step, Sort):
+        if not isinstance(step, SortStep):
             raise Refusal("sort_past")
         written = self._sessions.texts_of_steps(request.workspace, session, [method.step(step.of)])
         return forms.sort(step, id_, written, request.words)

@@ -28,14 +28,14 @@ CLOCK_TOLERANCE = timedelta(seconds=60)
 SLACK_TIMEOUT_SECONDS = 10
 
 
-class Finding(NamedTuple):
+class CheckResult(NamedTuple):
     """One part of the installation, and its fault, None if it is in order."""
 
     part: str
     fault: Fault | None = None
 
 
-def examine(now: Callable[[], datetime]) -> Iterator[Finding]:
+def examine(now: Callable[[], datetime]) -> Iterator[CheckResult]:
     """Check the installation that the environment describes; yield a finding for each part.
 
     Changes nothing. `now` returns the time, aware, in UTC.
@@ -43,14 +43,14 @@ def examine(now: Callable[[], datetime]) -> Iterator[Finding]:
     try:
         settings = read_settings()
     except BadSettings as error:
-        yield from (Finding("settings", fault) for fault in error.faults)
+        yield from (CheckResult("settings", fault) for fault in error.faults)
         return
-    yield Finding("settings")
+    yield CheckResult("settings")
     yield from _slack(settings, now)
     yield from _stored(settings, now)
 
 
-def _slack(settings: Settings, now: Callable[[], datetime]) -> Iterator[Finding]:
+def _slack(settings: Settings, now: Callable[[], datetime]) -> Iterator[CheckResult]:
     client = WebClient(
         token=settings.bot_token,
         base_url=settings.slack_api_url,
@@ -60,22 +60,26 @@ def _slack(settings: Settings, now: Callable[[], datetime]) -> Iterator[Finding]
     try:
         answer = client.auth_test()
     except SlackApiError as error:
-        yield Finding("token", Fault("token_refused", error=_name(error)))
+        yield CheckResult("token", Fault("token_refused", error=_name(error)))
         return
     except OSError:
-        yield Finding("slack", Fault("slack_silent", url=settings.slack_api_url))
+        yield CheckResult("slack", Fault("slack_silent", url=settings.slack_api_url))
         return
     if not answer.get("bot_id"):
-        yield Finding("token", Fault("token_not_bot"))
+        yield CheckResult("token", Fault("token_not_bot"))
         return
-    yield Finding("token", _app_token(client, settings))
+    yield CheckResult("token", _app_token(client, settings))
     manifest = json.loads((config_dir() / "manifest.json").read_text(encoding="utf-8"))
     granted = _header(answer, "x-oauth-scopes").replace(",", " ").split()
     missing = sorted(set(manifest["oauth_config"]["scopes"]["bot"]) - set(granted))
-    yield Finding("scopes", Fault("scopes_missing", scopes=", ".join(missing)) if missing else None)
+    yield CheckResult(
+        "scopes", Fault("scopes_missing", scopes=", ".join(missing)) if missing else None
+    )
     skew = abs(now() - parsedate_to_datetime(_header(answer, "date")))
     seconds = int(skew.total_seconds())
-    yield Finding("time", Fault("clock_off", seconds=seconds) if skew > CLOCK_TOLERANCE else None)
+    yield CheckResult(
+        "time", Fault("clock_off", seconds=seconds) if skew > CLOCK_TOLERANCE else None
+    )
 
 
 def _app_token(client: WebClient, settings: Settings) -> Fault | None:
@@ -88,13 +92,13 @@ def _app_token(client: WebClient, settings: Settings) -> Fault | None:
     return None
 
 
-def _stored(settings: Settings, now: Callable[[], datetime]) -> Iterator[Finding]:
+def _stored(settings: Settings, now: Callable[[], datetime]) -> Iterator[CheckResult]:
     file = settings.sqlite_file
     if file is not None and not (file.parent.is_dir() and access(file.parent, W_OK)):
-        yield Finding("database", Fault("database_folder", folder=str(file.parent)))
+        yield CheckResult("database", Fault("database_folder", folder=str(file.parent)))
         return
     if file is not None and not file.exists():
-        yield Finding("database", Fault("database_absent"))
+        yield CheckResult("database", Fault("database_absent"))
         return
     keys = _keys(settings)
     store = Store(
@@ -103,13 +107,13 @@ def _stored(settings: Settings, now: Callable[[], datetime]) -> Iterator[Finding
     try:
         found = revision(store.engine)
         if found is None or found < head():
-            yield Finding("database", Fault("database_behind"))
+            yield CheckResult("database", Fault("database_behind"))
             return
-        yield Finding("database", Fault("database_newer") if found > head() else None)
-        yield Finding("keys", keys if isinstance(keys, Fault) else _key_fault(store, settings))
+        yield CheckResult("database", Fault("database_newer") if found > head() else None)
+        yield CheckResult("keys", keys if isinstance(keys, Fault) else _key_fault(store, settings))
         yield from _lags(store, now())
     except SQLAlchemyError:
-        yield Finding("database", Fault("database_silent"))
+        yield CheckResult("database", Fault("database_silent"))
     finally:
         store.close()
 
@@ -148,12 +152,12 @@ def _key_file_gone(settings: Settings) -> bool:
     return in_file and not settings.key_file.exists()
 
 
-def _lags(store: Store, now: datetime) -> Iterator[Finding]:
+def _lags(store: Store, now: datetime) -> Iterator[CheckResult]:
     with store.unit() as unit:
         found = lags(unit, now)
     for part, lag in found._asdict().items():
         minutes = int(lag.total_seconds() // 60)
-        yield Finding(part, Fault(f"{part}_late", minutes=minutes) if lag > MAX_LAG else None)
+        yield CheckResult(part, Fault(f"{part}_late", minutes=minutes) if lag > MAX_LAG else None)
 
 
 def _name(error: SlackApiError) -> str:

@@ -53,7 +53,7 @@ def session_card(unit: Unit, group: Group, row: SessionRow, now: datetime) -> Pa
     if unit.db.get(Agreement, group.id) is None:
         written = _written(unit, row)
         why = "offered" if written else "none_yet"
-        save_agreements(unit, group, [*show.starting(words), *written][: show.MOST], now)
+        save_agreements(unit, group, [*show.starting(words), *written][: show.MAX_AGREEMENTS], now)
     found = current_agreements(unit, group)
     assert found is not None
     return show.card(found, words, why=why)
@@ -126,7 +126,7 @@ def _written(unit: Unit, row: SessionRow) -> list[str]:
     )
     texts = (unit.open(row.vault_id, content) or "" for content in said if content is not None)
     lines = (line.strip() for text in texts for line in text.splitlines())
-    return list(dict.fromkeys(shortened(line, show.LONGEST) for line in lines if line))
+    return list(dict.fromkeys(shortened(line, show.MAX_AGREEMENT_LENGTH) for line in lines if line))
 
 
 def send_card(

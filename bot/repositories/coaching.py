@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from bot import coach
 from bot.blocks.replies import Trend
 from bot.coach import Label, Verdict
-from bot.flows.method import Round, Step, Write
+from bot.flows.method import RoundStep, Step, WriteStep
 from bot.flows.session.effects import Keep
 from bot.flows.types import ADVISING, ContributionKind, Guidance
 from bot.i18n import Language
@@ -34,7 +34,7 @@ class CoachReply(NamedTuple):
 
 def listens_to(step: Step) -> bool:
     """Check whether the coach reads along in a step: its method says so, and it asks no advice."""
-    return isinstance(step, Round | Write) and step.coach and step.collects not in ADVISING
+    return isinstance(step, RoundStep | WriteStep) and step.coach and step.collects not in ADVISING
 
 
 def speaks_about(guidance: Guidance, label: Label, *, form: bool) -> bool:
@@ -160,7 +160,7 @@ def _is_counted(unit: Unit, workspace: str, step: Step, kind: ContributionKind, 
     """Check whether a person's contribution is of the kind that the coach reads in a step."""
     return (
         listens_to(step)
-        and isinstance(step, Round | Write)
+        and isinstance(step, RoundStep | WriteStep)
         and kind == step.collects
         and is_coached(unit, workspace, user)
     )

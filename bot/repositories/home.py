@@ -14,8 +14,7 @@ from bot.blocks import home as show
 from bot.blocks.replies import Live, Mine
 from bot.flows.intake import Field
 from bot.flows.meeting import Stage, Status
-from bot.flows.method import Discuss, Method
-from bot.flows.method import Reflect as ReflectStep
+from bot.flows.method import DiscussStep, Method, ReflectStep
 from bot.flows.rhythm import HOME, zone_of
 from bot.flows.session.state import Session, awaited, floor, method_of, step_of
 from bot.flows.types import CaseStatus, ContributionKind, Mode, Phase
@@ -28,7 +27,7 @@ from bot.store.tables import (
     Case,
     Contribution,
     Group,
-    Home,
+    HomeView,
     Invitation,
     MeetingRow,
     Member,
@@ -171,13 +170,13 @@ def is_expected(unit: Unit, workspace: str, user: str) -> bool:
 
 def is_opened(unit: Unit, workspace: str, user: str) -> bool:
     """Check whether a person ever opened their home."""
-    home = unit.db.get(Home, (workspace, user))
+    home = unit.db.get(HomeView, (workspace, user))
     return home is not None and home.opened_at is not None
 
 
 def unsubscribe(unit: Unit, workspace: str, user: str) -> None:
     """Stop publishing a person's home, until they open it again."""
-    unit.db.execute(delete(Home).where(Home.workspace == workspace, Home.user == user))
+    unit.db.execute(delete(HomeView).where(HomeView.workspace == workspace, HomeView.user == user))
 
 
 def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
@@ -296,11 +295,11 @@ def _of_sessions(sessions: Iterable[HomeSession], user: str, words: Words) -> It
         elif session.phase is Phase.CLOSED:
             reached = isinstance(step, ReflectStep) and user not in session.position.done
             if reached and not reflected:
-                yield show.LookBack(session.id, channel, title)
+                yield show.LookBackItem(session.id, channel, title)
         else:
             one, live = floor(session), session.mode is Mode.LIVE
             asked = one == user or (one is None and user in awaited(session, method))
-            if asked and not isinstance(step, Discuss):
+            if asked and not isinstance(step, DiscussStep):
                 answering = session.position.question is not None
                 yield show.Floor(session.id, channel, title, step, answering, live)
             if session.facilitator == user:

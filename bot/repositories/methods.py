@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import func, select
 
-from bot.flows.chooser import Occasion
+from bot.flows.chooser import GroupSituation
 from bot.flows.intake import Field
 from bot.flows.meeting import Plan
 from bot.flows.method import Method
@@ -37,7 +37,7 @@ USUAL_GROUP_SIZE = 5
 """Least people that the chooser expects in a group that was not founded."""
 
 
-def occasion_of(unit: Unit, group: Group, case: Case) -> Occasion:
+def occasion_of(unit: Unit, group: Group, case: Case) -> GroupSituation:
     """Return the facts by which the chooser suggests methods for a case."""
     aim = (case_content(unit, case) or {}).get(Field.AIM)
     plan = Plan.model_validate_json(group.plan) if group.plan else None
@@ -57,7 +57,7 @@ def occasion_of(unit: Unit, group: Group, case: Case) -> Occasion:
         .order_by(SessionRow.ended_at.desc())
     ).all()
     kinds = [kind for _, kind in past]
-    return Occasion(
+    return GroupSituation(
         kind=CaseKind(case.kind),
         aim=Aim(aim) if aim else None,
         people=min(max(3 if plan else USUAL_GROUP_SIZE, members or 0), capacity),

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.flows.meeting import Status
-from bot.flows.participation import Answer, Dates, Figures, Occasion, Period, figures
+from bot.flows.participation import Answer, CountedDate, Dates, Figures, Period, figures
 from bot.flows.registers import Been
 from bot.flows.types import CaseKind, Phase
 from bot.repositories.cases import GROUP_KIND
@@ -110,7 +110,7 @@ def figures_of(
     ]
     present = _participants(unit, [row.id for row in separate]) if separate else {}
     occasions += [
-        Occasion(
+        CountedDate(
             present=frozenset(present[row.id]),
             brought=row.brought,
             facilitated=row.facilitated,
@@ -228,8 +228,8 @@ def _meeting_occasion(
     attendances: Sequence[Attendance],
     sessions: Sequence[HeldSession],
     reflected: Mapping[str, set[str]],
-) -> Occasion:
-    return Occasion(
+) -> CountedDate:
+    return CountedDate(
         present=frozenset(each.user for each in attendances),
         brought=frozenset(each.user for each in attendances if each.brought),
         facilitated=frozenset(each.user for each in attendances if each.facilitated),

@@ -9,7 +9,7 @@ commented on nor counted. Counts hold labels without text, and only the writer s
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot.flows.method import Method, Round, Step
+from bot.flows.method import Method, RoundStep, Step
 from bot.flows.session.state import Session, floor, method_of, step_of
 from bot.i18n import Language
 from bot.repositories.coaching import CoachReply, is_coached, listens_to, reply_to, verdict_on
@@ -42,7 +42,7 @@ class Coaching:
             step = step_of(state, method_of(state, self.methods))
             if step is None or not listens_to(step) or not is_coached(unit, workspace, user):
                 return None
-            if user == state.presenter or (isinstance(step, Round) and floor(state) != user):
+            if user == state.presenter or (isinstance(step, RoundStep) and floor(state) != user):
                 return None
             for text in texts:
                 reply = reply_to(group, verdict_on(text, group), language, form=True)

@@ -19,7 +19,7 @@ from bot.repositories.home import is_expected, overview
 from bot.repositories.people import words_for
 from bot.services.people import Caller, People
 from bot.store.crypto import KeyRing, WrongKey
-from bot.store.tables import Group, Home, Person, SendMethod
+from bot.store.tables import Group, HomeView, Person, SendMethod
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
 from bot.timers import DueTimer
@@ -60,7 +60,7 @@ class Homes:
         now = self.transactions.now()
         home = {"workspace": workspace, "user": user, "opened_at": now, "greeted_at": now}
         shown = self.keys.seal(_digest(view))
-        unit.upsert(Home, [{**home, "shown": shown}], change=("opened_at", "shown"))
+        unit.upsert(HomeView, [{**home, "shown": shown}], change=("opened_at", "shown"))
         self._send(unit, workspace, user, view)
         return True
 
@@ -73,9 +73,9 @@ class Homes:
 
     @transactional
     def _greet(self, unit: Unit, workspace: str, user: str, caller: Caller) -> None:
-        home = unit.db.get(Home, (workspace, user))
+        home = unit.db.get(HomeView, (workspace, user))
         if home is None:
-            home = Home(workspace=workspace, user=user)
+            home = HomeView(workspace=workspace, user=user)
             unit.db.add(home)
         if home.greeted_at is None:
             home.greeted_at = self.transactions.now()
@@ -126,7 +126,7 @@ class Homes:
         self._refresh(unit, due.workspace, due.id)
 
     def _refresh(self, unit: Unit, workspace: str, user: str) -> None:
-        home = unit.db.get(Home, (workspace, user))
+        home = unit.db.get(HomeView, (workspace, user))
         if home is None or home.opened_at is None:
             return
         view = self._view(unit, workspace, user, unit.db.get(Person, (workspace, user)))
@@ -134,7 +134,7 @@ class Homes:
             home.shown = self.keys.seal(_digest(view))
             self._send(unit, workspace, user, view)
 
-    def _sent_digest(self, home: Home) -> bytes | None:
+    def _sent_digest(self, home: HomeView) -> bytes | None:
         """Return the digest of the home sent last; None without one, or when its key is gone."""
         try:
             return self.keys.open(home.shown) if home.shown else None

@@ -105,7 +105,7 @@ class Statements:
         name = (person.name if person else "") or user
         code = _new_code()
         # Imported here, because the import takes a second and much memory.
-        from bot.exports.pdf import Statement as Paper
+        from bot.exports.pdf import PaperStatement as Paper
         from bot.exports.pdf import printed
 
         paper = Paper(

@@ -19,7 +19,7 @@ from bot.store.tables import (
     Case,
     FollowUp,
     Group,
-    Home,
+    HomeView,
     Invitation,
     MeetingRow,
     Member,
@@ -45,16 +45,18 @@ class _Changed:
     sessions: set[str] = field(default_factory=set)
 
 
-_OPENED = select(Home.user).where(
-    Home.workspace == bindparam("workspace"), Home.opened_at.is_not(None)
+_OPENED = select(HomeView.user).where(
+    HomeView.workspace == bindparam("workspace"), HomeView.opened_at.is_not(None)
 )
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_OF_USERS = _OPENED.where(Home.user.in_(_IDS))
+_OF_USERS = _OPENED.where(HomeView.user.in_(_IDS))
 _OF_GROUPS = _OPENED.where(
-    Home.user.in_(select(Member.user).where(Member.group_id.in_(_IDS), Member.left_at.is_(None)))
+    HomeView.user.in_(
+        select(Member.user).where(Member.group_id.in_(_IDS), Member.left_at.is_(None))
+    )
 )
 _OF_SESSIONS = _OPENED.where(
-    Home.user.in_(select(Participant.user).where(Participant.session_id.in_(_IDS)))
+    HomeView.user.in_(select(Participant.user).where(Participant.session_id.in_(_IDS)))
 )
 """Select the people with an opened home: of these users, groups or sessions. None of the
 statements scans all homes."""

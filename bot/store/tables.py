@@ -130,7 +130,7 @@ class Person(Base):
         return self.language or self.locale
 
 
-class Home(Base):
+class HomeView(Base):
     """A person's App Home: when they opened it, and when they were welcomed there.
 
     `shown` is an encrypted digest of the view that was last published, so that an unchanged

@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.flows.intake import CHOICES
-from bot.flows.method import Gate, Present, Reflect, Respond, Round, Tray, Write
+from bot.flows.method import (
+    GateStep,
+    PresentStep,
+    ReflectStep,
+    RespondStep,
+    RoundStep,
+    TrayStep,
+    WriteStep,
+)
 from bot.store.tables import SessionRow
 from playground.colleagues import Colleagues, repertoire
 from playground.reading import block, find, mentioned
@@ -101,21 +109,21 @@ class Play:
             return False
         asked = mentioned(block(board.blocks, "board-who").split("\n")[0])[:1]
         match step:
-            case Write() | Reflect():
-                peers = isinstance(step, Write) and step.speakers == "peers"
+            case WriteStep() | ReflectStep():
+                peers = isinstance(step, WriteStep) and step.speakers == "peers"
                 who = [p for p in self.people if not (peers and p == self.bringer)]
                 waiting = [p for p in who if not self.said[(p, step.id)]]
                 assert waiting, f"all have sent a form, and {step.id} goes on"
                 self._fills_in(board, waiting[0], step)
-            case Gate():
+            case GateStep():
                 self._presses(board, self.bringer, "session:yes")
-            case Tray():
+            case TrayStep():
                 self._opens(board, self.bringer, "session:tray")
                 self._submits(self.bringer, lambda _: "")
-            case Present() if self.said[(self.bringer, step.id)]:
+            case PresentStep() if self.said[(self.bringer, step.id)]:
                 self._presses(board, self.bringer, "session:done")
-            case Round() | Respond() | Present():
-                if isinstance(step, Round) and step.id not in self.dawdled:
+            case RoundStep() | RespondStep() | PresentStep():
+                if isinstance(step, RoundStep) and step.id not in self.dawdled:
                     self.dawdled.add(step.id)
                     self.ground.pass_time(self._left() + timedelta(minutes=1))
                 self._says(board, asked[0], step.id)
@@ -152,8 +160,8 @@ class Play:
                 said = None
         raise AssertionError(f"Slack cannot bring what {who} says")
 
-    def _fills_in(self, board: Message, who: str, step: Write | Reflect) -> None:
-        reflects = isinstance(step, Reflect)
+    def _fills_in(self, board: Message, who: str, step: WriteStep | ReflectStep) -> None:
+        reflects = isinstance(step, ReflectStep)
         self._opens(board, who, "session:reflect" if reflects else "session:contribute")
         text = self._line(who, step.id)
         self._submits(who, lambda name: text if name in ("text", "takeaway", "asking") else "4")

@@ -17,7 +17,7 @@ from bot.i18n import words
 from bot.store.tables import (
     Case,
     Group,
-    Home,
+    HomeView,
     MeetingRow,
     Member,
     Outbound,
@@ -368,7 +368,7 @@ def full(language):
         show.Floor("s1", "C1", title, step, answering=True),
         show.Lead(session, "C1", title, "stap", "Tip. " * 200),
         show.Lobby("s2", "C1", title, people[0]),
-        show.LookBack("s3", "C1", title),
+        show.LookBackItem("s3", "C1", title),
         show.Bring(facts),
         show.Swap(facts, people[1]),
         show.Invited("g1", long, "C1"),
@@ -552,7 +552,7 @@ def test_who_is_deactivated_is_not_shown_a_home_any_more(team):
     sent = len(homes(team))
     team.gathers(SANNE, [ESTHER])
     team.stage.pass_time(SOON)
-    assert team.rows(Home) == []
+    assert team.rows(HomeView) == []
     assert len(homes(team)) == sent
 
 
@@ -563,5 +563,5 @@ def test_who_is_forgotten_sees_what_a_newcomer_sees(team):
     answer = [m for m in team.slack.everything(MEHMET, team.channel) if m.ephemeral_to][-1]
     team.presses(MEHMET, "data:forget_yes", on=answer)
     assert pressable(team, MEHMET) == ["home:begin"]
-    assert team.rows(Home) == []
+    assert team.rows(HomeView) == []
     assert [m.user for m in team.rows(Member)] == []

@@ -36,20 +36,28 @@ from bot.blocks.elements import (
     titled,
 )
 from bot.flows.method import (
-    Discuss,
-    Gate,
+    DiscussStep,
+    GateStep,
     Method,
-    Present,
-    Reflect,
-    Respond,
-    Round,
-    Sort,
+    PresentStep,
+    ReflectStep,
+    RespondStep,
+    RoundStep,
+    SortStep,
     Step,
-    Tray,
-    Write,
+    TrayStep,
+    WriteStep,
 )
 from bot.flows.session.pace import minutes_left
-from bot.flows.session.state import LEAST, Position, Session, awaited, floor, speakers, step_of
+from bot.flows.session.state import (
+    MIN_PARTICIPANTS,
+    Position,
+    Session,
+    awaited,
+    floor,
+    speakers,
+    step_of,
+)
 from bot.flows.types import Ending, Mode, Phase
 from bot.i18n import Words
 
@@ -101,76 +109,76 @@ def _spoken(step: Step, session: str, words: Words) -> list[Button]:
         primary=step.kind != "tray",
     )
     match step:
-        case Round():
+        case RoundStep():
             return [
                 done,
                 button(words, ActionId.SESSION_PASS, session),
                 button(words, ActionId.SESSION_LATER, session),
             ]
-        case Write():
+        case WriteStep():
             return [done, button(words, ActionId.SESSION_CONTRIBUTE, session)]
-        case Present() | Respond():
+        case PresentStep() | RespondStep():
             return [done]
-        case Sort():
+        case SortStep():
             return [done, button(words, ActionId.SESSION_SORT, session)]
-        case Tray():
+        case TrayStep():
             return [button(words, ActionId.SESSION_TRAY, session, primary=True), done]
-        case Reflect():
+        case ReflectStep():
             return [done, button(words, ActionId.SESSION_REFLECT, session)]
-        case Discuss():
+        case DiscussStep():
             return []
-        case Gate():
+        case GateStep():
             return _written(step, session, words)
 
 
 def _written(step: Step, session: str, words: Words) -> list[Button]:
     match step:
-        case Round():
+        case RoundStep():
             return [
                 button(words, ActionId.SESSION_CONTRIBUTE, session, primary=True),
                 _pass(step, session, words),
                 button(words, ActionId.SESSION_LATER, session),
             ]
-        case Write():
+        case WriteStep():
             return [
                 button(words, ActionId.SESSION_CONTRIBUTE, session, primary=True),
                 _pass(step, session, words),
             ]
-        case Discuss():
+        case DiscussStep():
             return [button(words, ActionId.SESSION_CONTRIBUTE, session, primary=True)]
-        case Present():
+        case PresentStep():
             return [
                 button(words, ActionId.SESSION_DONE, session, primary=True),
                 button(words, ActionId.SESSION_CONTRIBUTE, session),
             ]
-        case Respond():
+        case RespondStep():
             return [
                 button(words, ActionId.SESSION_CONTRIBUTE, session, primary=True),
                 button(words, ActionId.SESSION_PASS, session),
             ]
-        case Gate():
+        case GateStep():
             return [
                 button(words, ActionId.SESSION_YES, session),
                 button(words, ActionId.SESSION_NO, session),
             ]
-        case Sort():
+        case SortStep():
             return [
                 button(words, ActionId.SESSION_SORT, session, primary=True),
                 button(words, ActionId.SESSION_PASS, session),
             ]
-        case Tray():
+        case TrayStep():
             return [
                 button(words, ActionId.SESSION_TRAY, session, primary=True),
                 button(words, ActionId.SESSION_DONE, session, label="button.session.leave_all"),
             ]
-        case Reflect():
+        case ReflectStep():
             return [
                 button(words, ActionId.SESSION_REFLECT, session, primary=True),
                 button(words, ActionId.SESSION_PASS, session),
             ]
 
 
-def _pass(step: Round | Write, session: str, words: Words) -> Button:
+def _pass(step: RoundStep | WriteStep, session: str, words: Words) -> Button:
     """Return the button to pass; a step may have its own word for that."""
     if step.leave is None:
         return button(words, ActionId.SESSION_PASS, session)
@@ -180,7 +188,7 @@ def _pass(step: Round | Write, session: str, words: Words) -> Button:
 def _lobby(
     session: Session, method: Method, methods: Mapping[str, Method], words: Words
 ) -> list[Block]:
-    missing = max(LEAST, method.least) - len(session.participants)
+    missing = max(MIN_PARTICIPANTS, method.least) - len(session.participants)
     if missing > 0:
         state = words.count("board.lobby_missing", missing)
     else:
@@ -249,7 +257,7 @@ def _running(session: Session, method: Method, words: Words, now: datetime) -> l
         bar=bar(position.step + 1, total),
         title=step.title[words.language],
     )
-    if isinstance(step, Round) and step.rounds > 1:
+    if isinstance(step, RoundStep) and step.rounds > 1:
         line += " · " + words("board.round", n=position.round, total=step.rounds)
     if step.rotates:
         line += " · " + words("board.seat", who=person(session.presenter))
@@ -301,7 +309,7 @@ def _whose(session: Session, method: Method, step: Step, words: Words) -> str:
     here = floor(session)
     position = session.position
     assert position is not None
-    if isinstance(step, Round) and here is not None:
+    if isinstance(step, RoundStep) and here is not None:
         if position.question is not None:
             return words("board.answer", who=bringer)
         then = ", ".join(person(p) for p in position.queue[1:])
@@ -309,7 +317,7 @@ def _whose(session: Session, method: Method, step: Step, words: Words) -> str:
         return line + (" " + words("board.then", who=then) if then else "")
     if here is not None:
         return words("board.turn", who=person(here))
-    if isinstance(step, Discuss):
+    if isinstance(step, DiscussStep):
         line = words("board.discuss", who=", ".join(map(person, speakers(session, step))))
     else:
         total = len(speakers(session, step))

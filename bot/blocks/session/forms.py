@@ -10,7 +10,7 @@ from slackblocks import Block, Button, InputBlock
 from bot.blocks.action_ids import FormId, join_value
 from bot.blocks.elements import View, buttons, modal, plain, quote, shortened, small
 from bot.blocks.inputs import asks, menu, radio, tick, written
-from bot.flows.method import Sort, Step, Write
+from bot.flows.method import SortStep, Step, WriteStep
 from bot.flows.types import Guidance, Often, Picture
 from bot.i18n import Words
 
@@ -19,7 +19,7 @@ HINTED = "hinted"
 
 WARMTHS = ("cold", "neutral", "warm")
 
-MOST = 40
+MAX_OPTIONS = 40
 """Pieces of advice in one tray: ten boxes to a group, and Slack's hundred blocks."""
 
 
@@ -40,8 +40,8 @@ def contribute(
     `picture` as it was chosen: to change them, to take over one of the `openers`, or to send
     them all the same. The inputs are called `picture`, `text`, `text-2` and so on.
     """
-    fields = step.fields if isinstance(step, Write) else ()
-    pictured = isinstance(step, Write) and step.pictures
+    fields = step.fields if isinstance(step, WriteStep) else ()
+    pictured = isinstance(step, WriteStep) and step.pictures
     alone = words("picture.words") if pictured else step.title[words.language]
     labels = [field[words.language] for field in fields] or [alone]
     return modal(
@@ -136,7 +136,7 @@ def _wish(name: str, choices: Iterable[str], words: Words) -> InputBlock:
 def tray(session: str, advice: Sequence[tuple[str, str | None, str]], words: Words) -> View:
     """Return the form to take from the tray; `advice` holds ids, writers and texts."""
     blocks: list[Block] = [plain(words("form.tray_intro"), "intro")]
-    for n, (id_, who, text) in enumerate(advice[:MOST]):
+    for n, (id_, who, text) in enumerate(advice[:MAX_OPTIONS]):
         blocks.append(quote(text, f"advice-{n}", by=who))
         label = shortened(words("form.advice", n=n + 1), 75)
         blocks.append(asks(f"pick-{n}", label, tick(id_, words("form.take")), optional=True))
@@ -151,7 +151,7 @@ def tray(session: str, advice: Sequence[tuple[str, str | None, str]], words: Wor
 
 
 def sort(
-    step: Sort, session: str, written: Sequence[tuple[str, str | None, str]], words: Words
+    step: SortStep, session: str, written: Sequence[tuple[str, str | None, str]], words: Words
 ) -> View:
     """Return the form to sort things as cold, neutral or warm.
 
@@ -159,7 +159,7 @@ def sort(
     `warmth-<id>`.
     """
     blocks: list[Block] = [plain(words("form.sort_intro"), "intro")]
-    for n, (id_, who, text) in enumerate(written[:MOST]):
+    for n, (id_, who, text) in enumerate(written[:MAX_OPTIONS]):
         blocks.append(quote(text, f"written-{n}", by=who))
         warmth = radio((each, words(f"warmth.{each}")) for each in WARMTHS)
         blocks.append(asks(f"warmth-{id_}", words("form.sorting", n=n + 1), warmth, optional=True))

@@ -6,7 +6,7 @@ from slackblocks import Block, DividerBlock
 
 from bot.blocks.action_ids import ActionId
 from bot.blocks.elements import Payload, button, buttons, message, plain, small, titled
-from bot.blocks.session.thread import Said
+from bot.blocks.session.thread import QuotedText
 from bot.flows.types import ContributionKind
 from bot.i18n import Words
 
@@ -24,12 +24,12 @@ HARVESTED = (
 )
 """What a harvest shows, in this order; of advice and the like what was taken from the tray."""
 
-MOST = 46
+MAX_QUOTES = 46
 """Blocks of the harvest in one message, of the fifty that Slack takes."""
 
 
 def harvest(
-    to: str, title: str, gathered: Mapping[ContributionKind, Sequence[Said]], words: Words
+    to: str, title: str, gathered: Mapping[ContributionKind, Sequence[QuotedText]], words: Words
 ) -> list[Payload]:
     """Return all that the session brought for `to`, in as few messages as Slack allows.
 
@@ -47,11 +47,11 @@ def harvest(
     head: list[Block] = [titled(title, words("harvest.title") + " ", "", "title"), DividerBlock()]
     foot: list[Block] = [small(words("harvest.foot"), "foot")]
     everything = head + blocks + foot
-    parts = [everything[i : i + MOST] for i in range(0, len(everything), MOST)]
+    parts = [everything[i : i + MAX_QUOTES] for i in range(0, len(everything), MAX_QUOTES)]
     return [message(words("harvest.notification"), part) for part in parts]
 
 
-def _by_writer(to: str, kind: str, said: Sequence[Said], words: Words) -> list[Block]:
+def _by_writer(to: str, kind: str, said: Sequence[QuotedText], words: Words) -> list[Block]:
     blocks: list[Block] = []
     before = to if all(each.who == to for each in said) else None
     for n, each in enumerate(said):
@@ -63,11 +63,11 @@ def _by_writer(to: str, kind: str, said: Sequence[Said], words: Words) -> list[B
     return blocks
 
 
-def own(kind: str, said: Sequence[Said], words: Words) -> Payload:
+def own(kind: str, said: Sequence[QuotedText], words: Words) -> Payload:
     """Send somebody what they wrote for themselves: into their toolkit, or as a note."""
     tool = kind == ContributionKind.TOOL
     title = words("tools.added" if tool else "tools.note")
-    quotes: list[Block] = [s.quoted(f"own-{n}", words) for n, s in enumerate(said[:MOST])]
+    quotes: list[Block] = [s.quoted(f"own-{n}", words) for n, s in enumerate(said[:MAX_QUOTES])]
     row = buttons("tools-actions", [button(words, ActionId.TOOL_ALL, "all")] if tool else [])
     return message(title, [plain(title, "title"), *quotes, *row])
 

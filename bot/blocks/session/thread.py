@@ -9,17 +9,17 @@ from slackblocks import Block
 from bot.blocks.elements import Payload, buttons, message, moment, person, plain, quote, small
 from bot.blocks.session.board import primary
 from bot.flows.method import (
-    Discuss,
-    Gate,
+    DiscussStep,
+    GateStep,
     Method,
-    Present,
-    Reflect,
-    Respond,
-    Round,
-    Sort,
+    PresentStep,
+    ReflectStep,
+    RespondStep,
+    RoundStep,
+    SortStep,
     Step,
-    Tray,
-    Write,
+    TrayStep,
+    WriteStep,
 )
 from bot.flows.session.effects import Open, Say
 from bot.flows.session.state import Session, role_of, step_of
@@ -33,7 +33,7 @@ MOST_QUOTES = 44
 """Quotes in one message: Slack takes fifty blocks, and a few are our own words."""
 
 
-class Said(NamedTuple):
+class QuotedText(NamedTuple):
     """Something that somebody contributed, as it is shown to others; `who` None: no name.
 
     `part` is the field of the form that it was written in, from 1; `picture` goes with it.
@@ -107,7 +107,7 @@ def opening(
     if opened.by is not None and session.guidance is Guidance.GUIDED:
         blocks.append(small(words("session.moved_on", who=person(opened.by)), "moved"))
     blocks.append(plain(f"*{title}*\n{prompt}" if prompt else f"*{title}*", "opening"))
-    if isinstance(step, Present) and case is not None:
+    if isinstance(step, PresentStep) and case is not None:
         blocks += case_blocks(case, words)
     blocks += _beneath(opened, session, step, words)
     return message(f"{title}: {prompt}" if prompt else title, blocks)
@@ -130,7 +130,7 @@ def _prompt(step: Step, session: Session, words: Words) -> str:
 
 def _parked(step: Step) -> str:
     """Return the key of the words for a parked bringer, by whether they are spoken to."""
-    if isinstance(step, Write):
+    if isinstance(step, WriteStep):
         return "session.parked_write"
     spoken_to = getattr(step, "collects", None) is ContributionKind.COMPLIMENT
     return "session.parked_compliment" if spoken_to else "session.parked"
@@ -146,7 +146,7 @@ def _beneath(opened: Open, session: Session, step: Step, words: Words) -> list[B
         how = _how_live(step) if guided else None
         if how is not None:
             blocks.append(small(words(how), "how"))
-    elif isinstance(step, Round):
+    elif isinstance(step, RoundStep):
         assert opened.who is not None
         blocks.append(plain(_turn("turn", step, session, opened.who, words), "turn"))
         if guided:
@@ -159,15 +159,15 @@ def _beneath(opened: Open, session: Session, step: Step, words: Words) -> list[B
 def _how_live(step: Step) -> str | None:
     """Return the key of what to do after speaking; None where the buttons say it themselves."""
     match step:
-        case Round() | Present() | Respond():
+        case RoundStep() | PresentStep() | RespondStep():
             return "session.how_live"
-        case Write():
+        case WriteStep():
             return "session.how_live_write"
-        case Discuss():
+        case DiscussStep():
             return "session.how_live_discuss"
-        case Reflect():
+        case ReflectStep():
             return "session.how_live_reflect"
-        case Gate() | Tray() | Sort():
+        case GateStep() | TrayStep() | SortStep():
             return None
         case _:
             assert_never(step)
@@ -184,7 +184,9 @@ def case_blocks(case: CaseText, words: Words) -> list[Block]:
     return blocks
 
 
-def reveal(step: Write, said: Sequence[Said], words: Words, *, warm: bool) -> list[Payload]:
+def reveal(
+    step: WriteStep, said: Sequence[QuotedText], words: Words, *, warm: bool
+) -> list[Payload]:
     """Show together what was written unseen: one message, more only when Slack's limit asks.
 
     What was asked for in several fields is shown field by field. `warm`: only what the
@@ -205,7 +207,7 @@ def reveal(step: Write, said: Sequence[Said], words: Words, *, warm: bool) -> li
     ]
 
 
-def said(what: Said, kind: str, words: Words) -> Payload:
+def said(what: QuotedText, kind: str, words: Words) -> Payload:
     """Post what somebody wrote in a form, where others would have replied."""
     text = words(f"session.says_{kind}" if words.has(f"session.says_{kind}") else "session.says")
     named = f"{person(what.who)} {text}" if what.who else text
@@ -232,7 +234,7 @@ def coached(hint: str, opener: str, words: Words) -> Payload:
 
 def _key(key: str, step: Step | None, words: Words) -> str:
     """Prefer the text made for what a step collects: a turn to ask differs from one to praise."""
-    if key in ("turn", "next_round") and isinstance(step, Round):
+    if key in ("turn", "next_round") and isinstance(step, RoundStep):
         fitting = f"session.{key}_{step.collects}"
         if words.has(fitting):
             return fitting

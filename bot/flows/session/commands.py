@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bot.flows.method import Method
-from bot.flows.session.pace import LONGEST, SHORTEST
+from bot.flows.session.pace import MAX_MINUTES, MIN_MINUTES
 from bot.flows.types import Frozen, Guidance, Often, Picture, ReplyWord
 
 Secret = Annotated[str, Field(repr=False)]
@@ -120,7 +120,7 @@ class GoLive(Frozen):
     """Go on spoken, by the clock; `minutes` are for the whole, None for what is usual."""
 
     by: str
-    minutes: Annotated[int, Field(ge=SHORTEST, le=LONGEST)] | None = None
+    minutes: Annotated[int, Field(ge=MIN_MINUTES, le=MAX_MINUTES)] | None = None
 
 
 class GoAsync(Frozen):

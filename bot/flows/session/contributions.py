@@ -7,9 +7,17 @@ anything else hears so, once a step.
 from typing import assert_never
 
 from bot.errors import Refusal
-from bot.flows.method import Discuss, Gate, Present, Respond, Round, Tray, Write
-from bot.flows.method import Reflect as ReflectStep
-from bot.flows.method import Sort as SortStep
+from bot.flows.method import (
+    DiscussStep,
+    GateStep,
+    PresentStep,
+    ReflectStep,
+    RespondStep,
+    RoundStep,
+    SortStep,
+    TrayStep,
+    WriteStep,
+)
 from bot.flows.session import effects as e
 from bot.flows.session.commands import (
     Choose,
@@ -66,27 +74,27 @@ def _take(t: Transition, said: Contribute) -> None:
     """Keep what a participant says, by what the step asks of them."""
     bringer = said.by == t.session.presenter
     match t.step:
-        case Round():
+        case RoundStep():
             _take_turn(t, said, t.step)
-        case Write() if said.by not in speakers(t.session, t.step):
+        case WriteStep() if said.by not in speakers(t.session, t.step):
             _leave_uncounted(t, said, "listen")
-        case Write() if said.ref is not None:
+        case WriteStep() if said.ref is not None:
             _leave_uncounted(t, said, "write_unseen")
-        case Write():
+        case WriteStep():
             _keep_form(t, said, t.step)
-        case Discuss(collects=kind):
+        case DiscussStep(collects=kind):
             if said.by in speakers(t.session, t.step):
                 _keep(t, said, kind)
             else:
                 _leave_uncounted(t, said, "listen")
-        case Present(collects=kind) if bringer:
+        case PresentStep(collects=kind) if bringer:
             _keep(t, said, kind)
-        case Respond(collects=kind) if bringer:
+        case RespondStep(collects=kind) if bringer:
             _keep(t, said, kind)
             advance(t)
-        case Present() | Respond():
+        case PresentStep() | RespondStep():
             _leave_uncounted(t, said, "bringer_tells")
-        case Gate() | Tray() | SortStep():
+        case GateStep() | TrayStep() | SortStep():
             _leave_uncounted(t, said, "bringer_chooses")
         case ReflectStep():
             _leave_uncounted(t, said, "reflect_by_form")
@@ -94,7 +102,7 @@ def _take(t: Transition, said: Contribute) -> None:
             assert_never(t.step)
 
 
-def _keep_form(t: Transition, said: Contribute, step: Write) -> None:
+def _keep_form(t: Transition, said: Contribute, step: WriteStep) -> None:
     """Keep what a form holds, each field as a contribution of its own."""
     fields = [said.text, *said.more]
     for number, text in enumerate(fields, start=1):
@@ -110,7 +118,7 @@ def _keep_form(t: Transition, said: Contribute, step: Write) -> None:
     mark_done(t, said.by)
 
 
-def _take_turn(t: Transition, said: Contribute, step: Round) -> None:
+def _take_turn(t: Transition, said: Contribute, step: RoundStep) -> None:
     """Keep a question or an answer in a round; it moves the floor on."""
     holder, question = t.position.queue[0], t.position.question
     if t.live:
@@ -130,7 +138,7 @@ def _take_turn(t: Transition, said: Contribute, step: Round) -> None:
         pass_floor_on(t)
 
 
-def _keep_note(t: Transition, said: Contribute, step: Round) -> None:
+def _keep_note(t: Transition, said: Contribute, step: RoundStep) -> None:
     """Keep a note of spoken words; the floor stays where it is."""
     if said.by == t.position.queue[0]:
         _keep(t, said, step.collects)
@@ -192,20 +200,22 @@ def pass_turn(t: Transition, by: str) -> None:
     t.require_running(by)
     position = t.position
     match t.step:
-        case Round() if position.question is not None and by == t.session.presenter:
+        case RoundStep() if position.question is not None and by == t.session.presenter:
             t.emit(e.Whisper(to=by, key="answer_left"))
             pass_floor_on(t)
-        case Round() if position.question is not None and by == position.queue[0]:
+        case RoundStep() if position.question is not None and by == position.queue[0]:
             raise Refusal("asked_already")
-        case Round() if by == position.queue[0]:
+        case RoundStep() if by == position.queue[0]:
             t.emit(e.Whisper(to=by, key="passed"))
             pass_floor_on(t)
-        case Round() if by in position.queue:
+        case RoundStep() if by in position.queue:
             t.move(queue=tuple(p for p in position.queue if p != by))
             t.emit(e.Whisper(to=by, key="passed"), e.Board())
-        case Write() | ReflectStep() if by in awaited(t.session, t.method):
+        case WriteStep() | ReflectStep() if by in awaited(t.session, t.method):
             mark_done(t, by)
-        case Present() | Respond() | Gate() | Tray() | SortStep() if by == t.session.presenter:
+        case PresentStep() | RespondStep() | GateStep() | TrayStep() | SortStep() if (
+            by == t.session.presenter
+        ):
             advance(t)
         case _:
             raise Refusal("nothing_to_pass")
@@ -229,10 +239,10 @@ def finish(t: Transition, by: str) -> None:
     if t.live:
         _finish_aloud(t, by)
         return
-    if not isinstance(t.step, Present | Tray):
+    if not isinstance(t.step, PresentStep | TrayStep):
         raise Refusal("nothing_to_finish")
     _require_presenter(t, by)
-    if isinstance(t.step, Tray):
+    if isinstance(t.step, TrayStep):
         t.emit(e.MarkPicked(steps=_filling_steps(t), picked=()))
     advance(t, undoable=True)
 
@@ -241,16 +251,16 @@ def _finish_aloud(t: Transition, by: str) -> None:
     """Finish a spoken part; the facilitator may do so for somebody else."""
     leads = by == t.session.facilitator
     match t.step:
-        case Round():
+        case RoundStep():
             if by != t.position.queue[0] and not leads:
                 raise Refusal("not_your_turn")
             pass_floor_on(t)
-        case Write() | ReflectStep() if by in awaited(t.session, t.method):
+        case WriteStep() | ReflectStep() if by in awaited(t.session, t.method):
             mark_done(t, by)
-        case Present() | Respond() | Tray() | SortStep():
+        case PresentStep() | RespondStep() | TrayStep() | SortStep():
             if by != t.session.presenter and not leads:
                 raise Refusal("bringer_only")
-            came = isinstance(t.step, Tray)
+            came = isinstance(t.step, TrayStep)
             advance(t, undoable=True, opened=(t.step.id,) if came else ())
         case _:
             raise Refusal("nothing_to_finish")
@@ -259,7 +269,7 @@ def _finish_aloud(t: Transition, by: str) -> None:
 def choose(t: Transition, command: Choose) -> None:
     """Open the gate or leave it shut, for the bringer alone."""
     t.require_running(command.by)
-    if not isinstance(t.step, Gate):
+    if not isinstance(t.step, GateStep):
         raise Refusal("gate_past")
     _require_presenter(t, command.by)
     advance(t, undoable=True, opened=(t.step.id,) if command.open else ())
@@ -268,7 +278,7 @@ def choose(t: Transition, command: Choose) -> None:
 def pick(t: Transition, command: Pick) -> None:
     """Mark what the bringer takes from the tray."""
     t.require_running(command.by)
-    if not isinstance(t.step, Tray):
+    if not isinstance(t.step, TrayStep):
         raise Refusal("tray_past")
     _require_presenter(t, command.by)
     t.emit(e.MarkPicked(steps=_filling_steps(t), picked=command.picked))
@@ -288,7 +298,7 @@ def sort(t: Transition, command: Sort) -> None:
         raise Refusal("sort_past")
     _require_presenter(t, command.by)
     written = t.method.step(t.step.of)
-    assert isinstance(written, Write)
+    assert isinstance(written, WriteStep)
     key = key_of(t.session, written)
     t.emit(e.MarkPicked(steps=(key,), picked=command.warm + command.neutral))
     if command.warm:

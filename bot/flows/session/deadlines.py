@@ -4,9 +4,16 @@ The first deadline of a turn or step brings a kind word, the second moves the se
 """
 
 from bot.errors import Refusal
-from bot.flows.method import Discuss, Round
+from bot.flows.method import DiscussStep, RoundStep
 from bot.flows.session import effects as e
-from bot.flows.session.pace import GRACE, MINUTE, MORE, SOON, deadline, next_minute
+from bot.flows.session.pace import (
+    EXTENSION,
+    GRACE_PERIOD,
+    MINUTE,
+    WARN_BEFORE,
+    deadline,
+    next_minute,
+)
 from bot.flows.session.state import awaited, floor, speakers
 from bot.flows.session.steps import advance, pass_floor_on, send_to_end
 from bot.flows.session.transition import Transition, start_clock, time_box
@@ -28,14 +35,14 @@ def _tick(t: Transition) -> None:
     """Count a spoken step down by a minute, with a word before its end and at it."""
     until = t.position.until
     if until > t.now:
-        if until - t.now <= SOON < time_box(t) / 2 and not t.position.warned:
+        if until - t.now <= WARN_BEFORE < time_box(t) / 2 and not t.position.warned:
             t.move(warned=True)
             t.emit(e.Say(key="two_minutes"))
         t.emit(e.Board(), e.SetTimer(name="turn", due=next_minute(t.now, until)))
     elif t.position.nudged:
         advance(t, undoable=True)
     else:
-        until = t.now + GRACE
+        until = t.now + GRACE_PERIOD
         t.move(until=until, nudged=True)
         t.emit(e.Say(key="time_up"), e.Board(), e.SetTimer(name="turn", due=until))
 
@@ -48,7 +55,7 @@ def _nudge(t: Transition) -> None:
     if here is not None:
         key = "nudge_answer" if t.position.question else "nudge_turn"
         t.emit(e.Say(key=key, who=here, until=until))
-    elif isinstance(t.step, Discuss):
+    elif isinstance(t.step, DiscussStep):
         t.emit(e.Say(key="nudge_discuss", until=until))
     else:
         total = len(speakers(t.session, t.step))
@@ -60,7 +67,7 @@ def _nudge(t: Transition) -> None:
 def _move_along(t: Transition) -> None:
     """Go on without those who were awaited in writing; a first silence in a round costs no turn."""
     position = t.position
-    if not isinstance(t.step, Round):
+    if not isinstance(t.step, RoundStep):
         advance(t)
     elif (
         position.question is None
@@ -78,9 +85,9 @@ def give_more_time(t: Transition, by: str) -> None:
     if not t.live:
         raise Refusal("not_live")
     begun = t.now if t.position.nudged else max(t.now, t.position.until)
-    t.move(until=begun + MORE, nudged=False, warned=False)
+    t.move(until=begun + EXTENSION, nudged=False, warned=False)
     due = next_minute(t.now, t.position.until)
-    more = MORE // MINUTE
+    more = EXTENSION // MINUTE
     t.emit(e.Say(key="more_time", who=by, count=more), e.Board())
     t.emit(e.SetTimer(name="turn", due=due))
 

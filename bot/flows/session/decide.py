@@ -27,7 +27,7 @@ from datetime import datetime
 from typing import NamedTuple, assert_never
 
 from bot.errors import Refusal
-from bot.flows.method import Discuss, Method, Round
+from bot.flows.method import DiscussStep, Method, RoundStep
 from bot.flows.session import effects as e
 from bot.flows.session.commands import (
     Amend,
@@ -78,7 +78,7 @@ from bot.flows.session.facilitation import (
     release_facilitator,
 )
 from bot.flows.session.pace import MINUTE
-from bot.flows.session.state import LEAST, Session, speakers
+from bot.flows.session.state import MIN_PARTICIPANTS, Session, speakers
 from bot.flows.session.steps import (
     advance,
     advance_if_complete,
@@ -201,7 +201,7 @@ def _leave(t: Transition, by: str) -> None:
     had_floor = bool(t.position.queue) and t.position.queue[0] == by
     t.emit(e.Say(key="left", who=by))
     release_facilitator(t, by)
-    if len(t.session.participants) < LEAST - 1:
+    if len(t.session.participants) < MIN_PARTICIPANTS - 1:
         close(t, Ending.TOO_FEW)
     elif t.session.phase is Phase.PAUSED:
         kept = None if had_floor else t.position.question
@@ -224,8 +224,8 @@ def _begin(t: Transition, by: str) -> None:
     if t.session.phase is not Phase.LOBBY:
         raise Refusal("begun_already")
     here = len(t.session.participants)
-    if here < LEAST:
-        raise Refusal("too_few", count=LEAST - here)
+    if here < MIN_PARTICIPANTS:
+        raise Refusal("too_few", count=MIN_PARTICIPANTS - here)
     if here < t.method.least:
         least = t.method.least
         raise Refusal("too_few_for_method", count=least - here, least=least)
@@ -251,7 +251,7 @@ def _next(t: Transition, by: str) -> None:
         _begin(t, by)
         return
     t.require_running(by)
-    talking = isinstance(t.step, Discuss)  # which ends in no other way: nobody pushed on
+    talking = isinstance(t.step, DiscussStep)  # which ends in no other way: nobody pushed on
     advance(t, undoable=True, by=None if talking else by)
 
 
@@ -297,7 +297,7 @@ def _resume(t: Transition, by: str) -> None:
     t.emit(e.Say(key="resumed", who=by))
     if t.session.seat_is_empty:
         replace_presenter(t)  # they left during the pause
-    elif isinstance(t.step, Round) and not t.position.queue:
+    elif isinstance(t.step, RoundStep) and not t.position.queue:
         give_floor(t, ())  # the last one in the round left during the pause
     else:
         start_clock(t)

@@ -12,16 +12,16 @@ from bot.flows.rhythm import HOME, polite, zone_of
 from bot.flows.types import Frozen
 
 MINUTE = timedelta(minutes=1)
-SOON = 2 * MINUTE
+WARN_BEFORE = 2 * MINUTE
 """How long before the end of a spoken step the group gets a sign."""
 
-GRACE = 5 * MINUTE
+GRACE_PERIOD = 5 * MINUTE
 """How long a spoken step may run over before the session goes on by itself."""
 
-MORE = 5 * MINUTE
+EXTENSION = 5 * MINUTE
 """How much longer a spoken step lasts for one press of a button."""
 
-SHORTEST, LONGEST = 15, 240
+MIN_MINUTES, MAX_MINUTES = 15, 240
 """Minutes that a spoken session may be given."""
 
 

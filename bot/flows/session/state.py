@@ -6,23 +6,23 @@ from typing import assert_never
 
 from bot.flows.chooser import Suggestion
 from bot.flows.method import (
-    Discuss,
-    Gate,
+    DiscussStep,
+    GateStep,
     Method,
-    Present,
-    Respond,
+    PresentStep,
+    ReflectStep,
+    RespondStep,
     Role,
-    Round,
-    Sort,
+    RoundStep,
+    SortStep,
     Step,
-    Tray,
-    Write,
+    TrayStep,
+    WriteStep,
 )
-from bot.flows.method import Reflect as ReflectStep
 from bot.flows.session.pace import Pace
 from bot.flows.types import ContributionKind, Ending, Frozen, Guidance, Mode, Phase
 
-LEAST = 3
+MIN_PARTICIPANTS = 3
 """Intervision takes three: one who brings and two who ask."""
 
 
@@ -120,7 +120,7 @@ def id_of(key: str) -> str:
 
 def role_of(session: Session, step: Step, who: str) -> Role | None:
     """Return the role of a person in a step; None if the step has no roles."""
-    if not isinstance(step, Round) or not step.roles or session.position is None:
+    if not isinstance(step, RoundStep) or not step.roles or session.position is None:
         return None
     order = speakers(session, step)
     if who not in order:
@@ -139,7 +139,7 @@ def method_of(session: Session, methods: Mapping[str, Method]) -> Method:
 
     def shared(step: Step) -> bool:
         if step is method.steps[0]:
-            opening = isinstance(step, Round) and step.collects is ContributionKind.SHARE
+            opening = isinstance(step, RoundStep) and step.collects is ContributionKind.SHARE
             return opening and not session.opens
         return isinstance(step, ReflectStep) and not session.closes
 
@@ -150,11 +150,11 @@ def method_of(session: Session, methods: Mapping[str, Method]) -> Method:
 def speakers(session: Session, step: Step) -> tuple[str, ...]:
     """Return the people whom a step asks something, in order of joining."""
     match step:
-        case Present() | Respond() | Gate() | Tray() | Sort():
+        case PresentStep() | RespondStep() | GateStep() | TrayStep() | SortStep():
             return (session.presenter,)
         case ReflectStep():
             return session.participants
-        case Round() | Write() | Discuss():
+        case RoundStep() | WriteStep() | DiscussStep():
             if step.speakers == "all":
                 return session.participants
             return tuple(p for p in session.participants if p != session.presenter)

@@ -2,8 +2,17 @@
 
 from typing import assert_never
 
-from bot.flows.method import Discuss, Gate, Present, Respond, Round, Sort, Tray, Write
-from bot.flows.method import Reflect as ReflectStep
+from bot.flows.method import (
+    DiscussStep,
+    GateStep,
+    PresentStep,
+    ReflectStep,
+    RespondStep,
+    RoundStep,
+    SortStep,
+    TrayStep,
+    WriteStep,
+)
 from bot.flows.session import effects as e
 from bot.flows.session.state import Position, awaited, floor, key_of, speakers
 from bot.flows.session.transition import Transition, start_clock, start_turn
@@ -23,7 +32,7 @@ def give_floor(t: Transition, queue: tuple[str, ...]) -> None:
         if not t.live:  # spoken, only the board says so: nobody is notified
             t.emit(e.Say(key="turn", who=queue[0]))
         start_turn(t, queue=queue, question=None)
-    elif isinstance(t.step, Round) and t.position.round < t.step.rounds:
+    elif isinstance(t.step, RoundStep) and t.position.round < t.step.rounds:
         queue = _line_up(t)
         if not t.live:
             t.emit(e.Say(key="next_round", who=queue[0]))
@@ -60,7 +69,7 @@ def advance_if_complete(t: Transition) -> None:
     """Go on to the next step once nobody is awaited any more in one where all act at once."""
     if (
         t.session.phase is Phase.RUNNING
-        and isinstance(t.step, Write | ReflectStep)
+        and isinstance(t.step, WriteStep | ReflectStep)
         and not awaited(t.session, t.method)
     ):
         advance(t)
@@ -77,9 +86,9 @@ def advance(
     left = t.position
     _reveal_written(t)
     t.update(before=left if undoable else None)
-    if t.live and isinstance(t.step, Write | Sort):
+    if t.live and isinstance(t.step, WriteStep | SortStep):
         opened = (*opened, t.step.id)  # words spoken leave no contribution to count
-    if isinstance(t.step, Tray):
+    if isinstance(t.step, TrayStep):
         t.update(laid=0)
     enter_after(t, left.step, opened=left.opened + opened, by=by)
 
@@ -88,9 +97,9 @@ def _reveal_written(t: Transition) -> None:
     """Show what was written unseen in the step that ends."""
     key = key_of(t.session, t.step)
     match t.step:
-        case Write(shows="together", names=names) if t.position.done:
+        case WriteStep(shows="together", names=names) if t.position.done:
             t.emit(e.Reveal(step=key, names=names))
-        case Write(shows="oneself") if t.position.done:
+        case WriteStep(shows="oneself") if t.position.done:
             t.emit(e.OfferTools(step=key))
         case _:
             pass
@@ -113,11 +122,11 @@ def enter_after(
     t.move(queue=_opening_queue(t))
     t.emit(e.Open(step=step, who=floor(t.session), by=by))
     match t.step:
-        case Tray() if t.session.laid:
+        case TrayStep() if t.session.laid:
             t.emit(e.OfferTray())
-        case Discuss(collects=ContributionKind.AGREEMENT):
+        case DiscussStep(collects=ContributionKind.AGREEMENT):
             t.emit(e.OfferAgreements())
-        case Sort(of=of) if of in opened:
+        case SortStep(of=of) if of in opened:
             t.emit(e.OfferSort(step=key_of(t.session, t.method.step(of))))
         case _:
             pass
@@ -164,11 +173,11 @@ def replace_presenter(t: Transition) -> None:
 def _is_needless(t: Transition, index: int, opened: tuple[str, ...]) -> bool:
     """Check whether a step has nothing to do: no advice is wanted, or nothing lies there."""
     match t.method.steps[index]:
-        case Gate() | Write(shows="tray"):
+        case GateStep() | WriteStep(shows="tray"):
             return t.session.shut
-        case Tray():
+        case TrayStep():
             return t.session.shut if t.live else t.session.laid == 0
-        case Sort(of=of):
+        case SortStep(of=of):
             return of not in opened
         case _:
             return False
@@ -177,11 +186,11 @@ def _is_needless(t: Transition, index: int, opened: tuple[str, ...]) -> bool:
 def _opening_queue(t: Transition) -> tuple[str, ...]:
     """Return who has the floor in turn when a step begins; nobody where all act at once."""
     match t.step:
-        case Round():
+        case RoundStep():
             return _line_up(t)
-        case Present() | Respond() | Gate() | Tray() | Sort():
+        case PresentStep() | RespondStep() | GateStep() | TrayStep() | SortStep():
             return (t.session.presenter,)
-        case Write() | Discuss() | ReflectStep():
+        case WriteStep() | DiscussStep() | ReflectStep():
             return ()
         case _:
             assert_never(t.step)

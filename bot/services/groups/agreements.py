@@ -63,10 +63,10 @@ class Agreements:
         lines = list(dict.fromkeys(line for line in lines if line))
         if not lines:
             return {"lines": Refusal("agreements_empty")}
-        if len(lines) > show.MOST:
-            return {"lines": Refusal("agreements_many", most=show.MOST)}
-        if max(map(len, lines)) > show.LONGEST:
-            return {"lines": Refusal("agreements_long", most=show.LONGEST)}
+        if len(lines) > show.MAX_AGREEMENTS:
+            return {"lines": Refusal("agreements_many", most=show.MAX_AGREEMENTS)}
+        if max(map(len, lines)) > show.MAX_AGREEMENT_LENGTH:
+            return {"lines": Refusal("agreements_long", most=show.MAX_AGREEMENT_LENGTH)}
 
         group, now = group_of_member(unit, workspace, user, id_), self.transactions.now()
         before = current_agreements(unit, group)

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from bot.blocks import guidance as show
 from bot.errors import Refusal
-from bot.flows.method import Method, Reflect
+from bot.flows.method import Method, ReflectStep
 from bot.flows.session.state import Session, method_of
 from bot.flows.types import Guidance
 from bot.outbox.messages import post_to_group
@@ -81,7 +81,7 @@ class GroupGuidance:
         if back is not None:
             post_to_group(unit, group, show.look_back(back, words), now, thread=board_key(row.id))
         last = method.steps[-1]
-        if isinstance(last, Reflect) and last.evaluates:
+        if isinstance(last, ReflectStep) and last.evaluates:
             self._evaluated(unit, group, row)
         elif method.kinds:
             self._milestone(unit, group)

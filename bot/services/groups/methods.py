@@ -15,7 +15,7 @@ from bot.blocks import methods as show
 from bot.blocks.action_ids import split_value
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
-from bot.flows.composer import MOST, Part, closing_of, compose, parts_of
+from bot.flows.composer import MAX_PARTS, Part, closing_of, compose, parts_of
 from bot.flows.method import Method
 from bot.flows.types import CaseKind
 from bot.i18n import Words
@@ -92,8 +92,8 @@ class GroupMethods:
         parts, wrong = list(draft.parts), None
         if move == "add":
             parts += self._parts([at])
-            if len(parts) > MOST:
-                parts, wrong = parts[:MOST], "too_long"
+            if len(parts) > MAX_PARTS:
+                parts, wrong = parts[:MAX_PARTS], "too_long"
         elif not (at.isdigit() and int(at) < len(parts)):
             raise Refusal("outdated")
         else:

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from bot.blocks.elements import Payload
 from bot.blocks.session import crib, private, thread
 from bot.blocks.session.board import board
-from bot.blocks.session.thread import CaseText, Said
-from bot.flows.method import Method, Present, Step, Write
+from bot.blocks.session.thread import CaseText, QuotedText
+from bot.flows.method import Method, PresentStep, Step, WriteStep
 from bot.flows.session import effects as e
 from bot.flows.session.state import Session, id_of
 from bot.flows.types import CaseStatus, ContributionKind, ContributionState, Ending, Phase, Picture
@@ -170,7 +170,7 @@ class EffectHandler:
         )
         sent_by_form = kept.ref is None  # a reply is in the thread already
         if sent_by_form and not kept.hidden:
-            said = Said(kept.author, kept.text)
+            said = QuotedText(kept.author, kept.text)
             self._post_in_thread(thread.said(said, kept.kind, self.words))
         self._coach(kept)
 
@@ -362,14 +362,14 @@ class EffectHandler:
     def _open_step(self, opened: e.Open) -> None:
         """Post the opening of a step, with the fields of the case that the step shows."""
         case, step = None, self.method.steps[opened.step]
-        if isinstance(step, Present) and self.session.presenter == self.case.bringer:
+        if isinstance(step, PresentStep) and self.session.presenter == self.case.bringer:
             content = case_content(self.unit, self.case) or {}
             shown = ("title", *step.tells) if step.tells == WHOLE_CASE else step.tells
             case = CaseText(
                 *(content.get(field, "") if field in shown else "" for field in CaseText._fields)
             )
         self._post_in_thread(thread.opening(opened, self.session, self.method, case, self.words))
-        if isinstance(step, Write) and step.pictures:
+        if isinstance(step, WriteStep) and step.pictures:
             self._post_pictures(tuple(Picture))
 
     def _post_pictures(self, pictures: tuple[Picture, ...]) -> None:
@@ -380,7 +380,7 @@ class EffectHandler:
     def _reveal(self, reveal: e.Reveal) -> None:
         """Post the sealed contributions of a step in the thread: all, or `reveal.only` these."""
         step = self._step(reveal.step)
-        assert isinstance(step, Write)
+        assert isinstance(step, WriteStep)
         shown = []
         for contribution in self._contributions(step=reveal.step):
             if reveal.only is not None and contribution.id not in reveal.only:
@@ -390,7 +390,7 @@ class EffectHandler:
                 contribution.state = ContributionState.REVEALED
                 author = contribution.author if reveal.names else None
                 picture = self._picture_of(contribution)
-                shown.append(Said(author, text, contribution.round, picture))
+                shown.append(QuotedText(author, text, contribution.round, picture))
         pictures = dict.fromkeys(said.picture for said in shown if said.picture is not None)
         if pictures:
             self._post_pictures(tuple(pictures))
@@ -412,13 +412,13 @@ class EffectHandler:
 
     def _send_own_texts(self, step: str) -> None:
         """Send each writer what they wrote for themselves in a step; keep tools in toolkits."""
-        by_writer: dict[str, list[Said]] = {}
+        by_writer: dict[str, list[QuotedText]] = {}
         kind = ""
         for contribution in self._contributions(step=step):
             text = self._text_of(contribution)
             if contribution.state is ContributionState.SEALED and text is not None:
                 contribution.state, kind = ContributionState.REVEALED, contribution.kind
-                said = Said(None, text, picture=self._picture_of(contribution))
+                said = QuotedText(None, text, picture=self._picture_of(contribution))
                 by_writer.setdefault(contribution.author, []).append(said)
         for writer, own in by_writer.items():
             if kind == ContributionKind.TOOL:
@@ -429,7 +429,7 @@ class EffectHandler:
 
     def _send_harvest(self, to: str, seat: int) -> None:
         """Send a person the harvest of a session, or of the `seat` in which they presented."""
-        harvest: dict[ContributionKind, list[Said]] = {}
+        harvest: dict[ContributionKind, list[QuotedText]] = {}
         for contribution in self._contributions():
             kind, step = ContributionKind(contribution.kind), self._step(contribution.step)
             text = self._text_of(contribution)
@@ -441,7 +441,7 @@ class EffectHandler:
                 continue  # the harvest holds what colleagues observed, not the bringer's answer
             named = getattr(step, "names", True)
             author = contribution.author if named else None
-            said = Said(author, text, picture=self._picture_of(contribution))
+            said = QuotedText(author, text, picture=self._picture_of(contribution))
             harvest.setdefault(kind, []).append(said)
         content = case_content(self.unit, self.case)
         title = content["title"] if content else ""
@@ -456,9 +456,9 @@ def _in_harvest(step: Step, contribution: Contribution) -> bool:
     themselves never does.
     """
     match step:
-        case Write(shows="oneself"):
+        case WriteStep(shows="oneself"):
             return False
-        case Write(shows="tray" | "sort"):
+        case WriteStep(shows="tray" | "sort"):
             return contribution.picked
         case _:
             return True

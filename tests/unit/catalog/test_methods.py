@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from bot.catalog.methods import InvalidMethod, methods_with, own, read_method, shipped_methods
 from bot.catalog.yaml_reader import read
 from bot.cli import app
-from bot.flows.method import Gate, Tray
+from bot.flows.method import GateStep, TrayStep
 from bot.flows.types import Aim
 from bot.resources import config_dir
 
@@ -144,7 +144,7 @@ def test_a_method_that_asks_for_trust_is_not_for_a_new_group():
 def test_what_is_for_reflection_alone_asks_for_no_advice():
     for method in shipped_methods().values():
         if method.aims == (Aim.REFLECTION,):
-            assert not any(isinstance(step, Gate | Tray) for step in method.steps)
+            assert not any(isinstance(step, GateStep | TrayStep) for step in method.steps)
 
 
 def runs(*words: str) -> tuple[int, str]:

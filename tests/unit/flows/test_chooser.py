@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from bot.catalog.methods import shipped_methods
 from bot.flows.chooser import (
     MATURE,
-    Occasion,
+    GroupSituation,
     Reason,
     Suggestion,
     fitting,
@@ -18,7 +18,7 @@ METHODS = shipped_methods()
 CASES = sorted(m.id for m in METHODS.values() if m.kinds)
 
 occasions = st.builds(
-    Occasion,
+    GroupSituation,
     kind=st.sampled_from(CaseKind),
     aim=st.none() | st.sampled_from(Aim),
     people=st.integers(3, 8),
@@ -30,7 +30,7 @@ occasions = st.builds(
 
 
 def suggested(**about) -> list[str]:
-    return [s.method for s in suggestions(METHODS, Occasion(**about))]
+    return [s.method for s in suggestions(METHODS, GroupSituation(**about))]
 
 
 @given(occasions)
@@ -50,7 +50,7 @@ def test_whatever_the_occasion_what_is_suggested_fits(occasion):
 def test_a_new_group_begins_with_the_basics_and_is_not_offered_gossip_or_balint():
     assert suggested(kind="learning")[0] == "basic"
     assert suggested(kind="positive")[0] == "positive"
-    new = Occasion(kind="learning", aim="advice", people=6)
+    new = GroupSituation(kind="learning", aim="advice", people=6)
     mature = new.model_copy(update={"sessions": 12})
     for wary in ("gossip", "balint"):
         assert METHODS[wary] not in fitting(METHODS, new)
@@ -69,12 +69,12 @@ def test_what_was_used_lately_gives_way():
 
 
 def test_what_the_group_chose_for_itself_comes_first():
-    found = suggestions(METHODS, Occasion(kind="learning", sessions=9, chosen=("six-hats",)))
+    found = suggestions(METHODS, GroupSituation(kind="learning", sessions=9, chosen=("six-hats",)))
     assert (found[0].method, found[0].reason) == ("six-hats", Reason.YOURS)
 
 
 def test_with_little_time_come_those_that_fit_it_and_else_the_shortest():
-    short = Occasion(kind="learning", people=4, sessions=6, minutes=45)
+    short = GroupSituation(kind="learning", people=4, sessions=6, minutes=45)
     found = [METHODS[s.method].lasts(4) for s in suggestions(METHODS, short)]
     assert found[0] <= 45
     hurried = short.model_copy(update={"minutes": 20})
@@ -83,12 +83,12 @@ def test_with_little_time_come_those_that_fit_it_and_else_the_shortest():
 
 
 def test_a_case_for_reflection_gets_what_asks_for_no_advice_once_the_basics_are_known():
-    found = suggestions(METHODS, Occasion(kind="learning", aim="reflection", sessions=4))
+    found = suggestions(METHODS, GroupSituation(kind="learning", aim="reflection", sessions=4))
     assert Reason.REFLECTION in [each.reason for each in found]
 
 
 def test_after_three_problem_cases_in_a_row_the_group_is_asked_what_went_well():
     well = Suggestion(method="positive", reason=Reason.WENT_WELL)
     for kind, problems, asked in (("learning", 3, 1), ("learning", 2, 0), ("positive", 5, 0)):
-        occasion = Occasion(kind=kind, problems=problems, sessions=9)
+        occasion = GroupSituation(kind=kind, problems=problems, sessions=9)
         assert suggestions(METHODS, occasion).count(well) == asked

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from bot.catalog.methods import shipped_methods
 from bot.flows.composer import closing_of, compose, parts_of
-from bot.flows.method import Gate, Method, Tray
+from bot.flows.method import GateStep, Method, TrayStep
 from bot.flows.types import CaseKind
 from bot.services.groups.methods import STEP_ERRORS
 
@@ -50,9 +50,9 @@ def test_any_choice_is_a_whole_method_or_says_what_it_lacks(ids):
 
 def test_the_same_part_twice_keeps_to_itself():
     twice = composed("basic/gate", "basic/questions", "basic/gate")
-    gates = [step.id for step in twice.steps if isinstance(step, Gate)]
+    gates = [step.id for step in twice.steps if isinstance(step, GateStep)]
     assert gates == ["gate", "gate-2"]
-    assert [step.behind for step in twice.steps if isinstance(step, Tray)] == gates
+    assert [step.behind for step in twice.steps if isinstance(step, TrayStep)] == gates
 
 
 def test_a_step_that_asks_for_trust_makes_a_method_for_groups_that_know_each_other():

@@ -11,8 +11,8 @@ from bot.catalog.registers import shipped_registers
 from bot.errors import Refusal
 from bot.flows.participation import (
     Answer,
+    CountedDate,
     Dates,
-    Occasion,
     figures,
     period_of,
     year_of,
@@ -69,7 +69,7 @@ def occasion(present, **did):
         key: frozenset(did.get(key, ()))
         for key in ("brought", "facilitated", "passed", "reflected")
     }
-    return Occasion(present=frozenset(present), kinds=did.get("kinds", ()), **named)
+    return CountedDate(present=frozenset(present), kinds=did.get("kinds", ()), **named)
 
 
 def count(occasions=(), answers=(), members=("A", "B", "C"), period="2026", today=TODAY):

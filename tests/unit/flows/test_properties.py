@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from bot.catalog.methods import shipped_methods
 from bot.errors import Refusal
 from bot.flows.composer import closing_of, compose, parts_of
-from bot.flows.method import Method, Prompt, Title, Tray, Write
+from bot.flows.method import Method, Prompt, Title, TrayStep, WriteStep
 from bot.flows.session import commands as c
 from bot.flows.session import effects as e
 from bot.flows.session.decide import decide
@@ -253,15 +253,15 @@ def test_no_advice_reaches_a_bringer_who_did_not_open_the_tray(talked):
             match effect:
                 case e.Keep(kind=kind) if kind in ADVISING:
                     assert effect.hidden
-                    assert isinstance(step, Write)
+                    assert isinstance(step, WriteStep)
                     assert step.shows == "tray"
                     assert not shut
                 case e.Reveal(step=key):
                     shown = method.step(id_of(key))
-                    assert isinstance(shown, Write)
+                    assert isinstance(shown, WriteStep)
                     assert shown.shows in ("together", "sort")
                 case e.MarkPicked(steps=keys, picked=picked) if picked:
-                    tray = isinstance(step, Tray)
+                    tray = isinstance(step, TrayStep)
                     assert isinstance(command, c.Pick if tray else c.Sort)
                     assert command.by == before.presenter
                     assert all((method.step(id_of(k)).shows == "tray") is tray for k in keys)

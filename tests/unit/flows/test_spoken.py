@@ -8,7 +8,7 @@ from bot.blocks.session.board import board
 from bot.errors import Refusal
 from bot.flows.session import commands as c
 from bot.flows.session import effects as e
-from bot.flows.session.pace import GRACE, MORE
+from bot.flows.session.pace import EXTENSION, GRACE_PERIOD
 from bot.flows.types import Ending, Guidance, Mode
 from bot.i18n import words
 from tests.unit.flows.dialogue import Dialogue, of
@@ -101,14 +101,14 @@ def test_more_time_is_one_button_also_when_time_was_up():
     talk.waits()
     assert talk.session.position.nudged
     talk.do(c.MoreTime(by="bo"))
-    assert minutes(talk) == MORE / MINUTE
+    assert minutes(talk) == EXTENSION / MINUTE
     assert talk.step == "questions"
 
 
 def test_after_the_last_sign_the_session_goes_on_and_that_can_be_undone():
     talk = spoken().to("questions")
     talk.waits()
-    talk.waits("turn", GRACE)
+    talk.waits("turn", GRACE_PERIOD)
     assert talk.step == "restate"
     talk.do(c.Back(by="bo"))
     assert talk.step == "questions"
