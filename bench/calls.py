@@ -68,7 +68,7 @@ def calls() -> list[Row]:
 
 
 def counted() -> dict[str, int]:
-    """Play a session of six from the first word to the last; give the calls of each act."""
+    """Play a session of six from the first word to the last; return the calls of each act."""
     with staged() as stage:
         team, tally = Team(stage), Tally(stage, {})
         team.types(BRINGER, "casus")

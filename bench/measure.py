@@ -63,7 +63,7 @@ def in_turn(
     each: int,
     clock: Callable[[], float] = perf_counter,
 ) -> dict[str, list[float]]:
-    """Time both sides a few calls at a time, in turn; give each side's median, round by round."""
+    """Time both sides a few calls at a time, in turn; return each side's median, round by round."""
     found: dict[str, list[float]] = {name: [] for name in sides}
     for turn in range(rounds):
         names = list(sides) if turn % 2 else list(sides)[::-1]

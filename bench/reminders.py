@@ -81,7 +81,7 @@ def _tick(url: str) -> None:
 
 
 def _payload(url: str, many: int) -> dict[str, Any]:
-    """Check that everyone was reminded once; give what was said."""
+    """Check that everyone was reminded once; return what was said."""
     engine = open_engine(url)
     with engine.connect() as db:
         assert db.scalar(select(func.count()).select_from(Outbound)) == many

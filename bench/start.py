@@ -74,7 +74,7 @@ def environment(api: str, url: str, port: int) -> dict[str, str]:
 
 @contextmanager
 def process(command: Sequence[str], there: Mapping[str, str]) -> Iterator[int]:
-    """Run a Python command until the block ends; gives its process id."""
+    """Run a Python command until the block ends; returns its process id."""
     silent = subprocess.DEVNULL
     running = subprocess.Popen(
         [sys.executable, *command], cwd=ROOT, env=dict(there), stdout=silent, stderr=silent

@@ -52,7 +52,7 @@ class Template:
 
 
 def template() -> Template:
-    """Play a session of six to its first question round; give its rows."""
+    """Play a session of six to its first question round; return its rows."""
     with staged() as stage:
         team = Team(stage)
         team.begins(SANNE, PEOPLE[1:])
@@ -184,7 +184,7 @@ class Databases:
         self._make = make
 
     def new(self, name: str) -> str:
-        """Make one; give its URL."""
+        """Make one; return its URL."""
         url: str = self._make(name)
         upgrade(url)
         return url

@@ -25,7 +25,7 @@ def rehearse(
     seed: int = 3,
     methods: Mapping[str, Method] | None = None,
 ) -> bool:
-    """Play a method to its end, giving the transcript line by line; tell whether it ended.
+    """Play a method to its end, and return the transcript line by line; tell whether it ended.
 
     `language` is nl or en; `methods` are those there are, ours by default. The colleagues
     choose by `seed`, so a rehearsal can be repeated. Raises `Refusal` for a method that does

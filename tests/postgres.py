@@ -16,7 +16,7 @@ from bot.store.tables import Base
 
 @contextmanager
 def serving() -> Iterator[str]:
-    """Run a server of one's own until the block ends; gives the URL of its first database."""
+    """Run a server of one's own until the block ends; returns the URL of its first database."""
     # Its own folder: as root, the server runs as another user, who may not enter pytest's.
     folder = Path(mkdtemp(prefix="intervisie-pg-"))
     with (Path(gettempdir()) / "intervisie-pg.lock").open("w") as turn:

@@ -38,7 +38,7 @@ from bot.blocks.elements import (
 from bot.blocks.inputs import VALUE, asks, menu, radio, several, typed
 from bot.flows.meeting import Plan
 from bot.flows.rhythm import Rhythm
-from bot.flows.types import Guidance
+from bot.flows.types import Guidance, WantedReminders
 from bot.i18n import LANGUAGES, Language, Words
 
 RULES = ("1 months", "2 months", "3 months", "2 weeks", "3 weeks", "4 weeks", "6 weeks", "8 weeks")
@@ -52,9 +52,6 @@ CASES = (1, 2, 3)
 MINUTES = (60, 75, 90, 105, 120)
 COUNTRIES = ("NL", "BE", "DE", "AT", "CH", "LU", "FR", "GB", "IE", "US", "CA")
 """Whose public holidays the form offers to keep."""
-
-REMINDERS = ("own", "all", "none")
-"""What somebody wants by direct message: what is asked of themselves, all meetings, nothing."""
 
 AS_SLACK = "slack"
 """Stands for the language that Slack gives, where somebody chooses one."""
@@ -165,14 +162,14 @@ def settings(group: str, now: Mapping[str, str], words: Words) -> View:
 
 
 def wishes(
-    reminders: str,
+    reminders: WantedReminders,
     language: str | None,
     away_from: date | None,
     away_until: date | None,
     words: Words,
 ) -> View:
     """Return the form of one person: which reminders, which language, and when they are away."""
-    which = [(r, words(f"wishes.reminders_{r}")) for r in REMINDERS]
+    which = [(r, words(f"wishes.reminders_{r}")) for r in WantedReminders]
     named = [(code, words(f"settings.{code}")) for code in LANGUAGES]
     spoken = [(AS_SLACK, words("wishes.language_slack")), *named]
     return modal(

@@ -82,6 +82,14 @@ class ContributionKind(StrEnum):
     AGREEMENT = "agreement"
 
 
+class WantedReminders(StrEnum):
+    """Which reminders a person wants: those about their own turns, all of them, or none."""
+
+    OWN = "own"
+    ALL = "all"
+    NONE = "none"
+
+
 class ReplyWord(StrEnum):
     """What a reply means that consists of one of the words for it, whatever the language."""
 

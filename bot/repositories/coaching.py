@@ -204,7 +204,7 @@ def reply_to(
 
     `form`: see `speaks_about`.
     """
-    if not speaks_about(Guidance(group.guidance), verdict.label, form=form):
+    if not speaks_about(group.guidance, verdict.label, form=form):
         return None
     hint = coach.load(language).hint(verdict.label, verdict.notes)
     return CoachReply(hint, verdict.openers) if hint else None

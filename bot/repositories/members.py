@@ -10,6 +10,7 @@ from sqlalchemy import and_, delete, func, select
 from bot.errors import Refusal
 from bot.flows.rhythm import zone_of
 from bot.flows.session.pace import Pace
+from bot.flows.types import WantedReminders
 from bot.i18n import language_of
 from bot.repositories.groups import plan_of, zone_of_group
 from bot.store.tables import Group, Invitation, Member, Person
@@ -49,7 +50,7 @@ class MemberInfo(NamedTuple):
     """Columns of the `Person` of a member; all None for a person who was never looked up."""
 
     tz: str | None
-    reminders: str | None
+    reminders: WantedReminders | None
     away_from: date | None
     away_until: date | None
     language: str | None

@@ -11,6 +11,7 @@ from bot.blocks import follow_ups as show
 from bot.errors import Refusal
 from bot.flows.rhythm import polite
 from bot.flows.session.state import Session
+from bot.flows.types import WantedReminders
 from bot.outbox.messages import send_direct
 from bot.repositories.follow_ups import answer_of, forget_answer, next_steps
 from bot.repositories.members import is_member, zone_of_member
@@ -94,7 +95,7 @@ class FollowUps:
         if group is None or not steps or not is_member(unit, group.id, bringer):
             return
         person = unit.db.get(Person, (row.workspace, bringer))
-        if person is not None and person.reminders == "none":
+        if person is not None and person.reminders is WantedReminders.NONE:
             return
         due = polite(now, zone_of_member(unit, group, bringer))
         if due > now:

@@ -7,6 +7,7 @@ from typing import Any
 from bot.blocks import groups as show
 from bot.errors import Refusal
 from bot.flows.rhythm import zone_of
+from bot.flows.types import WantedReminders
 from bot.i18n import LANGUAGES
 from bot.repositories.members import groups_of
 from bot.repositories.people import words_for
@@ -29,7 +30,7 @@ class Preferences:
             words = words_for(unit, workspace, user, None)
             person = unit.db.get(Person, (workspace, user))
             if person is None:
-                return show.wishes("all", None, None, None, words)
+                return show.wishes(WantedReminders.ALL, None, None, None, words)
             return show.wishes(
                 person.reminders,
                 person.language,
@@ -65,8 +66,8 @@ class Preferences:
 
         person.away_from = (start or today) if end else None
         person.away_until = end
-        if values["reminders"] in show.REMINDERS:
-            person.reminders = values["reminders"]
+        if values["reminders"] in list(WantedReminders):
+            person.reminders = WantedReminders(values["reminders"])
         if values["language"] in (*LANGUAGES, show.AS_SLACK):
             chosen = values["language"]
             person.language = chosen if chosen in LANGUAGES else None

@@ -30,7 +30,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.flows.meeting import Status
-from bot.flows.types import CaseStatus, ContributionState, Ending, Guidance, Phase
+from bot.flows.types import (
+    CaseStatus,
+    ContributionKind,
+    ContributionState,
+    Ending,
+    Guidance,
+    Often,
+    Phase,
+    WantedReminders,
+)
 
 
 class Utc(TypeDecorator[datetime]):
@@ -104,8 +113,8 @@ class Person(Base):
     """A person: their profile in Slack, and their preferences.
 
     `guest`, `stranger` (of another organisation) and `gone` (deactivated) are Slack's.
-    `reminders` is "own", "all" or "none"; `coached`: whether the question coach may speak to
-    them; `language`: the language they chose, if any.
+    `coached`: whether the question coach may speak to them; `language`: the language they
+    chose, if any.
     """
 
     __tablename__ = "people"
@@ -118,7 +127,9 @@ class Person(Base):
     stranger: Mapped[bool] = mapped_column(default=False)
     gone: Mapped[bool] = mapped_column(default=False)
     seen_at: Mapped[datetime] = mapped_column(Utc)
-    reminders: Mapped[str] = mapped_column(String(12), default="own", server_default="own")
+    reminders: Mapped[WantedReminders] = mapped_column(
+        _by_value(WantedReminders, 12), default=WantedReminders.OWN, server_default="own"
+    )
     away_from: Mapped[date | None] = mapped_column(Date)
     away_until: Mapped[date | None] = mapped_column(Date)
     coached: Mapped[bool] = mapped_column(default=True, server_default=true())
@@ -160,8 +171,8 @@ class Group(Base):
     name: Mapped[str] = mapped_column(Text, default="")
     language: Mapped[str] = mapped_column(String(8))
     settings: Mapped[str] = mapped_column(Text)
-    guidance: Mapped[str] = mapped_column(
-        String(12), default=Guidance.GUIDED, server_default=Guidance.GUIDED
+    guidance: Mapped[Guidance] = mapped_column(
+        _by_value(Guidance, 12), default=Guidance.GUIDED, server_default=Guidance.GUIDED.value
     )
     plan: Mapped[str | None] = mapped_column(Text)
     rota: Mapped[str | None] = mapped_column(Text)
@@ -341,7 +352,7 @@ class Contribution(Base):
     workspace: Mapped[str] = mapped_column(Id)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
     author: Mapped[str] = mapped_column(Id)
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[ContributionKind] = mapped_column(_by_value(ContributionKind, 20))
     step: Mapped[str] = mapped_column(String(40))
     round: Mapped[int]
     ref: Mapped[str | None] = mapped_column(String(32))
@@ -474,8 +485,8 @@ class Rating(Base):
     day: Mapped[date] = mapped_column(Date)
     useful: Mapped[int | None]
     safe: Mapped[int | None]
-    guidance: Mapped[str | None] = mapped_column(String(12))
-    rhythm: Mapped[str | None] = mapped_column(String(12))
+    guidance: Mapped[Guidance | None] = mapped_column(_by_value(Guidance, 12))
+    rhythm: Mapped[Often | None] = mapped_column(_by_value(Often, 12))
 
 
 class Tool(Base):

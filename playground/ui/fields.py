@@ -20,7 +20,7 @@ Draw = Callable[[Json, str, Names], Any]
 
 
 def draw_field(element: Json, label: str, names: Names) -> Any:
-    """Draw an input element; gives what `value_of` reads. Raises `KeyError` for an unknown one."""
+    """Draw an input element; return what `value_of` reads. `KeyError` for an unknown one."""
     return FIELDS[element["type"]](element, label, names)
 
 

@@ -23,7 +23,7 @@ from tests.faults.audit import Outcome
 from tests.faults.crashes import kill, undisturbed
 from tests.faults.crowd import crowd
 from tests.faults.database import bad_database
-from tests.faults.harness import Nursery
+from tests.faults.harness import Forker
 from tests.faults.hostile import hostile
 from tests.faults.leaks import forgetting
 from tests.faults.migrations import kill_migrations
@@ -34,18 +34,18 @@ from tests.postgres import administer, serving
 DATABASES = ("sqlite", "postgresql")
 
 
-class Range:
-    """Where a worker process drills: a nursery, and a new database and folder for each round."""
+class Worker:
+    """A worker of the pool: a forker, and a new database and folder for each round."""
 
     def __init__(self, postgres: str) -> None:
         self.postgres = postgres
-        self.nursery = Nursery()
+        self.forker = Forker()
 
     @cached_property
     def expected(self) -> Outcome:
         """How a session ends when nothing is killed."""
         folder = Path(mkdtemp(prefix="intervisie-drill-"))
-        return undisturbed(f"sqlite:///{folder / 'drill.sqlite3'}", folder, self.nursery)
+        return undisturbed(f"sqlite:///{folder / 'drill.sqlite3'}", folder, self.forker)
 
     def play(self, name: str, database: str, seed: int) -> Counter[str]:
         """Play one round of a drill; what it used is thrown away unless it fails."""
@@ -62,45 +62,45 @@ class Range:
         return done
 
 
-def _crashes(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
+def _crashes(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
     expected = here.expected
-    return kill(url, folder, here.nursery, seed=seed, most=40, expected=expected)
+    return kill(url, folder, here.forker, seed=seed, most=40, expected=expected)
 
 
-def _migrations(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
-    died = kill_migrations(url, folder, here.nursery, seed=seed, times=10)
+def _migrations(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
+    died = kill_migrations(url, folder, here.forker, seed=seed, times=10)
     return Counter({"in a migration": died})
 
 
-def _reordering(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
-    return disorder(url, folder, here.nursery, seed=seed, expected=here.expected)
+def _reordering(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
+    return disorder(url, folder, here.forker, seed=seed, expected=here.expected)
 
 
-def _slack(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
-    return bad_slack(url, folder, here.nursery, seed=seed, expected=here.expected)
+def _slack(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
+    return bad_slack(url, folder, here.forker, seed=seed, expected=here.expected)
 
 
-def _database(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
-    return bad_database(url, folder, here.nursery, seed=seed, expected=here.expected)
+def _database(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
+    return bad_database(url, folder, here.forker, seed=seed, expected=here.expected)
 
 
-def _crowd(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
-    return crowd(url, folder, here.nursery, seed=seed)
+def _crowd(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
+    return crowd(url, folder, here.forker, seed=seed)
 
 
-def _hostile(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
-    return hostile(url, folder, here.nursery, seed=seed, payloads=1000)
+def _hostile(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
+    return hostile(url, folder, here.forker, seed=seed, payloads=1000)
 
 
-def _leaks(here: Range, url: str, folder: Path, seed: int) -> Counter[str]:
-    return forgetting(url, folder, here.nursery, seed=seed)
+def _leaks(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
+    return forgetting(url, folder, here.forker, seed=seed)
 
 
 class Drill(NamedTuple):
-    """A drill: one round of it, which counts what it did, and its part of `n` a database."""
+    """A drill: one round of it, which counts what it did, and its process of `n` a database."""
 
-    round: Callable[[Range, str, Path, int], Counter[str]]
-    part: float
+    round: Callable[[Worker, str, Path, int], Counter[str]]
+    process: float
 
 
 DRILLS = {
@@ -114,22 +114,22 @@ DRILLS = {
     "leaks": Drill(_leaks, 0.05),
 }
 
-_range: Range
+_worker: Worker
 
 
 def _begin(postgres: str) -> None:
-    global _range
-    _range = Range(postgres)
+    global _worker
+    _worker = Worker(postgres)
 
 
 def _round(name: str, database: str, seed: int) -> Counter[str]:
-    return _range.play(name, database, seed)
+    return _worker.play(name, database, seed)
 
 
 def drill(
     pool: ProcessPoolExecutor, workers: int, name: str, database: str, n: int, seed: int
 ) -> tuple[int, Counter[str]]:
-    """Play rounds until `n` things were done; gives how many rounds, and what was done."""
+    """Play rounds until `n` things were done; returns how many rounds, and what was done."""
     done: Counter[str] = Counter()
     rounds, seeds = 0, count(seed)
     under_way: dict[Future[Counter[str]], int] = {}
@@ -161,7 +161,7 @@ def main() -> int:
     with serving() as postgres, ProcessPoolExecutor(workers, None, _begin, (postgres,)) as pool:
         for name in asked.drills or DRILLS:
             for database in DATABASES:
-                began, most = monotonic(), max(1, round(asked.n * DRILLS[name].part))
+                began, most = monotonic(), max(1, round(asked.n * DRILLS[name].process))
                 rounds, done = drill(pool, workers, name, database, most, asked.seed)
                 told = ", ".join(f"{what} {times}" for what, times in sorted(done.items()))
                 line = f"{name:11} {database:11} {rounds:4} rounds {monotonic() - began:6.0f} s"

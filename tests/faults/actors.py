@@ -21,7 +21,7 @@ from playground.colleagues import Colleagues, repertoire
 from playground.reading import block, find, mentioned
 from playground.slack.records import Message
 from playground.testing import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE
-from tests.faults.harness import Ground
+from tests.faults.harness import Rig
 
 Json = dict[str, Any]
 PEOPLE = [MEHMET, SANNE, ESTHER, JOOST, FATIMA, GRACE]
@@ -39,13 +39,13 @@ class Play:
     hasty: what they have just said they change at once.
     """
 
-    def __init__(self, ground: Ground, people: Sequence[str] = PEOPLE) -> None:
-        self.ground = ground
+    def __init__(self, rig: Rig, people: Sequence[str] = PEOPLE) -> None:
+        self.rig = rig
         self.people = people
-        self.slack = ground.slack.workspace
+        self.slack = rig.slack.workspace
         self.channel = next(c.id for c in self.slack.channels.values() if c.name == "intervisie")
         self.bringer = people[0]
-        self.eyes = Colleagues(self.slack, self.channel, people, random=ground.chance)
+        self.eyes = Colleagues(self.slack, self.channel, people, random=rig.chance)
         self.said: Counter[tuple[str, str]] = Counter()
         self.dawdled: set[str] = set()
         self.before_act: Callable[[Message | None], object] = lambda board: None
@@ -125,7 +125,7 @@ class Play:
             case RoundStep() | RespondStep() | PresentStep():
                 if isinstance(step, RoundStep) and step.id not in self.dawdled:
                     self.dawdled.add(step.id)
-                    self.ground.pass_time(self._left() + timedelta(minutes=1))
+                    self.rig.pass_time(self._left() + timedelta(minutes=1))
                 self._says(board, asked[0], step.id)
             case _:
                 raise AssertionError(step)
@@ -133,9 +133,9 @@ class Play:
 
     def _left(self) -> timedelta:
         """Return how long whoever is asked still has, which depends on the hour and the day."""
-        (row,) = self.ground.rows(SessionRow)
+        (row,) = self.rig.rows(SessionRow)
         until = datetime.fromisoformat(json.loads(row.state)["position"]["until"])
-        return until - self.ground.clock.now()
+        return until - self.rig.clock.now()
 
     def _line(self, who: str, step: str) -> str:
         self.said[(who, step)] += 1
@@ -144,7 +144,7 @@ class Play:
     def _says(self, board: Message, who: str, step: str) -> None:
         """Say something and change it at once; again what Slack could not bring in six minutes."""
         line, said = self._line(who, step), None
-        hasty, lost = f"{line[:12]}{self.tail}", self.ground.slack.dispatcher.abandoned
+        hasty, lost = f"{line[:12]}{self.tail}", self.rig.slack.dispatcher.abandoned
         for _ in range(TRIES):
             lost.clear()
             if said is None:
@@ -152,7 +152,7 @@ class Play:
             else:
                 self.slack.edit(who, self.channel, said.ts, hasty)
             self.slack.edit(who, self.channel, said.ts, line)
-            self.ground.settle()
+            self.rig.settle()
             gone = {each.body["event"].get("subtype") for each in lost}
             if "message_changed" not in gone:
                 return
@@ -174,7 +174,7 @@ class Play:
         """Do something until what should follow from it is seen."""
         for _ in range(TRIES):
             act()
-            self.ground.settle()
+            self.rig.settle()
             found = seen()
             if found is not None:
                 return found
@@ -191,7 +191,7 @@ class Play:
             reply = self.slack.press(
                 who, action, value=element.get("value"), message=on, block_id=at
             )
-            self.ground.settle()
+            self.rig.settle()
             if reply.status == 200 or on.blocks != before:
                 return
         raise AssertionError(f"{action} cannot be pressed")
@@ -202,7 +202,7 @@ class Play:
             assert found is not None, action
             at, element = found
             self.slack.press(who, action, value=element.get("value"), message=on, block_id=at)
-            self.ground.settle()
+            self.rig.settle()
             if self.slack.views(who):
                 return
         raise AssertionError(f"{action} opens no form")
@@ -219,7 +219,7 @@ class Play:
                 if b["type"] == "input"
             }
             self.slack.submit(who, views[-1].id, values)
-            self.ground.settle()
+            self.rig.settle()
         raise AssertionError(f"a form cannot be sent: {self.slack.views(who)[-1].errors}")
 
 

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from bot.store.crypto import KeyRing
 from bot.store.tables import Contribution, Outbound, Reflection, SessionRow, Timer, Vault
 from tests.faults.actors import CANARY
-from tests.faults.harness import Ground
+from tests.faults.harness import Rig
 from tests.faults.leaks import no_trace
 
 _CHANGING = re.compile(r"<!date\^[^>]*>|<@U\w+>|\b[0-9a-f]{32}\b")
@@ -26,22 +26,22 @@ class Outcome:
     told: Counter[str]
 
 
-def outcome(ground: Ground, channel: str) -> Outcome:
-    """Return how the sessions of a ground ended; `told` counts what stands in their threads."""
-    vaults = {v.id: Fernet(KeyRing([ground.keys]).open(v.wrapped)) for v in ground.rows(Vault)}
-    sessions = {row.id: row for row in ground.rows(SessionRow)}
+def outcome(rig: Rig, channel: str) -> Outcome:
+    """Return how the sessions of a rig ended; `told` counts what stands in their threads."""
+    vaults = {v.id: Fernet(KeyRing([rig.keys]).open(v.wrapped)) for v in rig.rows(Vault)}
+    sessions = {row.id: row for row in rig.rows(SessionRow)}
 
     def opened(row: object) -> str:
         vault = vaults[sessions[row.session_id].vault_id]
         return vault.decrypt(row.content).decode()
 
-    said = ground.rows(Contribution)
-    bot = ground.slack.workspace.bot.id
-    shown = ground.slack.workspace.everything(bot, channel)
+    said = rig.rows(Contribution)
+    bot = rig.slack.workspace.bot.id
+    shown = rig.slack.workspace.everything(bot, channel)
     return Outcome(
         Counter((s.status, json.loads(s.state)["ending"]) for s in sessions.values()),
         Counter((c.author, c.kind, c.step, opened(c)) for c in said),
-        Counter((r.user, opened(r)) for r in ground.rows(Reflection)),
+        Counter((r.user, opened(r)) for r in rig.rows(Reflection)),
         Counter(
             _CHANGING.sub("@", f"{m.text} {json.dumps(m.blocks, sort_keys=True)}")
             for m in shown
@@ -61,18 +61,18 @@ def difference(found: Outcome, expected: Outcome) -> str:
     return "\n".join(told)
 
 
-def audit(ground: Ground) -> None:
+def audit(rig: Rig) -> None:
     """Check that what the outbox says stands in Slack once and in order, and nothing is left.
 
     Raises `AssertionError`.
     """
-    rows = sorted(ground.rows(Outbound), key=lambda row: row.id)
+    rows = sorted(rig.rows(Outbound), key=lambda row: row.id)
     left = [(row.id, row.state, row.error) for row in rows if row.state != "sent"]
     assert not left, left
     kept = [row.id for row in rows if row.payload is not None]
     assert not kept, f"content is left in what was sent: {kept}"
     posts = [row for row in rows if row.method == "post"]
-    found = _marked(ground)
+    found = _marked(rig)
     many = {marker: len(at) for marker, at in found.items() if len(at) != 1}
     assert not many, f"in Slack more than once: {many}"
     lost = [row.id for row in posts if row.marker not in found]
@@ -82,15 +82,15 @@ def audit(ground: Ground) -> None:
     for conversation in {row.conversation for row in posts}:
         order = [found[row.marker][0] for row in posts if row.conversation == conversation]
         assert order == sorted(order), f"out of order in {conversation}"
-    due = [t.name for t in ground.rows(Timer) if t.due_at <= ground.clock.now()]
+    due = [t.name for t in rig.rows(Timer) if t.due_at <= rig.clock.now()]
     assert not due, f"due, but not done: {due}"
-    no_trace(ground, CANARY)
+    no_trace(rig, CANARY)
 
 
-def _marked(ground: Ground) -> dict[str, list[str]]:
+def _marked(rig: Rig) -> dict[str, list[str]]:
     """Return where each marked message of ours stands in Slack."""
     found: dict[str, list[str]] = {}
-    workspace = ground.slack.workspace
+    workspace = rig.slack.workspace
     for place in workspace.channels.values():
         if workspace.bot.id in place.members:
             for said in workspace.everything(workspace.bot.id, place.id):

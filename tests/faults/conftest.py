@@ -7,25 +7,25 @@ import pytest
 from tests.faults.actors import PEOPLE
 from tests.faults.audit import Outcome
 from tests.faults.crashes import undisturbed
-from tests.faults.harness import Nursery
+from tests.faults.harness import Forker
 from tests.plugins.once import once
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
+def forker() -> Iterator[Forker]:
     """Where drilled processes come from; one for this test process."""
-    opened = Nursery()
+    opened = Forker()
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="session")
-def expected(tmp_path_factory, nursery) -> Outcome:
+def expected(tmp_path_factory, forker) -> Outcome:
     """How a session of three ends when nothing goes wrong."""
 
     def play() -> Outcome:
         folder = tmp_path_factory.mktemp("undisturbed")
         url = f"sqlite:///{folder / 'drill.sqlite3'}"
-        return undisturbed(url, folder, nursery, people=PEOPLE[:3])
+        return undisturbed(url, folder, forker, people=PEOPLE[:3])
 
     return once(tmp_path_factory, "undisturbed", play)

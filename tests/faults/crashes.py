@@ -8,7 +8,7 @@ from threading import Timer as Later
 
 from tests.faults.actors import PEOPLE, Play
 from tests.faults.audit import Outcome, audit, difference, outcome
-from tests.faults.harness import INSTALLED, Nursery, Part, drilling
+from tests.faults.harness import INSTALLED, Forker, TestedProcess, set_up_rig
 from tests.faults.process import POINTS
 
 MOST_PASSES = {"in a tick": 1, "before a commit": 20, "after a commit": 20}
@@ -16,64 +16,64 @@ MOST_PASSES = {"in a tick": 1, "before a commit": 20, "after a commit": 20}
 
 
 def undisturbed(
-    url: str, folder: Path, nursery: Nursery, *, people: Sequence[str] = PEOPLE
+    url: str, folder: Path, forker: Forker, *, people: Sequence[str] = PEOPLE
 ) -> Outcome:
     """Return how the session ends when nothing goes wrong."""
-    with drilling(url, folder, nursery, seed=0) as ground:
-        ground.install("run")
-        play = Play(ground, people)
+    with set_up_rig(url, folder, forker, seed=0) as rig:
+        rig.install("run")
+        play = Play(rig, people)
         play.whole()
-        audit(ground)
-        return outcome(ground, play.channel)
+        audit(rig)
+        return outcome(rig, play.channel)
 
 
 def kill(
     url: str,
     folder: Path,
-    nursery: Nursery,
+    forker: Forker,
     *,
     seed: int,
     most: int,
     expected: Outcome,
     people: Sequence[str] = PEOPLE,
 ) -> Counter[str]:
-    """Play one session with at most so many kills; gives where the processes died.
+    """Play one session with at most so many kills; returns where the processes died.
 
     Raises `AssertionError` when anything was lost, came twice, or ended otherwise.
     """
-    with drilling(url, folder, nursery, seed=seed) as ground:
-        executioner = _Executioner(random.Random(seed), most)
-        ground.revive = executioner.revive
-        ground.install(*INSTALLED[url.partition(":")[0]])
-        play = Play(ground, people)
+    with set_up_rig(url, folder, forker, seed=seed) as rig:
+        executioner = _Killer(random.Random(seed), most)
+        rig.restart = executioner.restart
+        rig.install(*INSTALLED[url.partition(":")[0]])
+        play = Play(rig, people)
         play.whole()
         executioner.left = 0
-        for part in ground.parts:
-            part.kill()
-        ground.settle()
-        audit(ground)
-        found = outcome(ground, play.channel)
+        for process in rig.processes:
+            process.kill()
+        rig.settle()
+        audit(rig)
+        found = outcome(rig, play.channel)
         assert found == expected, difference(found, expected)
-        return ground.deaths
+        return rig.deaths
 
 
-class _Executioner:
+class _Killer:
     """Starts processes, and says at birth how each will end."""
 
     def __init__(self, chance: random.Random, most: int) -> None:
         self.chance = chance
         self.left = most
 
-    def revive(self, part: Part) -> None:
+    def restart(self, process: TestedProcess) -> None:
         if self.left <= 0:
-            part.start()
+            process.start()
             return
         self.left -= 1
         if self.chance.random() < 0.3:
-            part.start()
-            soon = Later(self.chance.uniform(0, 0.4), part.kill)
+            process.start()
+            soon = Later(self.chance.uniform(0, 0.4), process.kill)
             soon.daemon = True
             soon.start()
         else:
             point = self.chance.choice(POINTS)
-            part.start(point, self.chance.randint(1, MOST_PASSES.get(point, 4)))
+            process.start(point, self.chance.randint(1, MOST_PASSES.get(point, 4)))

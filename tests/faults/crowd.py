@@ -13,8 +13,8 @@ from bot.store.tables import Contribution, Outbound, Post, SessionRow
 from playground.slack.records import TEAM, Message, Reply, User
 from tests.faults.actors import CANARY, PEOPLE
 from tests.faults.audit import audit
-from tests.faults.fixtures import stocking
-from tests.faults.harness import INSTALLED, Ground, Nursery, drilling
+from tests.faults.fixtures import seeding
+from tests.faults.harness import INSTALLED, Forker, Rig, set_up_rig
 
 EIGHTH = (User("U0NOOR", "noor", "Noor Bakker"), User("U0TIM", "tim", "Tim de Boer"))
 CROWD = [*PEOPLE, *(user.id for user in EIGHTH)]
@@ -25,18 +25,16 @@ STATISTICS_SECONDS = 2.0
 """How long PostgreSQL may take to count what happened."""
 
 
-def crowd(
-    url: str, folder: Path, nursery: Nursery, *, seed: int, sessions: int = 50
-) -> Counter[str]:
+def crowd(url: str, folder: Path, forker: Forker, *, seed: int, sessions: int = 50) -> Counter[str]:
     """Make eight people act at once in so many sessions: on two web processes, on SQLite on one.
 
     Returns how often what was done. Raises `AssertionError` for a lost update, a deadlock, or
     a floor that two people had.
     """
-    with drilling(url, folder, nursery, seed=seed) as ground:
-        room = _Room(ground, sessions)
-        ground.install(*INSTALLED[url.partition(":")[0]])
-        ground.settle()
+    with set_up_rig(url, folder, forker, seed=seed) as rig:
+        room = _Room(rig, sessions)
+        rig.install(*INSTALLED[url.partition(":")[0]])
+        rig.settle()
         room.look()
         room.all_press("session:join", but_first=True)
         assert all(set(s.participants) == set(CROWD) for s in room.states()), "a lost update"
@@ -47,7 +45,7 @@ def crowd(
             room.one_floor()
         room.all_press("session:pass")
         room.one_floor()
-        audit(ground)
+        audit(rig)
         assert room.deadlocks() == 0
         return room.done
 
@@ -55,22 +53,22 @@ def crowd(
 class _Room:
     """The sessions, each in a channel of its own, and the people in all of them."""
 
-    def __init__(self, ground: Ground, sessions: int) -> None:
-        self.ground = ground
-        self.slack = ground.slack.workspace
+    def __init__(self, rig: Rig, sessions: int) -> None:
+        self.rig = rig
+        self.slack = rig.slack.workspace
         self.done: Counter[str] = Counter()
         for user in EIGHTH:
             self.slack.users[user.id] = user
         self.boards: dict[str, Message] = {}
         self.places: dict[str, str] = {}
-        with stocking(ground, TEAM) as stock:
+        with seeding(rig, TEAM) as seeder:
             for n in range(sessions):
                 place = self.slack.create_channel(f"groep-{n}", [*CROWD, self.slack.bot.id])
-                self.places[stock.session(CROWD[0], place.id)] = place.id
+                self.places[seeder.session(CROWD[0], place.id)] = place.id
 
     def look(self) -> None:
         """Find the boards."""
-        stands = {row.key.removeprefix("board:"): row.ts for row in self.ground.rows(Post)}
+        stands = {row.key.removeprefix("board:"): row.ts for row in self.rig.rows(Post)}
         for session, place in self.places.items():
             seen = self.slack.messages(CROWD[0], place)
             self.boards[session] = next(m for m in seen if m.ts == stands[session])
@@ -107,10 +105,10 @@ class _Room:
             return act
 
         self._at_once(write(session, who) for session in self.places for who in CROWD)
-        counted = {(row.session_id, row.ref) for row in self.ground.rows(Contribution)}
+        counted = {(row.session_id, row.ref) for row in self.rig.rows(Contribution)}
         told = {
             (row.conversation, row.user)
-            for row in self.ground.rows(Outbound)
+            for row in self.rig.rows(Outbound)
             if row.method == "ephemeral"
         }
         for session, refs in said.items():
@@ -120,12 +118,12 @@ class _Room:
 
     def states(self) -> list[Session]:
         """Return every session as it stands."""
-        return [Session.model_validate_json(row.state) for row in self.ground.rows(SessionRow)]
+        return [Session.model_validate_json(row.state) for row in self.rig.rows(SessionRow)]
 
     def one_floor(self) -> None:
         """Check that in every session one has the floor, and whoever was counted had it."""
         authors: dict[str, list[str]] = {session: [] for session in self.places}
-        for row in self.ground.rows(Contribution):
+        for row in self.rig.rows(Contribution):
             if row.step == "check-in":
                 authors[row.session_id].append(row.author)
         for state in self.states():
@@ -141,20 +139,20 @@ class _Room:
 
     def deadlocks(self) -> int:
         """Return how many deadlocks the database had to break."""
-        if self.ground.engine.dialect.name == "sqlite":
+        if self.rig.engine.dialect.name == "sqlite":
             return 0
         sleep(STATISTICS_SECONDS)
         query = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-        with self.ground.engine.connect() as connection:
+        with self.rig.engine.connect() as connection:
             return int(connection.scalar(text(query)) or 0)
 
     def _at_once(self, acts: Iterable[Callable[[], None]]) -> None:
         mixed = list(acts)
-        self.ground.chance.shuffle(mixed)
+        self.rig.chance.shuffle(mixed)
         with ThreadPoolExecutor(HANDS) as hands:
             for done in [hands.submit(act) for act in mixed]:
                 done.result()
-        self.ground.settle()
+        self.rig.settle()
 
     def _count(self, action: str, reply: Reply) -> None:
         self.done[action if reply.status == 200 else f"{action}, again"] += 1

@@ -1,4 +1,4 @@
-"""A bad database: away, locked, full, in a deadlock; what it did not keep nobody was promised."""
+"""A bad database: away, locked, full, or in a deadlock. What it lost was never acknowledged."""
 
 import random
 import sqlite3
@@ -17,7 +17,7 @@ from playground.slack.delivery import Send
 from playground.slack.records import Delivery, Message, Reply
 from tests.faults.actors import PEOPLE, Play
 from tests.faults.audit import Outcome, audit, difference, outcome
-from tests.faults.harness import INSTALLED, PATIENCE, Ground, Nursery, drilling, wait_for
+from tests.faults.harness import INSTALLED, PATIENCE, Forker, Rig, set_up_rig, wait_for
 from tests.postgres import administer
 
 KINDS = {"sqlite": ("locked", "full"), "postgresql": ("locked", "full", "away", "deadlock")}
@@ -29,23 +29,23 @@ LOCKED = 4.0
 def bad_database(
     url: str,
     folder: Path,
-    nursery: Nursery,
+    forker: Forker,
     *,
     seed: int,
     expected: Outcome,
     people: Sequence[str] = PEOPLE,
     away: float = 60.0,
 ) -> Counter[str]:
-    """Play one session with each trouble once, `away` seconds long; gives what went wrong.
+    """Play one session with each trouble once, `away` seconds long; returns what went wrong.
 
     Raises `AssertionError` when something was acknowledged that is not in the database, or
     when the bot does not go on by itself.
     """
     chance = random.Random(seed)
-    with drilling(url, folder, nursery, seed=seed) as ground:
+    with set_up_rig(url, folder, forker, seed=seed) as rig:
         database = url.partition(":")[0]
-        ground.install(*INSTALLED[database])
-        ground.slack.dispatcher.send = witness = _Witness(ground)
+        rig.install(*INSTALLED[database])
+        rig.slack.dispatcher.send = witness = _CommitWatcher(rig)
         left = list(chance.sample(KINDS[database], len(KINDS[database])))
         done: Counter[str] = Counter()
         under_way: list[Thread] = []
@@ -58,55 +58,55 @@ def bad_database(
             kind = left.pop()
             done[kind] += 1
             seconds = LOCKED if kind == "locked" else away
-            under_way[:] = [_begin(ground, TROUBLES[(database, kind)], seconds)]
+            under_way[:] = [_begin(rig, TROUBLES[(database, kind)], seconds)]
 
-        play = Play(ground, people)
+        play = Play(rig, people)
         play.before_act = trouble
         play.whole()
-        ground.settle()
-        audit(ground)
-        found = outcome(ground, play.channel)
+        rig.settle()
+        audit(rig)
+        found = outcome(rig, play.channel)
         assert found == expected, difference(found, expected)
-        assert not ground.deaths, f"died of a bad database: {ground.deaths}"
+        assert not rig.deaths, f"died of a bad database: {rig.deaths}"
         return done + witness.answers
 
 
-class _Witness:
-    """Sees to it that whatever was acknowledged is in the database."""
+class _CommitWatcher:
+    """Checks that whatever was acknowledged is in the database."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-        self._send: Send = ground.slack.dispatcher.send
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
+        self._send: Send = rig.slack.dispatcher.send
         self.answers: Counter[str] = Counter()
 
     def __call__(self, delivery: Delivery, extra: dict[str, str]) -> Reply:
         reply = self._send(delivery, extra)
-        if self._ground.still.is_set():
+        if self._rig.still.is_set():
             self.answers[f"answered {reply.status or 'not at all'}"] += 1
         event = delivery.body.get("event") or {}
         said = (
             event.get("type") == "message" and "subtype" not in event and not delivery.in_background
         )
         if said and "thread_ts" in event and 200 <= reply.status < 300:
-            kept = {row.delivery.partition(":")[2] for row in self._ground.rows(Inbox)}
+            kept = {row.delivery.partition(":")[2] for row in self._rig.rows(Inbox)}
             assert event["ts"] in kept, "acknowledged, and not in the database"
         return reply
 
 
-Trouble = Callable[[Ground, float], Iterator[None]]
+Trouble = Callable[[Rig, float], Iterator[None]]
 
 
-def _begin(ground: Ground, trouble: Trouble, seconds: float) -> Thread:
+def _begin(rig: Rig, trouble: Trouble, seconds: float) -> Thread:
     """Begin a trouble; it has begun when this returns, and ends by itself."""
     began = Event()
 
     def go() -> None:
         try:
-            with contextmanager(trouble)(ground, seconds):
-                ground.still.set()
+            with contextmanager(trouble)(rig, seconds):
+                rig.still.set()
                 began.set()
         finally:
-            ground.still.clear()
+            rig.still.clear()
             began.set()
 
     thread = Thread(target=go, daemon=True)
@@ -118,8 +118,8 @@ def _begin(ground: Ground, trouble: Trouble, seconds: float) -> Thread:
 # SQLite
 
 
-def _sqlite_locked(ground: Ground, seconds: float) -> Iterator[None]:
-    other = sqlite3.connect(ground.url.removeprefix("sqlite:///"), isolation_level=None)
+def _sqlite_locked(rig: Rig, seconds: float) -> Iterator[None]:
+    other = sqlite3.connect(rig.url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     yield
     sleep(seconds)
@@ -127,39 +127,39 @@ def _sqlite_locked(ground: Ground, seconds: float) -> Iterator[None]:
     other.close()
 
 
-def _sqlite_full(ground: Ground, seconds: float) -> Iterator[None]:
-    for part in ground.parts:
-        part.limit(1)
+def _sqlite_full(rig: Rig, seconds: float) -> Iterator[None]:
+    for process in rig.processes:
+        process.limit(1)
     yield
     sleep(seconds)
-    for part in ground.parts:
-        part.limit(None)
+    for process in rig.processes:
+        process.limit(None)
 
 
 # PostgreSQL
 
 
 @contextmanager
-def _engine(ground: Ground) -> Iterator[Engine]:
-    engine = create_engine(dialect_url(ground.url))
+def _engine(rig: Rig) -> Iterator[Engine]:
+    engine = create_engine(dialect_url(rig.url))
     yield engine
     engine.dispose()
 
 
-def _postgres_locked(ground: Ground, seconds: float) -> Iterator[None]:
-    with _engine(ground) as engine, engine.begin() as other:
+def _postgres_locked(rig: Rig, seconds: float) -> Iterator[None]:
+    with _engine(rig) as engine, engine.begin() as other:
         other.execute(text("LOCK TABLE sessions, outbox, inbox IN EXCLUSIVE MODE"))
         yield
         sleep(seconds)
 
 
-def _postgres_full(ground: Ground, seconds: float) -> Iterator[None]:
+def _postgres_full(rig: Rig, seconds: float) -> Iterator[None]:
     """Refuse every write with the error of a full disk; the disk itself is others' too."""
     full = (
         "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE 'no space left' USING ERRCODE = 'disk_full'; END $$"
     )
-    with _engine(ground) as engine:
+    with _engine(rig) as engine:
         with engine.begin() as other:
             other.execute(text(full))
             for table in ("inbox", "sessions", "outbox", "contributions"):
@@ -175,8 +175,8 @@ def _postgres_full(ground: Ground, seconds: float) -> Iterator[None]:
             other.execute(text("DROP FUNCTION full_disk CASCADE"))
 
 
-def _postgres_away(ground: Ground, seconds: float) -> Iterator[None]:
-    before, _, query = ground.url.partition("?")
+def _postgres_away(rig: Rig, seconds: float) -> Iterator[None]:
+    before, _, query = rig.url.partition("?")
     server, _, name = before.rpartition("/")
     admin = f"{server}/postgres?{query}"
     administer(admin, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
@@ -187,13 +187,13 @@ def _postgres_away(ground: Ground, seconds: float) -> Iterator[None]:
     administer(admin, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
 
-def _postgres_deadlock(ground: Ground, seconds: float) -> Iterator[None]:
+def _postgres_deadlock(rig: Rig, seconds: float) -> Iterator[None]:
     """Hold what the bot wants second, then want what it holds: the bot is the one that yields."""
     waits = text(
         "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid() "
         "AND database IN (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
-    with _engine(ground) as engine, engine.connect() as eye, engine.begin() as other:
+    with _engine(rig) as engine, engine.connect() as eye, engine.begin() as other:
         other.execute(text("SET deadlock_timeout = '20s'"))
         other.execute(text("LOCK TABLE sessions IN EXCLUSIVE MODE"))
         yield

@@ -1,4 +1,4 @@
-"""Laying things down in a drill's database by the bot's own code, without a click."""
+"""Seed a drill's database by the bot's own code, without a click."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,21 +23,21 @@ from bot.store.unit import Unit
 from playground.colleagues import repertoire
 from playground.slack.api import SECRET, TOKEN
 from tests.faults.actors import CANARY
-from tests.faults.harness import Ground
+from tests.faults.harness import Rig
 
 METHOD = "basic"
 
 
 @dataclass
-class Stock:
-    """A bot that says nothing: it only lays down, in one workspace."""
+class Seeder:
+    """A bot that sends nothing: it only writes rows, in one workspace."""
 
     bot: Intervisie
     workspace: str
     mark: str
 
     def case(self, bringer: str, channel: str) -> str:
-        """Lay down a case that waits in the queue of a channel's group; gives its id."""
+        """Create a case that waits in the queue of a channel's group; returns its id."""
         drafts = Intake(self.bot.transactions)
         drafts.bring(self.workspace, bringer, channel=channel, group=None, delivery=uuid4().hex)
 
@@ -55,7 +55,7 @@ class Stock:
         return case
 
     def session(self, bringer: str, channel: str, others: Sequence[str] = ()) -> str:
-        """Lay down a session in its lobby; with others who joined, begun. Gives its id."""
+        """Create a session in its lobby; with others who joined, begun. Gives its id."""
         case, transactions = self.case(bringer, channel), self.bot.transactions
         opener = SessionOpener(transactions, shipped_methods())
         sessions = Sessions(transactions, shipped_methods())
@@ -75,20 +75,20 @@ class Stock:
 
 
 @contextmanager
-def stocking(ground: Ground, workspace: str, mark: str = CANARY) -> Iterator[Stock]:
-    """Bring the ground's database up to date and lay things down in it, until the block ends.
+def seeding(rig: Rig, workspace: str, mark: str = CANARY) -> Iterator[Seeder]:
+    """Migrate the rig's database and seed it, until the block ends.
 
     `mark` stands in all that people write in it.
     """
-    upgrade(ground.url)
+    upgrade(rig.url)
     settings = Settings(
         slack_bot_token=SecretStr(TOKEN),
         slack_signing_secret=SecretStr(SECRET),
         slack_app_token=None,
-        slack_api_url=ground.slack.url,
-        database_url=ground.url,
-        intervisie_keys=SecretStr(ground.keys),
+        slack_api_url=rig.slack.url,
+        database_url=rig.url,
+        intervisie_keys=SecretStr(rig.keys),
     )
-    bot = build(settings, now=ground.clock.now)
-    yield Stock(bot, workspace, mark)
+    bot = build(settings, now=rig.clock.now)
+    yield Seeder(bot, workspace, mark)
     bot.store.close()

@@ -1,4 +1,4 @@
-"""The drilling ground: a playground's Slack, a database, and drilled processes between them."""
+"""The rig: a playground's Slack, a database, and drilled processes between them."""
 
 import fcntl
 import json
@@ -66,7 +66,7 @@ class SharedClock(WoundClock):
                 self._time.wound += by.total_seconds()
 
 
-class Nursery:
+class Forker:
     """Starts tested processes quickly, by forking one that has imported the bot."""
 
     def __init__(self) -> None:
@@ -75,8 +75,8 @@ class Nursery:
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def bear(self, order: dict[str, Any]) -> int:
-        """Start a process; gives its id."""
+    def spawn(self, order: dict[str, Any]) -> int:
+        """Start a process; returns its id."""
         assert self._mother.stdin is not None
         assert self._mother.stdout is not None
         self._mother.stdin.write(json.dumps(order) + "\n")
@@ -89,11 +89,11 @@ class Nursery:
         self._mother.wait(PATIENCE)
 
 
-class Part:
+class TestedProcess:
     """One process of the installation: `web`, `clock` or `run`, which may die and be started."""
 
-    def __init__(self, ground: "Ground", command: str, *, port: int = 0) -> None:
-        self.ground = ground
+    def __init__(self, rig: "Rig", command: str, *, port: int = 0) -> None:
+        self.rig = rig
         self.command = command
         self.port = port
         self.point: str | None = None
@@ -110,17 +110,17 @@ class Part:
             if ready:
                 os.close(self._handle)
                 self._handle = None
-                self.ground.deaths[self.point or "at a random moment"] += 1
+                self.rig.deaths[self.point or "at a random moment"] += 1
             return self._handle is not None
 
     def start(self, point: str | None = None, count: int = 1) -> None:
         """Start it, to die at a point if one is named; it may be dead before this returns."""
         self.point = point
-        self._pid = self.ground.bear(self.command, self.port, point, count)
+        self._pid = self.rig.spawn(self.command, self.port, point, count)
         try:
             self._handle = os.pidfd_open(self._pid)
         except ProcessLookupError:
-            self.ground.deaths[point or "at once"] += 1
+            self.rig.deaths[point or "at once"] += 1
             return
         wait_for(lambda: not self.alive or self._listens(), f"{self.command} does not start")
 
@@ -152,8 +152,8 @@ class Part:
         return True
 
 
-class Stragglers:
-    """What is on its way to the bot and takes its time; nothing, unless a drill says so."""
+class LateDeliveries:
+    """Deliveries that are on their way to the bot; none, unless a drill delays some."""
 
     def bring(self) -> None:
         """Deliver what has arrived by now."""
@@ -164,7 +164,7 @@ class Stragglers:
 
 
 @dataclass
-class Ground:
+class Rig:
     """A Slack, a database, and the processes; `seed` makes all chances of a drill.
 
     While it is `still`, no clock is wound: something is wrong that takes real seconds.
@@ -173,14 +173,14 @@ class Ground:
     slack: Slack
     url: str
     folder: Path
-    nursery: Nursery
+    forker: Forker
     chance: random.Random
     keys: str = field(default_factory=new_key)
-    parts: list[Part] = field(default_factory=list)
-    revive: Callable[[Part], None] = lambda part: part.start()
+    processes: list[TestedProcess] = field(default_factory=list)
+    restart: Callable[[TestedProcess], None] = lambda process: process.start()
     deaths: Counter[str] = field(default_factory=Counter)
     still: Event = field(default_factory=Event)
-    stragglers: Stragglers = field(default_factory=Stragglers)
+    late_deliveries: LateDeliveries = field(default_factory=LateDeliveries)
     _engine: Engine | None = None
 
     @property
@@ -211,9 +211,9 @@ class Ground:
             "INTERVISIE_KEYS": self.keys,
         }
 
-    def bear(self, command: str, port: int, point: str | None, count: int) -> int:
-        """Start a process of the installation; gives its id."""
-        return self.nursery.bear(
+    def spawn(self, command: str, port: int, point: str | None, count: int) -> int:
+        """Start a process of the installation; returns its id."""
+        return self.forker.spawn(
             {
                 "command": command.split(),
                 "environment": self.environment | {"PORT": str(port)},
@@ -229,24 +229,24 @@ class Ground:
         """Name the processes of this installation and start them."""
         for command in commands:
             port = free_port() if command in ("web", "run") else 0
-            self.parts.append(Part(self, command, port=port))
+            self.processes.append(TestedProcess(self, command, port=port))
         self.slack.dispatcher.send = Balancer(self)
-        self.raise_the_dead()
+        self.restart_dead()
 
-    def raise_the_dead(self) -> None:
+    def restart_dead(self) -> None:
         """Start what has died."""
-        for part in self.parts:
-            while not part.alive:
-                self.revive(part)
+        for process in self.processes:
+            while not process.alive:
+                self.restart(process)
 
-    def settle(self, *, revive: bool = True) -> None:
+    def settle(self, *, restart: bool = True) -> None:
         """Wait until everything that happens now has happened."""
         end, rest = monotonic() + PATIENCE, 0.004
         while monotonic() < end:
-            if revive:
-                self.raise_the_dead()
+            if restart:
+                self.restart_dead()
             self.slack.dispatcher.redeliver()
-            self.stragglers.bring()
+            self.late_deliveries.bring()
             if not self.still.is_set() and self._quiet():
                 return
             sleep(rest)
@@ -271,8 +271,8 @@ class Ground:
                 sleep(0.1)
 
     def close(self) -> None:
-        for part in self.parts:
-            part.kill()
+        for process in self.processes:
+            process.kill()
         if self._engine is not None:
             self._engine.dispose()
 
@@ -289,7 +289,7 @@ class Ground:
             self.clock.wind(timedelta(seconds=20))
             return False
         now = self.clock.now()
-        if (arrives := self.stragglers.next()) is not None:
+        if (arrives := self.late_deliveries.next()) is not None:
             self.clock.wind(max(arrives - now, timedelta()))
             return False
         with self.engine.connect() as connection:
@@ -305,16 +305,16 @@ class Ground:
 class Balancer:
     """Sends each delivery to one of the processes that listen, as a load balancer does."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
         self._senders = [
-            (part, HttpSender(f"http://127.0.0.1:{part.port}/slack/events", SECRET))
-            for part in ground.parts
-            if part.port
+            (process, HttpSender(f"http://127.0.0.1:{process.port}/slack/events", SECRET))
+            for process in rig.processes
+            if process.port
         ]
 
     def __call__(self, delivery: Delivery, extra: dict[str, str]) -> Reply:
-        _, sender = self._ground.chance.choice(self._senders)
+        _, sender = self._rig.chance.choice(self._senders)
         return sender(delivery, extra)
 
 
@@ -334,17 +334,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def drilling(
-    url: str, folder: Path, nursery: Nursery, *, seed: int, limited: bool = False
-) -> Iterator[Ground]:
-    """Set up a drilling ground on an empty database, until the block ends."""
+def set_up_rig(
+    url: str, folder: Path, forker: Forker, *, seed: int, limited: bool = False
+) -> Iterator[Rig]:
+    """Set up a rig on an empty database, until the block ends."""
     workspace = seeded(SharedClock(folder / "clock"))
     with serving(workspace, limited=limited) as slack:
-        ground = Ground(slack, url, folder, nursery, random.Random(seed))
+        rig = Rig(slack, url, folder, forker, random.Random(seed))
         try:
-            yield ground
+            yield rig
         except BaseException:
-            print(f"seed {seed}, {url.partition(':')[0]}: see {ground.log}")
+            print(f"seed {seed}, {url.partition(':')[0]}: see {rig.log}")
             raise
         finally:
-            ground.close()
+            rig.close()

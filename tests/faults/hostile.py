@@ -21,8 +21,8 @@ from playground.slack import delivery as slack
 from playground.slack.api import SECRET
 from playground.slack.records import TEAM, Delivery
 from tests.faults.actors import PEOPLE
-from tests.faults.fixtures import stocking
-from tests.faults.harness import Ground, Nursery, drilling
+from tests.faults.fixtures import seeding
+from tests.faults.harness import Forker, Rig, set_up_rig
 from tests.faults.payloads import Place, corpus, encoded, mutated, with_foreign
 
 ELSEWHERE = "T0ELSEWHERE"
@@ -36,13 +36,13 @@ WRONG = ("Traceback", '"request failed"', '"tick failed"', "could not handle", T
 """What may stand in no log."""
 
 
-def hostile(url: str, folder: Path, nursery: Nursery, *, seed: int, payloads: int) -> Counter[str]:
-    """Send so many bad payloads; gives how many of each kind got which answer.
+def hostile(url: str, folder: Path, forker: Forker, *, seed: int, payloads: int) -> Counter[str]:
+    """Send so many bad payloads; returns how many of each kind got which answer.
 
     Raises `AssertionError` for a fault, a leak, or a row elsewhere that was touched.
     """
-    with drilling(url, folder, nursery, seed=seed) as ground:
-        attack = _Attack(ground)
+    with set_up_rig(url, folder, forker, seed=seed) as rig:
+        attack = _Attack(rig)
         attack.signatures()
         attack.broken(payloads // 10)
         attack.mutated(payloads // 2, seed)
@@ -54,24 +54,22 @@ def hostile(url: str, folder: Path, nursery: Nursery, *, seed: int, payloads: in
 class _Attack:
     """One installation under attack; two workspaces have a session in it."""
 
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
         self.done: Counter[str] = Counter()
         self.client = httpx.Client(timeout=60, trust_env=False)
-        here = ground.slack.workspace.create_channel(
-            "hier", [*PEOPLE, ground.slack.workspace.bot.id]
-        )
+        here = rig.slack.workspace.create_channel("hier", [*PEOPLE, rig.slack.workspace.bot.id])
         self.theirs = self._lay(ELSEWHERE, "C0ELSEWHERE", THEIRS)
         self._silence_elsewhere()
         self.ours = self._lay(TEAM, here.id, "onze")
-        ground.install("web")
-        ground.settle()
-        board = next(row for row in ground.rows(Post) if row.key == f"board:{self.ours.session}")
-        state = next(row.state for row in ground.rows(SessionRow) if row.id == self.ours.session)
+        rig.install("web")
+        rig.settle()
+        board = next(row for row in rig.rows(Post) if row.key == f"board:{self.ours.session}")
+        state = next(row.state for row in rig.rows(SessionRow) if row.id == self.ours.session)
         asked = floor(Session.model_validate_json(state))
         assert asked is not None
         self.ours = replace(self.ours, thread=board.ts, user=asked)
-        self.url = f"http://127.0.0.1:{ground.parts[0].port}/slack/events"
+        self.url = f"http://127.0.0.1:{rig.processes[0].port}/slack/events"
         self.before = self._elsewhere()
         self.kinds = corpus(self.ours)
 
@@ -107,7 +105,7 @@ class _Attack:
 
     def broken(self, number: int) -> None:
         """Send bodies, signed, that are broken before anybody reads them."""
-        chance = self.ground.chance
+        chance = self.rig.chance
         types = [
             "application/json",
             "application/x-www-form-urlencoded",
@@ -165,7 +163,7 @@ class _Attack:
 
     def foreign(self, number: int) -> None:
         """Send payloads with an id of elsewhere in a field."""
-        chance = self.ground.chance
+        chance = self.rig.chance
         for _ in range(number):
             each = chance.choice(self.kinds)
             made = list(with_foreign(each, self.theirs.ids))
@@ -175,7 +173,7 @@ class _Attack:
 
     def afterwards(self) -> None:
         """Check that all is as it should be, here and elsewhere."""
-        told = self.ground.log.read_text(encoding="utf-8", errors="replace")
+        told = self.rig.log.read_text(encoding="utf-8", errors="replace")
         wrong = [line for line in told.splitlines() if any(each in line for each in WRONG)]
         assert not wrong, wrong[:5]
         after = self._elsewhere()
@@ -183,25 +181,23 @@ class _Attack:
             name: (rows, after[name]) for name, rows in self.before.items() if rows != after[name]
         }
         assert not touched, f"touched elsewhere: {touched}"
-        keys = KeyRing([self.ground.keys])
-        for row in self.ground.rows(Outbound):
+        keys = KeyRing([self.rig.keys])
+        for row in self.rig.rows(Outbound):
             if row.payload is not None:
                 assert THEIRS.encode() not in keys.open(row.payload), f"{row.method} leaks"
-        assert THEIRS not in str(vars(self.ground.slack.workspace)), "Slack knows their words"
-        answer = self.ground.slack.workspace.slash(
-            PEOPLE[0], self.ours.channel, "/intervisie", "help"
-        )
+        assert THEIRS not in str(vars(self.rig.slack.workspace)), "Slack knows their words"
+        answer = self.rig.slack.workspace.slash(PEOPLE[0], self.ours.channel, "/intervisie", "help")
         assert answer.status == 200, "it does not go on"
 
     # the two workspaces
 
     def _lay(self, team: str, channel: str, mark: str) -> Place:
         """Lay down a running session, a case in the queue and a meeting."""
-        with stocking(self.ground, team, mark) as stock:
-            session = stock.session(PEOPLE[0], channel, PEOPLE[1:3])
-            case = stock.case(PEOPLE[0], channel)
+        with seeding(self.rig, team, mark) as seeder:
+            session = seeder.session(PEOPLE[0], channel, PEOPLE[1:3])
+            case = seeder.case(PEOPLE[0], channel)
         now = datetime.now(UTC)
-        with self.ground.engine.begin() as db:
+        with self.rig.engine.begin() as db:
             group = str(db.scalar(select(SessionRow.group_id).where(SessionRow.id == session)))
             plan = Plan(rhythm=Rhythm(since=now.date())).model_dump_json()
             db.execute(update(Group).where(Group.id == group).values(plan=plan))
@@ -221,21 +217,21 @@ class _Attack:
                     state=Meeting().model_dump_json(),
                 )
             )
-        bot = self.ground.slack.workspace.bot.id
+        bot = self.rig.slack.workspace.bot.id
         return Place(
             team, PEOPLE[0], bot, channel, "1795000000.000100", session, case, group, meeting
         )
 
     def _silence_elsewhere(self) -> None:
         """Discard what would be sent elsewhere: there is no Slack there. Their board stands."""
-        with self.ground.engine.begin() as db:
+        with self.rig.engine.begin() as db:
             for table in (Outbound, Lane):
                 db.execute(delete(table).where(table.workspace == ELSEWHERE))
             board = {"key": f"board:{self.theirs.session}", "channel": self.theirs.channel}
             db.execute(insert(Post).values(workspace=ELSEWHERE, ts=self.theirs.thread, **board))
 
     def _elsewhere(self) -> dict[str, list[Any]]:
-        with self.ground.engine.connect() as db:
+        with self.rig.engine.connect() as db:
             return {
                 table.name: sorted(
                     map(repr, db.execute(select(table).where(table.c.workspace == ELSEWHERE)))
@@ -245,9 +241,7 @@ class _Attack:
             }
 
     def _said(self) -> list[Any]:
-        return [
-            row for row in self.ground.rows(Contribution) if row.session_id == self.ours.session
-        ]
+        return [row for row in self.rig.rows(Contribution) if row.session_id == self.ours.session]
 
     # sending
 

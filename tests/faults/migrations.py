@@ -8,30 +8,30 @@ from alembic.runtime.migration import MigrationContext
 
 from bot.store.engine import open_engine
 from bot.store.tables import Base
-from tests.faults.harness import Nursery, Part, drilling, wait_for
+from tests.faults.harness import Forker, TestedProcess, set_up_rig, wait_for
 
 STATEMENTS = 110
 """Nearly as many as all migrations of an empty PostgreSQL database take; SQLite takes more."""
 
 
-def kill_migrations(url: str, folder: Path, nursery: Nursery, *, seed: int, times: int) -> int:
-    """Kill a process so many times while it migrates an empty database; gives how often it died.
+def kill_migrations(url: str, folder: Path, forker: Forker, *, seed: int, times: int) -> int:
+    """Kill a process so many times while it migrates an empty database; returns how often it died.
 
     Raises `AssertionError` when the next one does not end with the tables of the model.
     """
     chance = random.Random(seed)
-    with drilling(url, folder, nursery, seed=seed) as ground:
-        part = Part(ground, "db upgrade")
+    with set_up_rig(url, folder, forker, seed=seed) as rig:
+        process = TestedProcess(rig, "db upgrade")
         died = 0
         for _ in range(times):
-            part.start("in a migration", chance.randint(1, STATEMENTS))
-            wait_for(lambda: not part.alive, "a migration does not end")
+            process.start("in a migration", chance.randint(1, STATEMENTS))
+            wait_for(lambda: not process.alive, "a migration does not end")
             if _is_whole(url):
                 break
             died += 1
-        part.start()
-        wait_for(lambda: not part.alive, "a migration does not end")
-        assert _is_whole(url), ground.log.read_text()
+        process.start()
+        wait_for(lambda: not process.alive, "a migration does not end")
+        assert _is_whole(url), rig.log.read_text()
         return died
 
 

@@ -42,24 +42,24 @@ def main() -> None:
     """Fork a process for each line of input, until the input ends."""
     shipped_methods(), words("nl"), words("en")
     gc.freeze()  # what is loaded now is nobody's to go through again
-    signal.signal(signal.SIGCHLD, _bury)
+    signal.signal(signal.SIGCHLD, _reap)
     for line in sys.stdin:
         order = json.loads(line)
         child = os.fork()
         if child == 0:
-            _become(order)
+            _run_command(order)
         print(child, flush=True)
 
 
-def _bury(*_: object) -> None:
-    """Reap whoever died, so that what they used is counted."""
+def _reap(*_: object) -> None:
+    """Reap processes that died, so that their CPU time is counted."""
     with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
 
 
-def _become(order: dict[str, Any]) -> None:
-    """Be the process that was ordered; never returns."""
+def _run_command(order: dict[str, Any]) -> None:
+    """Run the ordered command in this process; never returns."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     log = os.open(order["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -159,7 +159,7 @@ POINTS = (
 
 
 def _die_at(point: str, count: int) -> None:
-    """Kill this process, as the system would, the so-manieth time that it passes a point."""
+    """Kill this process, as the system would, the nth time that it passes a point."""
     passed = _Countdown(count)
     match point:
         case "before a commit":

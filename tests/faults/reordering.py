@@ -14,7 +14,7 @@ from playground.slack.delivery import Send
 from playground.slack.records import Delivery, Reply
 from tests.faults.actors import PEOPLE, Play
 from tests.faults.audit import Outcome, audit, difference, outcome
-from tests.faults.harness import INSTALLED, Ground, Nursery, Stragglers, drilling
+from tests.faults.harness import INSTALLED, Forker, LateDeliveries, Rig, set_up_rig
 
 WITHIN = 2.0
 """Seconds within which all copies of a delivery arrive, on the drill's clock."""
@@ -30,26 +30,26 @@ class _Copy:
     first: bool = field(compare=False)
 
 
-class Disorder(Stragglers):
+class Disorder(LateDeliveries):
     """Carries deliveries, each as often and as late as chance has it.
 
     Slack waits for the answer to a command or a press, so its first copy goes at once; an
     event's first copy is late too, and what was sent after it may come before it.
     """
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-        self._send: Send = ground.slack.dispatcher.send
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
+        self._send: Send = rig.slack.dispatcher.send
         self._numbers = count()
         self._late: list[_Copy] = []
         self._lock = Lock()
         self.brought: Counter[str] = Counter()
 
     def __call__(self, delivery: Delivery, extra: dict[str, str]) -> Reply:
-        """Take a delivery on its way; gives the answer to its first copy."""
+        """Take a delivery on its way; returns the answer to its first copy."""
         waits = delivery.kind == "event"
         with self._lock:
-            copies = self._ground.chance.randint(1, MOST_COPIES)
+            copies = self._rig.chance.randint(1, MOST_COPIES)
             for number in range(0 if waits else 1, copies):
                 self._lay(delivery, first=number == 0)
         if waits:
@@ -61,7 +61,7 @@ class Disorder(Stragglers):
         """Deliver what has arrived by now, all of it at the same time."""
         with self._lock:
             due = []
-            while self._late and self._late[0].at <= self._ground.clock.now():
+            while self._late and self._late[0].at <= self._rig.clock.now():
                 due.append(heappop(self._late))
         if due:
             with ThreadPoolExecutor(len(due)) as pool:
@@ -79,8 +79,8 @@ class Disorder(Stragglers):
                 copy.first = True
 
     def _lay(self, delivery: Delivery, *, first: bool) -> None:
-        after = timedelta(seconds=self._ground.chance.uniform(0, WITHIN))
-        at = self._ground.clock.now() + after
+        after = timedelta(seconds=self._rig.chance.uniform(0, WITHIN))
+        at = self._rig.clock.now() + after
         heappush(self._late, _Copy(at, next(self._numbers), delivery, first))
 
     def _arrive(self, copy: _Copy) -> None:
@@ -92,24 +92,24 @@ class Disorder(Stragglers):
 def disorder(
     url: str,
     folder: Path,
-    nursery: Nursery,
+    forker: Forker,
     *,
     seed: int,
     expected: Outcome,
     people: Sequence[str] = PEOPLE,
 ) -> Counter[str]:
-    """Play one session in disorder; gives how many deliveries of each kind came.
+    """Play one session in disorder; returns how many deliveries of each kind came.
 
     `expected`: how it ends in good order. Raises `AssertionError` when it ended otherwise.
     """
-    with drilling(url, folder, nursery, seed=seed) as ground:
-        ground.install(*INSTALLED[url.partition(":")[0]])
-        ground.stragglers = ground.slack.dispatcher.send = carrier = Disorder(ground)
-        play = Play(ground, people)
+    with set_up_rig(url, folder, forker, seed=seed) as rig:
+        rig.install(*INSTALLED[url.partition(":")[0]])
+        rig.late_deliveries = rig.slack.dispatcher.send = carrier = Disorder(rig)
+        play = Play(rig, people)
         play.whole()
         carrier.rest()
-        ground.settle()
-        audit(ground)
-        found = outcome(ground, play.channel)
+        rig.settle()
+        audit(rig)
+        found = outcome(rig, play.channel)
         assert found == expected, difference(found, expected)
         return carrier.brought

@@ -1,4 +1,4 @@
-"""A bad Slack: slow, broken, refusing; what can be said is said once, and nobody waits in vain."""
+"""A bad Slack: slow, broken, or refusing. Each message still arrives once, and nothing hangs."""
 
 import random
 from collections import Counter
@@ -14,7 +14,7 @@ from playground.slack.records import Message
 from playground.testing import JOOST
 from tests.faults.actors import PEOPLE, Play
 from tests.faults.audit import Outcome, audit, difference, outcome
-from tests.faults.harness import INSTALLED, Ground, Nursery, drilling, wait_for
+from tests.faults.harness import INSTALLED, Forker, Rig, set_up_rig, wait_for
 
 FAULTS = ("429", "500", "drop", "drop_after", "internal_error")
 """What passes by itself: refused for the moment, failed, broken off before and after."""
@@ -44,7 +44,7 @@ AWAY = ("channel_not_found", "not_in_channel", "is_archived")
 def bad_slack(
     url: str,
     folder: Path,
-    nursery: Nursery,
+    forker: Forker,
     *,
     seed: int,
     expected: Outcome,
@@ -52,17 +52,17 @@ def bad_slack(
     slow: int = 3,
     seconds: float = 10.0,
 ) -> Counter[str]:
-    """Play one session with faults before most acts; gives how often each fault took place.
+    """Play one session with faults before most acts; returns how often each fault took place.
 
     `slow` answers take so many `seconds`. Each refusal that people can mend comes once, for a
     while. Raises `AssertionError` when anything is lost, comes twice, or nobody is told.
     """
     chance = random.Random(seed)
-    with drilling(url, folder, nursery, seed=seed) as ground:
-        ground.install(*INSTALLED[url.partition(":")[0]])
+    with set_up_rig(url, folder, forker, seed=seed) as rig:
+        rig.install(*INSTALLED[url.partition(":")[0]])
         refusals = list(chance.sample((*SHUT_OUT, *AWAY), len(SHUT_OUT + AWAY)))
         done: Counter[str] = Counter()
-        api = _counted(ground.slack.api, done)
+        api = _counted(rig.slack.api, done)
 
         def trouble(board: Message | None) -> None:
             for call in CALLS:
@@ -73,16 +73,16 @@ def bad_slack(
             if done["slow"] < slow:
                 api.fail("chat.update", "slow", seconds=seconds)
             if refusals:
-                refused(ground, play, board, refusals[-1])
+                refused(rig, play, board, refusals[-1])
                 done[refusals.pop()] += 1
 
-        play = Play(ground, people)
+        play = Play(rig, people)
         play.before_act = trouble
         play.whole()
         api.faults.clear()
-        ground.settle()
-        audit(ground)
-        found = outcome(ground, play.channel)
+        rig.settle()
+        audit(rig)
+        found = outcome(rig, play.channel)
         assert found == expected, difference(found, expected)
         return done
 
@@ -101,33 +101,33 @@ def _counted(api: Api, done: Counter[str]) -> Api:
     return api
 
 
-def refused(ground: Ground, play: Play, board: Message, error: str) -> None:
+def refused(rig: Rig, play: Play, board: Message, error: str) -> None:
     """Make Slack refuse for a while; a person who can act is told, and elsewhere all goes on.
 
     Raises `AssertionError`.
     """
-    ground.slack.api.faults.clear()
-    ground.settle()
+    rig.slack.api.faults.clear()
+    rig.settle()
     if error in SHUT_OUT:
-        _shut_out(ground, play, error)
+        _shut_out(rig, play, error)
     else:
-        _away(ground, play, board, error)
-    ground.pass_time(REPAIR_POLL_INTERVAL + timedelta(minutes=1))
-    assert not _refused(ground, error), f"{error} is over, and something is left"
+        _away(rig, play, board, error)
+    rig.pass_time(REPAIR_POLL_INTERVAL + timedelta(minutes=1))
+    assert not _refused(rig, error), f"{error} is over, and something is left"
 
 
-def _shut_out(ground: Ground, play: Play, error: str) -> None:
-    slack, api = ground.slack.workspace, ground.slack.api
+def _shut_out(rig: Rig, play: Play, error: str) -> None:
+    slack, api = rig.slack.workspace, rig.slack.api
     api.fail("*", error, times=10**6)
     slack.slash(BYSTANDER, play.channel, "/intervisie", "mijndata")
-    wait_for(lambda: _refused(ground, error), f"nothing was refused with {error}")
+    wait_for(lambda: _refused(rig, error), f"nothing was refused with {error}")
     reply = slack.slash(BYSTANDER, play.channel, "/intervisie", "stand")
     assert "Vraag wie mij beheert" in str(reply.body), f"{error}: nobody was told"
     api.faults.clear()
 
 
-def _away(ground: Ground, play: Play, board: Message, error: str) -> None:
-    slack = ground.slack.workspace
+def _away(rig: Rig, play: Play, board: Message, error: str) -> None:
+    slack = rig.slack.workspace
     place, bot = slack.channels[play.channel], slack.bot.id
     place.archived = error == "is_archived"
     place.kind = "private" if error == "channel_not_found" else "channel"
@@ -139,7 +139,7 @@ def _away(ground: Ground, play: Play, board: Message, error: str) -> None:
     _, menu = begin
     session = str(menu["options"][0]["value"]).partition(":")[2]
     slack.press(play.people[1], "session:begin", value=session, message=board)
-    wait_for(lambda: _refused(ground, error), f"nothing was refused with {error}")
+    wait_for(lambda: _refused(rig, error), f"nothing was refused with {error}")
     wait_for(lambda: _told(play), f"{error}: nobody was told")
     before = len(_direct(play, BYSTANDER))
     slack.slash(BYSTANDER, slack.open_dm(BYSTANDER).id, "/intervisie", "mijndata")
@@ -150,9 +150,9 @@ def _away(ground: Ground, play: Play, board: Message, error: str) -> None:
     place.members.add(bot)
 
 
-def _refused(ground: Ground, error: str) -> bool:
+def _refused(rig: Rig, error: str) -> bool:
     """Check whether something waits because Slack refused it with this error."""
-    return any(row.error == error and row.state != "sent" for row in ground.rows(Outbound))
+    return any(row.error == error and row.state != "sent" for row in rig.rows(Outbound))
 
 
 def _told(play: Play) -> list[Message]:

@@ -8,9 +8,9 @@ THREE = PEOPLE[:3]
 
 
 def test_with_a_bad_database_nothing_is_promised_and_all_goes_on_by_itself(
-    empty_url, tmp_path, nursery, expected
+    empty_url, tmp_path, forker, expected
 ):
     done = bad_database(
-        empty_url, tmp_path, nursery, seed=SEED, expected=expected, people=THREE, away=1
+        empty_url, tmp_path, forker, seed=SEED, expected=expected, people=THREE, away=1
     )
     assert set(done) >= {*KINDS[empty_url.partition(":")[0]]}

@@ -1,4 +1,4 @@
-"""The short form of the drill of forgetting; after every other drill, too, canaries are sought."""
+"""The short form of the drill of forgetting; every other drill also ends with a look for leaks."""
 
 from tests.faults.actors import PEOPLE
 from tests.faults.leaks import forgetting
@@ -7,7 +7,7 @@ SEED = 7
 
 
 def test_what_people_wrote_stands_nowhere_and_once_forgotten_not_even_with_the_keys(
-    empty_url, tmp_path, nursery
+    empty_url, tmp_path, forker
 ):
-    read = forgetting(empty_url, tmp_path, nursery, seed=SEED, people=PEOPLE[:3])
+    read = forgetting(empty_url, tmp_path, forker, seed=SEED, people=PEOPLE[:3])
     assert read["read while kept"] > 5

@@ -287,7 +287,7 @@ def minutes_left(page: Page) -> int:
 
 
 def lets_a_step_take_its_time(page: Page) -> list[int]:
-    """Wind the clock until the time of a step is up; gives the minutes that the board showed."""
+    """Wind the clock until the time of a step is up; returns the minutes that the board showed."""
     flow, shown = page.locator("[data-testid=flow]"), []
     while "De tijd is om" not in flow.inner_text():
         shown.append(minutes_left(page))

@@ -410,7 +410,7 @@ def test_a_command_that_got_lost_is_told_and_does_not_come_again(slack, bot, her
 
 @pytest.fixture
 def pressed(slack, bot, client, here):
-    """Somebody pressed a button; gives what the bot heard of it."""
+    """Somebody pressed a button; returns what the bot heard of it."""
     button = {"type": "button", "action_id": "go", "text": {"type": "plain_text", "text": "Toe"}}
     blocks = [{"type": "actions", "block_id": "b", "elements": [button]}]
     ts = client.chat_postMessage(channel=here, text="knop", blocks=blocks)["ts"]

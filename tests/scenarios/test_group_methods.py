@@ -56,7 +56,7 @@ def chooses(team: Team, who: str, action: str, option: str, **typed: str) -> Non
 
 
 def composes(team: Team, who: str = SANNE, title: str = "Stil en warm") -> str:
-    """Compose a method with one written round in it; gives its id."""
+    """Compose a method with one written round in it; returns its id."""
     team.types(who, "methodes")
     team.presses(who, "compose:new", on=card(team, who))
     chooses(team, who, "compose:add", "images/picture", title=title)

@@ -466,7 +466,7 @@ def twins(team, times):
 
 
 def copied(unit, table, id_, **changes):
-    """Add a row like the first of a table, under another id; gives that."""
+    """Add a row like the first of a table, under another id; returns that."""
     first = unit.db.scalars(select(table).order_by(table.id)).first()
     row = {column.key: getattr(first, column.key) for column in inspect(table).column_attrs}
     unit.db.add(table(**{**row, "id": id_, **changes}))

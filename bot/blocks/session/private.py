@@ -63,9 +63,9 @@ def _by_writer(to: str, kind: str, said: Sequence[QuotedText], words: Words) -> 
     return blocks
 
 
-def own(kind: str, said: Sequence[QuotedText], words: Words) -> Payload:
+def own(kind: ContributionKind, said: Sequence[QuotedText], words: Words) -> Payload:
     """Send somebody what they wrote for themselves: into their toolkit, or as a note."""
-    tool = kind == ContributionKind.TOOL
+    tool = kind is ContributionKind.TOOL
     title = words("tools.added" if tool else "tools.note")
     quotes: list[Block] = [s.quoted(f"own-{n}", words) for n, s in enumerate(said[:MAX_QUOTES])]
     row = buttons("tools-actions", [button(words, ActionId.TOOL_ALL, "all")] if tool else [])

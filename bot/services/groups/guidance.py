@@ -91,9 +91,7 @@ class GroupGuidance:
         self._schedule_yearly(unit, group)
         means = means_of(unit, row.id)
         if means.answers >= LEAST_ANSWERS:
-            payload = show.evaluated(
-                group.id, Guidance(group.guidance), means, words_of_group(group)
-            )
+            payload = show.evaluated(group.id, group.guidance, means, words_of_group(group))
             post_to_group(unit, group, payload, self.transactions.now())
 
     def _milestone(self, unit: Unit, group: Group) -> None:
@@ -107,7 +105,7 @@ class GroupGuidance:
         if ask or evaluate:
             payload = show.milestone(
                 group.id,
-                Guidance(group.guidance),
+                group.guidance,
                 count,
                 words_of_group(group),
                 ask=ask,

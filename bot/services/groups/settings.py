@@ -60,7 +60,7 @@ class GroupSettings:
         if values["language"] in LANGUAGES:
             group.language = values["language"]
         if values["guidance"] in list(Guidance):
-            group.guidance = values["guidance"]
+            group.guidance = Guidance(values["guidance"])
         group.settings = Pace(
             keep=timedelta(days=numbers["keep"]),
             capacity=numbers["capacity"],

@@ -14,6 +14,7 @@ from bot.blocks import meetings as show
 from bot.errors import Refusal
 from bot.flows.meeting import Meeting, Status
 from bot.flows.rhythm import polite
+from bot.flows.types import WantedReminders
 from bot.i18n import Words
 from bot.outbox.messages import send_direct
 from bot.repositories.cases import has_queued_case
@@ -37,7 +38,7 @@ class Reminders:
     def schedule_for_all(self, unit: Unit, snapshot: MeetingSnapshot) -> None:
         """Schedule "eve" for members who want all reminders and did not say they are away."""
         for user, member in snapshot.members.items():
-            if member.reminders == "all" and user not in snapshot.absent:
+            if member.reminders is WantedReminders.ALL and user not in snapshot.absent:
                 self.schedule(unit, snapshot, user, "eve")
 
     def schedule(self, unit: Unit, snapshot: MeetingSnapshot, user: str, name: str) -> None:
@@ -76,7 +77,7 @@ class Reminders:
                 continue
             if polite(now, snapshot.zone_of(user)) > now:  # the timer fired late, at night
                 self.schedule(unit, snapshot, user, name)
-            elif snapshot.members[user].reminders != "none":
+            elif snapshot.members[user].reminders is not WantedReminders.NONE:
                 by_language[snapshot.words_of(user)].append(user)
         for words, readers in by_language.items():
             if name == "eve":

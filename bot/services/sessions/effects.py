@@ -412,16 +412,15 @@ class EffectHandler:
 
     def _send_own_texts(self, step: str) -> None:
         """Send each writer what they wrote for themselves in a step; keep tools in toolkits."""
-        by_writer: dict[str, list[QuotedText]] = {}
-        kind = ""
+        texts: dict[tuple[str, ContributionKind], list[QuotedText]] = {}
         for contribution in self._contributions(step=step):
             text = self._text_of(contribution)
             if contribution.state is ContributionState.SEALED and text is not None:
-                contribution.state, kind = ContributionState.REVEALED, contribution.kind
+                contribution.state = ContributionState.REVEALED
                 said = QuotedText(None, text, picture=self._picture_of(contribution))
-                by_writer.setdefault(contribution.author, []).append(said)
-        for writer, own in by_writer.items():
-            if kind == ContributionKind.TOOL:
+                texts.setdefault((contribution.author, contribution.kind), []).append(said)
+        for (writer, kind), own in texts.items():
+            if kind is ContributionKind.TOOL:
                 toolkit.add_tools(
                     self.unit, self.group, writer, (said.text for said in own), self.now
                 )
@@ -431,7 +430,7 @@ class EffectHandler:
         """Send a person the harvest of a session, or of the `seat` in which they presented."""
         harvest: dict[ContributionKind, list[QuotedText]] = {}
         for contribution in self._contributions():
-            kind, step = ContributionKind(contribution.kind), self._step(contribution.step)
+            kind, step = contribution.kind, self._step(contribution.step)
             text = self._text_of(contribution)
             if text is None or kind not in private.HARVESTED or not _in_harvest(step, contribution):
                 continue

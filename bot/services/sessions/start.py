@@ -14,7 +14,7 @@ from bot.flows.meeting import Status
 from bot.flows.method import Method
 from bot.flows.session.pace import Pace
 from bot.flows.session.state import Session, method_of
-from bot.flows.types import Aim, CaseKind, CaseStatus, Guidance, Mode, Phase, Tips
+from bot.flows.types import Aim, CaseKind, CaseStatus, Mode, Phase, Tips
 from bot.outbox.messages import post_to_group
 from bot.repositories.agreements import current_agreements
 from bot.repositories.cases import GROUP_KIND, case_content
@@ -156,7 +156,7 @@ class SessionOpener:
             participants=tuple(dict.fromkeys((case.bringer, user))),
             pace=self._pace(unit, group, case.bringer),
             mode=self._mode(unit, group),
-            guidance=Guidance(group.guidance),
+            guidance=group.guidance,
             starts=int(self.transactions.now().timestamp()) % 60,
         )
 

@@ -100,7 +100,7 @@ def histories():
 
 
 def lived(history):
-    """Go through a history; give for each meeting the members, the absent, and the roles."""
+    """Go through a history; return for each meeting the members, the absent, and the roles."""
     members, rota = list(PEOPLE[:5]), kept(Rota(), PEOPLE[:5])
     for each in history:
         members = [m for m in members if m not in each["leaves"]]

@@ -29,7 +29,7 @@ def slack():
 
 @pytest.fixture
 def well(slack, tmp_path, monkeypatch):
-    """An installation that is well, in the environment; gives what a test breaks it with."""
+    """An installation that is well, in the environment; returns what a test breaks it with."""
     monkeypatch.chdir(tmp_path)
     for name in ("INTERVISIE_KEYS", "SLACK_APP_TOKEN", "PORT"):
         monkeypatch.delenv(name, raising=False)

@@ -33,7 +33,7 @@ FIRST_KEY = "Zmlyc3QtbWlncmF0aW9uLXdpdGgtZGF0YS1pbi1pdCE="
 
 
 def write(store, words):
-    """Seal a text in a vault, and lay one in the outbox; gives how to read the first back."""
+    """Seal a text in a vault, and lay one in the outbox; returns how to read the first back."""
     with store.unit() as unit:
         vault = unit.new_vault("T1")
         unit.db.flush()
