@@ -34,6 +34,7 @@ from bot.outbox.messages import Messenger
 from bot.outbox.relay import Relay
 from bot.services.cases import Cases
 from bot.services.coaching import Coaching
+from bot.services.ending import Endings
 from bot.services.follow_ups import FollowUps
 from bot.services.founding import Founding
 from bot.services.groups.agreements import Agreements
@@ -120,6 +121,7 @@ def build(
     reminders = Reminders(transactions)
     meetings = Meetings(transactions, opener, reminders, methods)
     membership = Membership(transactions, meetings, privacy)
+    endings = Endings(transactions, sessions, privacy)
     follow_ups = FollowUps(transactions)
     growth = GroupGuidance(transactions, methods)
     homes = Homes(transactions, people, methods, store.keys)
@@ -143,6 +145,7 @@ def build(
         growth,
         Agreements(transactions),
         calendars,
+        endings,
     ).register(router)
     MeetingHandlers(
         modals,
@@ -170,7 +173,7 @@ def build(
         Messages(people, sessions, intake, messenger),
         Actions(router, people, messenger, homes),
         Views(router, people),
-        Events(privacy, homes),
+        Events(privacy, homes, endings),
     )
 
     timers = Timers(
@@ -178,6 +181,7 @@ def build(
         {
             Subject.SESSION: sessions.on_due,
             Subject.GROUP: meetings.on_group_due,
+            Subject.ENDING: endings.on_due,
             Subject.MEETING: meetings.on_session_over,
             Subject.TRIAL: membership.on_trial_over,
             Subject.FOLLOW_UP: follow_ups.on_due,

@@ -217,6 +217,8 @@ def card(shown: Card, words: Words, *, lead: bool) -> Payload:
         button(words, ActionId.GROUP_MEETING, "meeting"),
         button(words, ActionId.MEMBER_LEAVE, shown.group),
     ]
+    if lead:
+        row.append(button(words, ActionId.GROUP_END, "end"))
     people = [words("founding.members_are", who=_people(shown.members, words))]
     if shown.leads:
         people.append(words("founding.leads_are", who=_people(shown.leads, words)))
@@ -235,6 +237,12 @@ def card(shown: Card, words: Words, *, lead: bool) -> Payload:
             *buttons("card-actions", row),
         ],
     )
+
+
+def end_question(group: str, name: str, words: Words) -> Payload:
+    """Ask a lead whether their group is really to end."""
+    text = words("ending.question", name=literal(name))
+    return line(text, [button(words, ActionId.MEMBER_END, group)])
 
 
 def invitation(by: str, shown: Card, channel: str, words: Words) -> Payload:

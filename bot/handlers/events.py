@@ -6,6 +6,7 @@ from slack_bolt import App, BoltContext
 
 from bot.handlers import payloads
 from bot.handlers.request import workspace_of
+from bot.services.ending import Endings
 from bot.services.home import Homes
 from bot.services.privacy import Privacy
 
@@ -13,9 +14,10 @@ from bot.services.privacy import Privacy
 class Events:
     """The surface of events that are no messages."""
 
-    def __init__(self, privacy: Privacy, homes: Homes) -> None:
+    def __init__(self, privacy: Privacy, homes: Homes, endings: Endings) -> None:
         self._privacy = privacy
         self._homes = homes
+        self._endings = endings
 
     def register(self, app: App) -> None:
         """Register events at Bolt; every other event that Slack may send is acknowledged."""
@@ -39,6 +41,8 @@ class Events:
         def joined(context: BoltContext) -> None:
             payload: payloads.ComingEvent = context["payload"]
             coming = payload.event
+            if coming.user in payload.bot_users:
+                self._endings.channel_opened(workspace_of(payload), coming.channel)
             if coming.user in payload.bot_users and coming.inviter:
                 self._homes.greet_inviter(
                     workspace_of(payload),
@@ -46,6 +50,16 @@ class Events:
                     coming.inviter,
                     delivery=payload.event_id,
                 )
+
+        @app.event(re.compile("^(channel|group)_(archive|unarchive|deleted|left)$"))
+        def closed(context: BoltContext) -> None:
+            payload: payloads.ClosingEvent = context["payload"]
+            workspace, channel = workspace_of(payload), payload.event.channel
+            match payload.event.type.partition("_")[2]:
+                case "unarchive":
+                    self._endings.channel_opened(workspace, channel)
+                case what:
+                    self._endings.channel_closed(workspace, channel, for_good=what == "deleted")
 
         @app.event("user_change")
         def changed(context: BoltContext, event: payloads.Raw) -> None:

@@ -3,6 +3,7 @@
 from bot.blocks import replies
 from bot.blocks.action_ids import ActionId, FormId
 from bot.blocks.elements import Payload, literal
+from bot.catalog.commands import command_words
 from bot.errors import Refusal
 from bot.flows.types import Guidance
 from bot.handlers.form_values import Form
@@ -10,6 +11,7 @@ from bot.handlers.modals import Modals
 from bot.handlers.request import Action, Request, answer_privately
 from bot.handlers.router import FormAnswer, Router
 from bot.outbox.messages import Messenger
+from bot.services.ending import Endings
 from bot.services.founding import Founding
 from bot.services.groups.agreements import Agreements
 from bot.services.groups.guidance import GroupGuidance
@@ -36,6 +38,7 @@ class GroupHandlers:
         guidance: GroupGuidance,
         agreements: Agreements,
         calendars: Calendars,
+        endings: Endings,
     ) -> None:
         self._modals = modals
         self._messenger = messenger
@@ -45,6 +48,7 @@ class GroupHandlers:
         self._guidance = guidance
         self._agreements = agreements
         self._calendars = calendars
+        self._endings = endings
 
     def register(self, router: Router) -> None:
         """Register what these handlers take."""
@@ -52,6 +56,7 @@ class GroupHandlers:
         router.command("founding", lambda r: self.found(r, details=False), in_group=True)
         router.command("details", lambda r: self.found(r, details=True), in_group=True)
         router.command("join", self.join, in_group=True)
+        router.command("end", self.ask_to_end, in_group=True)
         router.command("settings", self.settings, in_group=True)
         router.command("agreements", self.agreements, in_group=True)
         router.action("member", self.press_member)
@@ -65,7 +70,9 @@ class GroupHandlers:
     # slash words
 
     def show(self, request: Request) -> Payload:
-        """Show the channel's group, or open the form to found one."""
+        """Show the channel's group, or open the form to found one; after "end", ask to end it."""
+        if request.typed and command_words().get(request.typed[0]) == "end":
+            return self.ask_to_end(request)
         channel = request.require_channel("group")
         card = self._founding.card(request.workspace, channel, request.user)
         return card or self.found(request, details=False)
@@ -83,6 +90,11 @@ class GroupHandlers:
         channel = request.require_channel("join")
         self._membership.join_channel(request.workspace, request.user, channel)
         return replies.answer(request.words("founding.joined_you"))
+
+    def ask_to_end(self, request: Request) -> Payload:
+        """Ask whether the channel's group is really to end."""
+        channel = request.require_channel("end")
+        return self._endings.question(request.workspace, channel, request.user)
 
     def settings(self, request: Request) -> Payload:
         """Open the form with the group's settings."""
@@ -120,6 +132,8 @@ class GroupHandlers:
                 follows = action.id == ActionId.MEMBER_FEED_NEW
                 shown = self._calendars.set_feed(team, user, group, on=follows)
                 answer_privately(self._messenger, request, shown)
+            case ActionId.MEMBER_END:
+                self._endings.end(team, user, group)
             case ActionId.MEMBER_LEAVE:
                 name = membership.leave(team, user, group)
                 text = words("founding.left", name=literal(name))

@@ -228,6 +228,19 @@ class ComingEvent(Envelope):
     event: Coming
 
 
+class Closing(_Shape):
+    """A channel that was archived, opened again or deleted, or that the bot left."""
+
+    type: str
+    channel: Id
+
+
+class ClosingEvent(Envelope):
+    """A channel that was closed or opened, in its envelope."""
+
+    event: Closing
+
+
 class Profile(_Shape):
     """What Slack says of a person."""
 
@@ -271,6 +284,11 @@ EVENTS: Mapping[str, type[Envelope]] = {
     "message": MessageEvent,
     "member_left_channel": ComingEvent,
     "member_joined_channel": ComingEvent,
+    **{
+        f"{place}_{what}": ClosingEvent
+        for place in ("channel", "group")
+        for what in ("archive", "unarchive", "deleted", "left")
+    },
     "user_change": ChangeEvent,
     "app_home_opened": OpeningEvent,
     "app_uninstalled": Envelope,

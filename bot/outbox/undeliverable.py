@@ -6,7 +6,7 @@ get a direct message: those who bring a case there, else the member who joined i
 When Slack refuses everything, the answer to a slash command says so, and so does the log.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, exists, select
@@ -15,6 +15,7 @@ from bot.blocks import replies
 from bot.flows.types import Phase
 from bot.outbox.lanes import Claim, Failed, Outcome, Retry
 from bot.repositories.people import words_for
+from bot.store.subjects import Subject
 from bot.store.tables import UNSENT, Case, Group, Member, Outbound, SendMethod, SessionRow
 from bot.store.unit import Outgoing, Unit
 
@@ -67,11 +68,14 @@ def is_repairable(claim: Claim, error: str, now: datetime) -> bool:
     return by_people and now - claim.due < GIVE_UP_AFTER
 
 
-def notify_members(unit: Unit, outcomes: Iterable[tuple[Claim, Outcome]], now: datetime) -> bool:
+def notify_members(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime) -> bool:
     """Send notices about channels in which a message cannot be sent, to people who can act.
 
     Returns whether a notice was sent.
     """
+    for claim, outcome in outcomes:
+        if isinstance(outcome, Failed) and _in_channel(claim) and outcome.error in CHANNEL_ERRORS:
+            _end_group(unit, claim, now)
     found = [
         _notify(unit, claim, notice, now)
         for claim, outcome in outcomes
@@ -91,10 +95,26 @@ def _notice(claim: Claim, outcome: Outcome) -> str | None:
     match outcome:
         case Retry(error=str(error)):
             return CHANNEL_ERRORS.get(error)
+        case Failed(error=error) if _in_channel(claim) and error in CHANNEL_ERRORS:
+            return None  # `_end_group` ends its group, which tells the members
         case Failed() if claim.method is not SendMethod.EPHEMERAL:
             return "lost"
         case _:
             return None
+
+
+def _end_group(unit: Unit, claim: Claim, now: datetime) -> None:
+    """Let the group end whose channel took nothing for as long as messages wait."""
+    group = _group_of(unit, claim)
+    if group is not None:
+        unit.set_timer(claim.workspace, Subject.ENDING.key(group.id), "closed", now)
+
+
+def _group_of(unit: Unit, claim: Claim) -> Group | None:
+    """Return the group whose channel a claim is for, if it is for a group's channel."""
+    return unit.db.scalar(
+        select(Group).where(Group.workspace == claim.workspace, Group.channel == claim.conversation)
+    )
 
 
 def _in_channel(claim: Claim) -> bool:
@@ -103,9 +123,7 @@ def _in_channel(claim: Claim) -> bool:
 
 def _notify(unit: Unit, claim: Claim, notice: str, now: datetime) -> bool:
     """Send a notice about a claim's channel; return whether it was sent to anyone."""
-    group = unit.db.scalar(
-        select(Group).where(Group.workspace == claim.workspace, Group.channel == claim.conversation)
-    )
+    group = _group_of(unit, claim)
     if group is None:
         return False
     key = f"trouble:{group.id}"

@@ -82,14 +82,15 @@ def lock_meetings(
 ) -> dict[tuple[str, str], MeetingSnapshot]:
     """Lock the groups of meetings, sorted by id, and return the meetings by workspace and id.
 
-    Without `wait`, meetings of groups that another transaction locked are left out; their
-    rows are loaded all the same.
+    Meetings of groups that ended are left out. Without `wait`, so are those of groups that
+    another transaction locked; their rows are loaded all the same.
     """
     reload = {"populate_existing": True}  # a row loaded before the lock may be out of date
     group_ids = select(MeetingRow.group_id).where(MeetingRow.id.in_(meetings))
     locking = select(Group).where(Group.id.in_(group_ids)).order_by(Group.id)
     locked = locking.with_for_update(skip_locked=not wait)
-    groups = {group.id: group for group in unit.db.scalars(locked, execution_options=reload)}
+    found = unit.db.scalars(locked, execution_options=reload)
+    groups = {group.id: group for group in found if group.plan is not None}
     members = members_by_group(unit, groups)
     rows = unit.db.scalars(
         select(MeetingRow).where(MeetingRow.id.in_(meetings)), execution_options=reload

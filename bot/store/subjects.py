@@ -10,6 +10,8 @@ class Subject(StrEnum):
     """A session."""
     GROUP = "group"
     """A group: its rhythm, and its members."""
+    ENDING = "ending"
+    """A group whose channel is closed, or that may have no members left."""
     MEETING = "meeting"
     """A meeting."""
     REMINDER = "reminder"

@@ -58,7 +58,8 @@ class Reminders:
         locked = lock_meetings(unit, {meeting for _, meeting, _ in by_reminder}, wait=False)
         for (workspace, meeting, name), same in by_reminder.items():
             snapshot = locked.get((workspace, meeting))
-            if snapshot is None and unit.db.get(MeetingRow, meeting) is not None:
+            row = unit.db.get(MeetingRow, meeting)
+            if snapshot is None and row is not None and row.status == Status.PLANNED:
                 for due in same:
                     retry_soon(unit, due, self.transactions.now())
             elif snapshot is not None and snapshot.row.status == Status.PLANNED:
