@@ -3,25 +3,38 @@
 import json
 import logging
 import re
+import sys
 from collections.abc import Callable, Iterable
-from time import perf_counter
+from ipaddress import ip_address
+from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot.ops.health import Health
-from bot.ops.metrics import REQUESTS
+from bot.web.responses import respond
+from bot.web.slack import PATH as SLACK_PATH
+from bot.web.verify import PATH as VERIFY_PATH
 
 log = logging.getLogger(__name__)
 
-SLACK_PATH = "/slack/events"
-TIMESTAMP, SIGNATURE = re.compile(r"[0-9]{1,12}"), re.compile(r"v0=[0-9a-f]{64}")
-"""The formats of the two headers with which Slack signs a request."""
+READ = ("GET", "HEAD")
 CALENDAR_PATH = re.compile(r"/calendar/([\w-]{20,64})\.ics")
+
+PROXY_HEADERS = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP")
+"""Headers that a proxy adds to a request that it passes on."""
+
+
+class _Page(NamedTuple):
+    """A page, its methods, and whether only callers from the inside may see it."""
+
+    answer: WSGIApplication
+    methods: tuple[str, ...] = READ
+    internal: bool = False
 
 
 def routes(
-    slack: WSGIApplication,
+    slack: WSGIApplication | None,
     health: Health,
     metrics: Callable[[], bytes],
     feed: Callable[[str], bytes | None],
@@ -29,68 +42,70 @@ def routes(
 ) -> WSGIApplication:
     """Return the WSGI application of the whole process.
 
-    `slack` handles every path without a route of its own. `metrics` returns the body of
-    `/metrics`. `feed` returns the calendar for the secret in `/calendar/<secret>.ics`, or None.
-    `verify` handles `/verify`, the page on which anyone checks a statement.
+    `slack` handles Slack's requests, None when they come by Socket Mode. `metrics` returns the
+    body of `/metrics`. `feed` returns the calendar for the secret in `/calendar/<secret>.ics`,
+    or None. `verify` handles `/verify`, the page on which anyone checks a statement.
     """
 
+    def alive(_: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        return respond(start, "200 OK", b"ok\n")
+
+    def ready(_: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        well, parts = health.ready()
+        status = "200 OK" if well else "503 Service Unavailable"
+        return respond(start, status, json.dumps(parts).encode() + b"\n", "application/json")
+
+    def measured(_: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        return respond(start, "200 OK", metrics(), CONTENT_TYPE_LATEST)
+
+    def calendar(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        found = CALENDAR_PATH.fullmatch(str(environ["PATH_INFO"]))
+        content = feed(found[1]) if found else None
+        if content is None:
+            return respond(start, "404 Not Found", b"gone\n")
+        return respond(start, "200 OK", content, "text/calendar; charset=utf-8")
+
+    pages = {
+        "/healthz": _Page(alive),
+        "/readyz": _Page(ready, internal=True),
+        "/metrics": _Page(measured, internal=True),
+        VERIFY_PATH: _Page(verify, (*READ, "POST")),
+    }
+    if slack is not None:
+        pages[SLACK_PATH] = _Page(slack, ("POST",))
+
     def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        match environ.get("PATH_INFO"):
-            case "/healthz":
-                return _respond(start, "200 OK", "text/plain", b"ok\n")
-            case "/readyz":
-                ready, parts = health.ready()
-                status = "200 OK" if ready else "503 Service Unavailable"
-                return _respond(
-                    start, status, "application/json", json.dumps(parts).encode() + b"\n"
+        path, method = str(environ.get("PATH_INFO")), str(environ["REQUEST_METHOD"])
+        page = _Page(calendar) if path.startswith("/calendar/") else pages.get(path)
+        if page is None or (page.internal and not _is_internal(environ)):
+            page = _Page(_missing, (method,))
+        try:
+            body = (
+                page.answer(environ, start)
+                if method in page.methods
+                else respond(
+                    start,
+                    "405 Method Not Allowed",
+                    b"",
+                    "text/plain",
+                    ("Allow", ", ".join(page.methods)),
                 )
-            case "/metrics":
-                return _respond(start, "200 OK", CONTENT_TYPE_LATEST, metrics())
-            case str(path) if found := CALENDAR_PATH.fullmatch(path):
-                calendar = feed(found[1])
-                if calendar is None:
-                    return _respond(start, "404 Not Found", "text/plain", b"gone\n")
-                return _respond(start, "200 OK", "text/calendar; charset=utf-8", calendar)
-            case "/verify":
-                return verify(environ, start)
-            case _:
-                return _timed(slack, environ, start)
+            )
+        except Exception as error:
+            log.error("page failed", extra={"fault": type(error).__name__})
+            start("500 Internal Server Error", [("Content-Length", "0")], sys.exc_info())
+            body = []
+        return [] if method == "HEAD" else body
 
     return answer
 
 
-def _respond(start: StartResponse, status: str, kind: str, body: bytes) -> list[bytes]:
-    start(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
-    return [body]
+def _missing(_: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    return respond(start, "404 Not Found")
 
 
-def _is_signed(environ: WSGIEnvironment) -> bool:
-    """Check whether a request has a well-formed signature. Bolt checks whether it is valid."""
-    timestamp = str(environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", ""))
-    signature = str(environ.get("HTTP_X_SLACK_SIGNATURE", ""))
-    return bool(TIMESTAMP.fullmatch(timestamp) and SIGNATURE.fullmatch(signature))
-
-
-def _timed(
-    slack: WSGIApplication, environ: WSGIEnvironment, start: StartResponse
-) -> Iterable[bytes]:
-    """Answer a request of Slack's, and observe how long that took and with which status."""
-    began = perf_counter()
-    code = ["none"]
-
-    def start_response(status: str, *rest: object) -> Callable[[bytes], object]:
-        code[0] = status[:3]
-        return start(status, *rest)  # type: ignore[arg-type]
-
-    try:
-        body = (
-            slack(environ, start_response)
-            if _is_signed(environ)
-            else _respond(start_response, "401 Unauthorized", "text/plain", b"")
-        )
-    except Exception as error:
-        # Bolt answers exceptions of listeners itself, so this request was not from Slack.
-        log.warning("a request that cannot be read", extra={"fault": type(error).__name__})
-        body = _respond(start_response, "400 Bad Request", "text/plain", b"")
-    REQUESTS.labels(code[0]).observe(perf_counter() - began)
-    return body
+def _is_internal(environ: WSGIEnvironment) -> bool:
+    """Check whether a request comes from this machine or a private network, through no proxy."""
+    return ip_address(str(environ["REMOTE_ADDR"])).is_private and not any(
+        name in environ for name in PROXY_HEADERS
+    )

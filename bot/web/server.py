@@ -1,28 +1,22 @@
 """Running the bot: Slack by HTTP or Socket Mode, the pages, the relay and the clock."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import Event, Thread
+from wsgiref.types import WSGIApplication
 
 from slack_bolt.adapter.socket_mode import SocketModeHandler
-from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_sdk import WebClient
-from waitress.server import BaseWSGIServer, create_server
 
 from bot.app import Intervisie
 from bot.settings import Settings
-from bot.web.routes import SLACK_PATH, routes
+from bot.web.listener import Listener, listen
+from bot.web.routes import routes
+from bot.web.slack import SlackRequests
 from bot.web.verify import VerifyPage
-
-FINISH_SECONDS = 10
-"""How long requests under way may take when the process is asked to stop."""
 
 RELAY_STOP_SECONDS = 30
 """How long the relay may take to finish what it sends when the process is asked to stop."""
-
-THREADS = 16
-"""Requests that are handled at once."""
 
 
 @contextmanager
@@ -61,18 +55,12 @@ def running(
         bot.store.close()
 
 
-@dataclass(frozen=True)
-class _Listener:
-    port: int
-    close: Callable[[], None]
-
-
-def _listen(bot: Intervisie, settings: Settings, host: str) -> _Listener:
+def _listen(bot: Intervisie, settings: Settings, host: str) -> Listener:
     if settings.slack_app_token is None:
-        return _serve(bot, settings, host)
+        return _serve(bot, settings, host, SlackRequests(bot.bolt, settings.signing_secret))
     # Calendars and the verify page need an address; without one nobody could ask for them.
     has_pages = bool(settings.intervisie_url)
-    pages = _serve(bot, settings, host) if has_pages else _Listener(0, lambda: None)
+    pages = _serve(bot, settings, host, None) if has_pages else Listener(0, lambda: None)
     socket = SocketModeHandler(
         bot.bolt,
         settings.slack_app_token.get_secret_value(),
@@ -84,37 +72,11 @@ def _listen(bot: Intervisie, settings: Settings, host: str) -> _Listener:
         socket.close()  # type: ignore[no-untyped-call]
         pages.close()
 
-    return _Listener(pages.port, close)
+    return Listener(pages.port, close)
 
 
-def _serve(bot: Intervisie, settings: Settings, host: str) -> _Listener:
-    server: BaseWSGIServer = create_server(  # type: ignore[assignment]
-        routes(
-            SlackRequestHandler(bot.bolt, path=SLACK_PATH),
-            bot.health,
-            bot.metrics,
-            bot.calendars.feed,
-            VerifyPage(bot.statements),
-        ),
-        host=host,
-        port=settings.port,
-        threads=THREADS,
-    )
-    assert server.socket is not None
-    port = int(server.socket.getsockname()[1])
-    closing = Event()
-
-    def serve() -> None:
-        try:
-            server.run()
-        except OSError:  # `close` shut the socket on which the loop was waiting
-            if not closing.is_set():
-                raise
-
-    def close() -> None:
-        closing.set()
-        server.task_dispatcher.shutdown(timeout=FINISH_SECONDS)
-        server.close()
-
-    Thread(target=serve, name="web", daemon=True).start()
-    return _Listener(port, close)
+def _serve(
+    bot: Intervisie, settings: Settings, host: str, slack: WSGIApplication | None
+) -> Listener:
+    pages = routes(slack, bot.health, bot.metrics, bot.calendars.feed, VerifyPage(bot.statements))
+    return listen(pages, host, settings.port)

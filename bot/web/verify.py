@@ -10,14 +10,14 @@ from http import HTTPStatus
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from multipart import MultipartError, parse_form_data
+from multipart import parse_form_data
 
 from bot.i18n import LANGUAGES, Language, Words, language_of, words
 from bot.services.statements import StatementFacts, Statements
 
 PATH = "/verify"
 
-MAX_REQUEST_BYTES = 4 * 1024 * 1024
+MAX_REQUEST_BYTES = 1024 * 1024
 """Largest request accepted. The statement of a full year has about 100 kB."""
 
 POLICY = (
@@ -69,29 +69,24 @@ class VerifyPage:
         query = parse_qs(str(environ.get("QUERY_STRING") or ""))
         says = words(_language(environ, query.get("lang", [""])[0]))
         status, result = HTTPStatus.OK, ""
-        match environ.get("REQUEST_METHOD"):
-            case "GET" | "HEAD":
-                code = query.get("code", [""])[0]
-                result = self._by_code(code, says) if code else ""
-            case "POST":
-                status, result = self._posted(environ, says)
-            case _:
-                status = HTTPStatus.METHOD_NOT_ALLOWED
+        if environ.get("REQUEST_METHOD") == "POST":
+            status, result = self._posted(environ, says)
+        elif code := query.get("code", [""])[0]:
+            result = self._by_code(code, says)
         body = _page(result, says).encode()
         length = ("Content-Length", str(len(body)))
         start(f"{status.value} {status.phrase}", [*HEADERS, length])
-        return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]
+        return [body]
 
     def _posted(self, environ: WSGIEnvironment, says: Words) -> tuple[HTTPStatus, str]:
         """Check a submitted code or file; return the status and the result as HTML."""
-        length = str(environ.get("CONTENT_LENGTH") or "")
-        if not length.isdigit() or int(length) > MAX_REQUEST_BYTES:
+        if int(environ.get("CONTENT_LENGTH") or 0) > MAX_REQUEST_BYTES:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _result(
                 says("verify.too_large"), "", ok=False
             )
         try:
             forms, files = parse_form_data(dict(environ), strict=True, disk_limit=MAX_REQUEST_BYTES)
-        except MultipartError:
+        except Exception:  # whatever the parser stumbles over is no form
             return HTTPStatus.BAD_REQUEST, _result(says("verify.unread"), "", ok=False)
         file = files.get("file")
         if file is not None and file.size:

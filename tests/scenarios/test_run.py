@@ -4,7 +4,8 @@ import os
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from time import monotonic, sleep
 
 import httpx
@@ -103,6 +104,47 @@ def test_it_answers_over_http_and_over_socket_mode(tmp_path, how):
         direct = workspace.open_dm(MEHMET).id
         assert until(lambda: len(workspace.messages(MEHMET, direct)) == 2)
     assert (tmp_path / "intervisie.keys").stat().st_mode & 0o777 == 0o600
+
+
+def test_large_and_slow_requests_shut_nobody_out(tmp_path):
+    workspace = seeded(WoundClock())
+    channel = next(c.id for c in workspace.channels.values() if c.name == "intervisie")
+    port = free_port()
+    environment = {
+        "SLACK_BOT_TOKEN": TOKEN,
+        "SLACK_SIGNING_SECRET": SECRET,
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'run.sqlite3'}",
+        "PORT": str(port),
+        "PYTHONPATH": os.getcwd(),
+    }
+    head = b"POST /slack/events HTTP/1.1\r\nHost: x\r\n"
+    form = b"Content-Type: application/x-www-form-urlencoded\r\n"
+    with (
+        serving(workspace) as slack,
+        running(tmp_path, SLACK_API_URL=slack.url, **environment) as process,
+        ExitStack() as stack,
+    ):
+        slack.connect(port)
+        assert until(lambda: _answers(port))
+
+        def connect():
+            made = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
+            return stack.enter_context(made)
+
+        for n in range(130):
+            connect().sendall(head if n % 2 else head + form + b"Content-Length: 99\r\n\r\na")
+        million = b"a=b&" * 250_000
+        for megabytes in (4, 20, 100):
+            large = connect()
+            with suppress(ConnectionError):  # it hangs up before all has been sent
+                large.sendall(head + form + b"Content-Length: %d\r\n\r\n" % (megabytes * 10**6))
+                for _ in range(megabytes):
+                    large.sendall(million)
+                assert large.recv(12) == b"HTTP/1.1 413"
+        assert workspace.slash(MEHMET, channel, "/intervisie", "help").status == 200
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        peak = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+        assert int(peak.split()[1]) < 200_000
 
 
 def _answers(port):
