@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from bot.errors import Refusal
+from bot.flows.text import cleaned
 from bot.flows.types import Aim, CaseKind, Tips
 
 
@@ -62,7 +63,7 @@ def answer(field: Field, text: str) -> str:
     Raises `Refusal` for an empty or too long answer, of which nothing is stored, and for a
     text that is none of the values of a field with choices.
     """
-    text = "".join(c for c in text if c == "\n" or c.isprintable()).strip()
+    text = cleaned(text)
     if not any(c.isalnum() for c in text):
         raise Refusal("intake_empty")
     if field in CHOICES:

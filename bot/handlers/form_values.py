@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.flows.text import cleaned
 from bot.handlers.payloads import Filled, Modal
 
 View = dict[str, Any]
@@ -44,7 +45,7 @@ class Form:
             or filled.selected_user
             or filled.selected_conversation
         )
-        return (found or "").replace("\x00", "").strip()
+        return cleaned(found or "")
 
     def several(self, name: str) -> list[str]:
         """Return what was chosen in a field that takes several things."""

@@ -7,6 +7,7 @@ from sqlalchemy import delete
 
 from bot.errors import Refusal
 from bot.flows.rhythm import zone_of
+from bot.flows.text import cleaned
 from bot.i18n import Words, language_of, words
 from bot.store.tables import Group, Person
 from bot.store.unit import Unit
@@ -29,7 +30,7 @@ def save_slack_user(
     if person is None:
         person = Person(workspace=workspace, user=id_)
         unit.db.add(person)
-    person.name = str(profile.get("real_name") or profile.get("name") or "")
+    person.name = cleaned(str(profile.get("real_name") or profile.get("name") or ""))
     person.locale = str(profile.get("locale") or "") or person.locale
     person.tz = _zone(str(profile.get("tz") or ""))
     person.guest = bool(profile.get("is_restricted") or profile.get("is_ultra_restricted"))

@@ -13,6 +13,7 @@ from bot.catalog.commands import stop_words
 from bot.errors import Refusal
 from bot.flows import intake
 from bot.flows.intake import Field, Suggestion
+from bot.flows.text import bare
 from bot.flows.types import CaseKind, CaseStatus
 from bot.i18n import LANGUAGES, Words
 from bot.i18n import words as words_in
@@ -88,7 +89,7 @@ class Intake:
         )
         if case is None or case.asking is None:
             return False
-        if text.strip().casefold() in stop_words():
+        if bare(text) in stop_words():
             self._interrupt(unit, case)
             return True
         field = Field(case.asking)
@@ -308,10 +309,10 @@ def _chosen(field: Field, text: str) -> str:
     A choice is named by its value, by its label in any language, or by what stands before a
     comma in the label ("ja").
     """
-    typed = text.strip().casefold().rstrip(".!")
+    typed = bare(text)
     for value in intake.CHOICES.get(field, ()) if typed else ():
         for language in LANGUAGES:
-            label = words_in(language)(f"choice.{field}.{value}").casefold()
-            if typed in (value, label, label.partition(",")[0]):
+            label = words_in(language)(f"choice.{field}.{value}")
+            if typed in (value, bare(label), bare(label.partition(",")[0])):
                 return value
     return text

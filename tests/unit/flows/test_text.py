@@ -1,0 +1,53 @@
+"""What is kept of what people write, and when it is no more than a word."""
+
+import pytest
+
+from bot.flows.text import bare, cleaned, is_visible
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Hoe\u00a0houd ik\u202fhet vol?", "Hoe houd ik het vol?"),
+        ("Naam\tRol", "Naam Rol"),
+        ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",) * 2,
+        ("👩🏽‍⚕️ en 🏴󠁧󠁢󠁳󠁣󠁴󠁿",) * 2,
+        ("weight\u00adless",) * 2,
+        ("een\r\ntwee\u2028drie", "een\ntwee\ndrie"),
+        ("Een\x07 tit\x00el\x85", "Een titel"),
+        ("half \ud83d teken", "half  teken"),
+    ],
+)
+def test_words_stay_apart_and_signs_stay_whole(typed, kept):
+    assert cleaned(typed) == kept
+
+
+@pytest.mark.parametrize("sign", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_no_sign_turns_round_what_stands_beside_it(sign):
+    assert cleaned(f"Jan {sign}nesnaJ") == "Jan nesnaJ"
+
+
+def test_marks_of_direction_stay():
+    assert cleaned("a\u200fb\u200ec") == "a\u200fb\u200ec"
+
+
+@pytest.mark.parametrize(("text", "seen"), [("🤔", True), ("a", True), (" \u200b\u200d\n", False)])
+def test_a_text_is_visible_when_there_is_something_to_see(text, seen):
+    assert is_visible(text) is seen
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["pas", "Pas!", "*pas*", "pas 🙂", "_pas_.", ":slightly_smiling_face: pas", "“Pas”", "pas…"],
+)
+def test_a_word_is_known_whatever_stands_around_it(typed):
+    assert bare(typed) == "pas"
+
+
+@pytest.mark.parametrize("typed", ["pas je dat vaker toe", "ik-pas", "past"])
+def test_other_words_stay_other_words(typed):
+    assert bare(typed) == typed
+
+
+def test_nothing_but_emoji_has_no_words():
+    assert bare("🙂 :wave:") == ""
