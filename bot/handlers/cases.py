@@ -8,6 +8,7 @@ from bot.blocks.elements import Payload
 from bot.catalog.commands import command_words
 from bot.errors import Refusal
 from bot.flows.intake import Field
+from bot.flows.text import bare
 from bot.handlers.form_values import Form
 from bot.handlers.modals import Modals
 from bot.handlers.request import Action, Request
@@ -149,7 +150,7 @@ class CaseHandlers:
 
 def _method_named(request: Request) -> str | None:
     """Return the id of the method that was typed after "start", if one was."""
-    match request.text.casefold().split():
+    match bare(request.text).split():
         case [first, method, *_] if command_words().get(first) == "start":
             return method
         case _:

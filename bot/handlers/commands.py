@@ -6,6 +6,7 @@ from bot.blocks import replies
 from bot.blocks.elements import Payload
 from bot.catalog.commands import command_words
 from bot.errors import Refusal
+from bot.flows.text import bare
 from bot.handlers import payloads
 from bot.handlers.request import Action, Request, answer_privately, command_request, let_in
 from bot.handlers.router import Router
@@ -41,8 +42,8 @@ class SlashCommands:
 
     def answer(self, request: Request) -> Payload:
         """Do what somebody typed and return the private answer. Raises `Refusal`."""
-        typed = request.text.casefold()
-        first = typed.split()[0] if typed else "help"
+        typed = bare(request.text).split() or request.text.casefold().split()
+        first = typed[0] if typed else "help"
         word = command_words().get(first)
         if word is None:
             from rapidfuzz import process  # here, because few processes meet an unknown word

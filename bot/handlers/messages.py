@@ -1,16 +1,16 @@
 """What people write: replies in a session's thread, and direct messages."""
 
-import re
 from datetime import timedelta
-from html import unescape
 
 from slack_bolt import App, BoltContext
 
 from bot.blocks import replies
 from bot.catalog.commands import reply_words
 from bot.flows.session import commands as c
+from bot.flows.text import bare
 from bot.flows.types import ReplyWord
 from bot.handlers import payloads
+from bot.handlers.mrkdwn import as_written
 from bot.handlers.request import workspace_of
 from bot.outbox.messages import Messenger
 from bot.services.intake import Intake
@@ -20,8 +20,6 @@ from bot.store.unit import new_id
 
 LATE_MESSAGE = timedelta(minutes=10)
 """How long after a message its own event may still arrive: Slack tries for six minutes."""
-
-_MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 _WRITTEN = (None, "file_share", "thread_broadcast", "me_message")
 """The subtypes of a message whose text somebody wrote."""
@@ -114,22 +112,9 @@ def _is_from_bot(payload: payloads.MessageEvent) -> bool:
 
 
 def _word(text: str) -> ReplyWord | None:
-    """Return what a text means that is one of the words for a pass or for later."""
-    found = reply_words().get(text.strip().strip(".!").casefold())
+    """Return what a text means that is one of the words for a pass or for later.
+
+    A question is never one, whatever it asks.
+    """
+    found = None if "?" in text else reply_words().get(bare(text))
     return ReplyWord(found) if found else None
-
-
-def as_written(text: str) -> str:
-    """Return a text as its writer saw it: without entities and without Slack's own mark-up."""
-
-    def shown(found: re.Match[str]) -> str:
-        kind, target, label = found.groups()
-        if kind == "@":
-            return f"@{label or '…'}"
-        if kind == "#":
-            return f"#{label or '…'}"
-        if kind == "!":
-            return f"@{label or target}"
-        return label or target
-
-    return unescape(_MARKUP.sub(shown, text))

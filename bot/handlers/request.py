@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
+from bot.flows.text import bare
 from bot.handlers import payloads
 from bot.handlers.form_values import Form
+from bot.handlers.mrkdwn import as_written
 from bot.i18n import Words
 from bot.outbox.messages import Messenger
 from bot.services.people import Caller, People
@@ -34,8 +36,8 @@ class Request:
 
     @property
     def typed(self) -> list[str]:
-        """The words that were typed after the first, in lower case."""
-        return self.text.casefold().split()[1:]
+        """The words that were typed after the first, in lower case and without punctuation."""
+        return bare(self.text).split()[1:]
 
     def require_channel(self, word: str) -> str:
         """Return the channel. Raises `Refusal` outside of one; `word` is what was tried."""
@@ -81,7 +83,7 @@ def workspace_of(payload: payloads.Payload) -> str:
 
 def command_request(payload: payloads.SlashCommand, people: People) -> Request:
     """Return the request of a slash command, looking its sender up."""
-    text = payload.text.strip()
+    text = as_written(payload.text)
     return _request(payload, payload.user_id, payload.channel_id, payload.trigger_id, people, text)
 
 

@@ -78,6 +78,12 @@ class People:
             unit.commit()
             return _caller(person, fallback)
 
+    def name_of(self, workspace: str, user: str) -> str | None:
+        """Return a person's name, or None if it is not known here."""
+        with self.store.unit() as unit:
+            person = unit.db.get(Person, (workspace, user))
+            return person.name or None if person is not None else None
+
     def is_fresh(self, person: Person) -> bool:
         """Check whether a person's data is recent enough to use without a look-up."""
         return person.seen_at > self.now() - FRESH_FOR

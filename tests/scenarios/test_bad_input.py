@@ -48,6 +48,10 @@ def test_gibberish_gets_a_short_help(team):
     assert "Dat woord ken ik niet" in str(reply.body["blocks"])
 
 
+def test_a_word_is_understood_with_a_smile_behind_it(team):
+    assert "Je gereedschapskist" in str(team.types(SANNE, "*Gereedschap* 🙂").body)
+
+
 def test_nothing_at_all_gets_help_with_buttons(team):
     reply = team.types(SANNE, "")
     assert find(reply.body["blocks"], "group:start")

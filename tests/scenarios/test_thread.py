@@ -63,6 +63,18 @@ def test_pas_and_straks_typed_by_who_has_the_floor_are_understood(team):
     assert len(team.contributions()) == 3
 
 
+@pytest.mark.parametrize("word", ["pas 🙂", "*pas*", "Ik pas!"])
+def test_a_pass_is_a_pass_however_it_is_typed(team, word):
+    team.writes(team.turn(), word)
+    assert len(team.contributions()) == 3
+
+
+@pytest.mark.parametrize("question", ["Pas?", "Pas je dat vaker toe?"])
+def test_a_question_is_no_pass(team, question):
+    team.writes(team.turn(), question)
+    assert opened(team, team.contributions()[-1]) == question
+
+
 def test_a_contribution_by_form_is_shown_in_the_thread_under_its_writers_name(team):
     asker = team.turn()
     team.presses(asker, "session:contribute")
