@@ -47,6 +47,7 @@ class Settings(BaseModel):
     intervisie_keys: SecretStr | None = None
     intervisie_url: str = ""
     intervisie_methods: DirectoryPath | None = None
+    host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
 
     @field_validator("slack_api_url")

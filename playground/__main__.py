@@ -71,7 +71,7 @@ def main() -> None:
             f"http://127.0.0.1:{port}/api/", url, port=ear, address=f"http://127.0.0.1:{ear}"
         )
         bot = build_bot(settings, now=clock.now)
-        stack.enter_context(running(bot, settings, host="127.0.0.1"))
+        stack.enter_context(running(bot, settings))
         dispatcher = Dispatcher(clock, HttpSender(f"http://127.0.0.1:{ear}/slack/events", SECRET))
         workspace.deliver = dispatcher
         channel = next(c.id for c in workspace.channels.values() if c.name == "intervisie")

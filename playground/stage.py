@@ -93,6 +93,6 @@ def staged(
         with serving(workspace, limited=limited) as slack:
             settings = settings_for(slack.url, url, address=address)
             bot = build(settings, now=slack.clock.now, methods=methods)
-            with running(bot, settings, relay=False, clock=False, host="127.0.0.1") as port:
+            with running(bot, settings, relay=False, clock=False) as port:
                 slack.connect(port)
                 yield Stage(slack, bot, port)

@@ -1,7 +1,7 @@
 """Running the bot: Slack by HTTP or Socket Mode, the pages, the relay and the clock."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 from wsgiref.types import WSGIApplication
 
@@ -9,6 +9,8 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
 from bot.app import Intervisie
+from bot.errors import Fault
+from bot.outbox.relay import Relay
 from bot.settings import Settings
 from bot.web.listener import Listener, listen
 from bot.web.routes import routes
@@ -27,40 +29,44 @@ def running(
     web: bool = True,
     clock: bool = True,
     relay: bool = True,
-    host: str = "0.0.0.0",  # noqa: S104 - Slack, or the proxy before us, comes from outside
 ) -> Iterator[int]:
     """Run the parts that are asked for until the block ends; yield the port listened on, or 0.
 
-    With an app token Slack is reached by its socket, else by HTTP on the port of the settings;
-    then HTTP serves only pages, and only if the settings say where others reach them. Requests
-    and messages under way at the end are finished.
+    With an app token Slack is reached by its socket, else by HTTP at the host and port of the
+    settings; then HTTP serves only pages, and only if the settings say where others reach them.
+    Requests and messages under way at the end are finished. Raises `Fault` if it cannot listen.
     """
-    stop = Event()
-    sender = Thread(target=bot.relay.run, args=(stop,), name="relay", daemon=True)
-    if relay:
-        sender.start()
-    if clock:
-        bot.clock.start()
-    listener = _listen(bot, settings, host) if web else None
-    try:
-        yield listener.port if listener else 0
-    finally:
-        if listener is not None:
-            listener.close()
-        bot.clock.stop()
-        stop.set()
-        bot.relay.wake()
+    with ExitStack() as parts:
+        parts.callback(bot.store.close)
         if relay:
-            sender.join(timeout=RELAY_STOP_SECONDS)
-        bot.store.close()
+            parts.enter_context(_sending(bot.relay))
+        if clock:
+            bot.clock.start()
+        parts.callback(bot.clock.stop)
+        listener = _listen(bot, settings) if web else Listener(0, lambda: None)
+        parts.callback(listener.close)
+        yield listener.port
 
 
-def _listen(bot: Intervisie, settings: Settings, host: str) -> Listener:
+@contextmanager
+def _sending(relay: Relay) -> Iterator[None]:
+    stop = Event()
+    sender = Thread(target=relay.run, args=(stop,), name="relay", daemon=True)
+    sender.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        relay.wake()
+        sender.join(timeout=RELAY_STOP_SECONDS)
+
+
+def _listen(bot: Intervisie, settings: Settings) -> Listener:
     if settings.slack_app_token is None:
-        return _serve(bot, settings, host, SlackRequests(bot.bolt, settings.signing_secret))
+        return _serve(bot, settings, SlackRequests(bot.bolt, settings.signing_secret))
     # Calendars and the verify page need an address; without one nobody could ask for them.
     has_pages = bool(settings.intervisie_url)
-    pages = _serve(bot, settings, host, None) if has_pages else Listener(0, lambda: None)
+    pages = _serve(bot, settings, None) if has_pages else Listener(0, lambda: None)
     socket = SocketModeHandler(
         bot.bolt,
         settings.slack_app_token.get_secret_value(),
@@ -75,8 +81,11 @@ def _listen(bot: Intervisie, settings: Settings, host: str) -> Listener:
     return Listener(pages.port, close)
 
 
-def _serve(
-    bot: Intervisie, settings: Settings, host: str, slack: WSGIApplication | None
-) -> Listener:
+def _serve(bot: Intervisie, settings: Settings, slack: WSGIApplication | None) -> Listener:
     pages = routes(slack, bot.health, bot.metrics, bot.calendars.feed, VerifyPage(bot.statements))
-    return listen(pages, host, settings.port)
+    host, port = settings.host, settings.port
+    try:
+        return listen(pages, host, port)
+    except (OSError, ValueError) as error:  # waitress raises ValueError for an unknown host
+        why = getattr(error, "strerror", None) or str(error)
+        raise Fault("port_refused", host=host, port=port, why=why) from None

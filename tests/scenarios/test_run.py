@@ -11,9 +11,14 @@ from time import monotonic, sleep
 import httpx
 import pytest
 
+from bot.app import build
+from bot.errors import Fault
+from bot.i18n import fault_texts
 from bot.store.crypto import new_key
+from bot.web.server import running as running_here
 from playground.slack.api import APP_TOKEN, SECRET, TOKEN
 from playground.slack.server import serving
+from playground.stage import settings_for
 from playground.testing import MEHMET, WoundClock, seeded
 
 SECONDS = 90
@@ -170,6 +175,20 @@ def test_without_a_token_it_says_what_is_missing_and_stops(tmp_path):
     assert found.returncode == 2
     assert "SLACK_BOT_TOKEN ontbreekt" in found.stderr
     assert "Traceback" not in found.stderr
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "nowhere.invalid", "192.0.2.1"])
+def test_a_place_that_it_cannot_listen_at_is_named_in_one_line(sqlite_url, host):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        settings = settings_for("http://127.0.0.1:9/", sqlite_url, port=port)
+        settings = settings.model_copy(update={"host": host})
+        with (
+            pytest.raises(Fault, match="port_refused") as caught,
+            running_here(build(settings), settings),
+        ):
+            pass
+    assert f"{host}, port {port}" in fault_texts(caught.value)
 
 
 def test_a_database_that_cannot_be_opened_is_told_without_a_trace(tmp_path):
