@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from slack_bolt import App
-from slack_sdk import WebClient
 
 from bot.catalog.methods import methods_with
 from bot.catalog.registers import shipped_registers
@@ -30,6 +29,7 @@ from bot.handlers.sessions import SessionHandlers
 from bot.handlers.views import Views
 from bot.ops.health import Health
 from bot.ops.metrics import exposition
+from bot.ops.slack_client import slack_client
 from bot.outbox.messages import Messenger
 from bot.outbox.relay import Relay
 from bot.services.cases import Cases
@@ -106,12 +106,8 @@ def build(
     store = Store(settings.database_url, settings.key_ring())
     token = settings.bot_token
 
-    def client(timeout: int) -> WebClient:
-        return WebClient(
-            token=token, base_url=settings.slack_api_url, timeout=timeout, retry_handlers=[]
-        )
-
-    slow, quick = client(30), client(INLINE_CALL_SECONDS)
+    slow = slack_client(token, settings.slack_api_url)
+    quick = slack_client(token, settings.slack_api_url, INLINE_CALL_SECONDS)
     relay = Relay(store, lambda _workspace: slow, now)
     transactions = Transactions(store, now=now, committed=relay.wake)
     people = People(store, lambda _workspace: quick, now)

@@ -7,11 +7,12 @@ clocks may run at the same time, and a restart only delays what is due.
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from threading import Event
+from threading import Event, Thread
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import delete
 
+from bot.store.clocks import JumpDetector, confirmed_time
 from bot.store.tables import SENT_OR_FAILED, Delivery, Outbound, Rate
 from bot.store.unit import Store
 
@@ -22,6 +23,9 @@ INBOX_RETENTION = timedelta(days=3)
 
 OUTBOX_RETENTION = timedelta(days=14)
 """How long messages that were sent or failed are kept, without their text."""
+
+WATCH_SECONDS = 5
+"""Time between two looks whether the clock was set back."""
 
 
 Tick = Callable[[Event], None]
@@ -37,6 +41,7 @@ class Clock:
     def __init__(self, ticks: Mapping[str, tuple[Tick, float]]) -> None:
         self._scheduler = BackgroundScheduler(timezone=UTC)
         self._stopping = Event()
+        self._watch = Thread(target=self._watch_for_jumps, name="clock watch", daemon=True)
         for name, (tick, seconds) in ticks.items():
             self._scheduler.add_job(
                 _guarded,
@@ -53,12 +58,22 @@ class Clock:
     def start(self) -> None:
         """Start to run the ticks, each of them at once and then at its interval."""
         self._scheduler.start()
+        self._watch.start()
 
     def stop(self) -> None:
         """Stop, after the ticks that run have returned."""
         self._stopping.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+            self._watch.join()
+
+    def _watch_for_jumps(self) -> None:
+        """Run every tick at once when the clock was set back: the scheduler would wait for it."""
+        detector = JumpDetector()
+        while not self._stopping.wait(WATCH_SECONDS):
+            if detector.is_set_back(datetime.now(UTC)):
+                for job in self._scheduler.get_jobs():
+                    job.modify(next_run_time=datetime.now(UTC))
 
 
 def _guarded(name: str, tick: Tick, stopping: Event) -> None:
@@ -70,8 +85,12 @@ def _guarded(name: str, tick: Tick, stopping: Event) -> None:
 
 
 def tidy(store: Store, now: datetime) -> None:
-    """Delete old rows of the inbox, the outbox and the rates, and remove their remains on disk."""
+    """Delete old rows of the inbox, the outbox and the rates, and remove their remains on disk.
+
+    Rows are old by a confirmed time: a clock that jumps forward for a while deletes nothing.
+    """
     with store.unit() as unit:
+        now = min(now, confirmed_time(unit))
         unit.db.execute(delete(Delivery).where(Delivery.received_at < now - INBOX_RETENTION))
         unit.db.execute(
             delete(Outbound).where(SENT_OR_FAILED, Outbound.due_at < now - OUTBOX_RETENTION)

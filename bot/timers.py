@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 
 from bot.ops.metrics import TIMERS
+from bot.store.clocks import READING_INTERVAL, read_clock
 from bot.store.subjects import Subject
 from bot.store.transactions import Transactions
 from bot.store.unit import Unit
@@ -64,12 +65,14 @@ class Timers:
         self._transactions = transactions
         self._handlers = handlers
         self._batch_handlers = batch_handlers
+        self._read_at: datetime | None = None
 
     def tick(self, stopping: Event | None = None) -> None:
         """Handle every due timer, until `stopping` is set.
 
         A timer whose handler fails is logged and postponed, so that it holds up no other.
         """
+        self.read_clock()
         limit = BATCH_SIZE
         while stopping is None or not stopping.is_set():
             taken: list[Row[Any]] = []
@@ -85,6 +88,13 @@ class Timers:
                     continue
                 TIMERS.labels("put_off").inc()
                 self._postpone(taken[0], error)
+
+    def read_clock(self) -> None:
+        """Record what the clock says, if the last reading is an hour old or was wrong."""
+        now = self._transactions.now()
+        if self._read_at is None or not timedelta() <= now - self._read_at < READING_INTERVAL:
+            self._transactions.commit(partial(read_clock, now=now))
+            self._read_at = now
 
     def _handle_some(self, taken: list[Row[Any]], limit: int, unit: Unit) -> bool:
         """Take and handle one timer or a batch; return whether one was due.

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from bot.app import Intervisie, build
 from bot.flows.method import Method
 from bot.settings import Settings
+from bot.store.clocks import READING_INTERVAL
 from bot.store.crypto import new_key
 from bot.store.migrations import upgrade
 from bot.web.server import running
@@ -66,8 +67,15 @@ class Stage:
         self.bot.timers.tick()
 
     def pass_time(self, length: timedelta) -> None:
-        """Wind the clock; what has become due happens, and its messages are sent."""
-        self.slack.clock.wind(length)
+        """Wind the clock; what has become due happens, and its messages are sent.
+
+        The bot reads the clock twice, an hour apart, as it does in earnest before it forgets.
+        """
+        if length > READING_INTERVAL:
+            self.slack.clock.wind(length - READING_INTERVAL)
+            self.bot.timers.read_clock()
+        self.slack.clock.wind(min(length, READING_INTERVAL))
+        self.bot.timers.read_clock()
         self.slack.dispatcher.redeliver()
         self.tick()
         self.settle()

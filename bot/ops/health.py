@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store.migrations import head, revision
+from bot.store.subjects import FORGET
 from bot.store.tables import Lane, Timer
 from bot.store.unit import Store, Unit
 
@@ -23,8 +24,11 @@ class Lags(NamedTuple):
 
 
 def lags(unit: Unit, now: datetime) -> Lags:
-    """Return the lags. A timer or message that waits for a rate limit or a retry does not lag."""
-    timer_due = unit.db.scalar(select(func.min(Timer.due_at)))
+    """Return the lags. A timer or message that waits for a rate limit or a retry does not lag.
+
+    Neither does a timer that forgets: it waits until the time is confirmed.
+    """
+    timer_due = unit.db.scalar(select(func.min(Timer.due_at)).where(Timer.name != FORGET))
     lane_due = unit.db.scalar(select(func.min(Lane.next_at)))
     return Lags(
         *(max(now - at, timedelta()) if at else timedelta() for at in (timer_due, lane_due))

@@ -46,3 +46,4 @@ def configure_logging() -> None:
     logging.getLogger("bot").setLevel(logging.INFO)
     for chatty in ("slack_bolt", "slack_sdk", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
+    logging.getLogger("slack_sdk.web").setLevel(logging.CRITICAL)  # its errors quote the answers

@@ -149,6 +149,18 @@ _LOCK_READY_LANES = (
     .limit(bindparam("limit", type_=Integer))
     .with_for_update(skip_locked=True, of=Lane)
 )
+_LATE_LANES = (
+    select(Lane.workspace, Lane.conversation)
+    .where(Lane.next_at > bindparam("limit", type_=Lane.next_at.type))
+    .order_by(Lane.workspace, Lane.conversation)
+    .with_for_update(skip_locked=True)
+)
+_LATE_RATES = (
+    select(Rate.workspace, Rate.name)
+    .where(Rate.until > bindparam("limit", type_=Rate.until.type))
+    .order_by(Rate.workspace, Rate.name)
+    .with_for_update(skip_locked=True)
+)
 _NEXT_CLAIM_AT = select(func.min(Lane.next_at))
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _LANE = tuple_(Lane.workspace, Lane.conversation)
@@ -209,7 +221,7 @@ def claim_messages(unit: Unit, now: datetime, limit: int) -> list[Claim]:
     lane_times: dict[WorkspaceKey, datetime] = {}
     new_rates: dict[WorkspaceKey, datetime] = {}
     for row in messages:
-        ready_at = max([row.due_at, *(rates[key] - EARLY_TOLERANCE for key in _rate_keys(row))])
+        ready_at = max(rates[key] - EARLY_TOLERANCE for key in _rate_keys(row))
         lane = (row.workspace, row.conversation)
         if ready_at > now:
             lane_times[lane] = ready_at
@@ -243,6 +255,18 @@ def claim_messages(unit: Unit, now: datetime, limit: int) -> list[Claim]:
     if claims:
         unit.execute(_MARK_SENDING, {"keys": [claim.id for claim in claims]})
     return claims
+
+
+def shorten_delays(unit: Unit, now: datetime) -> None:
+    """Shorten all delays of lanes and rates to a lease, after the clock was set back.
+
+    A lease that is shortened no longer counts: its message is looked up before it is sent again.
+    """
+    limit = now + LEASE
+    lanes = unit.execute(_LATE_LANES, {"limit": limit}).all()
+    _reschedule(unit, dict.fromkeys(lanes, limit))
+    rates = unit.execute(_LATE_RATES, {"limit": limit}).all()
+    _store_rates(unit, dict.fromkeys(rates, limit))
 
 
 def record_outcomes(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime) -> None:

@@ -14,15 +14,19 @@ important is said in them alone.
 import json
 import logging
 import random
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException
+from math import isfinite
 from threading import Event
 from typing import Any, TypeAlias
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
 
 from bot.errors import Fault
 from bot.i18n import fault_texts
@@ -39,6 +43,7 @@ from bot.outbox.lanes import (
     claim_messages,
     next_claim_at,
     record_outcomes,
+    shorten_delays,
 )
 from bot.outbox.undeliverable import (
     ACCESS_ERRORS,
@@ -46,6 +51,7 @@ from bot.outbox.undeliverable import (
     is_repairable,
     notify_members,
 )
+from bot.store.clocks import JumpDetector, database_skew
 from bot.store.crypto import WrongKey
 from bot.store.tables import SendMethod
 from bot.store.unit import Store
@@ -64,21 +70,44 @@ IDLE_POLL_INTERVAL = timedelta(seconds=1)
 MIN_BACKOFF, MAX_BACKOFF = timedelta(seconds=1), timedelta(minutes=5)
 """Delay after the first failed attempt, and the longest delay. It doubles in between."""
 
-MAX_CLOCK_SKEW = timedelta(minutes=5)
-"""Largest difference expected between Slack's clock and ours."""
+MAX_RATE_LIMIT_DELAY = timedelta(minutes=10)
+"""Longest delay after a 429, whatever its Retry-After says."""
+
+MAX_CLOCK_SKEW = timedelta(hours=1)
+"""Largest difference expected between Slack's clock and those of our hosts."""
 
 MAX_SEND_ATTEMPTS = 12
-"""Attempts at a message after unexpected errors. With the backoff, they take half an hour."""
+"""Attempts at a message after unexpected answers. With the backoff, they take half an hour."""
+
+RESTART_SECONDS = 5
+"""Delay before a relay starts again after an exception that nothing else caught."""
 
 LOOK_UP_PAGES = 5
 """Pages of messages that are searched for one that may have been sent."""
 
 METADATA_EVENT_TYPE = "intervisie"
 
+RATE_LIMIT_ERRORS = frozenset({"ratelimited", "rate_limited"})
+
 TRANSIENT_ERRORS = frozenset(
-    {"ratelimited", "internal_error", "fatal_error", "service_unavailable"}
+    {
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+        "team_added_to_org",
+    }
 )
-"""Slack's errors after which the same call may succeed later."""
+"""Slack's errors after which the same call may succeed later.
+
+https://docs.slack.dev/reference/methods/chat.postMessage#errors
+"""
+
+UNEXPECTED_ANSWER = "unexpected_answer"
+"""Name for an answer that is not an object with the name of an error, whatever its status."""
+
+ERROR_NAME = re.compile(r"[a-z0-9_]{1,80}")
+"""The format of the names of Slack's errors. Anything else might quote what people wrote."""
 
 CONNECTION_ERRORS = (OSError, HTTPException)
 """What slack_sdk raises when a connection breaks (URLError and time-outs are OSErrors)."""
@@ -124,16 +153,25 @@ class Relay:
         self._now = now
         self._workers = workers
         self._woken = Event()
+        self._jumps = JumpDetector()
 
     def wake(self) -> None:
         """Poll the outbox soon: it may hold new messages. Any thread may call this."""
         self._woken.set()
 
     def run(self, stop: Event) -> None:
-        """Send messages until `stop` is set.
+        """Send messages until `stop` is set, and start again after any exception.
 
         Calls that are in progress then are finished and recorded; no claim remains.
         """
+        while not stop.is_set():
+            try:
+                self._run(stop)
+            except Exception as error:
+                log.error("relay restarts", extra={"fault": type(error).__name__})
+                stop.wait(RESTART_SECONDS)
+
+    def _run(self, stop: Event) -> None:
         with self._worker_pool() as pool:
             while not stop.is_set():
                 self._woken.clear()
@@ -167,6 +205,10 @@ class Relay:
         outcomes = pool.take_outcomes()
         try:
             with self._store.unit() as unit:
+                self._store.skew = database_skew(unit)
+                now += self._store.skew
+                if self._jumps.is_set_back(now):
+                    shorten_delays(unit, now)
                 record_outcomes(unit, outcomes, now)
                 notified = notify_members(unit, outcomes, now)
                 claims = claim_messages(unit, now, pool.idle if limit is None else limit)
@@ -187,6 +229,13 @@ class Relay:
     def _deliver(self, claim: Claim) -> Outcome:
         """Send one message; return the outcome. Raises nothing."""
         try:
+            return self._try_to_send(claim)
+        except Exception as error:
+            return _unexpected(claim, type(error).__name__)
+
+    def _try_to_send(self, claim: Claim) -> Outcome:
+        """Send one message; return the outcome, also of the errors that are expected."""
+        try:
             if claim.maybe_sent and claim.method is SendMethod.EPHEMERAL:
                 return Sent()
             return self._send(claim)
@@ -198,11 +247,6 @@ class Relay:
             return _retry(claim, _backoff(claim), maybe_sent=True)
         except WrongKey:
             return _retry(claim, _backoff(claim), maybe_sent=claim.maybe_sent)
-        except Exception as error:
-            log.error("relay could not handle a message", extra={"fault": type(error).__name__})
-            if claim.attempts + 1 < MAX_SEND_ATTEMPTS:
-                return _retry(claim, _backoff(claim), maybe_sent=True)
-            return _failed(claim, type(error).__name__)
 
     def _send(self, claim: Claim) -> Sent | Uploaded:
         """Call Slack for one message, if it is not in Slack already.
@@ -236,10 +280,12 @@ class Relay:
         found = None
         if claim.maybe_sent:
             channel_id = files.channel_of(client, channel)
-            since = claim.due - MAX_CLOCK_SKEW
+            since = self._earliest(claim)
             found = _look_up(client, (channel_id, thread), since, _has_marker(claim.marker))
         if found is not None:
             return found
+        if claim.attempts >= MAX_SEND_ATTEMPTS and claim.maybe_sent:
+            raise _CannotBeSent(UNEXPECTED_ANSWER)
         answer = client.chat_postMessage(
             channel=channel,
             thread_ts=thread,
@@ -248,7 +294,7 @@ class Relay:
             unfurl_media=False,
             **payload,
         )
-        return Sent(str(answer.get("channel") or channel), str(answer["ts"]))
+        return Sent(str(answer.get("channel") or channel), _ts(answer))
 
     def _send_file(
         self, client: WebClient, claim: Claim, file: File, channel: str, thread: str | None
@@ -257,7 +303,7 @@ class Relay:
         channel = files.channel_of(client, channel)
         if claim.maybe_sent:
             # A file has no marker. Without its id, only files from after its due time count.
-            since = claim.due - MAX_CLOCK_SKEW if claim.file else claim.due
+            since = self._earliest(claim) if claim.file else claim.due
             found = _look_up(client, (channel, thread), since, file.test_for(claim.file))
             if found is not None:
                 return found
@@ -270,6 +316,13 @@ class Relay:
                 raise
             return Uploaded(files.upload(client, file))
         return Sent()
+
+    def _earliest(self, claim: Claim) -> datetime:
+        """Return the earliest time that Slack may have given a message.
+
+        The message may be due later than now, if the clock was set back since.
+        """
+        return min(claim.due, self._now()) - MAX_CLOCK_SKEW
 
 
 class WorkerPool:
@@ -343,15 +396,17 @@ def _retry(
 
 
 def _refused(claim: Claim, error: SlackApiError, now: datetime) -> Outcome:
-    """Classify an error from Slack: transient, repairable by people, or permanent."""
-    response = error.response
-    status = getattr(response, "status_code", 0)
-    if status == 429:
-        delay = timedelta(seconds=float(response.headers.get("Retry-After", 1)))
-        return _retry(claim, delay, maybe_sent=claim.maybe_sent, rate_limited=True)
+    """Classify an error from Slack: transient, unexpected, repairable by people, or permanent."""
+    status, headers = _status_of(error)
     name = _error_name(error)
+    if status == 429 or name in RATE_LIMIT_ERRORS:
+        delay = _retry_after(headers, now) or _backoff(claim)
+        maybe_sent = claim.maybe_sent or status != 429
+        return _retry(claim, delay, maybe_sent=maybe_sent, rate_limited=True)
     if status >= 500 or name in TRANSIENT_ERRORS:
         return _retry(claim, _backoff(claim), maybe_sent=True)
+    if name == UNEXPECTED_ANSWER:
+        return _unexpected(claim, name)
     if is_repairable(claim, name, now):
         level = logging.ERROR if name in ACCESS_ERRORS else logging.WARNING
         log.log(
@@ -374,9 +429,55 @@ def _backoff(claim: Claim) -> timedelta:
     return delay * random.uniform(0.75, 1.25)  # noqa: S311 - jitter needs no secure randomness
 
 
+def _unexpected(claim: Claim, error: str) -> Outcome:
+    """Retry a message after an answer that says nothing about it; it is looked up first.
+
+    After `MAX_SEND_ATTEMPTS`, one more attempt looks a post up without sending it again.
+    """
+    log.error("unexpected answer to a message", extra={"method": claim.method, "fault": error})
+    if claim.attempts < MAX_SEND_ATTEMPTS:
+        return _retry(claim, _backoff(claim), maybe_sent=True)
+    return _failed(claim, error)
+
+
+def _status_of(error: SlackApiError) -> tuple[int, Mapping[str, Any]]:
+    """Return the status and the headers of an answer."""
+    answer = error.response
+    return int(getattr(answer, "status_code", 0) or 0), getattr(answer, "headers", None) or {}
+
+
 def _error_name(error: SlackApiError) -> str:
-    found = error.response.get("error") if hasattr(error.response, "get") else None
-    return str(found or "unknown_error")
+    """Return the name of an error, `UNEXPECTED_ANSWER` if the answer has none."""
+    body = getattr(error.response, "data", None)
+    found = body.get("error") if isinstance(body, dict) else None
+    return found if isinstance(found, str) and ERROR_NAME.fullmatch(found) else UNEXPECTED_ANSWER
+
+
+def _retry_after(headers: Mapping[str, Any], now: datetime) -> timedelta | None:
+    """Return the delay that an answer asks for, in seconds or as a date; None without a usable one.
+
+    RFC 9110, section 10.2.3. The delay is at most `MAX_RATE_LIMIT_DELAY`.
+    """
+    text = next((str(v) for name, v in headers.items() if name.lower() == "retry-after"), "")
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            at = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        seconds = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
+    if not isfinite(seconds):
+        return None
+    return timedelta(seconds=min(max(seconds, 1), MAX_RATE_LIMIT_DELAY.total_seconds()))
+
+
+def _ts(answer: SlackResponse) -> str:
+    """Return the timestamp of a message that was posted. Raises `TypeError` if there is none."""
+    ts = answer.get("ts")
+    if not isinstance(ts, str):
+        raise TypeError("no ts")
+    return ts
 
 
 def _pin(client: WebClient, channel: str, ts: str) -> None:

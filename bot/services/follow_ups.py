@@ -16,7 +16,7 @@ from bot.outbox.messages import send_direct
 from bot.repositories.follow_ups import answer_of, forget_answer, next_steps
 from bot.repositories.members import is_member, zone_of_member
 from bot.repositories.people import words_for
-from bot.store.subjects import Subject
+from bot.store.subjects import FORGET, Subject
 from bot.store.tables import FollowUp, Group, Person, SessionRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
@@ -61,7 +61,7 @@ class FollowUps:
             unit.db.add(answer)
         answer.content, answer.shared = unit.seal(answer.vault_id, text), share
         retention = Session.model_validate_json(row.state).pace.keep
-        unit.set_timer(workspace, Subject.FOLLOW_UP.key(row.id), "forget", now + retention)
+        unit.set_timer(workspace, Subject.FOLLOW_UP.key(row.id), FORGET, now + retention)
         words = words_for(unit, workspace, user, group)
         send_direct(unit, workspace, user, show.kept(words, shared=share), now)
 
@@ -80,7 +80,7 @@ class FollowUps:
     def on_due(self, unit: Unit, due: DueTimer) -> None:
         """Ask a bringer how the next step went, or forget the answer, as the timer says."""
         row = unit.session(due.workspace, due.id)
-        if due.name == "forget":
+        if due.name == FORGET:
             answer = unit.db.get(FollowUp, due.id)
             if answer is not None and answer.workspace == due.workspace:
                 forget_answer(unit, answer)

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+FORGET = "forget"
+"""Name of the timers after which content is gone for good (`bot.store.clocks`)."""
+
 
 class Subject(StrEnum):
     """A kind of subject, and what its id is. The values are stored."""

@@ -579,6 +579,18 @@ class Outbound(Base):
     file: Mapped[str | None] = mapped_column(Id)
 
 
+class ClockReading(Base):
+    """The one row that tells what the clock said (`bot.store.clocks`).
+
+    `confirmed_at` is the newest reading that a later one, at least an hour on, agreed with.
+    """
+
+    __tablename__ = "clock_readings"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    read_at: Mapped[datetime] = mapped_column(Utc)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
 class Lane(Base):
     """A conversation with unsent messages, and when a relay may look at it next."""
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from secrets import token_hex
 from typing import Any
@@ -25,6 +25,7 @@ from sqlalchemy import (
     func,
     insert,
     inspect,
+    or_,
     select,
     tuple_,
 )
@@ -36,10 +37,12 @@ from sqlalchemy.sql.dml import Insert, ReturningInsert
 from bot.errors import IntervisieError
 from bot.store.crypto import KeyRing, WrongKey
 from bot.store.engine import open_engine
+from bot.store.subjects import FORGET
 from bot.store.tables import (
     UNSENT,
     Base,
     Case,
+    ClockReading,
     Delivery,
     Group,
     Lane,
@@ -99,6 +102,8 @@ class Store:
     def __init__(self, url: str, keys: KeyRing) -> None:
         self.engine: Engine = open_engine(url)
         self.keys = keys
+        self.skew = timedelta()
+        """How far the database's clock was ahead of this host's when a relay last asked."""
 
     @contextmanager
     def unit(self) -> Iterator["Unit"]:
@@ -108,7 +113,7 @@ class Store:
         """
         with DbSession(self.engine, expire_on_commit=False) as db:
             try:
-                yield Unit(db, self.keys)
+                yield Unit(db, self.keys, self.skew)
             except (StaleDataError, IntegrityError) as error:
                 raise Conflict from error
             except OperationalError as error:
@@ -141,15 +146,16 @@ class Unit:
     and statements costs more time than the database takes.
     """
 
-    def __init__(self, db: DbSession, keys: KeyRing) -> None:
+    def __init__(self, db: DbSession, keys: KeyRing, skew: timedelta) -> None:
         self.db = db
         self._keys = keys
+        self._skew = skew
         self._opened: dict[str, Fernet | None] = {}
         self._outgoing: list[dict[str, Any]] = []
         self._replaced: set[tuple[str, str | None, str]] = set()
         self._lanes: dict[tuple[str, str], datetime] = {}
         self._timers: dict[tuple[str, str, str], datetime] = {}
-        self._postgres = db.get_bind().dialect.name == "postgresql"
+        self.is_postgres = db.get_bind().dialect.name == "postgresql"
 
     def commit(self) -> None:
         """Write all changes, timers and messages, and commit."""
@@ -158,7 +164,7 @@ class Unit:
         # deadlock. The upsert locks an existing lane without changing it; a relay that wants to
         # delete the empty lane waits for this commit, and then sees the new messages.
         lanes = [
-            {"workspace": workspace, "conversation": conversation, "next_at": due}
+            {"workspace": workspace, "conversation": conversation, "next_at": due + self._skew}
             for (workspace, conversation), due in sorted(self._lanes.items())
         ]
         self.upsert(Lane, lanes, change=())
@@ -204,7 +210,8 @@ class Unit:
         `add` are added to it.
         """
         if rows:
-            self.execute(_upsert_statement(table, self._postgres, tuple(change), tuple(add)), rows)
+            upserting = _upsert_statement(table, self.is_postgres, tuple(change), tuple(add))
+            self.execute(upserting, rows)
 
     def upsert_returning(
         self, table: type[Base], rows: Sequence[Mapping[str, Any]], *, change: Sequence[str]
@@ -212,7 +219,7 @@ class Unit:
         """Insert or update rows as `upsert` does, and return them as they are now."""
         if not rows:
             return []
-        upserting = _upsert_statement(table, self._postgres, tuple(change), returning=True)
+        upserting = _upsert_statement(table, self.is_postgres, tuple(change), returning=True)
         return self.execute(upserting, rows).all()
 
     # the inbox
@@ -220,7 +227,7 @@ class Unit:
     def first_time(self, workspace: str, delivery: str, now: datetime) -> bool:
         """Record a delivery; return whether it was not received before."""
         values = {"workspace": workspace, "delivery": delivery, "received_at": now}
-        done = self.execute(_upsert_statement(Delivery, self._postgres, None), values)
+        done = self.execute(_upsert_statement(Delivery, self.is_postgres, None), values)
         return done.first() is not None
 
     # content
@@ -313,7 +320,8 @@ class Unit:
     def take_due(self, now: datetime, limit: int, prefix: str = "") -> list[Row[Any]]:
         """Delete and return due timers whose subject begins with `prefix`, oldest first.
 
-        Timers that another transaction has locked are skipped.
+        Timers that another transaction has locked are skipped, and so are those that forget
+        something until a second reading of the clock confirms their time.
         """
         taken = self.execute(_TAKE, {"now": now, "limit": limit, "prefix": prefix})
         return sorted(taken.all(), key=lambda timer: timer.due_at)
@@ -366,9 +374,11 @@ _CANCEL = delete(Timer.__table__).where(
     Timer.name == bindparam("name"),
 )
 _PREFIX = bindparam("prefix", type_=String)
+_CONFIRMED_AT = select(ClockReading.confirmed_at).scalar_subquery()
 _DUE = (
     select(Timer.workspace, Timer.subject, Timer.name)
     .where(Timer.due_at <= bindparam("now", type_=Timer.due_at.type))
+    .where(or_(Timer.name != FORGET, Timer.due_at <= _CONFIRMED_AT))
     .where(func.substr(Timer.subject, 1, func.length(_PREFIX)) == _PREFIX)
     .order_by(Timer.due_at)
     .limit(bindparam("limit", type_=Integer))

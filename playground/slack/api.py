@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections import Counter, defaultdict, deque
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import ceil
 from mimetypes import guess_type
@@ -62,11 +64,15 @@ class Fault:
 
     `kind` is `drop` (the connection breaks before the call is handled), `drop_after` (it breaks
     before the answer), `slow` (only the delay), `500`, `429`, or the name of a Slack error.
+    With a `response` (status, headers, body), that is the answer; `handled` tells whether the
+    call is carried out before it.
     """
 
     kind: str
     times: int = 1
     seconds: float = 0.0
+    response: tuple[int, dict[str, str], str] | None = None
+    handled: bool = False
 
 
 @dataclass
@@ -100,6 +106,20 @@ class Api:
     def fail(self, method: str, kind: str, *, times: int = 1, seconds: float = 0.0) -> None:
         """Make the next calls of a method fail (`*` for any method); see `Fault`."""
         self.faults[method].append(Fault(kind, times, seconds))
+
+    def respond(
+        self,
+        method: str,
+        status: int,
+        body: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        handled: bool = False,
+        times: int = 1,
+    ) -> None:
+        """Answer the next calls of a method with this response; see `Fault`."""
+        response = (status, dict(headers or {}), body)
+        self.faults[method].append(Fault("response", times, response=response, handled=handled))
 
     def call(self, method: str, token: str, args: Json) -> Json:
         """Handle one call and return the answer without `ok`. Raise `SlackError` to refuse it."""
@@ -160,6 +180,8 @@ class Api:
                 return Response("upstream error", status_code=500)
             if fault.kind == "429":
                 return _rate_limited(1)
+            if fault.response is not None:
+                return await self._malformed(fault, method, token, args)
             if fault.kind not in ("drop_after", "slow"):
                 self.calls.append((method, args, fault.kind))
                 return JSONResponse({"ok": False, "error": fault.kind})
@@ -175,6 +197,16 @@ class Api:
             raise ConnectionResetError
         granted = ",".join(sorted(self.workspace.app.scopes or ()))
         return JSONResponse({"ok": True, **answer}, headers={"x-oauth-scopes": granted})
+
+    async def _malformed(self, fault: Fault, method: str, token: str, args: Json) -> Response:
+        """Answer with a fault's response, after the call if it is to be handled."""
+        if fault.handled:
+            with suppress(SlackError):
+                await asyncio.to_thread(self.call, method, token, args)
+        self.calls.append((method, args, fault.kind))
+        assert fault.response is not None
+        status, headers, body = fault.response
+        return Response(body, status_code=status, headers=headers)
 
     def next_fault(self, method: str) -> Fault | None:
         """Take the fault of the next call of this method, if one was asked for."""

@@ -24,9 +24,11 @@ from sqlalchemy import Engine, create_engine, func
 from sqlalchemy import select as query
 from sqlalchemy.exc import OperationalError
 
+from bot.store.clocks import READING_INTERVAL
 from bot.store.crypto import new_key
 from bot.store.engine import dialect_url
-from bot.store.tables import UNSENT, Lane, Outbound, Timer
+from bot.store.subjects import FORGET
+from bot.store.tables import UNSENT, ClockReading, Lane, Outbound, Timer
 from playground.slack.api import SECRET, TOKEN
 from playground.slack.delivery import HttpSender
 from playground.slack.records import Delivery, Reply
@@ -258,6 +260,16 @@ class Rig:
         self.clock.wind(length)
         self.settle()
 
+    def confirm_time(self) -> None:
+        """Wind the clock until what is due to be forgotten is confirmed, by two readings."""
+        for _ in range(2):
+            self.pass_time(READING_INTERVAL)
+            wait_for(self._is_clock_read, "the clock is not read")
+
+    def _is_clock_read(self) -> bool:
+        (reading,) = self.rows(ClockReading)
+        return bool(self.clock.now() - reading.read_at < READING_INTERVAL)
+
     def rows(self, table: type) -> list[Any]:
         """Return the rows of a table, as they stand committed now, or once the database is back."""
         end = monotonic() + PATIENCE
@@ -293,7 +305,8 @@ class Rig:
             self.clock.wind(max(arrives - now, timedelta()))
             return False
         with self.engine.connect() as connection:
-            if connection.scalar(query(Timer.name).where(Timer.due_at <= now).limit(1)):
+            due = query(Timer.name).where(Timer.due_at <= now, Timer.name != FORGET)
+            if connection.scalar(due.limit(1)):
                 return False
             look = connection.scalar(query(func.min(Lane.next_at)))
         if look is None:

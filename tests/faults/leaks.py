@@ -37,6 +37,7 @@ def forgetting(
         before = readable(rig, CANARY)
         assert before, "nothing can be read while it is kept"
         rig.pass_time(KEPT + timedelta(days=1))
+        rig.confirm_time()
         for process in rig.processes:
             process.kill()
         rig.restart_dead()  # who begins, tidies up; as everyone does each hour

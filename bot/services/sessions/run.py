@@ -30,6 +30,7 @@ from bot.repositories.sessions import (
     write_state,
 )
 from bot.services.sessions.effects import EffectHandler
+from bot.store.subjects import FORGET
 from bot.store.tables import Group, Participant, SessionRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
@@ -158,7 +159,7 @@ class Sessions:
             retry_soon(unit, timer, self.transactions.now())
         elif row is None:
             log.warning("timer without subject", extra={"timer": timer.name})
-        elif timer.name == "forget":
+        elif timer.name == FORGET:
             forget_session(unit, row)
         elif row.vault_id is not None:
             self.apply(unit, row, TimeUp.model_validate({"timer": timer.name, "due": timer.at}))
