@@ -1,13 +1,14 @@
 """What people write: replies in a session's thread, and direct messages."""
 
 from datetime import timedelta
+from functools import partial
 
 from slack_bolt import App, BoltContext
 
 from bot.blocks import replies
 from bot.catalog.commands import reply_words
 from bot.flows.session import commands as c
-from bot.flows.text import bare
+from bot.flows.text import bare, is_visible
 from bot.flows.types import ReplyWord
 from bot.handlers import payloads
 from bot.handlers.mrkdwn import as_written
@@ -44,71 +45,110 @@ class Messages:
             payload: payloads.MessageEvent = context["payload"]
             event = payload.event
             match event.subtype:
-                case "message_changed":
-                    self._changed(payload)
-                case "message_deleted":
-                    self._deleted(payload)
-                case subtype if subtype in _WRITTEN and not _is_from_bot(payload):
-                    if event.channel_type == "im":
-                        self._direct(payload)
-                    elif event.thread_ts not in (None, event.ts):
-                        self._reply(payload, event)
+                case "message_changed" if event.message is not None:
+                    self._changed(payload, event.message)
+                case "message_deleted" if event.previous_message is not None:
+                    self._deleted(payload, event.previous_message)
+                case _:
+                    self._said(payload, event)
 
-    def _reply(self, payload: payloads.MessageEvent, said: payloads.SaidMessage) -> bool:
+    def _said(self, payload: payloads.MessageEvent, said: payloads.SaidMessage) -> None:
+        if not _is_written(payload, said):
+            return
+        if _is_direct(payload):
+            self._direct(payload, said)
+        elif said.thread_ts not in (None, said.ts):
+            self._reply(payload, said)
+
+    def _changed(self, payload: payloads.MessageEvent, now: payloads.SaidMessage) -> None:
+        before = payload.event.previous_message
+        if not _is_written(payload, now) or (before is not None and now.text == before.text):
+            return
+        edited = now.edited.ts if now.edited is not None else payload.event.ts
+        # Slack may bring the edit first. Later, the message itself does not come any more.
+        first = timedelta(seconds=float(payload.event.ts) - float(now.ts)) < LATE_MESSAGE
+        if _is_direct(payload):
+            self._direct(payload, now, edited=edited, first=first)
+        elif not is_visible(now.text or ""):
+            self._withdraw(payload, now)
+        elif not (first and self._reply(payload, now, edited=edited)):
+            text = self._text(payload, now)
+            self._in_thread(payload, now, partial(c.Amend, text=text, edited=edited))
+
+    def _deleted(self, payload: payloads.MessageEvent, gone: payloads.SaidMessage) -> None:
+        if _is_written(payload, gone):
+            self._withdraw(payload, gone)
+
+    def _withdraw(self, payload: payloads.MessageEvent, gone: payloads.SaidMessage) -> None:
+        if _is_direct(payload):
+            self._intake.withdraw_answer(workspace_of(payload), gone.user or "", gone.ts)
+        else:
+            self._in_thread(payload, gone, c.Withdraw)
+
+    def _reply(
+        self,
+        payload: payloads.MessageEvent,
+        said: payloads.SaidMessage,
+        edited: str | None = None,
+    ) -> bool:
         """Run the command of a reply, once; return whether this was the first that came of it."""
-        if said.user is None or said.thread_ts is None:
-            return False
-        place, text = payload.event.channel, as_written(said.text or "")
-        command = c.Reply(by=said.user, id=new_id(), text=text, ref=said.ts, word=_word(text))
-        # Known by the message and not by the event: an edit may arrive before the message itself.
-        return self._sessions.reply(
-            workspace_of(payload), place, said.thread_ts, command, delivery=f"{place}:{said.ts}"
-        )
-
-    def _changed(self, payload: payloads.MessageEvent) -> None:
-        event = payload.event
-        now, before = event.message, event.previous_message
-        if now is None or now.user is None or now.bot_id or now.thread_ts is None:
-            return
-        if before is not None and now.text == before.text:
-            return
-        passed = timedelta(seconds=float(event.ts) - float(now.ts))
-        if passed < LATE_MESSAGE and self._reply(payload, now):
-            return
-        amend = c.Amend(by=now.user, ref=now.ts, text=as_written(now.text or ""))
-        self._in_thread(payload, now.thread_ts, amend)
-
-    def _deleted(self, payload: payloads.MessageEvent) -> None:
-        gone = payload.event.previous_message
-        if gone is None or gone.user is None or gone.bot_id or gone.thread_ts is None:
-            return
-        self._in_thread(payload, gone.thread_ts, c.Withdraw(by=gone.user, ref=gone.ts))
+        text = self._text(payload, said)
+        reply = partial(c.Reply, id=new_id(), text=text, word=_word(text), edited=edited)
+        return self._in_thread(payload, said, reply)
 
     def _in_thread(
-        self, payload: payloads.MessageEvent, thread: str, command: c.Amend | c.Withdraw
-    ) -> None:
-        self._sessions.reply(
+        self,
+        payload: payloads.MessageEvent,
+        said: payloads.SaidMessage,
+        command: "partial[c.Reply] | partial[c.Amend] | type[c.Withdraw]",
+    ) -> bool:
+        """Run the command that a message stands for, if it stands in a thread."""
+        if said.user is None or said.thread_ts is None:
+            return False
+        return self._sessions.reply(
             workspace_of(payload),
             payload.event.channel,
-            thread,
-            command,
-            delivery=payload.event_id,
+            said.thread_ts,
+            command(by=said.user, ref=said.ts),
         )
 
-    def _direct(self, payload: payloads.MessageEvent) -> None:
-        workspace, user = workspace_of(payload), payload.event.user
-        if user is None:
-            return
+    def _direct(
+        self,
+        payload: payloads.MessageEvent,
+        said: payloads.SaidMessage,
+        *,
+        edited: str | None = None,
+        first: bool = True,
+    ) -> None:
+        """Take a direct message, or its edit, as an answer in an intake.
+
+        `first`: it may be that the message itself did not come yet.
+        """
+        workspace, user = workspace_of(payload), said.user or ""
         words = self._people.look_up(workspace, user).words
-        text, delivery = as_written(payload.event.text or ""), payload.event_id
-        if not self._intake.take_answer(workspace, user, text, delivery=delivery):
+        text = self._text(payload, said)
+        if edited is None:
+            taken = self._intake.take_answer(workspace, user, text, ref=said.ts)
+        else:
+            taken = self._intake.change_answer(
+                workspace, user, text, ref=said.ts, edited=edited, first=first
+            )
+        if not taken:
             lost = replies.lost(words)
-            self._messenger.tell(workspace, user, lost, delivery=f"{delivery}:lost")
+            self._messenger.tell(workspace, user, lost, delivery=f"lost:{user}:{said.ts}")
+
+    def _text(self, payload: payloads.MessageEvent, said: payloads.SaidMessage) -> str:
+        return as_written(said.text or "", partial(self._people.name_of, workspace_of(payload)))
 
 
-def _is_from_bot(payload: payloads.MessageEvent) -> bool:
-    """Check whether a bot wrote a message; a file that we shared may come without a `bot_id`."""
-    return bool(payload.event.bot_id) or payload.event.user in payload.bot_users
+def _is_direct(payload: payloads.MessageEvent) -> bool:
+    return payload.event.channel_type == "im" or payload.event.channel.startswith("D")
+
+
+def _is_written(payload: payloads.MessageEvent, said: payloads.SaidMessage) -> bool:
+    """Check whether a person wrote a message; a file that we shared may come without a `bot_id`."""
+    by_person = said.user is not None and not said.bot_id and said.user not in payload.bot_users
+    return by_person and said.subtype in _WRITTEN
 
 
 def _word(text: str) -> ReplyWord | None:

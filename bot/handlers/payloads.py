@@ -26,7 +26,7 @@ Raw = dict[str, Any]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,60}$")]
 Mark = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,120}$")]
 """A value that is used once, such as a trigger, or the hash of a view."""
-Ts = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}\.[0-9]{1,9}$")]
+Ts = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,10}\.[0-9]{1,9}$")]
 Ours = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 """A value that we put into a button or a form; PostgreSQL takes no text with a NUL in it."""
 
@@ -188,21 +188,26 @@ class Envelope(Payload):
         return frozenset(each.user_id for each in self.authorizations or ()) - {None}
 
 
+class _Edited(_Shape):
+    ts: Ts
+
+
 class SaidMessage(_Shape):
     """A message, or what it was before or after a change."""
 
     ts: Ts
     user: Id | None = None
     bot_id: Id | None = None
+    subtype: str | None = None
     text: str | None = None
     thread_ts: Ts | None = None
+    edited: _Edited | None = None
 
 
 class Message(SaidMessage):
     """A message event, and what changed if it tells of a change."""
 
     channel: Id
-    subtype: str | None = None
     channel_type: str | None = None
     message: SaidMessage | None = None
     previous_message: SaidMessage | None = None

@@ -67,14 +67,63 @@ class Intake:
         return None
 
     @transactional
-    def take_answer(
-        self, unit: Unit, workspace: str, user: str, text: str, *, delivery: str
-    ) -> bool:
-        """Take a direct message as the answer to the question that was asked last.
+    def take_answer(self, unit: Unit, workspace: str, user: str, text: str, *, ref: str) -> bool:
+        """Take a direct message, by its timestamp, as the answer to the question asked last.
 
-        Returns False when no question is open. A delivery received before counts as taken.
+        Returns False when no question is open. A message that came before counts as taken.
         """
-        if not unit.first_time(workspace, delivery, self.transactions.now()):
+        return self._take(unit, workspace, user, text, ref)
+
+    @transactional
+    def change_answer(
+        self,
+        unit: Unit,
+        workspace: str,
+        user: str,
+        text: str,
+        *,
+        ref: str,
+        edited: str,
+        first: bool,
+    ) -> bool:
+        """Follow the edit at `edited` of a direct message, by its timestamp.
+
+        With `first`, an edit of a message that did not come yet is taken in its place. Returns
+        False when no question is open then.
+        """
+        found = self._answered_by(unit, workspace, user, ref)
+        if found is None:
+            return not first or self._take(unit, workspace, user, text, ref, edited)
+        case, field = found
+        if float(json.loads(case.answers)[field][1]) < float(edited):
+            self._answer(unit, case, field, text, ref, edited)
+        return True
+
+    @transactional
+    def withdraw_answer(self, unit: Unit, workspace: str, user: str, ref: str) -> None:
+        """Take back the answer that a direct message gave, and ask for it again.
+
+        A case in the queue becomes a draft. A message that did not come yet will not count.
+        """
+        found = self._answered_by(unit, workspace, user, ref)
+        if found is None:
+            unit.first_time(workspace, f"{user}:{ref}", self.transactions.now())
+            return
+        case, field = found
+        content, answers = case_content(unit, case) or {}, json.loads(case.answers)
+        ended = case.asking is None and intake.next_field(content) is None
+        content.pop(field, None)
+        del answers[field]
+        case.answers, case.status = json.dumps(answers), CaseStatus.DRAFT
+        self._store(unit, case, content)
+        if ended or case.asking is not None:
+            self._ask_next(unit, case, content)
+
+    def _take(
+        self, unit: Unit, workspace: str, user: str, text: str, ref: str, edited: str = "0"
+    ) -> bool:
+        """Take a direct message as the answer to the question that was asked last, once."""
+        if not unit.first_time(workspace, f"{user}:{ref}", self.transactions.now()):
             return True
         case = unit.db.scalar(
             select(Case)
@@ -92,12 +141,43 @@ class Intake:
         if bare(text) in stop_words():
             self._interrupt(unit, case)
             return True
-        field = Field(case.asking)
+        self._answer(unit, case, Field(case.asking), text, ref, edited)
+        return True
+
+    def _answer(
+        self, unit: Unit, case: Case, field: Field, text: str, ref: str, edited: str
+    ) -> None:
+        """Store what a direct message answers to a field, and ask the next if it was asked."""
+        answers = json.loads(case.answers) | {field: (ref, edited)}
+        case.answers = json.dumps(answers)
         try:
-            self._fill(unit, case, field, _chosen(field, text))
+            if case.asking == field:
+                self._fill(unit, case, field, _chosen(field, text))
+                return
+            content = case_content(unit, case) or {}
+            content[field] = intake.answer(field, _chosen(field, text))
         except Refusal as refusal:
             self._refuse(unit, case, refusal)
-        return True
+            return
+        self._store(unit, case, content)
+        if case.status is CaseStatus.DRAFT and intake.next_field(content) is None:
+            self._send_summary(unit, case)
+
+    def _answered_by(
+        self, unit: Unit, workspace: str, user: str, ref: str
+    ) -> tuple[Case, Field] | None:
+        """Return the case that a direct message is part of, until it begins, and the field."""
+        open_cases = (
+            select(Case)
+            .where(Case.workspace == workspace, Case.bringer == user)
+            .where(Case.status.in_((CaseStatus.DRAFT, CaseStatus.QUEUED)))
+            .with_for_update()
+        )
+        for case in unit.db.scalars(open_cases):
+            for field, (answered, _) in json.loads(case.answers).items():
+                if answered == ref:
+                    return case, Field(field)
+        return None
 
     @transactional
     def choose(

@@ -269,7 +269,11 @@ class Vault(Base):
 
 
 class Case(Base):
-    """A case; `asking` is the field that the intake asks for, null when it asks for nothing."""
+    """A case; `asking` is the field that the intake asks for, null when it asks for nothing.
+
+    `answers`, as JSON, has by field the timestamp of the direct message that answered it, and
+    that of the message's last edit.
+    """
 
     __tablename__ = "cases"
     __table_args__ = (
@@ -283,6 +287,7 @@ class Case(Base):
     kind: Mapped[str] = mapped_column(String(20))
     status: Mapped[CaseStatus] = mapped_column(_by_value(CaseStatus, 20))
     asking: Mapped[str | None] = mapped_column(String(20))
+    answers: Mapped[str] = mapped_column(Text, default="{}", server_default="{}")
     vault_id: Mapped[str | None] = mapped_column(Id)
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(Utc)
@@ -337,8 +342,9 @@ class Participant(Base):
 class Contribution(Base):
     """A contribution to a session.
 
-    `ref` is the timestamp of its message in Slack, null for one written in a form; `answers`
-    is the id of the question that it answers. `picture`, encrypted like `content`, is the
+    `ref` is the timestamp of its message in Slack, null for one written in a form; `edited` is
+    the timestamp of the edit whose words it has. `answers` is the id of the question that it
+    answers. `picture`, encrypted like `content`, is the
     picture that was chosen with it; `picked`: the bringer chose it.
     """
 
@@ -356,6 +362,7 @@ class Contribution(Base):
     step: Mapped[str] = mapped_column(String(40))
     round: Mapped[int]
     ref: Mapped[str | None] = mapped_column(String(32))
+    edited: Mapped[str | None] = mapped_column(String(32))
     answers: Mapped[str | None] = mapped_column(Id)
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     picture: Mapped[bytes | None] = mapped_column(LargeBinary)

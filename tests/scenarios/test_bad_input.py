@@ -10,11 +10,22 @@ import pytest
 from sqlalchemy import create_engine
 
 from bot.store.tables import Case, SessionRow
+from playground.colleagues import repertoire
 from playground.reading import find
 from playground.slack.api import SECRET
 from playground.slack.delivery import encode, sign
 from playground.slack.workspace import Delivery, User
-from playground.testing import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Team
+from playground.testing import (
+    ESTHER,
+    FATIMA,
+    GRACE,
+    JOOST,
+    MEHMET,
+    SANNE,
+    Team,
+    deliver,
+    message_event,
+)
 
 
 @pytest.fixture
@@ -324,6 +335,69 @@ def test_a_recognisable_case_is_asked_to_be_changed_first(asked):
     answer = asked.tells_bot(MEHMET, "nee, nog niet")
     assert "onherkenbaar" in answer
     assert asked.rows(Case)[0].status == "draft"
+
+
+def kept(team):
+    with team.stage.bot.store.unit() as unit:
+        case = team.rows(Case)[0]
+        return json.loads(unit.open(case.vault_id, case.content)) if case.content else {}
+
+
+def test_one_direct_message_answers_one_question(asked):
+    for text in ("Titel", "iets om van te leren"):
+        asked.tells_bot(MEHMET, text)
+    said = message_event(
+        asked,
+        MEHMET,
+        "Op maandag kwam zij te laat.",
+        thread="1.1",
+        thread_ts=...,
+        channel=asked.direct(MEHMET),
+        channel_type="im",
+    )
+    deliver(asked, said)
+    deliver(asked, said)
+    assert "action" not in kept(asked)
+
+
+def direct(team, text):
+    return team.slack.post(MEHMET, team.direct(MEHMET), text).ts
+
+
+def test_an_answer_that_is_edited_is_kept_as_it_was_edited(asked):
+    title = direct(asked, "Een tietel")
+    asked.tells_bot(MEHMET, "iets om van te leren")
+    asked.slack.edit(MEHMET, asked.direct(MEHMET), title, "Een titel")
+    assert kept(asked) == {"title": "Een titel", "kind": "learning"}
+
+
+def test_an_answer_that_was_refused_counts_once_it_is_edited(asked):
+    title = direct(asked, "x" * 101)
+    asked.slack.edit(MEHMET, asked.direct(MEHMET), title, "Een titel")
+    asked.stage.settle()
+    assert kept(asked) == {"title": "Een titel"}
+    assert "Wat voor casus" in asked.last_direct(MEHMET)
+
+
+def test_an_answer_that_is_deleted_is_asked_again(asked):
+    title = direct(asked, "Een titel")
+    asked.slack.delete(MEHMET, asked.direct(MEHMET), title)
+    asked.stage.settle()
+    assert kept(asked) == {}
+    assert asked.rows(Case)[0].asking == "title"
+
+
+def test_a_queued_case_whose_answer_is_deleted_becomes_a_draft(asked):
+    title = direct(asked, "Een titel")
+    asked.presses(MEHMET, "intake:form", on=asked.direct_messages(MEHMET)[-2])
+    asked.sends(MEHMET, **repertoire("nl")["cases"]["learning"])
+    asked.presses(MEHMET, "intake:submit", on=asked.direct_messages(MEHMET)[-1])
+    asked.slack.edit(MEHMET, asked.direct(MEHMET), title, "Een andere titel")
+    assert kept(asked)["title"] == "Een andere titel"
+    asked.slack.delete(MEHMET, asked.direct(MEHMET), title)
+    asked.stage.settle()
+    assert asked.rows(Case)[0].status == "draft"
+    assert "title" not in kept(asked)
 
 
 def test_stop_keeps_what_there_is_and_days_later_it_goes_on(asked):

@@ -5,7 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from playground.testing import ESTHER, JOOST, MEHMET, SANNE, Team
+from playground.testing import (
+    ESTHER,
+    JOOST,
+    MEHMET,
+    SANNE,
+    Team,
+    deliver,
+    message_event,
+)
 
 
 @pytest.fixture
@@ -162,3 +170,119 @@ def test_advice_reaches_the_bringer_only_through_the_gate_and_only_what_is_picke
     harvest = next(team.reads(m) for m in team.direct_messages(MEHMET) if "oogst" in m.text)
     assert ("Ik zou bellen." in harvest) != ("Ik zou wachten." in harvest)
     assert "Rust" not in team.thread_says()
+
+
+# what Slack brings twice, late, swapped or without words
+
+
+def changed(team, said, text, edited):
+    """The event of an edit, of which `edited` is the timestamp."""
+    now = said | {"text": text, "edited": {"user": said["user"], "ts": edited}}
+    place = {"channel": team.channel, "channel_type": "channel", "ts": team.slack.new_ts()}
+    return {
+        "type": "message",
+        "subtype": "message_changed",
+        **place,
+        "message": now,
+        "previous_message": said,
+    }
+
+
+def deleted(team, said):
+    place = {"channel": team.channel, "channel_type": "channel", "ts": team.slack.new_ts()}
+    kind = {"type": "message", "subtype": "message_deleted", "deleted_ts": said["ts"]}
+    return {**kind, **place, "previous_message": said}
+
+
+def said_at(team, ref):
+    return [opened(team, each) for each in team.contributions() if each.ref == ref and each.content]
+
+
+def test_a_message_counts_once_whatever_its_event(team):
+    said = message_event(team, team.turn(), "Wat raakte je?")
+    deliver(team, said)
+    deliver(team, said)
+    assert said_at(team, said["ts"]) == ["Wat raakte je?"]
+    assert team.turn() == MEHMET
+
+
+def test_a_reply_without_words_takes_no_turn_and_hears_so(team):
+    asker = team.turn()
+    clip = {"subtype": "file_share", "files": [{"id": "F1", "name": "audio_message.m4a"}]}
+    said = message_event(team, asker, "", **clip)
+    deliver(team, said)
+    deliver(team, said)
+    assert team.turn() == asker
+    assert len([said for said in team.whispered(asker) if "zonder woorden" in said]) == 1
+
+
+def test_words_that_are_added_to_a_file_count(team):
+    clip = {"subtype": "file_share", "files": [{"id": "F1", "name": "audio_message.m4a"}]}
+    said = message_event(team, team.turn(), "", **clip)
+    deliver(team, said)
+    deliver(team, changed(team, said, "Wat raakte je?", team.slack.new_ts()))
+    assert said_at(team, said["ts"]) == ["Wat raakte je?"]
+    assert team.turn() == MEHMET
+
+
+def test_of_edits_that_come_swapped_the_newer_counts(team):
+    said = message_event(team, team.turn(), "Wat?")
+    deliver(team, said)
+    first, second = team.slack.new_ts(), team.slack.new_ts()
+    deliver(team, changed(team, said, "Wat raakte je?", second))
+    deliver(team, changed(team, said, "Wat raakte?", first))
+    assert said_at(team, said["ts"]) == ["Wat raakte je?"]
+
+
+def test_an_edit_that_comes_first_is_not_undone_by_an_older_one(team):
+    said = message_event(team, team.turn(), "Wat?")
+    first, second = team.slack.new_ts(), team.slack.new_ts()
+    deliver(team, changed(team, said, "Wat raakte je?", second))
+    deliver(team, changed(team, said, "Wat raakte?", first))
+    deliver(team, said)
+    assert said_at(team, said["ts"]) == ["Wat raakte je?"]
+
+
+def test_a_deletion_wins_over_a_later_edit(team):
+    asker = team.turn()
+    said = message_event(team, asker, "Wat?")
+    deliver(team, said)
+    deliver(team, deleted(team, said))
+    deliver(team, changed(team, said, "Wat raakte je?", team.slack.new_ts()))
+    assert said_at(team, said["ts"]) == []
+    assert team.turn() == asker
+
+
+def test_a_deletion_wins_over_the_message_that_comes_after_it(team):
+    asker = team.turn()
+    said = message_event(team, asker, "Wat?")
+    deliver(team, deleted(team, said))
+    deliver(team, said)
+    assert said_at(team, said["ts"]) == []
+    assert team.turn() == asker
+
+
+def test_an_edit_that_takes_away_all_words_withdraws_them(team):
+    asker = team.turn()
+    said = message_event(team, asker, "Wat?")
+    deliver(team, said)
+    deliver(team, changed(team, said, "", team.slack.new_ts()))
+    assert said_at(team, said["ts"]) == []
+    assert team.turn() == asker
+
+
+def test_a_forgotten_thread_is_let_be(team):
+    said = message_event(team, team.turn(), "Wat?")
+    deliver(team, said)
+    team.chooses(MEHMET, "stop")
+    team.stage.pass_time(timedelta(days=31))
+    late = message_event(team, SANNE, "Nog iets.", thread=said["thread_ts"])
+    for event in (late, changed(team, said, "Hm.", team.slack.new_ts()), deleted(team, said)):
+        assert deliver(team, event).status == 200
+
+
+def test_a_person_who_is_mentioned_keeps_their_name(team):
+    said = message_event(team, team.turn(), f"Wat zei <@{JOOST}>, of <@{ESTHER}>?")
+    team.types(ESTHER, "stand")
+    deliver(team, said)
+    assert said_at(team, said["ts"]) == ["Wat zei @…, of @Esther Visser?"]

@@ -57,25 +57,31 @@ class Contribute(Frozen):
     more: Annotated[tuple[str, ...], Field(repr=False)] = ()
     picture: Picture | None = None
     ref: str | None = None
+    edited: str | None = None
     step: str | None = None
 
 
 class Reply(Frozen):
-    """Write something in the thread, at `ref`; `word`: the whole text says no more than that."""
+    """Write something in the thread, at `ref`; `word`: the whole text says no more than that.
+
+    `edited` is the timestamp of the edit that came before the message itself.
+    """
 
     by: str
     id: str
     text: Secret
     ref: str
     word: ReplyWord | None = None
+    edited: str | None = None
 
 
 class Amend(Frozen):
-    """Change the words of an earlier reply."""
+    """Change the words of an earlier reply; `edited` is the timestamp of the edit."""
 
     by: str
     ref: str
     text: Secret
+    edited: str
 
 
 class Withdraw(Frozen):

@@ -31,6 +31,7 @@ from bot.flows.session.commands import (
 from bot.flows.session.state import awaited, floor, key_of, speakers
 from bot.flows.session.steps import advance, mark_done, pass_floor_on, send_to_end
 from bot.flows.session.transition import Transition, start_turn
+from bot.flows.text import is_visible
 from bot.flows.types import ContributionKind, Phase, ReplyWord
 
 
@@ -46,7 +47,9 @@ def reply(t: Transition, said: Reply) -> None:
         if said.word is ReplyWord.LATER and _may_postpone(t, said.by):
             postpone_turn(t, said.by)
             return
-    contribute(t, Contribute(by=said.by, id=said.id, text=said.text, ref=said.ref))
+    contribute(
+        t, Contribute(by=said.by, id=said.id, text=said.text, ref=said.ref, edited=said.edited)
+    )
 
 
 def contribute(t: Transition, said: Contribute) -> None:
@@ -66,8 +69,21 @@ def contribute(t: Transition, said: Contribute) -> None:
         _leave_uncounted(t, said, "paused")
     elif t.step.parked and said.by == t.session.presenter:
         _leave_uncounted(t, said, "parked")
+    elif said.ref is not None and not is_visible(said.text) and _would_count(t, said.by):
+        if not t.live:
+            t.emit(e.Whisper(to=said.by, key="no_words"))
     else:
         _take(t, said)
+
+
+def _would_count(t: Transition, by: str) -> bool:
+    """Check whether words of a person in the thread would count now."""
+    match t.step:
+        case RoundStep() | DiscussStep() | PresentStep() | RespondStep():
+            speaks = by in speakers(t.session, t.step) or by == t.session.presenter
+            return speaks and (t.live or floor(t.session) in (None, by))
+        case _:
+            return False
 
 
 def _take(t: Transition, said: Contribute) -> None:
@@ -167,6 +183,7 @@ def _keep(
             round=part or t.position.round,
             text=said.text,
             ref=said.ref,
+            edited=said.edited,
             answers=answers,
             hidden=hidden,
             picture=said.picture,

@@ -122,7 +122,9 @@ def decide(session: Session, command: Command, *, method: Method, now: datetime)
         case Reply():
             reply(t, command)
         case Amend():
-            t.emit(e.Reword(by=command.by, ref=command.ref, text=command.text))
+            t.emit(
+                e.Reword(by=command.by, ref=command.ref, text=command.text, edited=command.edited)
+            )
         case Withdraw():
             withdraw(t, command)
         case Pass(by=by):

@@ -25,17 +25,19 @@ class Keep(Frozen):
     round: int
     text: Secret
     ref: str | None
+    edited: str | None = None
     answers: str | None = None
     hidden: bool = False
     picture: Picture | None = None
 
 
 class Reword(Frozen):
-    """Replace the words of the contribution at `ref`, if there is one."""
+    """Replace the words of the contribution at `ref`, unless it has newer ones or is withdrawn."""
 
     by: str
     ref: str
     text: Secret
+    edited: str
 
 
 class Erase(Frozen):

@@ -91,10 +91,8 @@ class EffectHandler:
         match effect:
             case e.Keep():
                 self._keep_contribution(effect)
-            case e.Reword(by=by, ref=ref, text=text):
-                for contribution in self._contributions_at(by, ref):
-                    self._recount_question(contribution, text)
-                    contribution.content = self._seal(text)
+            case e.Reword():
+                self._reword(effect)
             case e.Erase(by=by, ref=ref):
                 for contribution in self._contributions_at(by, ref):
                     self._recount_question(contribution, None)
@@ -160,6 +158,7 @@ class EffectHandler:
                 "step": kept.step,
                 "round": kept.round,
                 "ref": kept.ref,
+                "edited": kept.edited,
                 "answers": kept.answers,
                 "content": self._seal(kept.text),
                 "picture": self._seal(kept.picture) if kept.picture else None,
@@ -173,6 +172,16 @@ class EffectHandler:
             said = QuotedText(kept.author, kept.text)
             self._post_in_thread(thread.said(said, kept.kind, self.words))
         self._coach(kept)
+
+    def _reword(self, change: e.Reword) -> None:
+        """Replace the words of a message, unless a later edit or a deletion came before."""
+        for contribution in self._contributions_at(change.by, change.ref):
+            newer = float(contribution.edited or 0) >= float(change.edited)
+            if newer or contribution.state is ContributionState.WITHDRAWN:
+                continue
+            self._recount_question(contribution, change.text)
+            contribution.content = self._seal(change.text)
+            contribution.edited = change.edited
 
     def _coach(self, kept: e.Keep) -> None:
         """Count a question for its writer, and whisper the coach's hint if there is one."""

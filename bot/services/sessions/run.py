@@ -20,6 +20,7 @@ from bot.flows.session.commands import (
 )
 from bot.flows.session.decide import Decision, decide
 from bot.flows.session.state import Session, method_of
+from bot.flows.text import is_visible
 from bot.repositories.agreements import renew_for_new_member
 from bot.repositories.members import join_unless_founded
 from bot.repositories.methods import methods_for
@@ -80,23 +81,32 @@ class Sessions:
         channel: str,
         thread: str,
         command: Reply | Amend | Withdraw,
-        *,
-        delivery: str,
     ) -> bool:
         """Run the command of a message in a thread, in the session whose board began the thread.
 
-        Returns False, and does nothing, where the thread is no session's, for a delivery
-        received before, and where a message that is withdrawn never counted. Raises `Refusal`
-        when the command cannot be done.
+        Returns False, and does nothing, where the thread is no session's or the session is
+        forgotten, for a reply that was taken before, and where a message that is withdrawn
+        never counted; should that message come after all, it counts no more.
         """
         row = unit.session_at(workspace, channel, thread, command.by)
-        if row is None or not unit.first_time(workspace, delivery, self.transactions.now()):
+        if row is None or row.vault_id is None:
             return False
-        if isinstance(command, Withdraw):
-            id_ = contribution_at(unit, workspace, row.id, command.ref)
-            if id_ is None:
-                return False
-            command = command.model_copy(update={"contribution": id_})
+        # Known by the message, whatever its delivery: an edit may come before the message itself.
+        message = f"{channel}:{command.ref}"
+        match command:
+            case Reply(text=text):
+                # A message without words is known apart: words that are added to it may count.
+                message = message if is_visible(text) else f"{message}:wordless"
+                if not unit.first_time(workspace, message, self.transactions.now()):
+                    return False
+            case Withdraw(ref=ref):
+                id_ = contribution_at(unit, workspace, row.id, ref)
+                if id_ is None:
+                    unit.first_time(workspace, message, self.transactions.now())
+                    return False
+                command = command.model_copy(update={"contribution": id_})
+            case Amend():
+                pass
         self.apply(unit, row, command)
         return True
 
