@@ -249,7 +249,7 @@ class Founding:
             "free": tuple(n for n in range(1, 13) if str(n) in values["free"]),
         }
         since = before.since
-        if rule != before.model_dump(include=set(rule)):
+        if (unit, int(every)) != (before.unit, before.every):  # else other dates would move too
             since = self.transactions.now().astimezone(zone_of(before.zone)).date()
         return Rhythm(**rule, at=at, zone=before.zone, country=before.country, since=since)
 

@@ -30,14 +30,11 @@ class Preferences:
             words = words_for(unit, workspace, user, None)
             person = unit.db.get(Person, (workspace, user))
             if person is None:
-                return show.wishes(WantedReminders.ALL, None, None, None, words)
-            return show.wishes(
-                person.reminders,
-                person.language,
-                person.away_from,
-                person.away_until,
-                words,
-            )
+                return show.wishes(WantedReminders.OWN, None, None, None, words)
+            away = person.away_from, person.away_until
+            if person.away_until and person.away_until < self._today(person):
+                away = None, None  # days that are over, which the form would not take again
+            return show.wishes(person.reminders, person.language, *away, words)
 
     @transactional
     def save(
@@ -54,7 +51,7 @@ class Preferences:
         person = unit.db.get(Person, (workspace, user))
         if person is None:
             raise Refusal("form_not_opened")
-        today = self.transactions.now().astimezone(zone_of(person.tz or "UTC")).date()
+        today = self._today(person)
         if end is not None and end < (start or today):
             wrong["away_until"] = Refusal("ends_before")
         elif end is not None and end < today:
@@ -74,6 +71,9 @@ class Preferences:
         for group in groups_of(unit, workspace, user):
             self.meetings.refresh(unit, group)
         return wrong
+
+    def _today(self, person: Person) -> date:
+        return self.transactions.now().astimezone(zone_of(person.tz or "UTC")).date()
 
 
 def _day(values: Mapping[str, str], name: str, wrong: dict[str, Refusal]) -> date | None:

@@ -200,3 +200,25 @@ def test_a_new_group_hears_that_it_can_have_a_rhythm_and_a_founded_one_does_not(
     year.presses(SANNE, "group:group", on=answer)
     year.sends(SANNE, name="Wijkteam Noord", members=FOUR, leads=[SANNE])
     assert "Spreek een ritme af" not in year.reads(year.answer_message(SANNE, "start"))
+
+
+@pytest.mark.parametrize("change", [{"free": ["8"]}, {"nth": "3"}, {"at": "15:00"}])
+def test_dates_stay_when_something_else_of_the_rhythm_changes(year, change):
+    def days():
+        return [local(m.starts_at).date() for m in year.meetings() if m.status == "planned"]
+
+    year.founds(rule="2 weeks", weekday="1")
+    year.stage.pass_time(2 * DAY)
+    before = [day for day in days() if day.month != 8 or "free" not in change]
+    year.presses(SANNE, "group:founding", on=year.answer_message(SANNE, "groep"))
+    year.sends(SANNE, **change)
+    assert days()[: len(before) - 1] == before[:-1]
+
+
+def test_wishes_can_be_saved_after_days_away_are_over(year):
+    year.types(MEHMET, "afwezig")
+    year.sends(MEHMET, away_from="2027-01-05", away_until="2027-01-06")
+    year.stage.pass_time(5 * DAY)
+    year.types(MEHMET, "afwezig")
+    year.sends(MEHMET, reminders="none")
+    assert not year.slack.views(MEHMET)

@@ -61,9 +61,11 @@ class GroupSettings:
             group.language = values["language"]
         if values["guidance"] in list(Guidance):
             group.guidance = Guidance(values["guidance"])
-        group.settings = Pace(
-            keep=timedelta(days=numbers["keep"]),
-            capacity=numbers["capacity"],
-            turn=timedelta(hours=numbers["turn"]),
-        ).model_dump_json()
+        chosen = {
+            "keep": timedelta(days=numbers["keep"]),
+            "capacity": numbers["capacity"],
+            "turn": timedelta(hours=numbers["turn"]),
+        }
+        pace = Pace.model_validate_json(group.settings).model_copy(update=chosen)
+        group.settings = pace.model_dump_json()
         return {}
