@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from bot.flows.rhythm import Rhythm, polite, working_day_before
+from bot.flows.rhythm import Rhythm, holidays_of, polite, working_day_before, zone_of
 from bot.flows.rota import Roles, Rota, after, roles
 from bot.flows.types import Frozen
 
@@ -21,6 +20,10 @@ APART = timedelta(days=3)
 
 CLOSE_AFTER = timedelta(hours=20)
 """How long after its end a meeting counts as held or not, at least: writing takes longer."""
+
+
+LOBBY_GRACE = timedelta(days=4)
+"""How long after its start a meeting with an open lobby can still be held."""
 
 
 class Plan(Frozen):
@@ -132,18 +135,24 @@ class Step(NamedTuple):
     again: datetime | None
 
 
-def moments(starts: datetime, minutes: int, zone: ZoneInfo) -> dict[Stage, datetime]:
+def moments(starts: datetime, minutes: int, rhythm: Rhythm) -> dict[Stage, datetime]:
     """Return the time of each stage of a meeting that begins at `starts`.
 
-    All but the beginning itself fall in working hours where the group is.
+    All but the beginning itself fall in working hours where the group is, on no holiday of it.
     """
+    zone, holidays = zone_of(rhythm.zone), holidays_of(rhythm.country)
     return {
-        Stage.ASKED: polite(starts - ASK_BEFORE, zone),
-        Stage.NUDGED: polite(starts - NUDGE_BEFORE, zone),
-        Stage.EVE: working_day_before(starts, zone),
+        Stage.ASKED: polite(starts - ASK_BEFORE, zone, holidays),
+        Stage.NUDGED: polite(starts - NUDGE_BEFORE, zone, holidays),
+        Stage.EVE: working_day_before(starts, zone, holidays),
         Stage.OPEN: starts,
-        Stage.OVER: polite(starts + timedelta(minutes=minutes) + CLOSE_AFTER, zone),
+        Stage.OVER: polite(starts + timedelta(minutes=minutes) + CLOSE_AFTER, zone, holidays),
     }
+
+
+def collide(one: datetime, other: datetime) -> bool:
+    """Check whether of two meetings the second may begin before the first is over."""
+    return abs(one - other) < LOBBY_GRACE
 
 
 def step(reached: Stage, times: dict[Stage, datetime], now: datetime) -> Step:

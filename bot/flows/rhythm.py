@@ -8,6 +8,7 @@ exist is taken an hour later, one that comes twice the first time.
 
 from collections.abc import Container
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from pydantic import Field
 from bot.errors import Refusal
 from bot.flows.types import Frozen
 
+DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 
 PUT_ON = 4
@@ -54,6 +56,16 @@ class Rhythm(Frozen):
     since: date
 
 
+@cache
+def holidays_of(country: str) -> Container[date]:
+    """Return the public holidays of a country by its ISO code, of any year; none for ""."""
+    if not country:
+        return ()
+    from holidays import country_holidays  # imported here: it loads every country
+
+    return country_holidays(country)
+
+
 def zone_of(name: str) -> ZoneInfo:
     """Return a time zone by its IANA name. Raises `Refusal` when there is none."""
     try:
@@ -89,24 +101,31 @@ def instant(day: date, rhythm: Rhythm) -> datetime:
     return datetime.combine(day, rhythm.at, tzinfo=zone_of(rhythm.zone)).astimezone(UTC)
 
 
-def polite(moment: datetime, zone: ZoneInfo) -> datetime:
+def is_working_day(day: date, holidays: Container[date] = ()) -> bool:
+    """Check whether people work on a day: no weekend, and none of the holidays."""
+    return day.weekday() < SATURDAY and day not in holidays
+
+
+def polite(moment: datetime, zone: ZoneInfo, holidays: Container[date] = ()) -> datetime:
     """Return the first moment from `moment` on that falls in working hours in a zone."""
     local = moment.astimezone(zone)
     day = local.date()
     if local.time() >= EVENING:
-        day += timedelta(days=1)
-    if day.weekday() >= SATURDAY:
-        day += timedelta(days=7 - day.weekday())
+        day += DAY
+    while not is_working_day(day, holidays):
+        day += DAY
     if day == local.date() and local.time() >= MORNING:
         return moment
     return datetime.combine(day, MORNING, tzinfo=zone).astimezone(UTC)
 
 
-def working_day_before(moment: datetime, zone: ZoneInfo) -> datetime:
+def working_day_before(
+    moment: datetime, zone: ZoneInfo, holidays: Container[date] = ()
+) -> datetime:
     """Return the morning of the last working day before the day of a moment, in a zone."""
-    day = moment.astimezone(zone).date() - timedelta(days=1)
-    while day.weekday() >= SATURDAY:
-        day -= timedelta(days=1)
+    day = moment.astimezone(zone).date() - DAY
+    while not is_working_day(day, holidays):
+        day -= DAY
     return datetime.combine(day, MORNING, tzinfo=zone).astimezone(UTC)
 
 

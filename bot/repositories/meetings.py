@@ -1,6 +1,7 @@
 """Meetings: locking them, snapshots of them, and those to come."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from bot.blocks.meetings import Facts
 from bot.errors import Refusal
 from bot.flows.meeting import Meeting, Plan, Status
 from bot.flows.renaming import renamed
-from bot.flows.rhythm import zone_of
+from bot.flows.rhythm import holidays_of, polite, zone_of
 from bot.flows.rota import Roles, Rota, kept
 from bot.i18n import Words, language_of, words
 from bot.repositories.groups import plan_of
@@ -36,6 +37,13 @@ class MeetingSnapshot(NamedTuple):
     def zone_of(self, user: str) -> ZoneInfo:
         """Return the time zone of a member, or of the group while theirs is unknown."""
         return zone_of(self.members[user].tz or self.plan.rhythm.zone)
+
+    def polite(self, moment: datetime, user: str) -> datetime:
+        """Return the first moment from `moment` on in a member's working hours.
+
+        Their zone gives the hours, and their group the holidays.
+        """
+        return polite(moment, self.zone_of(user), holidays_of(self.plan.rhythm.country))
 
     def words_of(self, user: str) -> Words:
         """Return the texts in a member's language, or in the group's while theirs is unknown."""

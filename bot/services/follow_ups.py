@@ -14,6 +14,7 @@ from bot.flows.session.state import Session
 from bot.flows.types import WantedReminders
 from bot.outbox.messages import send_direct
 from bot.repositories.follow_ups import answer_of, forget_answer, next_steps
+from bot.repositories.groups import holidays_of_group
 from bot.repositories.members import is_member, zone_of_member
 from bot.repositories.people import words_for
 from bot.store.subjects import FORGET, Subject
@@ -97,7 +98,7 @@ class FollowUps:
         person = unit.db.get(Person, (row.workspace, bringer))
         if person is not None and person.reminders is WantedReminders.NONE:
             return
-        due = polite(now, zone_of_member(unit, group, bringer))
+        due = polite(now, zone_of_member(unit, group, bringer), holidays_of_group(group))
         if due > now:
             unit.set_timer(row.workspace, Subject.FOLLOW_UP.key(row.id), "ask", due)
             return

@@ -16,10 +16,10 @@ from bot.blocks.elements import Payload
 from bot.errors import Refusal
 from bot.flows.meeting import Plan
 from bot.flows.method import Method
-from bot.flows.rhythm import HOME, Rhythm, comes, zone_of
+from bot.flows.rhythm import HOME, Rhythm, comes, holidays_of, zone_of
 from bot.i18n import LANGUAGES, language_of
 from bot.outbox.messages import post_to_group
-from bot.repositories.groups import holidays_of, plan_of, words_of_group
+from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.members import group_of_channel, is_lead, lock_group, members_of
 from bot.repositories.methods import methods_for
 from bot.repositories.people import words_for

@@ -13,7 +13,7 @@ from bot.errors import Refusal
 from bot.flows.rhythm import polite
 from bot.outbox.messages import post_to_group, send_direct
 from bot.repositories.agreements import renew_for_new_member
-from bot.repositories.groups import plan_of, words_of_group
+from bot.repositories.groups import holidays_of_group, plan_of, words_of_group
 from bot.repositories.meetings import next_meeting, upcoming
 from bot.repositories.members import add_member, is_member, lock_group, members_of, zone_of_member
 from bot.repositories.people import words_for
@@ -159,7 +159,7 @@ class Membership:
         if group is None or member is None or member.left_at or member.confirmed_at:
             return
         now = self.transactions.now()
-        polite_at = polite(now, zone_of_member(unit, group, user))
+        polite_at = polite(now, zone_of_member(unit, group, user), holidays_of_group(group))
         if polite_at > now:
             unit.set_timer(due.workspace, Subject.TRIAL.key(due.id), due.name, polite_at)
             return

@@ -181,6 +181,8 @@ def test_days_away_that_cannot_be_are_told_at_their_place(year, values, why):
         ({"on": "2027-01-01", "reason": "x"}, "on", "al voorbij"),
         ({"on": "2027-09-01", "reason": "x"}, "on", "binnen 60 dagen"),
         ({"on": "2027-02-01", "reason": ""}, "reason", "staat nog niets"),
+        ({"on": "2027-02-09", "reason": "x"}, "on", "9 februari 2027 komen jullie ook al"),
+        ({"on": "2027-02-08", "reason": "x"}, "on", "minstens 4 dagen"),
     ],
 )
 def test_a_move_that_cannot_be_is_told_at_its_place(year, values, at, why):
@@ -398,3 +400,12 @@ def test_what_was_announced_says_the_new_hour_when_a_meeting_moves(year):
     year.sends(MEHMET, what="move", on="2027-01-13", at="10:00", reason="Zaal is bezet.")
     assert len(year.posts("meeting")) == 1
     assert "woensdag 13 januari 2027 om 10:00" in year.reads(year.announcement())
+
+
+def test_a_new_rhythm_leaves_room_around_a_meeting_that_stands(year):
+    year.founds()
+    year.until(year.next().starts_at - 5 * DAY)  # announced for Tuesday 12 January
+    year.presses(SANNE, "group:founding", on=year.answer_message(SANNE, "groep"))
+    year.sends(SANNE, weekday="2")  # the second Wednesday, the day after
+    planned = [local(m.starts_at).date().isoformat() for m in year.meetings()]
+    assert planned[:2] == ["2027-01-12", "2027-02-10"]

@@ -49,7 +49,7 @@ def _tick(t: Transition) -> None:
 
 def _nudge(t: Transition) -> None:
     """Remind those who are awaited in writing, and give them half the time again."""
-    until = deadline(t.now, t.session.pace.turn / 2, t.session.pace.zone)
+    until = deadline(t.now, t.session.pace.turn / 2, t.session.pace)
     t.move(until=until, nudged=True)
     here = floor(t.session)
     if here is not None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from bot.flows.method import Method, Step
-from bot.flows.rhythm import HOME, polite, zone_of
+from bot.flows.rhythm import HOME, holidays_of, polite, zone_of
 from bot.flows.types import Frozen
 
 MINUTE = timedelta(minutes=1)
@@ -26,13 +26,17 @@ MIN_MINUTES, MAX_MINUTES = 15, 240
 
 
 class Pace(Frozen):
-    """A group's limits, as they were when the session opened; `zone` is where it works."""
+    """A group's limits, as they were when the session opened.
+
+    `zone` is where it works, and `country` whose public holidays it keeps ("" for none).
+    """
 
     capacity: int = 8
     turn: timedelta = timedelta(hours=24)
     idle: timedelta = timedelta(days=7)
     keep: timedelta = timedelta(days=30)
     zone: str = HOME
+    country: str = ""
 
     @property
     def follow_up(self) -> timedelta | None:
@@ -44,9 +48,9 @@ class Pace(Frozen):
         return after if after >= timedelta(days=2) else None
 
 
-def deadline(now: datetime, length: timedelta, zone: str) -> datetime:
+def deadline(now: datetime, length: timedelta, pace: Pace) -> datetime:
     """Return when `length` ends in a written session: in working hours, where the group works."""
-    return polite(now + length, zone_of(zone))
+    return polite(now + length, zone_of(pace.zone), holidays_of(pace.country))
 
 
 def box(step: Step, method: Method, minutes: int | None, people: int) -> timedelta:

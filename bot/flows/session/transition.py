@@ -90,7 +90,7 @@ def start_clock(t: Transition, **changes: object) -> None:
         until = t.now + (t.position.left or time_box(t))
         due = next_minute(t.now, until)
     else:
-        until = due = deadline(t.now, t.session.pace.turn, t.session.pace.zone)
+        until = due = deadline(t.now, t.session.pace.turn, t.session.pace)
     t.move(until=until, nudged=False, warned=False, left=None, **changes)
     t.emit(e.Board(), e.SetTimer(name="turn", due=due))
 

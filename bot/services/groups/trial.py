@@ -8,7 +8,7 @@ from bot.blocks import groups as show
 from bot.blocks.elements import literal
 from bot.flows.rhythm import polite
 from bot.outbox.messages import post_to_group
-from bot.repositories.groups import plan_of, words_of_group
+from bot.repositories.groups import holidays_of_group, plan_of, words_of_group
 from bot.repositories.members import members_of, zone_of_member
 from bot.store.subjects import Subject
 from bot.store.tables import Attendance, Group, MeetingRow, Member
@@ -43,7 +43,7 @@ def ask_if_trial_over(unit: Unit, group: Group, now: datetime) -> None:
         return
     for member in members_of(unit, group):
         member.confirmed_at, member.asked_at = None, now
-        due = polite(now, zone_of_member(unit, group, member.user))
+        due = polite(now, zone_of_member(unit, group, member.user), holidays_of_group(group))
         unit.set_timer(group.workspace, Subject.TRIAL.key(group.id, member.user), "ask", due)
 
 

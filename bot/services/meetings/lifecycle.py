@@ -6,23 +6,28 @@ were missed are therefore skipped, and only what is still useful is done.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from bot.blocks import follow_ups as show_follow_up
 from bot.blocks import meetings as show
 from bot.blocks.elements import Payload
-from bot.flows.meeting import Stage, Status, moments, step
+from bot.flows.meeting import LOBBY_GRACE, Stage, Status, moments, step
 from bot.flows.method import Method
-from bot.flows.rhythm import polite, zone_of
+from bot.flows.rhythm import polite
 from bot.flows.types import Phase
 from bot.i18n import language_of
 from bot.outbox.messages import post_to_group
 from bot.repositories.agreements import current_agreements
 from bot.repositories.cases import queued_cases
 from bot.repositories.follow_ups import take_shared_answers
-from bot.repositories.groups import plan_of, words_of_group
+from bot.repositories.groups import (
+    holidays_of_group,
+    plan_of,
+    words_of_group,
+    zone_of_group,
+)
 from bot.repositories.meetings import (
     MeetingSnapshot,
     facts,
@@ -41,9 +46,6 @@ from bot.store.tables import Case, Group, MeetingRow, SendMethod, SessionRow
 from bot.store.transactions import Transactions
 from bot.store.unit import Outgoing, Unit
 from bot.timers import DueTimer, retry_soon
-
-LOBBY_GRACE = timedelta(days=4)
-"""How long after its start a meeting with an open lobby can still be held."""
 
 
 class Meetings:
@@ -90,14 +92,13 @@ class Meetings:
         plan_ahead(unit, group, self.transactions.now())
         first = next_meeting(unit, group)
         assert first is not None
-        zone = zone_of(plan_of(group).rhythm.zone)
-        due = min(polite(self.transactions.now() + timedelta(days=1), zone), first.starts_at)
+        due = min(self._polite_tomorrow(group), first.starts_at)
         unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm", due)
 
     def advance(self, unit: Unit, group: Group) -> None:
         """Do all that is due for a group's meetings, and set the timer for what comes next."""
         now = self.transactions.now()
-        zone = zone_of(plan_of(group).rhythm.zone)
+        rhythm = plan_of(group).rhythm
         missed_unseen, announced = False, False
         while True:
             row = next_meeting(unit, group)
@@ -108,7 +109,7 @@ class Meetings:
                 unit.cancel_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm")
                 return
             reached = Stage(row.stage)
-            todo = step(reached, moments(row.starts_at, row.minutes, zone), now)
+            todo = step(reached, moments(row.starts_at, row.minutes, rhythm), now)
             if todo.stage is None:
                 if missed_unseen and not announced:
                     self._post_to_group(
@@ -118,7 +119,7 @@ class Meetings:
                 unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm", todo.again)
                 return
             if todo.stage is Stage.OVER and self._may_still_be_held(unit, row):
-                tomorrow = polite(now + timedelta(days=1), zone)
+                tomorrow = self._polite_tomorrow(group)
                 unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm", tomorrow)
                 return
             row.stage = todo.stage
@@ -129,6 +130,11 @@ class Meetings:
                 announced = True
                 self._enter_stage(unit, snapshot_of(unit, row), reached, todo.stage)
             unit.db.flush()
+
+    def _polite_tomorrow(self, group: Group) -> datetime:
+        """Return the first moment from a day from now on in working hours of a group."""
+        tomorrow = self.transactions.now() + timedelta(days=1)
+        return polite(tomorrow, zone_of_group(group), holidays_of_group(group))
 
     def _enter_stage(
         self, unit: Unit, snapshot: MeetingSnapshot, reached: Stage, stage: Stage

@@ -1,12 +1,14 @@
 """Plan a group's meetings a year ahead, by its rhythm."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from bot.flows.meeting import Meeting, Plan, Stage, Status
-from bot.flows.rhythm import days, instant, zone_of
-from bot.repositories.groups import holidays_of, plan_of
+from bot.flows.meeting import Meeting, Plan, Stage, Status, collide
+from bot.flows.rhythm import days, holidays_of, instant, zone_of
+from bot.repositories.groups import plan_of
+from bot.repositories.meetings import upcoming
 from bot.services.meetings.calendars import send_calendar_changes
 from bot.store.tables import Group, MeetingRow
 from bot.store.unit import Unit, new_id
@@ -43,6 +45,8 @@ def plan_ahead(unit: Unit, group: Group, now: datetime) -> None:
         )
         if day not in fixed and instant(day, plan.rhythm) > now
     ]
+    stand = [row.starts_at for row in upcoming(unit, group) if row not in movable]
+    wanted = [day for day in wanted if not _is_taken(day, stand, plan)]
     # A meeting keeps its day where possible, so that as few entries as can be move in calendars.
     spare = [row for row in movable if row.day not in wanted]
     for row in movable:
@@ -59,6 +63,12 @@ def plan_ahead(unit: Unit, group: Group, now: datetime) -> None:
             row.status, row.sequence = Status.CANCELLED, row.sequence + 1
     unit.db.flush()
     send_calendar_changes(unit, group, (r for r in rows if r.sequence != before[r.id]), now)
+
+
+def _is_taken(day: date, stand: Sequence[datetime], plan: Plan) -> bool:
+    """Check whether a meeting whose date stands leaves no room for one on this day."""
+    starts_at = instant(day, plan.rhythm)
+    return any(collide(at, starts_at) for at in stand)
 
 
 def _place(row: MeetingRow, day: date, plan: Plan) -> None:

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from bot.blocks import meetings as show
 from bot.errors import Refusal
 from bot.flows.meeting import Meeting, Status
-from bot.flows.rhythm import polite
 from bot.flows.types import WantedReminders
 from bot.i18n import Words
 from bot.outbox.messages import send_direct
@@ -43,7 +42,7 @@ class Reminders:
 
     def schedule(self, unit: Unit, snapshot: MeetingSnapshot, user: str, name: str) -> None:
         """Schedule a member's reminder at their next polite hour, if the meeting is later."""
-        due = polite(self.transactions.now(), snapshot.zone_of(user))
+        due = snapshot.polite(self.transactions.now(), user)
         if due < snapshot.row.starts_at:
             self._set_timer(unit, snapshot, user, name, due)
 
@@ -76,7 +75,7 @@ class Reminders:
         for user in users:
             if user not in (snapshot.members if name == "eve" else snapshot.roles.bringers):
                 continue
-            if polite(now, snapshot.zone_of(user)) > now:  # the timer fired late, at night
+            if snapshot.polite(now, user) > now:  # the timer fired late, at night
                 self.schedule(unit, snapshot, user, name)
             elif snapshot.members[user].reminders is not WantedReminders.NONE:
                 by_language[snapshot.words_of(user)].append(user)
@@ -124,7 +123,7 @@ class Reminders:
         """
         if user not in snapshot.roles.bringers:
             raise Refusal("turn_gone")
-        due = polite(self.transactions.now() + SNOOZE, snapshot.zone_of(user))
+        due = snapshot.polite(self.transactions.now() + SNOOZE, user)
         if due >= snapshot.row.starts_at:
             raise Refusal("snooze_late")
         self._set_timer(unit, snapshot, user, "again", due)

@@ -6,7 +6,7 @@ from typing import Any
 from bot.blocks import meetings as show
 from bot.blocks.elements import person
 from bot.errors import Refusal
-from bot.flows.meeting import Stage, Status, moments
+from bot.flows.meeting import LOBBY_GRACE, Stage, Status, collide, moments
 from bot.flows.rhythm import zone_of
 from bot.outbox.messages import post_to_group
 from bot.repositories.groups import plan_of, words_of_group
@@ -67,6 +67,8 @@ class Rescheduling:
                 self._skip(unit, snapshot, user, values["reason"])
             return wrong
         starts_at = self._read_start(snapshot, values, wrong)
+        if starts_at is not None and "on" not in wrong:
+            self._check_neighbours(unit, snapshot, starts_at, user, wrong)
         if not wrong and starts_at is not None:
             self._move(unit, snapshot, user, starts_at, values["reason"])
         return wrong
@@ -78,6 +80,10 @@ class Rescheduling:
         row = snapshot.row
         if row.status != Status.SKIPPED or row.starts_at <= self.transactions.now():
             raise Refusal("meeting_past")
+        wrong: dict[str, Refusal] = {}
+        self._check_neighbours(unit, snapshot, row.starts_at, user, wrong)
+        if wrong:
+            raise wrong["on"]
         row.status, row.sequence = Status.PLANNED, row.sequence + 1
         unit.db.flush()
         send_calendar_changes(unit, snapshot.group, [row], self.transactions.now())
@@ -106,7 +112,7 @@ class Rescheduling:
         row, now = snapshot.row, self.transactions.now()
         before, row.starts_at, row.moved = row.starts_at, starts_at, True
         row.sequence += 1
-        times = moments(starts_at, row.minutes, zone_of(snapshot.plan.rhythm.zone))
+        times = moments(starts_at, row.minutes, snapshot.plan.rhythm)
         # Go back to the stage of the new date, so that later stages come again; never forward,
         # so that no message is sent twice.
         passed = [stage for stage in Stage if stage in times and times[stage] <= now]
@@ -135,3 +141,18 @@ class Rescheduling:
         elif starts_at > self.transactions.now() + LATEST_MOVE:
             wrong["on"] = Refusal("date_far", days=LATEST_MOVE.days)
         return starts_at
+
+    def _check_neighbours(
+        self,
+        unit: Unit,
+        snapshot: MeetingSnapshot,
+        starts_at: datetime,
+        user: str,
+        wrong: dict[str, Refusal],
+    ) -> None:
+        """Write into `wrong` that a start leaves no room between a meeting and another one."""
+        zone = zone_of(snapshot.plan.rhythm.zone)
+        for row in upcoming(unit, snapshot.group):
+            if row.id != snapshot.row.id and collide(row.starts_at, starts_at):
+                day = snapshot.words_of(user).day(row.starts_at.astimezone(zone).date())
+                wrong["on"] = Refusal("meeting_near", day=day, least=LOBBY_GRACE.days)

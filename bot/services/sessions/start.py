@@ -214,10 +214,12 @@ class SessionOpener:
             post_to_group(unit, group, payload, now, thread=board_key(row.id))
 
     def _pace(self, unit: Unit, group: Group, bringer: str) -> Pace:
-        zone = (
-            plan_of(group).rhythm.zone if group.plan else zone_of_member(unit, group, bringer).key
-        )
-        return Pace.model_validate_json(group.settings).model_copy(update={"zone": zone})
+        if group.plan:
+            rhythm = plan_of(group).rhythm
+            place = {"zone": rhythm.zone, "country": rhythm.country}
+        else:
+            place = {"zone": zone_of_member(unit, group, bringer).key}
+        return Pace.model_validate_json(group.settings).model_copy(update=place)
 
     def _mode(self, unit: Unit, group: Group) -> Mode:
         """Return the mode of the group's last session, which people may change in the lobby."""

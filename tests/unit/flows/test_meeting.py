@@ -1,6 +1,6 @@
 """A meeting on its way: when each stage comes, and what is made up for after a gap."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.flows.meeting import Meeting, Stage, forecast, moments, step
+from bot.flows.meeting import Meeting, Stage, collide, forecast, moments, step
+from bot.flows.rhythm import Rhythm, holidays_of
 from bot.flows.rota import Rota, kept
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 STARTS = datetime(2027, 3, 30, 14, tzinfo=UTC)  # a Tuesday at four, when the clocks just changed
-TIMES = moments(STARTS, 90, AMSTERDAM)
+RHYTHM = Rhythm(since=date(2027, 1, 1))
+TIMES = moments(STARTS, 90, RHYTHM)
 
 
 def local(stage, times=TIMES):
@@ -30,9 +32,21 @@ def test_two_weeks_a_week_and_a_day_before_the_hour_and_the_day_after():
     ]
 
 
+def test_nobody_hears_of_a_meeting_on_a_holiday_of_the_group():
+    times = moments(STARTS, 90, RHYTHM.model_copy(update={"country": "NL"}))
+    assert (
+        local(Stage.EVE, times) == "03-25 09:00"
+    )  # before Good Friday, the weekend, Easter Monday
+
+
+@pytest.mark.parametrize(("days", "near"), [(0, True), (3, True), (-3, True), (4, False)])
+def test_meetings_collide_while_the_first_may_still_be_held(days, near):
+    assert collide(STARTS, STARTS + timedelta(days=days)) is near
+
+
 def test_of_a_meeting_at_night_or_in_a_weekend_people_hear_in_working_hours():
     saturday = datetime(2027, 3, 13, 19, tzinfo=UTC)
-    times = moments(saturday, 90, AMSTERDAM)
+    times = moments(saturday, 90, RHYTHM)
     assert local(Stage.ASKED, times) == "03-01 09:00"
     assert local(Stage.NUDGED, times) == "03-08 09:00"
     assert local(Stage.EVE, times) == "03-12 09:00"
@@ -61,17 +75,21 @@ def test_of_what_was_missed_only_the_last_is_done(reached, days_before, comes, t
     st.sampled_from(
         ["Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"]
     ),
+    st.sampled_from(["", "NL", "GB", "US"]),
     st.integers(60, 120),
 )
 @settings(max_examples=150, deadline=None)
-def test_stages_come_in_order_and_all_but_the_hour_itself_in_working_hours(naive, zone, minutes):
+def test_stages_come_in_order_and_all_but_the_hour_itself_in_working_hours(
+    naive, zone, country, minutes
+):
     there, starts = ZoneInfo(zone), naive.replace(tzinfo=UTC)
-    times = moments(starts, minutes, there)
+    times = moments(starts, minutes, RHYTHM.model_copy(update={"zone": zone, "country": country}))
     assert list(times) == sorted(times)
     assert all(one < other for one, other in pairwise(times.values()))
     for stage in times.keys() - {Stage.OPEN}:
         at = times[stage].astimezone(there)
         assert at.weekday() < 5
+        assert at.date() not in holidays_of(country)
         assert time(9) <= at.time() < time(18)
 
 

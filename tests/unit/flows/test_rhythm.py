@@ -13,6 +13,7 @@ from bot.flows.rhythm import (
     Rhythm,
     comes,
     days,
+    holidays_of,
     instant,
     polite,
     working_day_before,
@@ -125,6 +126,14 @@ def test_people_are_spoken_to_in_working_hours():
     for day, hour, then in [(11, 3, 11), (11, 22, 12), (15, 19, 18), (16, 10, 18), (17, 23, 18)]:
         moment = datetime(2027, 1, day, hour, tzinfo=AMSTERDAM)
         assert polite(moment, AMSTERDAM) == datetime(2027, 1, then, 9, tzinfo=AMSTERDAM)
+
+
+def test_people_are_not_spoken_to_on_holidays():
+    easter = holidays_of("NL")
+    monday = datetime(2027, 3, 29, 11, tzinfo=AMSTERDAM)
+    tuesday = datetime(2027, 3, 30, 9, tzinfo=AMSTERDAM)
+    assert polite(monday, AMSTERDAM, easter) == tuesday
+    assert working_day_before(tuesday, AMSTERDAM, easter).day == 25  # before Good Friday
 
 
 def test_the_day_before_a_monday_is_friday():
