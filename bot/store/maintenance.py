@@ -2,11 +2,13 @@
 
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, make_url, select, tuple_, update
+from sqlalchemy import URL, Column, make_url, select, tuple_, update
 
 from bot.errors import Fault
 from bot.store.engine import dialect_url
@@ -53,49 +55,99 @@ def _rotate(store: Store, column: Column[Any]) -> int:
 def backup(url: str, file: Path) -> None:
     """Copy a SQLite database, even in use, into a new file that only its owner can read.
 
-    Raises `Fault` for another database, and if the file exists or cannot be created.
+    The file appears when it is complete. Raises `Fault` for another database, and if the file
+    exists or cannot be created; then nothing is left behind.
     """
     source = _sqlite_file(url)
     if not source.exists():
         raise Fault("no_file", file=str(source))
+    if file.exists():
+        raise Fault("backup_exists", file=str(file))
     try:
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
+        with _temporary_beside(file) as copy:
+            with closing(sqlite3.connect(source)) as connection:
+                connection.execute("VACUUM INTO ?", (str(copy),))
+            file.touch(mode=0o600, exist_ok=False)
+            copy.replace(file)
     except FileExistsError:
         raise Fault("backup_exists", file=str(file)) from None
-    except OSError as error:
-        raise Fault("backup_refused", file=str(file), why=str(error.strerror)) from None
-    connection = sqlite3.connect(source)
-    try:
-        connection.execute("VACUUM INTO ?", (str(file),))
-    finally:
-        connection.close()
+    except (OSError, sqlite3.Error) as error:
+        raise Fault("backup_refused", file=str(file), why=_reason(error)) from None
 
 
 def restore(url: str, file: Path) -> None:
     """Replace a SQLite database by a backup, and upgrade it.
 
     A message that was waiting at the time of the backup may have been sent since: it is
-    looked up in Slack before it is sent. Raises `Fault` for a missing or damaged backup.
+    looked up in Slack before it is sent. Raises `Fault` for a missing or damaged backup, and
+    for a database in use; then nothing is changed.
     """
     target = _sqlite_file(url)
     if not file.exists():
         raise Fault("no_file", file=str(file))
-    source = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
     try:
-        whole = source.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        source.execute("SELECT version_num FROM alembic_version")
+        with (
+            closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as source,
+            _temporary_beside(target) as new,
+            closing(sqlite3.connect(new)) as place,
+        ):
+            if not _is_whole(source):
+                raise Fault("backup_damaged", file=str(file))
+            with _unused(target):
+                source.backup(place)
+                place.execute("UPDATE outbox SET state = 'sending' WHERE state = 'waiting'")
+                place.commit()
+                place.close()
+                upgrade(str(URL.create("sqlite", database=str(new))))
+                _remove_logs(target)
+                new.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        raise Fault("restore_refused", why=_reason(error)) from None
+
+
+def _is_whole(copy: sqlite3.Connection) -> bool:
+    try:
+        copy.execute("SELECT version_num FROM alembic_version")
+        return bool(copy.execute("PRAGMA integrity_check").fetchone() == ("ok",))
     except sqlite3.DatabaseError:
-        whole = False
-    if not whole:
-        source.close()
-        raise Fault("backup_damaged", file=str(file))
-    place = sqlite3.connect(target)
-    source.backup(place)
-    place.execute("UPDATE outbox SET state = 'sending' WHERE state = 'waiting'")
-    place.commit()
-    place.close()
-    source.close()
-    upgrade(url)
+        return False
+
+
+@contextmanager
+def _unused(database: Path) -> Iterator[None]:
+    """Keep others out of a database. Raises `Fault` if a process has it open."""
+    with closing(sqlite3.connect(database, timeout=0)) as connection:
+        try:
+            # Only the last connection of a database in WAL mode can take it out of that mode.
+            connection.execute("PRAGMA journal_mode=DELETE")
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            raise Fault("restore_in_use") from None
+        except sqlite3.DatabaseError:  # it is damaged: a reason to restore it
+            pass
+        yield
+
+
+@contextmanager
+def _temporary_beside(file: Path) -> Iterator[Path]:
+    """Make an empty file in the same folder, for its owner alone, and remove it at the end."""
+    handle, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=".intervisie-")
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+        _remove_logs(Path(name))
+
+
+def _remove_logs(database: Path) -> None:
+    """Remove SQLite's journals of a database; it would apply them to another in its place."""
+    for suffix in ("-journal", "-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def _sqlite_file(url: str) -> Path:

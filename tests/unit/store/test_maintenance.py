@@ -2,6 +2,7 @@
 
 import base64
 import json
+import sqlite3
 import subprocess
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from bot.catalog.methods import shipped_methods
 from bot.cli import app
+from bot.errors import Fault
 from bot.flows.session import commands as c
 from bot.i18n import fault_texts
 from bot.services.sessions.run import Sessions
@@ -155,6 +157,54 @@ def test_a_copy_never_overwrites_and_a_damaged_one_changes_nothing(tmp_path, mon
         assert answer.exit_code != 0
         assert told in fault_texts(answer.exception)
     assert (tmp_path / "it.sqlite3").read_bytes() == before
+
+
+def test_a_copy_comes_back_whatever_its_name(tmp_path):
+    url, copy = f"sqlite:///{tmp_path / 'it.sqlite3'}", tmp_path / "copy #1?mode=rw%20.sqlite3"
+    upgrade(url)
+    backup(url, copy)
+    restore(url, copy)
+    assert {file.name for file in tmp_path.iterdir()} == {"it.sqlite3", copy.name}
+
+
+def test_a_database_in_use_is_not_replaced(tmp_path):
+    url, copy = f"sqlite:///{tmp_path / 'it.sqlite3'}", tmp_path / "copy"
+    upgrade(url)
+    backup(url, copy)
+    keys = KeyRing([new_key()])
+    running = Store(url, keys)
+    vault, sealed = write(running, "blijft")
+    with pytest.raises(Fault, match="restore_in_use"):
+        restore(url, copy)
+    running.close()
+    assert read(url, keys, vault, sealed) == ("blijft", "blijft")
+    assert {file.name for file in tmp_path.iterdir()} == {"it.sqlite3", "copy"}
+
+
+def test_a_copy_takes_the_place_of_a_damaged_database(tmp_path):
+    file, copy = tmp_path / "it.sqlite3", tmp_path / "copy"
+    upgrade(f"sqlite:///{file}")
+    backup(f"sqlite:///{file}", copy)
+    file.write_bytes(b"nothing of the kind" * 300)
+    (tmp_path / "it.sqlite3-wal").write_bytes(b"left behind")
+    restore(f"sqlite:///{file}", copy)
+    assert revision(open_engine(f"sqlite:///{file}")) == head()
+
+
+def test_a_copy_for_which_there_is_no_room_leaves_nothing(tmp_path, monkeypatch):
+    url, copy = f"sqlite:///{tmp_path / 'it.sqlite3'}", tmp_path / "copy"
+    upgrade(url)
+
+    class Full(sqlite3.Connection):
+        def execute(self, *_):
+            raise sqlite3.OperationalError("database or disk is full")
+
+    connect = sqlite3.connect
+    monkeypatch.setattr("sqlite3.connect", lambda *a, **k: connect(*a, **k, factory=Full))
+    with pytest.raises(Fault, match="backup_refused") as caught:
+        backup(url, copy)
+    assert "disk is full" in fault_texts(caught.value)
+    assert [file.name for file in tmp_path.iterdir()] == ["it.sqlite3"]
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
