@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from yaml import MappingNode, MarkedYAMLError, Node, SequenceNode, YAMLError
 
 from bot.catalog.method_errors import STEP_MODELS, remedy, remedy_for
-from bot.catalog.yaml_reader import KeyTwice, parsed
+from bot.catalog.yaml_reader import KeyTwice, parsed, yaml_files
 from bot.errors import IntervisieError
 from bot.flows.method import Method
 from bot.i18n import Language, words
@@ -70,7 +70,7 @@ def read_method(file: Path, language: Language = "en") -> Method:
 @cache
 def shipped_methods() -> Mapping[str, Method]:
     """Return the shipped methods by id. Raises `InvalidMethod`."""
-    files = sorted((config_dir() / "methods").glob("*.yaml"))
+    files = yaml_files(config_dir() / "methods")
     return {method.id: method for method in map(read_method, files)}
 
 
@@ -94,10 +94,10 @@ def schema() -> dict[str, Any]:
 def methods_with(folder: Path | None) -> Mapping[str, Method]:
     """Return the shipped methods and those in `folder` by id; the latter replace shipped ones.
 
-    Raises `InvalidMethod`, also for two files in the folder with the same id.
+    Raises `InvalidMethod`, also for two files in the folder with the same id, and `OSError`.
     """
     added: dict[str, Method] = {}
-    for file in sorted(folder.glob("*.yaml")) if folder else ():
+    for file in yaml_files(folder) if folder else ():
         method = read_method(file)
         if method.id in added:
             line = _line(_parse(file.read_bytes())[1], ("id",))

@@ -16,6 +16,10 @@ DEEPEST = 100
 """How deep things may lie in each other: the stack of a process ends some 20,000 deep."""
 
 
+SUFFIXES = (".yaml", ".yml")
+"""The suffixes of a YAML file."""
+
+
 class KeyTwice(ConstructorError):
     """A key stands twice in one mapping; `problem_mark` is where it does so again."""
 
@@ -69,3 +73,12 @@ def parsed(text: str) -> tuple[Any, Node | None]:
 def read(file: Path) -> Any:
     """Return what a file holds. Raises `OSError` and `yaml.YAMLError`."""
     return parsed(file.read_text(encoding="utf-8"))[0]
+
+
+def yaml_files(folder: Path) -> list[Path]:
+    """Return the YAML files in a folder by name, without those that a system or an editor hid."""
+    return sorted(
+        file
+        for file in folder.iterdir()
+        if file.suffix in SUFFIXES and not file.name.startswith(".") and file.is_file()
+    )

@@ -13,6 +13,7 @@ from slack_sdk.web import SlackResponse
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.catalog.methods import InvalidMethod, methods_with
 from bot.errors import Fault
 from bot.ops.health import MAX_LAG, lags
 from bot.resources import config_dir
@@ -46,8 +47,17 @@ def examine(now: Callable[[], datetime]) -> Iterator[CheckResult]:
         yield from (CheckResult("settings", fault) for fault in error.faults)
         return
     yield CheckResult("settings")
+    yield CheckResult("methods", _methods(settings))
     yield from _slack(settings, now)
     yield from _stored(settings, now)
+
+
+def _methods(settings: Settings) -> Fault | None:
+    try:
+        methods_with(settings.intervisie_methods)
+    except (InvalidMethod, OSError) as error:
+        return Fault("methods_invalid", why=str(error))
+    return None
 
 
 def _slack(settings: Settings, now: Callable[[], datetime]) -> Iterator[CheckResult]:

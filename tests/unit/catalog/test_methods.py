@@ -186,6 +186,16 @@ def test_the_schema_for_editors_takes_what_we_take_and_refuses_what_we_refuse():
         assert not schema.is_valid(read(DATA / f"{name}.yaml"))
 
 
+def test_what_else_lies_in_the_folder_is_let_be(tmp_path):
+    (tmp_path / "ours.yml").write_text(BASIC.replace("id: basic", "id: ours"))
+    (tmp_path / "._ours.yaml").write_bytes(b"\0\5\x16\7 Mac OS X \xb0")
+    (tmp_path / ".#ours.yaml").symlink_to("somebody@elsewhere.1")
+    (tmp_path / "gone.yaml").symlink_to("nowhere")
+    (tmp_path / "old.yaml").mkdir()
+    (tmp_path / "ours.yaml~").write_text("a copy of an editor")
+    assert set(methods_with(tmp_path)) - set(shipped_methods()) == {"ours"}
+
+
 def test_two_files_with_the_same_id_are_refused(tmp_path):
     for name in ("one", "two"):
         (tmp_path / f"{name}.yaml").write_text(BASIC.replace("id: basic", "id: ours"))

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from bot.app import utc_now
+from bot.catalog.methods import file_of
 from bot.cli import app
 from bot.i18n import LANGUAGES
 from bot.ops.doctor import examine
@@ -63,10 +64,10 @@ def run(statement):
 
 def test_all_is_well(well):
     well.setenv("SLACK_APP_TOKEN", APP_TOKEN)
-    parts = ("settings", "token", "scopes", "time", "database", "keys", "clock", "relay")
+    parts = ("settings", "methods", "token", "scopes", "time", "database", "keys", "clock", "relay")
     assert found() == dict.fromkeys(parts)
     answer = CliRunner().invoke(app, ["doctor"])
-    assert (answer.exit_code, answer.output.count("✓"), "✗" in answer.output) == (0, 8, False)
+    assert (answer.exit_code, answer.output.count("✓"), "✗" in answer.output) == (0, 9, False)
 
 
 def no_token(well, slack):
@@ -79,6 +80,13 @@ def no_signing_secret(well, slack):
 
 def no_number_for_a_port(well, slack):
     well.setenv("PORT", "many")
+
+
+def two_methods_of_one_id(well, slack):
+    Path("methods").mkdir()
+    for name in ("one.yaml", "two.yml"):
+        Path("methods", name).write_text(file_of("basic").read_text("utf-8"), "utf-8")
+    well.setenv("INTERVISIE_METHODS", "methods")
 
 
 def no_slack(well, slack):
@@ -149,6 +157,7 @@ def no_relay_that_runs(well, slack):
         (no_token, "settings", "missing"),
         (no_signing_secret, "settings", "signing_secret"),
         (no_number_for_a_port, "settings", "invalid_port"),
+        (two_methods_of_one_id, "methods", "methods_invalid"),
         (no_slack, "slack", "slack_silent"),
         (a_revoked_token, "token", "token_refused"),
         (a_bad_app_token, "token", "app_token_refused"),
