@@ -9,9 +9,9 @@ from threading import Event
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, ProgrammingError
 
-from bot.errors import Fault, IntervisieError
+from bot.errors import Fault, IntervisieError, place_of
 from bot.i18n import LANGUAGES, Language, fault_text, fault_texts, words
 
 if TYPE_CHECKING:
@@ -32,24 +32,21 @@ app.add_typer(methods, name="methods")
 
 Lang = Annotated[str, typer.Option(help="nl or en.")]
 
-SUFFIXES = (".yaml", ".yml")
-"""The suffixes of a method file; any other METHOD is the id of a shipped method."""
-
 
 def main() -> None:
     """Run the command line; print an expected error in one line, without a traceback."""
     try:
         app()
-    except IntervisieError as error:
+    except Exception as error:
         print(_lines(error), file=sys.stderr)
         sys.exit(2)
-    except OperationalError:
-        print(_lines(Fault("database_silent")), file=sys.stderr)
-        sys.exit(2)
 
 
-def _lines(error: IntervisieError) -> str:
-    """Return the text of an error for the operator, one line per fault."""
+def _lines(error: Exception) -> str:
+    """Return the text of an error for the operator, one line per fault.
+
+    The text of an error that is not ours may quote what people wrote, unless the system words it.
+    """
     from bot.settings import BadSettings
 
     match error:
@@ -57,8 +54,14 @@ def _lines(error: IntervisieError) -> str:
             return "\n".join(map(fault_texts, faults))
         case Fault():
             return fault_texts(error)
-        case _:
+        case IntervisieError():
             return str(error)
+        case DatabaseError() if not isinstance(error, ProgrammingError):
+            return fault_texts(Fault("database_silent"))
+        case OSError():
+            return fault_texts(Fault("system_refused", why=str(error)))
+        case _:
+            return fault_texts(Fault("unexpected", fault=type(error).__name__, at=place_of(error)))
 
 
 @app.command()
@@ -108,6 +111,7 @@ def manifest() -> None:
 def rehearse(method: str, lang: Lang = "nl") -> None:
     """Play METHOD, an id or a file of your own, with simulated colleagues; print every message."""
     from bot.catalog.methods import shipped_methods
+    from bot.catalog.yaml_reader import SUFFIXES
     from bot.ops.logs import configure_logging
 
     language = _language(lang)
@@ -140,28 +144,28 @@ def coach(lang: Lang = "nl") -> None:
 @db.command()
 def upgrade() -> None:
     """Upgrade the database to the newest schema."""
-    from bot.settings import database_url
+    from bot.settings import read_database
     from bot.store.migrations import upgrade as upgrade_database
 
-    upgrade_database(database_url())
+    upgrade_database(read_database().database_url)
 
 
 @db.command()
 def backup(file: Path) -> None:
     """Copy a SQLite database to FILE, even in use."""
-    from bot.settings import database_url
+    from bot.settings import read_database
     from bot.store.maintenance import backup as copy
 
-    copy(database_url(), file)
+    copy(read_database().database_url, file)
 
 
 @db.command()
 def restore(file: Path) -> None:
     """Replace the SQLite database by the copy in FILE. Stop the bot first."""
-    from bot.settings import database_url
+    from bot.settings import read_database
     from bot.store.maintenance import restore as replace
 
-    replace(database_url(), file)
+    replace(read_database().database_url, file)
 
 
 @keys.command()

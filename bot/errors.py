@@ -5,6 +5,8 @@ An error carries the key of its text and the values that fill it in. `bot.blocks
 exception is a bug: it is logged without content, and the person reads that nothing was lost.
 """
 
+import traceback
+
 
 class IntervisieError(Exception):
     """Base class of this program's errors."""
@@ -31,3 +33,14 @@ class Fault(_Worded):
 
     The text stands under `setup.<key>` and says what is wrong and how to repair it.
     """
+
+
+def place_of(error: Exception) -> str:
+    """Return where an error was raised, as "bot/services/cases.py:12"; a bare name outside."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return "?"
+    file = frames[-1].filename.replace("\\", "/")
+    _, found, inside = file.rpartition("/bot/")
+    name = f"bot/{inside}" if found else file.rpartition("/")[2]
+    return f"{name}:{frames[-1].lineno}"

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -19,11 +19,14 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.errors import Fault, IntervisieError
 from bot.store.crypto import KeyRing, keys_from_file, new_key, split_keys
-from bot.store.engine import dialect_url
+from bot.store.engine import DRIVERS, dialect_url
 
 SLACK_API_URL = "https://slack.com/api/"
 DATABASE_URL = "sqlite:///intervisie.sqlite3"
 KEY_FILE = "intervisie.keys"
+
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class BadSettings(IntervisieError):
@@ -34,16 +37,39 @@ class BadSettings(IntervisieError):
         self.faults = faults
 
 
-class Settings(BaseModel):
-    """The values of the environment variables. A `repr` does not show secrets."""
+class Database(BaseModel):
+    """The setting that says where the database is."""
 
     model_config = ConfigDict(frozen=True)
+
+    database_url: str = DATABASE_URL
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_database_url(cls, value: str) -> str:
+        try:
+            url = make_url(dialect_url(value))
+        except ArgumentError:
+            raise ValueError("no database") from None
+        in_memory = url.drivername == "sqlite" and url.database in (None, "", ":memory:")
+        if url.drivername not in DRIVERS or in_memory:
+            raise ValueError("no database that the bot can use")
+        return value
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The database file, or None for another database than SQLite."""
+        url = make_url(dialect_url(self.database_url))
+        return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+class Settings(Database):
+    """The values of the environment variables. A `repr` does not show secrets."""
 
     slack_bot_token: SecretStr
     slack_signing_secret: SecretStr = SecretStr("")
     slack_app_token: SecretStr | None = None
     slack_api_url: str = SLACK_API_URL
-    database_url: str = DATABASE_URL
     intervisie_keys: SecretStr | None = None
     intervisie_url: str = ""
     intervisie_methods: DirectoryPath | None = None
@@ -63,15 +89,6 @@ class Settings(BaseModel):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("no web address")
         return value.rstrip("/")
-
-    @field_validator("database_url")
-    @classmethod
-    def _is_database_url(cls, value: str) -> str:
-        try:
-            make_url(dialect_url(value))
-        except ArgumentError:
-            raise ValueError("no database") from None
-        return value
 
     @property
     def bot_token(self) -> str:
@@ -96,33 +113,31 @@ class Settings(BaseModel):
         return KeyRing(keys_from_file(self.key_file))
 
     @property
-    def sqlite_file(self) -> Path | None:
-        """The database file, or None for another database than SQLite."""
-        url = make_url(dialect_url(self.database_url))
-        return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
-
-    @property
     def key_file(self) -> Path:
         """The file beside the SQLite database with the keys, used without INTERVISIE_KEYS."""
         return (self.sqlite_file or Path()).parent / KEY_FILE
 
 
-def database_url() -> str:
-    """Return the database URL, for commands that need no other setting."""
-    return os.environ.get("DATABASE_URL") or DATABASE_URL
-
-
 def read_settings() -> Settings:
     """Read the environment variables. Raises `BadSettings`."""
-    try:
-        # An empty variable counts as absent.
-        given = {name.lower(): value for name, value in os.environ.items() if value}
-        settings = Settings.model_validate(given)
-    except ValidationError as error:
-        raise BadSettings(*map(_fault_of, error.errors(include_input=False))) from None
+    settings = _read(Settings)
     if settings.slack_app_token is None and not settings.signing_secret:
         raise BadSettings(Fault("signing_secret"))
     return settings
+
+
+def read_database() -> Database:
+    """Read the setting that commands about the database need. Raises `BadSettings`."""
+    return _read(Database)
+
+
+def _read(model: type[Model]) -> Model:
+    # White space around a value comes from a file or a pipe. An empty variable counts as absent.
+    given = {name.lower(): value.strip() for name, value in os.environ.items() if value.strip()}
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise BadSettings(*map(_fault_of, error.errors(include_input=False))) from None
 
 
 def _fault_of(found: Mapping[str, Any]) -> Fault:

@@ -1,7 +1,6 @@
 """The Bolt app: every surface registered, payloads parsed first, and failures answered."""
 
 import logging
-import traceback
 from collections.abc import Iterable
 from typing import Any, Protocol
 
@@ -10,7 +9,7 @@ from slack_bolt import App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.blocks import replies
-from bot.errors import Refusal
+from bot.errors import Refusal, place_of
 from bot.handlers import payloads
 from bot.handlers.form_values import form_of
 from bot.handlers.request import command_request, interaction_request
@@ -43,6 +42,8 @@ def bolt_app(settings: Settings, people: People, surfaces: Iterable[Surface]) ->
         name="intervisie",  # without a name Bolt searches all modules for one
         signing_secret=settings.signing_secret,
         authorize=authorize,
+        # Without it, Bolt's loggers take the root's level, and their warnings quote requests.
+        logger=logging.getLogger("slack_bolt"),
         process_before_response=True,
         raise_error_for_unhandled_request=False,
     )
@@ -62,7 +63,7 @@ def bolt_app(settings: Settings, people: People, surfaces: Iterable[Surface]) ->
         except ValidationError:  # Bolt failed on it before it was parsed
             return payloads.unreadable()
         # Errors may quote what people wrote, so the log names only their type and place.
-        log.error("request failed", extra={"fault": type(error).__name__, "at": _place(error)})
+        log.error("request failed", extra={"fault": type(error).__name__, "at": place_of(error)})
         answer: dict[str, Any]
         match payload:
             case payloads.SlashCommand():
@@ -87,14 +88,3 @@ def _words(payload: payloads.SlashCommand | payloads.Submission, people: People)
         return interaction_request(payload, people).words
     except Exception:
         return words("nl")
-
-
-def _place(error: Exception) -> str:
-    """Return where an error was raised, as "bot/services/cases.py:12"; a bare name outside."""
-    frames = traceback.extract_tb(error.__traceback__)
-    if not frames:
-        return "?"
-    file = frames[-1].filename.replace("\\", "/")
-    _, found, inside = file.rpartition("/bot/")
-    name = f"bot/{inside}" if found else file.rpartition("/")[2]
-    return f"{name}:{frames[-1].lineno}"

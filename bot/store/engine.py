@@ -9,6 +9,10 @@ BUSY_SECONDS = 2
 """How long SQLite waits for its lock; Slack waits three seconds for the bot's response."""
 
 
+DRIVERS = ("sqlite", "postgresql+psycopg")
+"""The databases that the bot can use, each with its driver, as SQLAlchemy names them."""
+
+
 def dialect_url(url: str) -> str:
     """Return the URL with the driver that the bot uses, which is psycopg 3 for PostgreSQL."""
     for plain in ("postgres://", "postgresql://"):

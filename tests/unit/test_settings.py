@@ -7,14 +7,14 @@ import pytest
 from pydantic import SecretStr
 
 from bot.i18n import fault_texts
-from bot.settings import BadSettings, Settings, read_settings
+from bot.settings import BadSettings, Settings, read_database, read_settings
 from bot.store.crypto import BadKeys, KeyRing, WrongKey, keys_from_file, new_key
 
 
 @pytest.fixture
 def environment(monkeypatch):
     for name in list(os.environ):
-        if name.startswith(("SLACK_", "DATABASE_URL", "INTERVISIE_", "PORT")):
+        if name.startswith(("SLACK_", "DATABASE_URL", "INTERVISIE_", "HOST", "PORT")):
             monkeypatch.delenv(name)
     return monkeypatch
 
@@ -52,6 +52,11 @@ def test_without_an_app_token_a_signing_secret_is_needed(environment):
     [
         ("PORT", "many"),
         ("DATABASE_URL", "not a database"),
+        ("DATABASE_URL", "postgres"),
+        ("DATABASE_URL", "mysql://user:password@host/name"),
+        ("DATABASE_URL", "postgresql+asyncpg://host/name"),
+        ("DATABASE_URL", "postgresql://host:port/name"),
+        ("DATABASE_URL", "sqlite://"),
         ("SLACK_API_URL", "slack.com/api"),
         ("INTERVISIE_URL", "intervisie.example.org"),
     ],
@@ -60,6 +65,32 @@ def test_a_malformed_value_is_named(environment, name, value):
     environment.setenv("SLACK_BOT_TOKEN", "xoxb-1")
     environment.setenv(name, value)
     assert name in wrong()
+    if name == "DATABASE_URL":
+        with pytest.raises(BadSettings):
+            read_database()
+
+
+def test_white_space_around_a_value_is_not_part_of_it(environment):
+    given = {
+        "slack_bot_token": "xoxb-1",
+        "slack_signing_secret": "s",
+        "slack_app_token": "xapp-1",
+        "slack_api_url": "https://slack.test/api/",
+        "database_url": "sqlite:///it.sqlite3",
+        "intervisie_keys": new_key(),
+        "intervisie_url": "https://intervisie.test",
+        "intervisie_methods": os.getcwd(),
+        "host": "0.0.0.0",
+        "port": "3001",
+    }
+    assert set(given) == set(Settings.model_fields)
+    for name, value in given.items():
+        environment.setenv(name.upper(), f" {value}\r\n")
+    assert read_settings() == Settings.model_validate(given)
+    assert read_database().database_url == given["database_url"]
+    environment.setenv("SLACK_SIGNING_SECRET", "\n")
+    environment.delenv("SLACK_APP_TOKEN")
+    assert "SLACK_SIGNING_SECRET" in wrong()
 
 
 def test_secrets_do_not_show(environment):

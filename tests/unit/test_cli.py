@@ -1,0 +1,51 @@
+"""What goes wrong is told in a line, without a trace."""
+
+import logging
+import sqlite3
+
+import pytest
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from bot import cli
+from bot.app import build
+from bot.errors import Fault
+from playground.stage import settings_for
+
+
+def ends(monkeypatch, capsys, error):
+    """What the command line prints when a command raises this error."""
+
+    def command():
+        raise error
+
+    monkeypatch.setattr(cli, "app", command)
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 2
+    told = capsys.readouterr().err
+    assert "Traceback" not in told
+    return told
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (Fault("lang_unknown"), "--lang"),
+        (OperationalError("words", {}, sqlite3.OperationalError()), "DATABASE_URL"),
+        (DatabaseError("words", {}, sqlite3.DatabaseError()), "DATABASE_URL"),
+        (PermissionError(13, "Permission denied", "/keys"), "'/keys'"),
+        (RuntimeError("words"), "RuntimeError at test_cli.py:"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_every_error_is_told_in_a_line(monkeypatch, capsys, error, told):
+    line = ends(monkeypatch, capsys, error)
+    assert told in line
+    assert "words" not in line
+
+
+def test_a_start_with_the_documented_environment_warns_of_nothing(monkeypatch, sqlite_url, caplog):
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    caplog.set_level(logging.ERROR, "slack_bolt")
+    build(settings_for("http://127.0.0.1:9/", sqlite_url)).store.close()
+    assert caplog.messages == []
