@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from yaml import MappingNode, MarkedYAMLError, Node, SequenceNode, YAMLError
 
 from bot.catalog.method_errors import STEP_MODELS, remedy, remedy_for
-from bot.catalog.yaml_reader import KeyTwice, parsed, yaml_files
+from bot.catalog.yaml_reader import BadValue, KeyTwice, TooManyNodes, parsed, yaml_files
 from bot.errors import IntervisieError
 from bot.flows.method import Method
 from bot.i18n import Language, words
@@ -115,6 +115,9 @@ class _Unreadable(Exception):
         self.line = line
 
 
+_REMEDIES = {KeyTwice: "key_twice", TooManyNodes: "too_large", BadValue: "bad_value"}
+
+
 def _parse(raw: bytes) -> tuple[object, Node | None]:
     """Return the content of a YAML file, and its root node for lines. Raises `_Unreadable`."""
     if len(raw) > MAX_FILE_BYTES:
@@ -127,8 +130,9 @@ def _parse(raw: bytes) -> tuple[object, Node | None]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line if mark else 0
-        if isinstance(error, KeyTwice):
-            raise _Unreadable("key_twice", line + 1) from None
+        for kind, key in _REMEDIES.items():
+            if isinstance(error, kind):
+                raise _Unreadable(key, line + 1) from None
         source = "".join(text.splitlines()[line : line + 1])
         tab = source.lstrip(" ").startswith("\t")
         raise _Unreadable("tab" if tab else "no_yaml", line + 1) from None

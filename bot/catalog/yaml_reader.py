@@ -8,7 +8,7 @@ from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
-from yaml import CSafeLoader, MappingNode, Node
+from yaml import CSafeLoader, MappingNode, Node, SequenceNode, YAMLError
 from yaml.composer import ComposerError
 from yaml.constructor import ConstructorError
 
@@ -20,8 +20,20 @@ SUFFIXES = (".yaml", ".yml")
 """The suffixes of a YAML file."""
 
 
+MAX_NODES = 5_000
+"""How many values a file may hold, with each alias counted as all that it stands for."""
+
+
 class KeyTwice(ConstructorError):
     """A key stands twice in one mapping; `problem_mark` is where it does so again."""
+
+
+class TooManyNodes(ComposerError):
+    """The file holds more values than `MAX_NODES`; `problem_mark` is where the last one begins."""
+
+
+class BadValue(ConstructorError):
+    """A value cannot be what it is written as, such as a number of thousands of digits."""
 
 
 class _Loader(CSafeLoader):
@@ -39,6 +51,14 @@ class _Loader(CSafeLoader):
     def ascend_resolver(self) -> None:
         self.depth -= 1
         super().ascend_resolver()
+
+    def construct_object(self, node: Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except YAMLError:
+            raise
+        except Exception:
+            raise BadValue(None, None, "found no such value", node.start_mark) from None
 
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = []
@@ -65,9 +85,36 @@ def parsed(text: str) -> tuple[Any, Node | None]:
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
+        if node is not None:
+            _weigh(node, {})
         return node and loader.construct_document(node), node
     finally:
         loader.dispose()
+
+
+def _weigh(node: Node, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """Return how many values a node holds, and how deep they lie, aliases counted in full.
+
+    `known` remembers the nodes, by identity: an alias is the node that it stands for, and that
+    comes first. Raises `ComposerError` for too many, too deep, and an alias inside of itself.
+    """
+    if id(node) not in known:
+        known[id(node)] = MAX_NODES + 1, 0  # as long as it is not complete: an alias in itself
+        match node:
+            case MappingNode():
+                inner = [each for pair in node.value for each in pair]
+            case SequenceNode():
+                inner = node.value
+            case _:
+                inner = []
+        size, depth = 1, 0
+        for each in inner:
+            more, deeper = _weigh(each, known)
+            size, depth = size + more, max(depth, deeper + 1)
+            if size > MAX_NODES or depth > DEEPEST:
+                raise TooManyNodes(None, None, "found too many values", each.start_mark)
+        known[id(node)] = size, depth
+    return known[id(node)]
 
 
 def read(file: Path) -> Any:

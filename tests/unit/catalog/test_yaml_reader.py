@@ -1,9 +1,12 @@
 """What YAML holds for us: numbers, truths and words, and where each thing stands."""
 
+from itertools import pairwise
+from string import ascii_lowercase
+
 import pytest
 import yaml
 
-from bot.catalog.yaml_reader import KeyTwice, parsed
+from bot.catalog.yaml_reader import MAX_NODES, BadValue, KeyTwice, TooManyNodes, parsed
 
 
 @pytest.mark.parametrize(
@@ -55,3 +58,27 @@ def test_what_lies_too_deep_is_refused_and_what_lies_beside_it_is_not(open_):
 def test_what_cannot_be_read_is_refused_in_one_way(text):
     with pytest.raises(yaml.YAMLError):
         parsed(text)
+
+
+BOMB = "a: &a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in pairwise(ascii_lowercase))
+CHAIN = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 2000))
+MERGES = "a: &a {x: 1}\n" + "".join(
+    f"{b}: &{b} {{<<: [*{a}, *{a}]}}\n" for a, b in pairwise(ascii_lowercase)
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [BOMB, CHAIN, MERGES, "a: &a [*a]", "a: &a {b: *a}", "[" + "1," * MAX_NODES + "]"],
+    ids=["bomb", "chain", "merges", "itself", "its own value", "many"],
+)
+def test_more_than_a_file_may_hold_is_refused(text):
+    with pytest.raises(TooManyNodes):
+        parsed(text)
+
+
+@pytest.mark.parametrize("value", ["1" * 5000, "!!int abc", "!!timestamp 2026-99-99", "!!float x"])
+def test_a_value_that_cannot_be_is_named_where_it_stands(value):
+    with pytest.raises(BadValue) as caught:
+        parsed(f"a: 1\nb:\n  c: {value}\n")
+    assert caught.value.problem_mark.line == 2
