@@ -43,6 +43,7 @@ from bot.services.groups.methods import GroupMethods
 from bot.services.groups.settings import GroupSettings
 from bot.services.history import History
 from bot.services.home import Homes
+from bot.services.inbox import Inbox
 from bot.services.intake import Intake
 from bot.services.meetings.calendars import Calendars
 from bot.services.meetings.lifecycle import Meetings
@@ -124,6 +125,7 @@ def build(
     participation = Participation(transactions)
     statements = Statements(transactions, shipped_registers(), store.keys, settings.intervisie_url)
     messenger, modals = Messenger(transactions), Modals(lambda _workspace: quick)
+    inbox = Inbox(transactions)
     cases, intake = Cases(transactions, opener, methods), Intake(transactions)
     founding = Founding(transactions, membership, meetings, privacy, methods)
     calendars = Calendars(transactions, settings.intervisie_url)
@@ -165,10 +167,10 @@ def build(
         router
     )
     surfaces = (
-        SlashCommands(router, people, messenger),
+        SlashCommands(router, inbox, people, messenger),
         Messages(people, sessions, intake, messenger),
-        Actions(router, people, messenger, homes),
-        Views(router, people),
+        Actions(router, inbox, people, messenger, homes),
+        Views(router, inbox, people),
         Events(privacy, homes, endings),
     )
 

@@ -12,14 +12,18 @@ from bot.handlers.request import Action, answer_privately, interaction_request, 
 from bot.handlers.router import Router
 from bot.outbox.messages import Messenger
 from bot.services.home import Homes
+from bot.services.inbox import Inbox
 from bot.services.people import People
 
 
 class Actions:
     """The surface of buttons and menus."""
 
-    def __init__(self, router: Router, people: People, messenger: Messenger, homes: Homes) -> None:
+    def __init__(
+        self, router: Router, inbox: Inbox, people: People, messenger: Messenger, homes: Homes
+    ) -> None:
         self._router = router
+        self._inbox = inbox
         self._people = people
         self._messenger = messenger
         self._homes = homes
@@ -32,6 +36,9 @@ class Actions:
             press: payloads.Press = context["payload"]
             request = interaction_request(press, self._people)
             action = _action(press, body)
+            if not self._inbox.first_time(request.workspace, press.delivery):
+                ack()
+                return
             try:
                 let_in(press, request)
                 self._router.actions[action.id.partition(":")[0]](request, action)

@@ -11,14 +11,16 @@ from bot.handlers import payloads
 from bot.handlers.request import Action, Request, answer_privately, command_request, let_in
 from bot.handlers.router import Router
 from bot.outbox.messages import Messenger
+from bot.services.inbox import Inbox
 from bot.services.people import People
 
 
 class SlashCommands:
     """The surface of slash words: typed, or pressed as buttons named "group:word"."""
 
-    def __init__(self, router: Router, people: People, messenger: Messenger) -> None:
+    def __init__(self, router: Router, inbox: Inbox, people: People, messenger: Messenger) -> None:
         self._router = router
+        self._inbox = inbox
         self._people = people
         self._messenger = messenger
         router.action("group", self.press)
@@ -30,6 +32,9 @@ class SlashCommands:
         def intervisie(ack: Ack, context: BoltContext) -> None:
             payload: payloads.SlashCommand = context["payload"]
             request = command_request(payload, self._people)
+            if not self._inbox.first_time(request.workspace, f"command:{payload.trigger_id}"):
+                ack()
+                return
             try:
                 let_in(payload, request)
                 answer = self.answer(request)

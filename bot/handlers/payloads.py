@@ -89,7 +89,8 @@ class _Option(_Shape):
 class PressedAction(_Shape):
     """The button or menu of a press."""
 
-    action_id: str
+    action_id: Ours
+    action_ts: Ts | None = None
     value: Ours | None = None
     selected_option: _Option | None = None
 
@@ -142,14 +143,27 @@ class Modal(_Shape):
     state: _State | None = None
 
 
+class _Container(_Shape):
+    message_ts: Ts | None = None
+    view_id: Id | None = None
+
+
 class Press(Payload):
     """A press on a button, or a choice from a menu."""
 
     user: _User
     trigger_id: Mark
+    container: _Container | None = None
     channel: _Named | None = None
     actions: list[PressedAction] = Field(min_length=1)
     view: Annotated[HomeSurface | Modal, Field(discriminator="type")] | None = None
+
+    @property
+    def delivery(self) -> str:
+        """The id under which this press is known: what was pressed, where, when and by whom."""
+        action, place = self.actions[0], self.container or _Container()
+        where, when = place.message_ts or place.view_id, action.action_ts or self.trigger_id
+        return f"press:{self.user.id}:{where}:{action.action_id[:40]}:{when}"[:200]
 
 
 class SentModal(Modal):

@@ -10,14 +10,16 @@ from bot.handlers import payloads
 from bot.handlers.form_values import Form, form_of
 from bot.handlers.request import Request, interaction_request, let_in
 from bot.handlers.router import FormAnswer, Router
+from bot.services.inbox import Inbox
 from bot.services.people import People
 
 
 class Views:
     """The surface of forms. A form with a mistake stays open, with all that was written in it."""
 
-    def __init__(self, router: Router, people: People) -> None:
+    def __init__(self, router: Router, inbox: Inbox, people: People) -> None:
         self._router = router
+        self._inbox = inbox
         self._people = people
 
     def register(self, app: App) -> None:
@@ -30,6 +32,9 @@ class Views:
             request = interaction_request(submission, self._people)
             form = form_of(submission.view, body["view"])
             handle = self._router.forms.get(form.callback, _outdated)
+            if self._inbox.knows(request.workspace, form.delivery):
+                ack()
+                return
             try:
                 let_in(submission, request)
                 answer = handle(request, form)
@@ -44,6 +49,7 @@ class Views:
             elif answer.view is not None:
                 ack(response_action="update", view=answer.view)
             else:
+                self._inbox.first_time(request.workspace, form.delivery)
                 ack()
 
 

@@ -230,6 +230,10 @@ class Unit:
         done = self.execute(_upsert_statement(Delivery, self.is_postgres, None), values)
         return done.first() is not None
 
+    def was_received(self, workspace: str, delivery: str) -> bool:
+        """Check whether a delivery was recorded."""
+        return self.db.get(Delivery, (workspace, delivery)) is not None
+
     # content
 
     def new_vault(self, workspace: str) -> str:

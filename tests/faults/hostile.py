@@ -23,7 +23,7 @@ from playground.slack.records import TEAM, Delivery
 from tests.faults.actors import PEOPLE
 from tests.faults.fixtures import seeding
 from tests.faults.harness import Forker, Rig, set_up_rig
-from tests.faults.payloads import Place, corpus, encoded, mutated, with_foreign
+from tests.faults.payloads import Place, corpus, encoded, mutated, renewed, with_foreign
 
 ELSEWHERE = "T0ELSEWHERE"
 THEIRS = "wulp"
@@ -246,6 +246,7 @@ class _Attack:
     # sending
 
     def _send(self, delivery: Delivery, what: str) -> None:
+        delivery = renewed(delivery, self.done.total())
         try:
             body, kind = encoded(delivery, slack.encode)
         except UnicodeEncodeError:  # half a character does not get this far

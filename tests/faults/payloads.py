@@ -56,6 +56,7 @@ SURFACES = {
         "feed_new",
         "feed_off",
         "leave",
+        "end",
     ),
     "meeting": (
         "coming",
@@ -322,6 +323,17 @@ def _others(at: Place) -> Iterator[Delivery]:
         if kind == "view_closed":
             body["view"] = _view(at, "session:contribute", ("text",))
         yield Delivery("interaction", body, at.user)
+
+
+def renewed(delivery: Delivery, number: int) -> Delivery:
+    """Return a payload as if it were done once more: what is known is not looked at again."""
+    body = deepcopy(delivery.body)
+    trigger, view = body.get("trigger_id"), body.get("view")
+    if isinstance(trigger, str):
+        body["trigger_id"] = trigger.replace("1.", f"{number}.", 1)
+    if isinstance(view, dict) and isinstance(view.get("hash"), str):
+        view["hash"] = view["hash"].replace("1.", f"{number}.", 1)
+    return Delivery(delivery.kind, body, delivery.user)
 
 
 # what somebody might make of them

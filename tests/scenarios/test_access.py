@@ -217,7 +217,7 @@ class Watched(Team):
 
         def act(user: str) -> Reply:
             view = {
-                "id": "V0FORGED",
+                "id": f"V0FORGED{user}{role}",
                 "hash": "1.forged",
                 "type": "modal",
                 "title": {"type": "plain_text", "text": "Deelname"},
