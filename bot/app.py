@@ -127,7 +127,7 @@ def build(
     messenger, modals = Messenger(transactions), Modals(lambda _workspace: quick)
     inbox = Inbox(transactions)
     cases, intake = Cases(transactions, opener, methods), Intake(transactions)
-    founding = Founding(transactions, membership, meetings, privacy, methods)
+    founding = Founding(transactions, people, membership, meetings, privacy, methods)
     calendars = Calendars(transactions, settings.intervisie_url)
     coaching = Coaching(transactions, methods)
 

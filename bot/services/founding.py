@@ -26,6 +26,7 @@ from bot.repositories.people import words_for
 from bot.services.meetings.lifecycle import Meetings
 from bot.services.meetings.planning import plan_ahead
 from bot.services.membership import Membership, card_of
+from bot.services.people import Chosen, People
 from bot.services.privacy import Privacy
 from bot.store.tables import Group, Person, SessionRow
 from bot.store.transactions import Transactions, transactional
@@ -56,12 +57,14 @@ class Founding:
     def __init__(
         self,
         transactions: Transactions,
+        people: People,
         membership: Membership,
         meetings: Meetings,
         privacy: Privacy,
         methods: Mapping[str, Method],
     ) -> None:
         self.transactions = transactions
+        self.people = people
         self.meetings = meetings
         self.membership = membership
         self.privacy = privacy
@@ -123,15 +126,20 @@ class Founding:
         leads = [m.user for m in members_of(unit, group) if m.lead] or [user]
         return show.founding(group.id, group.name, plan, members, leads, words)
 
-    @transactional
-    def save(
-        self, unit: Unit, workspace: str, user: str, id_: str, values: Values
-    ) -> dict[str, Refusal]:
+    def save(self, workspace: str, user: str, id_: str, values: Values) -> dict[str, Refusal]:
         """Found a group, or change its name, rhythm and leads, and invite new members.
 
-        Returns what is wrong, by input; nothing is stored then.
+        Returns what is wrong, by input; nothing is stored then. The people chosen are looked up
+        first, so that each is invited in their own language.
         """
-        wrong: dict[str, Refusal] = {}
+        chosen = self.people.choose(workspace, {*values["members"], *values["leads"]})
+        return self._save(workspace, user, id_, values, chosen)
+
+    @transactional
+    def _save(
+        self, unit: Unit, workspace: str, user: str, id_: str, values: Values, chosen: Chosen
+    ) -> dict[str, Refusal]:
+        wrong = self._check_people(values, chosen)
         group = self._for_lead(unit, workspace, user, id_)
         before = self._plan(unit, group, user)
         members = list(dict.fromkeys([*values["members"], *values["leads"], user]))
@@ -229,6 +237,18 @@ class Founding:
                 since=self.transactions.now().astimezone(zone_of(zone)).date(),
             )
         )
+
+    def _check_people(self, values: Values, chosen: Chosen) -> dict[str, Refusal]:
+        """Return what is wrong with the people chosen as members and as leads, by input."""
+        wrong: dict[str, Refusal] = {}
+        members = [chosen.unfit[user] for user in values["members"] if user in chosen.unfit]
+        if members:
+            wrong["members"] = Refusal("members_unfit", names=", ".join(members))
+        no_leads = {**chosen.guests, **chosen.unfit}
+        leads = [no_leads[user] for user in values["leads"] if user in no_leads]
+        if leads:
+            wrong["leads"] = Refusal("leads_unfit", names=", ".join(leads))
+        return wrong
 
     def _rhythm(self, before: Rhythm, values: Values, wrong: dict[str, Refusal]) -> Rhythm:
         """Read a rhythm from a form; what is wrong with it goes into `wrong`, by input."""

@@ -1,8 +1,10 @@
 """People as Slack knows them: their language, and whether they belong to the organisation."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from slack_sdk import WebClient
@@ -18,6 +20,9 @@ log = logging.getLogger(__name__)
 
 FRESH_FOR = timedelta(days=7)
 """How long a person's data is used before it is looked up again."""
+
+SLACKBOT = "USLACKBOT"
+"""Slack's own bot, which Slack does not call a bot."""
 
 PAGE_SIZE = 999
 """Members of a channel that Slack lists in one answer."""
@@ -36,6 +41,16 @@ class Caller(NamedTuple):
     words: Words
     guest: bool
     stranger: bool
+
+
+class Chosen(NamedTuple):
+    """The names, by user, of those chosen from a menu who are no colleagues, or who are guests.
+
+    Menus offer apps, people who are deactivated and other organisations too.
+    """
+
+    unfit: Mapping[str, str]
+    guests: Mapping[str, str]
 
 
 class People:
@@ -84,6 +99,31 @@ class People:
             person = unit.db.get(Person, (workspace, user))
             return person.name or None if person is not None else None
 
+    def choose(self, workspace: str, users: Collection[str]) -> Chosen:
+        """Return which people chosen from a menu cannot belong to a group, and who are guests.
+
+        Looks those up in Slack who are not in the store, all at once. Who cannot be looked up
+        counts as a colleague.
+        """
+        with self.store.unit() as unit:
+            stored = {user: unit.db.get(Person, (workspace, user)) for user in users}
+        missing = [user for user, row in stored.items() if row is None or not self.is_fresh(row)]
+        with ThreadPoolExecutor(len(missing) or 1) as pool:
+            answers = pool.map(partial(self._look_up_in_slack, workspace), missing)
+            found = {
+                user: profile for user, profile in zip(missing, answers, strict=True) if profile
+            }
+        apps = {user: found.pop(user) for user in list(found) if _is_app(found[user])}
+        with self.store.unit() as unit:
+            for user, profile in found.items():
+                stored[user] = save_slack_user(unit, workspace, profile, self.now())
+            unit.commit()
+        people = {user: row for user, row in stored.items() if row is not None}
+        unfit = {user: str(app.get("real_name") or app.get("name")) for user, app in apps.items()}
+        unfit |= {user: row.name for user, row in people.items() if row.gone or row.stranger}
+        guests = {user: row.name for user, row in people.items() if row.guest}
+        return Chosen(unfit, guests)
+
     def is_fresh(self, person: Person) -> bool:
         """Check whether a person's data is recent enough to use without a look-up."""
         return person.seen_at > self.now() - FRESH_FOR
@@ -128,6 +168,10 @@ class People:
             return None
         found: dict[str, object] | None = answer.get("user")
         return found
+
+
+def _is_app(profile: Mapping[str, object]) -> bool:
+    return bool(profile.get("is_bot")) or profile["id"] == SLACKBOT
 
 
 def _caller(person: Person, fallback: Language) -> Caller:

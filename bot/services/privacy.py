@@ -28,7 +28,7 @@ from bot.repositories import (
 from bot.repositories.people import save_slack_user, words_for
 from bot.services.sessions.run import Sessions
 from bot.store.subjects import Subject
-from bot.store.tables import Base, Group, Member, Participant, Person, SessionRow
+from bot.store.tables import Base, Group, Invitation, Member, Participant, Person, SessionRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit, new_id
 
@@ -76,7 +76,7 @@ class Privacy:
         Returns whether they ever opened App Home, which then has to be cleared too.
         """
         opened = home.is_opened(unit, workspace, user)
-        self._leave_sessions(unit, workspace, user, group=None)
+        self._leave_all(unit, workspace, user)
         alias = f"gone-{new_id()[:12]}"
         for forget in FORGET:
             forget(unit, workspace, user, alias)
@@ -100,11 +100,7 @@ class Privacy:
             return
         save_slack_user(unit, workspace, profile, self.transactions.now())
         if profile.get("deleted"):
-            query = select(Group).join(Member, Member.group_id == Group.id)
-            for group in unit.db.scalars(
-                query.where(Member.workspace == workspace, Member.user == user)
-            ):
-                self.leave_group(unit, group, user)
+            self._leave_all(unit, workspace, user)
             home.unsubscribe(unit, workspace, user)
 
     @transactional
@@ -131,6 +127,17 @@ class Privacy:
         for case in cases.cases_of(unit, group.workspace, user):
             if case.group_id == group.id and case.status is CaseStatus.QUEUED:
                 case.status = CaseStatus.DRAFT
+
+    def _leave_all(self, unit: Unit, workspace: str, user: str) -> None:
+        """Remove a person from every group and session, and their invitations too."""
+        query = select(Group).join(Member, Member.group_id == Group.id)
+        for group in unit.db.scalars(
+            query.where(Member.workspace == workspace, Member.user == user)
+        ).all():
+            self.leave_group(unit, group, user)
+        self._leave_sessions(unit, workspace, user, group=None)
+        invitation = (Invitation.workspace == workspace, Invitation.user == user)
+        unit.db.execute(delete(Invitation).where(*invitation))
 
     def _leave_sessions(self, unit: Unit, workspace: str, user: str, *, group: str | None) -> None:
         query = (

@@ -1,5 +1,6 @@
 """Founding a group, who belongs to it, and what its leads may change."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ from sqlalchemy import select
 
 from bot.repositories.meetings import lock_planned_meeting
 from bot.repositories.members import lock_group
-from bot.store.tables import Group, Member
+from bot.store.tables import Group, Invitation, Member
 from playground.reading import find
 from playground.testing import (
     DAY,
@@ -222,3 +223,27 @@ def test_wishes_can_be_saved_after_days_away_are_over(year):
     year.types(MEHMET, "afwezig")
     year.sends(MEHMET, reminders="none")
     assert not year.slack.views(MEHMET)
+
+
+@pytest.mark.parametrize("changes", [{"deleted": True}, {"is_stranger": True}, {"is_bot": True}])
+def test_nobody_but_a_colleague_is_a_member(year, changes):
+    year.slack.users[ESTHER] = replace(year.slack.users[ESTHER], **changes)
+    year.types(SANNE, "groep")
+    reply = year.sends(SANNE, name="Noord", members=[SANNE, MEHMET, JOOST, ESTHER], leads=[SANNE])
+    assert "Esther Visser kan hier niet bij horen" in reply.body["errors"]["members"]
+    assert year.rows(Invitation) == []
+
+
+def test_a_guest_is_a_member_and_no_lead(year):
+    year.slack.users[ESTHER] = replace(year.slack.users[ESTHER], is_restricted=True)
+    year.types(SANNE, "groep")
+    reply = year.sends(SANNE, name="Noord", members=[SANNE, MEHMET, ESTHER], leads=[ESTHER])
+    assert list(reply.body["errors"]) == ["leads"]
+    year.sends(SANNE, name="Noord", members=[SANNE, MEHMET, ESTHER], leads=[SANNE])
+    assert {row.user for row in year.rows(Invitation)} == {MEHMET, ESTHER}
+
+
+def test_a_first_invitation_is_in_the_language_of_its_reader(year):
+    year.founds(members=[SANNE, MEHMET, GRACE], accept=False)
+    assert "invites you" in year.last_direct(GRACE)
+    assert "nodigt je uit" in year.last_direct(MEHMET)

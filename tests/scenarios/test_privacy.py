@@ -10,7 +10,7 @@ from bot.repositories.sessions import write_state
 from bot.store.tables import Base, Case, Group, Member, Participant, Person, Vault
 from playground.reading import find
 from playground.slack.workspace import TEAM, Delivery
-from playground.testing import ESTHER, JOOST, MEHMET, SANNE, Team
+from playground.testing import DAY, ESTHER, FATIMA, JOOST, MEHMET, SANNE, Team
 
 
 @pytest.fixture
@@ -129,3 +129,34 @@ def test_people_are_looked_up_once(team):
         team.types(JOOST, "stand")
     assert team.stage.slack.api.counts()["users.info"] == 1
     assert [p.user for p in team.rows(Person)] == [JOOST]
+
+
+@pytest.mark.parametrize("door", ["deactivated", "left the channel", "forgotten"])
+def test_every_way_out_ends_the_part_of_a_guest_in_a_session(year, door):
+    year.founds()
+    year.brings(MEHMET)
+    year.types(MEHMET, "start")
+    for who in (SANNE, FATIMA):  # Fatima is in the channel and not in the group
+        year.presses(who, "session:join")
+    year.presses(MEHMET, "session:begin")
+    match door:
+        case "deactivated":
+            year.slack.change_user(FATIMA, deleted=True)
+        case "left the channel":
+            year.slack.leave(FATIMA, year.channel)
+        case "forgotten":
+            year.forgets(FATIMA)
+    assert FATIMA not in json.loads(year.session().state)["participants"]
+
+
+@pytest.mark.parametrize("door", ["deactivated", "forgotten"])
+def test_a_group_hears_of_every_way_out(year, door):
+    year.founds()
+    year.until(year.next().starts_at - 5 * DAY)
+    assert "Sanne brengt iets in" in year.reads(year.announcement())
+    if door == "deactivated":
+        year.slack.change_user(SANNE, deleted=True)
+    else:
+        year.forgets(SANNE)
+    year.stage.pass_time(timedelta(seconds=1))
+    assert "Mehmet brengt iets in" in year.reads(year.announcement())
