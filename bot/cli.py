@@ -2,6 +2,7 @@
 
 import gc
 import json
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -34,7 +35,8 @@ Lang = Annotated[str, typer.Option(help="nl or en.")]
 
 
 def main() -> None:
-    """Run the command line; print an expected error in one line, without a traceback."""
+    """Run the command line; print an error in one line, without a traceback."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold words and tokens
     try:
         app()
     except Exception as error:

@@ -1,5 +1,7 @@
 """Open a database: SQLite for one machine, PostgreSQL for several."""
 
+import os
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -25,7 +27,8 @@ def open_engine(url: str) -> Engine:
     """Open a database. On SQLite, every transaction begins as a writer, in WAL mode.
 
     On SQLite the threads of a process share one connection, from a fair queue: SQLite's own
-    busy waiting is unfair, and starves some of the waiting threads.
+    busy waiting is unfair, and starves some of the waiting threads. Only the owner can read
+    the files: names and dates stand in them in plain text.
     """
     parsed = make_url(dialect_url(url))
     if parsed.get_backend_name() != "sqlite":
@@ -54,6 +57,11 @@ def _on_connect_postgres(connection: Any, _record: object) -> None:
 def _on_connect_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver starts no transactions; `_on_begin` does
     cursor = connection.cursor()
+    file = cursor.execute("PRAGMA database_list").fetchone()[2]
+    for suffix in ("", "-wal", "-shm"):
+        # Another owner decides about the files that are theirs.
+        with suppress(FileNotFoundError, PermissionError):
+            os.chmod(file + suffix, 0o600)
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")

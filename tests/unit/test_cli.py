@@ -1,6 +1,7 @@
 """What goes wrong is told in a line, without a trace."""
 
 import logging
+import resource
 import sqlite3
 
 import pytest
@@ -19,6 +20,7 @@ def ends(monkeypatch, capsys, error):
         raise error
 
     monkeypatch.setattr(cli, "app", command)
+    monkeypatch.setattr("resource.setrlimit", lambda *_: None)
     with pytest.raises(SystemExit) as end:
         cli.main()
     assert end.value.code == 2
@@ -42,6 +44,14 @@ def test_every_error_is_told_in_a_line(monkeypatch, capsys, error, told):
     line = ends(monkeypatch, capsys, error)
     assert told in line
     assert "words" not in line
+
+
+def test_a_process_that_crashes_leaves_no_words_in_a_core_dump(monkeypatch):
+    limits = {}
+    monkeypatch.setattr("resource.setrlimit", limits.__setitem__)
+    monkeypatch.setattr(cli, "app", lambda: None)
+    cli.main()
+    assert limits == {resource.RLIMIT_CORE: (0, 0)}
 
 
 def test_a_start_with_the_documented_environment_warns_of_nothing(monkeypatch, sqlite_url, caplog):

@@ -1,0 +1,25 @@
+"""The files of a SQLite database are for its owner alone."""
+
+import os
+
+import pytest
+from sqlalchemy import text
+
+from bot.store.engine import open_engine
+
+
+@pytest.mark.parametrize("made_by", ["us", "an older version"])
+def test_nobody_else_can_read_the_database_and_its_journals(tmp_path, made_by):
+    before = os.umask(0o022)
+    try:
+        file = tmp_path / "it.sqlite3"
+        if made_by != "us":
+            file.touch(mode=0o644)
+        engine = open_engine(f"sqlite:///{file}")
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE names (name TEXT)"))
+            modes = {each.name: each.stat().st_mode & 0o777 for each in tmp_path.iterdir()}
+        engine.dispose()
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(("it.sqlite3", "it.sqlite3-wal", "it.sqlite3-shm"), 0o600)
