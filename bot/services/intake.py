@@ -95,7 +95,7 @@ class Intake:
         if found is None:
             return not first or self._take(unit, workspace, user, text, ref, edited)
         case, field = found
-        if float(json.loads(case.answers)[field][1]) < float(edited):
+        if float(json.loads(case.answers)[field][1]) <= float(edited):
             self._answer(unit, case, field, text, ref, edited)
         return True
 

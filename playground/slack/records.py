@@ -53,7 +53,10 @@ class File:
 
 @dataclass
 class Message:
-    """A message; `ephemeral_to` is the id of its only reader, if it is ephemeral."""
+    """A message; `edited` is the timestamp of its last edit.
+
+    `ephemeral_to` is the id of its only reader, if it is ephemeral.
+    """
 
     ts: str
     channel: str
@@ -62,7 +65,7 @@ class Message:
     blocks: list[Json] = field(default_factory=list)
     thread_ts: str | None = None
     metadata: Json | None = None
-    edited: bool = False
+    edited: str | None = None
     ephemeral_to: str | None = None
     files: list[File] = field(default_factory=list)
     pinned: bool = False

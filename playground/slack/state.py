@@ -265,7 +265,7 @@ class State:
         if message.metadata:
             event["metadata"] = message.metadata
         if message.edited:
-            event["edited"] = {"user": message.user, "ts": message.ts}
+            event["edited"] = {"user": message.user, "ts": message.edited}
         return event
 
     def _as_file(self, file: File) -> Json:

@@ -78,7 +78,7 @@ class Workspace(BotActions):
             if message.user != user:
                 raise SlackError("cant_update_message")
             before = self._as_event(message)
-            message.text, message.edited = self._as_stored(text), True
+            message.text, message.edited = self._as_stored(text), self.new_ts()
         self.changed()
         self._send_event(self._as_change(message, before), user, channel)
 

@@ -176,7 +176,8 @@ class EffectHandler:
     def _reword(self, change: e.Reword) -> None:
         """Replace the words of a message, unless a later edit or a deletion came before."""
         for contribution in self._contributions_at(change.by, change.ref):
-            newer = float(contribution.edited or 0) >= float(change.edited)
+            # Slack may count in whole seconds: of edits in the same second the last to come counts.
+            newer = float(contribution.edited or 0) > float(change.edited)
             if newer or contribution.state is ContributionState.WITHDRAWN:
                 continue
             self._recount_question(contribution, change.text)
