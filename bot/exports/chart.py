@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
-from bot.exports.glyphs import font_file, settable
+from bot.exports.glyphs import fitted, font_file, settable
 from bot.flows.participation import Figures
 from bot.i18n import Words
 
@@ -36,8 +36,8 @@ TOP, TITLE, GAP = 1.1, 0.35, 0.55
 LEFT, NAMES, RIGHT = 0.04, 0.28, 0.96
 """Of the width: where all begins, where bars begin that have names beside them, where all ends."""
 
-MAX_LABEL_LENGTH = 21
-"""Characters of a name beside its bar."""
+LABEL_SIZE, ABOUT_SIZE = 11.5, 12.0
+"""Points: of a name beside its bar, and of the line that says of which group and time it is."""
 
 
 class _Part(NamedTuple):
@@ -56,10 +56,10 @@ def drawn(figures: Figures, words: Words) -> bytes:
     paper = Figure(figsize=(WIDE, high), dpi=DOTS, facecolor=PAPER)
     title = words("stats.chart_title")
     paper.text(LEFT, 1 - 0.45 / high, title, size=17, color=INK, fontproperties=_bold())
-    name = settable(figures.group, "")[:60]
+    name = fitted(settable(figures.group, ""), ABOUT_SIZE, 0.6 * WIDE)
     span = words.months(figures.period.first, figures.period.last)
     about = " · ".join(part for part in (name, span) if part)
-    paper.text(LEFT, 1 - 0.8 / high, about, size=12, color=SOFT)
+    paper.text(LEFT, 1 - 0.8 / high, about, size=ABOUT_SIZE, color=SOFT)
     at = high - TOP
     for part in parts:
         paper.text(LEFT, (at - 0.2) / high, part.title, size=12.5, color=INK)
@@ -93,7 +93,7 @@ def _bold() -> FontProperties:
 def _bare(axes: Axes) -> Axes:
     for side in ("top", "right", "left", "bottom"):
         axes.spines[side].set_visible(False)
-    axes.tick_params(length=0, labelsize=11.5, colors=INK)
+    axes.tick_params(length=0, labelsize=LABEL_SIZE, colors=INK)
     return axes
 
 
@@ -201,5 +201,4 @@ def _values(axes: Axes, n: int, useful: float | None, safe: float | None, words:
 
 
 def _name(name: str) -> str:
-    shown = settable(name)
-    return shown if len(shown) <= MAX_LABEL_LENGTH else shown[: MAX_LABEL_LENGTH - 1] + "…"
+    return fitted(settable(name), LABEL_SIZE, (NAMES - LEFT - 0.01) * WIDE)

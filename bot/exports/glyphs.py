@@ -1,15 +1,30 @@
 """Letters: the font that charts and papers are set in, and what it can set.
 
-DejaVu Sans comes with matplotlib; it has Latin, Greek, Cyrillic, Hebrew and Arabic.
+DejaVu Sans comes with matplotlib; it has Latin, Greek, Cyrillic, Hebrew and Arabic. A letter of
+another script becomes a box, so that nobody's name vanishes; emoji are left out.
 """
 
+import re
+import unicodedata
 from functools import cache
 from pathlib import Path
 
 import matplotlib
 from matplotlib.ft2font import FT2Font
 
-FORMATTING = frozenset("\u200d\u200e\u200f\u061c\ufe0f")
+from bot.flows.text import cleaned, is_visible
+
+BOX = "□"
+"""Stands for a letter that the font lacks."""
+
+_EXTENDS = "\u200d\u20e3\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
+_SIGN = re.compile(rf".[{_EXTENDS}\u0300-\u036f]*(?:(?<=\u200d).[{_EXTENDS}]*)*", re.DOTALL)
+"""A sign as people see it: what it begins with, marks on it, and what is joined to it."""
+
+_DOTS = 200
+"""Dots to an inch, at which widths are measured."""
+
+_FORMATTING = re.compile("[\u200d\u200e\u200f\u061c\ufe0e\ufe0f]")
 """Marks without a shape of their own; what they join or turn is set without them."""
 
 
@@ -25,7 +40,31 @@ def _font() -> FT2Font:
 
 
 def settable(text: str, otherwise: str = "–") -> str:
-    """Return a text without signs that the font lacks, such as emoji; `otherwise` if empty."""
+    """Return a text as the font can set it; `otherwise` if nothing is left of it."""
+    kept = "".join(map(_set, _SIGN.findall(cleaned(text))))
+    return " ".join(kept.split()) if is_visible(kept) else otherwise
+
+
+def fitted(text: str, size: float, inches: float) -> str:
+    """Return a text that can be set, cut with "…" to a width at a size in points."""
+    signs, end = _SIGN.findall(text), ""
+    while signs and _width("".join(signs) + end, size) > inches:
+        signs, end = signs[:-1], "…"
+    return "".join(signs).rstrip() + end
+
+
+def _set(sign: str) -> str:
+    """Return a sign whole if the font has all of it, else a box for a letter, else nothing."""
+    shapes = _FORMATTING.sub("", sign)
+    if all(each.isspace() or _font().get_char_index(ord(each)) for each in shapes):
+        return shapes
+    is_letter = unicodedata.category(sign[0])[0] in "LN" and "\ufe0f" not in sign
+    return BOX if is_letter else ""
+
+
+def _width(text: str, size: float) -> float:
+    """Return the width of a text in inches."""
     font = _font()
-    kept = (c for c in text if c.isspace() or (c not in FORMATTING and font.get_char_index(ord(c))))
-    return " ".join("".join(kept).split()) or otherwise
+    font.set_size(size, _DOTS)
+    font.set_text(text)
+    return float(font.get_width_height()[0]) / 64 / _DOTS

@@ -9,7 +9,7 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from fpdf.fonts import FontFace
 
-from bot.exports.glyphs import font_file, settable
+from bot.exports.glyphs import BOX, font_file, settable
 from bot.flows.registers import Been, Register, RuleResult, found
 from bot.i18n import Words
 
@@ -64,6 +64,8 @@ def printed(statement: PaperStatement, words: Words) -> bytes:
     _totals(page, statement.been, words)
     if statement.register is not None:
         _register(page, statement.register, statement.been, words)
+    if BOX in "".join(map(settable, (statement.name, *(each.group for each in statement.been)))):
+        _line(page, words("paper.letters", box=BOX), 8.5, soft=True)
     _check(page, statement, words)
     return bytes(page.output())
 
