@@ -26,8 +26,10 @@ def asked(session: str, steps: Sequence[str], words: Words) -> Payload:
     )
 
 
-def form(session: str, steps: Sequence[str], before: str | None, words: Words) -> View:
-    """Return the form to answer in; `before` is the earlier answer."""
+def form(
+    session: str, steps: Sequence[str], before: str | None, words: Words, *, shared: bool = False
+) -> View:
+    """Return the form to answer in; `before` is the earlier answer, `shared` with the group."""
     return modal(
         words,
         "follow.title",
@@ -37,7 +39,7 @@ def form(session: str, steps: Sequence[str], before: str | None, words: Words) -
             asks(
                 "share",
                 words("follow.share"),
-                tick("share", words("follow.share_yes")),
+                tick("share", words("follow.share_yes"), ticked=shared),
                 optional=True,
             ),
         ],

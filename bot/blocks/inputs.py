@@ -76,9 +76,10 @@ def radio(choices: Choices, now: str | None = None) -> RadioButtonGroup:
     return RadioButtonGroup(VALUE, options, initial_option=_chosen(options, now))
 
 
-def tick(value: str, text: str) -> CheckboxGroup:
+def tick(value: str, text: str, *, ticked: bool = False) -> CheckboxGroup:
     """Return one checkbox."""
-    return CheckboxGroup(VALUE, _options([(value, text)]))
+    options = _options([(value, text)])
+    return CheckboxGroup(VALUE, options, initial_options=options if ticked else None)
 
 
 def _options(choices: Choices) -> list[Option]:

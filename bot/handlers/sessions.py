@@ -153,7 +153,9 @@ class SessionHandlers:
             raise Refusal("not_in")
         last = self._sessions.method(session).steps[-1]
         evaluates = isinstance(last, ReflectStep) and last.evaluates
-        return forms.reflect(id_, request.words, evaluates=evaluates)
+        kept = self._sessions.reflection(request.workspace, id_, request.user)
+        before = kept._asdict() if kept is not None else {}
+        return forms.reflect(id_, request.words, **before, evaluates=evaluates)
 
     def _tray_form(self, request: Request, id_: str) -> View:
         session = self._sessions.session(request.workspace, id_)
@@ -164,7 +166,8 @@ class SessionHandlers:
             raise Refusal("tray_past")
         filled = [method.step(step) for step in method.fills(session.position.step)]
         written = self._sessions.texts_of_steps(request.workspace, session, filled)
-        return forms.tray(id_, written, request.words)
+        picked = self._sessions.picked(request.workspace, id_)
+        return forms.tray(id_, written, picked, request.words)
 
     def _sort_form(self, request: Request, id_: str) -> View:
         session = self._sessions.session(request.workspace, id_)

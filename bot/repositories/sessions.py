@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -68,6 +69,58 @@ def texts_of_steps(
     ]
 
 
+def picked_of(unit: Unit, session: str) -> frozenset[str]:
+    """Return the ids of the contributions to a session that its bringer picked."""
+    query = select(Contribution.id).where(Contribution.session_id == session, Contribution.picked)
+    return frozenset(unit.db.scalars(query))
+
+
+class KeptReflection(NamedTuple):
+    """What a person handed in as their closing reflection.
+
+    `rated`: they gave numbers or wishes without a name too, which are kept apart.
+    """
+
+    takeaway: str = ""
+    asking: str = ""
+    useful: int | None = None
+    safe: int | None = None
+    rated: bool = False
+
+
+def reflection_of(unit: Unit, row: SessionRow, user: str) -> KeptReflection | None:
+    """Return a person's reflection on a session; None without one, or once it is forgotten."""
+    kept = unit.db.get(Reflection, (row.id, user))
+    if kept is None or kept.content is None or row.vault_id is None:
+        return None
+    text = unit.open(row.vault_id, kept.content)
+    if text is None:
+        return None
+    # Versions before 0.2.0 did not keep who rated: whoever sent the form counted as such.
+    said = {"rated": True, **json.loads(text)}
+    return KeptReflection(**said, useful=kept.useful, safe=kept.safe)
+
+
+def keep_reflection(
+    unit: Unit, row: SessionRow, user: str, kept: KeptReflection, now: datetime
+) -> None:
+    """Store a person's reflection, in place of an earlier one; the session is not forgotten."""
+    assert row.vault_id is not None
+    content = {name: getattr(kept, name) for name in ("takeaway", "asking", "rated")}
+    unit.db.merge(
+        Reflection(
+            session_id=row.id,
+            user=user,
+            workspace=row.workspace,
+            useful=kept.useful,
+            safe=kept.safe,
+            content=unit.seal(row.vault_id, json.dumps(content)),
+            created_at=now,
+        )
+    )
+    unit.db.flush()
+
+
 class SessionsExport(NamedTuple):
     """How many sessions a person took part in, and what they wrote in them, oldest first.
 
@@ -109,7 +162,7 @@ def export(unit: Unit, workspace: str, user: str) -> SessionsExport:
             if (text := opened(vault, content)) is not None
         ],
         [
-            json.loads(text)
+            {name: said for name, said in json.loads(text).items() if name != "rated"}
             for vault, content in reflections
             if (text := opened(vault, content)) is not None
         ],

@@ -36,7 +36,8 @@ class FollowUps:
         row, group = self._session_of_bringer(unit, workspace, user, session)
         words = words_for(unit, workspace, user, group)
         kept = unit.db.get(FollowUp, row.id)
-        return show.form(row.id, next_steps(unit, row), answer_of(unit, kept), words)
+        shared, before = kept is not None and kept.shared, answer_of(unit, kept)
+        return show.form(row.id, next_steps(unit, row), before, words, shared=shared)
 
     @transactional
     def save_answer(

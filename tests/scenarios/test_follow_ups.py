@@ -29,6 +29,9 @@ def test_some_weeks_on_the_bringer_is_asked_how_the_next_step_went_and_may_let_t
     year.presses(SANNE, "follow_up:tell", on=asked)
     year.sends(SANNE, text="Ik heb haar gebeld, en het werd een goed gesprek.", share=["share"])
     assert "aan het begin van de volgende bijeenkomst" in year.last_direct(SANNE)
+    year.presses(SANNE, "follow_up:tell", on=asked)
+    year.sends(SANNE)  # what nobody touched stays as it was
+    assert "aan het begin van de volgende bijeenkomst" in year.last_direct(SANNE)
     year.types(SANNE, "mijndata")
     year.stage.settle()
     told = "\n".join(year.reads(m) for m in year.direct_messages(SANNE)[-3:])

@@ -267,3 +267,65 @@ def test_a_year_on_the_bot_proposes_to_look_back(team):
     assert said(team, "Het is een jaar geleden") is None
     team.stage.pass_time(timedelta(days=366))
     assert find(said(team, "Het is een jaar geleden").blocks, "group:evaluation")
+
+
+def looked_back(team: Team) -> None:
+    team.begins(MEHMET, [SANNE, ESTHER])
+    team.lets_time_run_out()
+    team.chooses(MEHMET, "stop")
+    team.presses(SANNE, "session:reflect")
+    team.sends(SANNE, takeaway="Dit neem ik mee.", useful="4", safe="5")
+
+
+def test_a_second_look_back_opens_with_the_first(team):
+    looked_back(team)
+    team.presses(SANNE, "session:reflect")
+    team.sends(SANNE, useful="2")
+    (kept,) = team.rows(Reflection)
+    assert (kept.useful, kept.safe) == (2, 5)
+    team.types(SANNE, "mijndata")
+    assert "Dit neem ik mee." in team.last_direct(SANNE)
+
+
+def test_an_empty_form_is_no_look_back(team):
+    team.begins(MEHMET, [SANNE, ESTHER])
+    team.chooses(MEHMET, "stop")
+    team.presses(SANNE, "session:reflect")
+    team.sends(SANNE)
+    assert team.rows(Reflection) == []
+
+
+def evaluating(team: Team) -> None:
+    team.begins(MEHMET, [SANNE, ESTHER])
+    team.chooses(MEHMET, "stop")
+    team.types(SANNE, "evaluatie")
+    for who in (MEHMET, ESTHER):
+        team.presses(who, "session:join")
+    team.presses(SANNE, "session:begin")
+    while not find(team.board().blocks, "session:reflect"):
+        team.types(SANNE, "verder")
+
+
+def test_numbers_in_a_later_form_count_once(team):
+    evaluating(team)
+    for values in ({}, {"takeaway": "Iets."}, {"useful": "5"}):
+        team.presses(SANNE, "session:reflect")
+        team.sends(SANNE, **values)
+    assert [row.useful for row in team.rows(Rating)] == [5]
+    team.presses(SANNE, "session:reflect")
+    form = [block["block_id"] for block in team.slack.views(SANNE)[-1].spec["blocks"]]
+    assert form == ["intro", "takeaway", "share"]
+    team.sends(SANNE)
+    assert len(team.rows(Rating)) == 1
+
+
+def test_a_second_vote_from_an_old_form_is_refused(team):
+    evaluating(team)
+    team.presses(SANNE, "session:reflect")
+    old = team.slack.views(SANNE)[-1]
+    team.sends(SANNE, useful="5")
+    team.presses(SANNE, "session:reflect")
+    team.slack.views(SANNE)[-1].spec["blocks"][:] = old.spec["blocks"]
+    reply = team.sends(SANNE, useful="1")
+    assert "tellen al mee" in str(reply.body["errors"])
+    assert [row.useful for row in team.rows(Rating)] == [5]

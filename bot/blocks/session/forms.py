@@ -3,7 +3,7 @@
 Each keeps the session, and the step if it matters, as private metadata.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from slackblocks import Block, Button, InputBlock
 
@@ -104,23 +104,37 @@ def taken(view: View, opener: str, n: str) -> View:
     return {**{name: view[name] for name in kept if view.get(name)}, "blocks": blocks}
 
 
-def reflect(session: str, words: Words, *, evaluates: bool = False) -> View:
-    """Ask for the closing reflection, and in an evaluation for wishes for the group."""
-    intro = "form.evaluate_intro" if evaluates else "form.reflect_intro"
+def reflect(
+    session: str,
+    words: Words,
+    *,
+    takeaway: str = "",
+    asking: str = "",
+    useful: int | None = None,
+    safe: int | None = None,
+    evaluates: bool = False,
+    rated: bool = False,
+) -> View:
+    """Ask for the closing reflection, and in an evaluation for wishes for the group.
+
+    The form opens with what its writer handed in before. In an evaluation, numbers and wishes
+    bear no name: who gave them (`rated`) is not asked again.
+    """
+    about = "evaluate" if evaluates else "reflect"
+    intro = "form.evaluate_rated" if evaluates and rated else f"form.{about}_intro"
+    shares = tick("share", words("form.share_yes"))
+    scores = [_score("useful", useful, words), _score("safe", safe, words)]
     wishes = [_wish("guidance", Guidance, words), _wish("rhythm", Often, words)]
     return modal(
         words,
         "form.reflect",
         [
             plain(words(intro), "intro"),
-            _text("takeaway", words),
-            asks(
-                "share", words("form.share"), tick("share", words("form.share_yes")), optional=True
-            ),
-            *([] if evaluates else [_text("asking", words)]),
-            _score("useful", words),
-            _score("safe", words),
-            *(wishes if evaluates else []),
+            _text("takeaway", takeaway, words),
+            asks("share", words("form.share"), shares, optional=True),
+            *([] if evaluates else [_text("asking", asking, words)]),
+            *([] if evaluates and rated else scores),
+            *(wishes if evaluates and not rated else []),
         ],
         callback=FormId.SESSION_REFLECT,
         about=session,
@@ -133,13 +147,22 @@ def _wish(name: str, choices: Iterable[str], words: Words) -> InputBlock:
     return asks(name, words(f"form.wish_{name}"), wishes, optional=True)
 
 
-def tray(session: str, advice: Sequence[tuple[str, str | None, str]], words: Words) -> View:
-    """Return the form to take from the tray; `advice` holds ids, writers and texts."""
+def tray(
+    session: str,
+    advice: Sequence[tuple[str, str | None, str]],
+    picked: Collection[str],
+    words: Words,
+) -> View:
+    """Return the form to take from the tray; `advice` holds ids, writers and texts.
+
+    `picked` are the ids that were taken before.
+    """
     blocks: list[Block] = [plain(words("form.tray_intro"), "intro")]
     for n, (id_, who, text) in enumerate(advice[:MAX_OPTIONS]):
         blocks.append(quote(text, f"advice-{n}", by=who))
         label = shortened(words("form.advice", n=n + 1), 75)
-        blocks.append(asks(f"pick-{n}", label, tick(id_, words("form.take")), optional=True))
+        box = tick(id_, words("form.take"), ticked=id_ in picked)
+        blocks.append(asks(f"pick-{n}", label, box, optional=True))
     return modal(
         words,
         "form.tray",
@@ -173,10 +196,10 @@ def sort(
     )
 
 
-def _text(name: str, words: Words) -> InputBlock:
-    return asks(name, words(f"form.{name}"), written(), optional=True)
+def _text(name: str, before: str, words: Words) -> InputBlock:
+    return asks(name, words(f"form.{name}"), written(before), optional=True)
 
 
-def _score(name: str, words: Words) -> InputBlock:
-    scores = radio((str(n), words(f"score.{n}")) for n in range(1, 6))
+def _score(name: str, before: int | None, words: Words) -> InputBlock:
+    scores = radio(((str(n), words(f"score.{n}")) for n in range(1, 6)), str(before))
     return asks(name, words(f"form.{name}"), scores, optional=True)

@@ -4,7 +4,6 @@ Nothing here calls Slack. Messages are put in the outbox, and the relay sends th
 transaction has committed.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import assert_never
@@ -15,6 +14,7 @@ from bot.blocks.elements import Payload
 from bot.blocks.session import crib, private, thread
 from bot.blocks.session.board import board
 from bot.blocks.session.thread import CaseText, QuotedText
+from bot.errors import Refusal
 from bot.flows.method import Method, PresentStep, Step, WriteStep
 from bot.flows.session import effects as e
 from bot.flows.session.state import Session, id_of
@@ -26,9 +26,14 @@ from bot.repositories import agreements, coaching, toolkit
 from bot.repositories.cases import GROUP_KIND, case_content
 from bot.repositories.methods import methods_for
 from bot.repositories.people import words_for
-from bot.repositories.sessions import board_key
+from bot.repositories.sessions import (
+    KeptReflection,
+    board_key,
+    keep_reflection,
+    reflection_of,
+)
 from bot.store.subjects import Subject
-from bot.store.tables import Case, Contribution, Group, Rating, Reflection, SendMethod, SessionRow
+from bot.store.tables import Case, Contribution, Group, Rating, SendMethod, SessionRow
 from bot.store.unit import Outgoing, Unit, new_id
 
 WHOLE_CASE = ("situation", "action", "question")
@@ -205,8 +210,14 @@ class EffectHandler:
             self._whisper(contribution.author, thanks)
 
     def _keep_rating(self, kept: e.KeepRating) -> None:
-        if self.unit.db.get(Reflection, (self.row.id, kept.by)) is not None:
-            return  # this person rated before; a rating bears no name, so none can be replaced
+        """Store numbers and wishes without a name, and that their writer gave some."""
+        given = kept.model_dump(exclude={"by"})
+        if not any(given.values()):
+            return
+        before = reflection_of(self.unit, self.row, kept.by) or KeptReflection()
+        if before.rated:
+            raise Refusal("rated_already")  # a rating bears no name, so none can be replaced
+        keep_reflection(self.unit, self.row, kept.by, before._replace(rated=True), self.now)
         self.unit.db.add(
             Rating(
                 id=new_id(),
@@ -214,26 +225,17 @@ class EffectHandler:
                 group_id=self.group.id,
                 session_id=self.row.id,
                 day=self.now.date(),
-                useful=kept.useful,
-                safe=kept.safe,
-                guidance=kept.guidance,
-                rhythm=kept.rhythm,
+                **given,
             )
         )
 
     def _keep_reflection(self, kept: e.KeepReflection) -> None:
-        content = json.dumps({"takeaway": kept.takeaway, "asking": kept.asking})
-        self.unit.db.merge(
-            Reflection(
-                session_id=self.row.id,
-                user=kept.by,
-                workspace=self.row.workspace,
-                useful=kept.useful,
-                safe=kept.safe,
-                content=self._seal(content),
-                created_at=self.now,
-            )
-        )
+        """Store a reflection; an empty form alone is none."""
+        before = reflection_of(self.unit, self.row, kept.by)
+        given = kept.model_dump(exclude={"by"})
+        if before is not None or any(given.values()):
+            after = (before or KeptReflection())._replace(**given)
+            keep_reflection(self.unit, self.row, kept.by, after, self.now)
 
     def _contributions_at(self, by: str, ref: str) -> Iterable[Contribution]:
         """List what a person wrote in the message at `ref` in the thread."""

@@ -25,8 +25,11 @@ from bot.repositories.agreements import renew_for_new_member
 from bot.repositories.members import join_unless_founded
 from bot.repositories.methods import methods_for
 from bot.repositories.sessions import (
+    KeptReflection,
     contribution_at,
     forget_session,
+    picked_of,
+    reflection_of,
     texts_of_steps,
     write_state,
 )
@@ -135,6 +138,18 @@ class Sessions:
         with self.transactions.read() as unit:
             row = unit.session(workspace, session.id)
             return [] if row is None else texts_of_steps(unit, row, session, steps)
+
+    def picked(self, workspace: str, session: str) -> frozenset[str]:
+        """Return the ids of the contributions that a session's bringer picked."""
+        with self.transactions.read() as unit:
+            row = unit.session(workspace, session)
+            return frozenset() if row is None else picked_of(unit, row.id)
+
+    def reflection(self, workspace: str, session: str, user: str) -> KeptReflection | None:
+        """Return a person's reflection on a session, if there is one."""
+        with self.transactions.read() as unit:
+            row = unit.session(workspace, session)
+            return None if row is None else reflection_of(unit, row, user)
 
     def apply(self, unit: Unit, row: SessionRow, command: Command) -> Decision:
         """Run a command on a session that the caller loaded, in the caller's transaction.
