@@ -34,9 +34,6 @@ Payload = dict[str, Any]
 View = dict[str, Any]
 """A form or a home, as Slack takes it."""
 
-MOST_OPTIONS = 100
-"""Choices that a menu has at most."""
-
 SHOWN = 2800
 """Characters of one person's text that a message shows; the thread itself has the rest."""
 

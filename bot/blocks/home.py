@@ -167,9 +167,13 @@ class Wishes(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """All that a home shows; `new` is somebody who did nothing here yet."""
+    """All that a home shows; `new` is somebody who did nothing here yet.
+
+    `lost` counts the messages of the last two weeks that did not reach this person.
+    """
 
     new: bool
+    lost: int
     tasks: Sequence[Task]
     groups: Sequence[OwnGroup]
     sessions: Sequence[Live]
@@ -183,6 +187,8 @@ class Shown(NamedTuple):
 def home(shown: Shown, words: Words) -> View:
     """Return a person's App Home."""
     head: list[Block] = [HeaderBlock(words("home.title"), block_id="home-title")]
+    if shown.lost:
+        head.append(plain(words.count("home.lost", shown.lost), "home-lost"))
     foot: list[Block] = [DividerBlock(), small(words("home.privacy"), "home-privacy")]
     if shown.new:
         begin = [button(words, ActionId.HOME_BEGIN, "begin", primary=True)]

@@ -17,15 +17,10 @@ from slackblocks import (
     StaticSelectMenu,
 )
 
+from bot import limits
 from bot.blocks.elements import shortened
 
 VALUE = "value"
-
-OPTION = 75
-"""Most characters of an option: https://docs.slack.dev/reference/block-kit/composition-objects."""
-
-MAX_INPUT_LENGTH = 3000
-"""Most characters that Slack lets a field hold."""
 
 Choices = Iterable[tuple[str, str]]
 
@@ -49,7 +44,7 @@ def typed(before: str | None = None, *, most: int) -> PlainTextInput:
 
 
 def written(
-    before: str | None = None, *, most: int = MAX_INPUT_LENGTH, focus: bool = False
+    before: str | None = None, *, most: int = limits.INPUT_CHARACTERS, focus: bool = False
 ) -> PlainTextInput:
     """Return an input for a text of some length."""
     return PlainTextInput(
@@ -83,7 +78,10 @@ def tick(value: str, text: str, *, ticked: bool = False) -> CheckboxGroup:
 
 
 def _options(choices: Choices) -> list[Option]:
-    return [Option(text=PlainText(shortened(text, OPTION)), value=value) for value, text in choices]
+    return [
+        Option(text=PlainText(shortened(text, limits.OPTION_CHARACTERS)), value=value)
+        for value, text in choices
+    ]
 
 
 def _chosen(options: Iterable[Option], now: str | None) -> Option | None:

@@ -18,6 +18,7 @@ from slackblocks import (
     Text,
 )
 
+from bot import limits
 from bot.blocks.action_ids import ActionId, FormId, join_value
 from bot.blocks.elements import (
     Payload,
@@ -43,8 +44,6 @@ TITLE = 40
 
 KINDS = ("learning", "positive", "both")
 MOVES = ("up", "down", "drop")
-LABEL = 75
-"""Most characters of a choice, and of what stands above a group of them."""
 
 
 class Draft(NamedTuple):
@@ -146,7 +145,7 @@ def _menu(choices: Iterable[Part], words: Words) -> StaticSelectMenu:
     """Return the menu with all steps, grouped by method."""
     groups = [
         OptionGroup(
-            label=shortened(title, LABEL),
+            label=shortened(title, limits.OPTION_CHARACTERS),
             options=[Option(text=PlainText(_named(part, words)), value=part.id) for part in parts],
         )
         for title, parts in groupby(choices, lambda part: part.method.title[words.language])
@@ -159,4 +158,4 @@ def _menu(choices: Iterable[Part], words: Words) -> StaticSelectMenu:
 def _named(part: Part, words: Words) -> str:
     steps = " → ".join(step.title[words.language] for step in part.steps)
     minutes = f" · {part.minutes} min"
-    return shortened(steps, LABEL - len(minutes)) + minutes
+    return shortened(steps, limits.OPTION_CHARACTERS - len(minutes)) + minutes

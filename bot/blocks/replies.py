@@ -82,7 +82,7 @@ def fault(words: Words) -> Payload:
 def trouble(what: str, channel: str, words: Words) -> Payload:
     """Inform a person who can act that messages do not arrive in a channel, and what helps.
 
-    `what`: archived, away (the bot is not in it) or lost (a single message).
+    `what`: archived, away (the bot is not in it), or what was lost: lost, lost_file, lost_pin.
     """
     return answer(words(f"trouble.{what}", channel=f"<#{channel}>"))
 

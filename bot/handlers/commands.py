@@ -10,6 +10,7 @@ from bot.flows.text import bare
 from bot.handlers import payloads
 from bot.handlers.request import Action, Request, answer_privately, command_request, let_in
 from bot.handlers.router import Router
+from bot.limits import in_parts
 from bot.outbox.messages import Messenger
 from bot.services.inbox import Inbox
 from bot.services.people import People
@@ -43,7 +44,10 @@ class SlashCommands:
             places = [request.user, request.channel or ""]
             if self._messenger.is_shut_out(request.workspace, places):
                 answer = replies.shut_out(answer, request.words)
-            ack(response_type="ephemeral", **answer)
+            first, *others = in_parts(answer)
+            ack(response_type="ephemeral", **first)
+            for part in others:
+                answer_privately(self._messenger, request, part)
 
     def answer(self, request: Request) -> Payload:
         """Do what somebody typed and return the private answer. Raises `Refusal`."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.catalog.methods import InvalidMethod, methods_with
@@ -20,7 +20,7 @@ from bot.resources import config_dir
 from bot.settings import BadSettings, Settings, read_settings
 from bot.store.crypto import KeyRing, WrongKey, new_key
 from bot.store.migrations import head, revision
-from bot.store.tables import Vault
+from bot.store.tables import Outbound, OutboxState, Vault
 from bot.store.unit import Store
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
@@ -122,10 +122,26 @@ def _stored(settings: Settings, now: Callable[[], datetime]) -> Iterator[CheckRe
         yield CheckResult("database", Fault("database_newer") if found > head() else None)
         yield CheckResult("keys", keys if isinstance(keys, Fault) else _key_fault(store, settings))
         yield from _lags(store, now())
+        yield CheckResult("messages", _lost(store))
     except SQLAlchemyError:
         yield CheckResult("database", Fault("database_silent"))
     finally:
         store.close()
+
+
+def _lost(store: Store) -> Fault | None:
+    """Return the fault if Slack refused messages for good in the last two weeks."""
+    query = (
+        select(Outbound.error, func.count())
+        .where(Outbound.state == OutboxState.FAILED)
+        .group_by(Outbound.error)
+        .order_by(Outbound.error)
+    )
+    with store.unit() as unit:
+        lost = {str(error): count for error, count in unit.db.execute(query)}
+    if not lost:
+        return None
+    return Fault("messages_lost", count=sum(lost.values()), errors=", ".join(lost))
 
 
 def _keys(settings: Settings) -> KeyRing | Fault:

@@ -115,6 +115,10 @@ class Failed(NamedTuple):
     error: str
 
 
+class PostAnew(NamedTuple):
+    """The post that the message updates is gone from Slack; the message becomes a new post."""
+
+
 class Retry(NamedTuple):
     """The message is to be sent again after `delay`.
 
@@ -129,7 +133,7 @@ class Retry(NamedTuple):
     error: str | None = None
 
 
-Outcome: TypeAlias = Sent | Uploaded | Failed | Retry
+Outcome: TypeAlias = Sent | Uploaded | Failed | PostAnew | Retry
 
 # The statements of each poll, built once: building a statement costs more than running it.
 
@@ -295,6 +299,8 @@ def record_outcomes(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: 
                 change = {"state": OutboxState.WAITING, "file": file, "error": None}
             case Failed(error=error):
                 change = {"state": OutboxState.FAILED, "error": error[:80], "payload": None}
+            case PostAnew():
+                change = {"method": SendMethod.POST, "state": OutboxState.WAITING, "error": None}
             case Retry(delay=delay, maybe_sent=maybe_sent, rate_limited=rate_limited, error=error):
                 state = OutboxState.SENDING if maybe_sent else OutboxState.WAITING
                 change = {"state": state, "error": error}

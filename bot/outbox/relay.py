@@ -37,6 +37,7 @@ from bot.outbox.lanes import (
     Claim,
     Failed,
     Outcome,
+    PostAnew,
     Retry,
     Sent,
     Uploaded,
@@ -103,6 +104,12 @@ TRANSIENT_ERRORS = frozenset(
 https://docs.slack.dev/reference/methods/chat.postMessage#errors
 """
 
+LOST_POST_ERRORS = frozenset({"message_not_found", "cant_update_message"})
+"""Slack's errors when the post to update was deleted; its tombstone is nobody's to update.
+
+https://docs.slack.dev/reference/methods/chat.update#errors
+"""
+
 UNEXPECTED_ANSWER = "unexpected_answer"
 """Name for an answer that is not an object with the name of an error, whatever its status."""
 
@@ -121,6 +128,7 @@ OUTCOME_LABELS: dict[type[Outcome], str] = {
     Sent: "sent",
     Uploaded: "uploaded",
     Failed: "failed",
+    PostAnew: "again",
     Retry: "again",
 }
 """Values of the label `outcome` of the metric `intervisie_messages_total`."""
@@ -407,6 +415,8 @@ def _refused(claim: Claim, error: SlackApiError, now: datetime) -> Outcome:
         return _retry(claim, _backoff(claim), maybe_sent=True)
     if name == UNEXPECTED_ANSWER:
         return _unexpected(claim, name)
+    if claim.method is SendMethod.UPDATE and name in LOST_POST_ERRORS:
+        return PostAnew()
     if is_repairable(claim, name, now):
         level = logging.ERROR if name in ACCESS_ERRORS else logging.WARNING
         log.log(

@@ -52,6 +52,12 @@ CHANNEL_ERRORS = {
 }
 """Slack's errors that people in a channel can repair, and the text that explains how."""
 
+NOTICE_KEY = "trouble:"
+"""What the keys of notices begin with."""
+
+LOST = {SendMethod.FILE: "lost_file", SendMethod.PIN: "lost_pin", SendMethod.HOME: "lost_home"}
+"""Texts about what was refused for good, where it is no plain message."""
+
 _IS_SHUT_OUT = select(
     exists().where(
         Outbound.workspace == bindparam("of"),
@@ -98,7 +104,7 @@ def _notice(claim: Claim, outcome: Outcome) -> str | None:
         case Failed(error=error) if _in_channel(claim) and error in CHANNEL_ERRORS:
             return None  # `_end_group` ends its group, which tells the members
         case Failed() if claim.method is not SendMethod.EPHEMERAL:
-            return "lost"
+            return LOST.get(claim.method, "lost")
         case _:
             return None
 
@@ -123,10 +129,12 @@ def _in_channel(claim: Claim) -> bool:
 
 def _notify(unit: Unit, claim: Claim, notice: str, now: datetime) -> bool:
     """Send a notice about a claim's channel; return whether it was sent to anyone."""
+    if not _in_channel(claim):
+        return _notify_receiver(unit, claim, notice, now)
     group = _group_of(unit, claim)
     if group is None:
         return False
-    key = f"trouble:{group.id}"
+    key = f"{NOTICE_KEY}{group.id}"
     notified = select(Outbound.conversation).where(
         Outbound.workspace == group.workspace,
         Outbound.key == key,
@@ -146,6 +154,38 @@ def _notify(unit: Unit, claim: Claim, notice: str, now: datetime) -> bool:
             )
         )
     return bool(recipients)
+
+
+def _notify_receiver(unit: Unit, claim: Claim, notice: str, now: datetime) -> bool:
+    """Tell a person what did not reach them: by direct message, and in App Home.
+
+    A notice that fails too is shown in App Home alone; one about App Home is sent once a day.
+    """
+    user = claim.user or claim.conversation
+    key = f"{NOTICE_KEY}{user}:{notice}"
+    if claim.method is not SendMethod.HOME:
+        unit.set_timer(claim.workspace, Subject.HOME.key(user), "changed", now)
+    if (claim.key or "").startswith(NOTICE_KEY):
+        return False
+    again = select(Outbound.id).where(
+        Outbound.workspace == claim.workspace,
+        Outbound.key == key,
+        Outbound.due_at > now - NOTICE_INTERVAL,
+    )
+    if claim.method is SendMethod.HOME and unit.db.scalar(again.limit(1)) is not None:
+        return False
+    says = words_for(unit, claim.workspace, user, None)
+    unit.send(
+        Outgoing(
+            workspace=claim.workspace,
+            conversation=user,
+            method=SendMethod.POST,
+            payload=replies.answer(says(f"trouble.direct_{notice}")),
+            key=key,
+            due=now,
+        )
+    )
+    return True
 
 
 def _people_who_can_act(unit: Unit, group: Group) -> list[str]:

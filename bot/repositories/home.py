@@ -31,9 +31,12 @@ from bot.store.tables import (
     Invitation,
     MeetingRow,
     Member,
+    Outbound,
+    OutboxState,
     Participant,
     Person,
     Reflection,
+    SendMethod,
     SessionRow,
     Tool,
     Vault,
@@ -94,6 +97,7 @@ def overview(
     new = not (own or tasks or sessions or cases) and not _ever_took_part(unit, workspace, user)
     return show.Shown(
         new=new,
+        lost=_count_lost(unit, workspace, user),
         tasks=tasks,
         groups=[_own_group(each, user) for each in own],
         sessions=[
@@ -113,6 +117,17 @@ def overview(
         trend=None if new else own_trend(unit, workspace, user),
         wishes=_wishes(person, now),
     )
+
+
+def _count_lost(unit: Unit, workspace: str, user: str) -> int:
+    """Count the messages and files for a person that Slack refused; old ones are deleted."""
+    lost = select(func.count()).where(
+        Outbound.workspace == workspace,
+        Outbound.conversation == user,
+        Outbound.state == OutboxState.FAILED,
+        Outbound.method.in_((SendMethod.POST, SendMethod.FILE)),
+    )
+    return unit.db.scalar(lost) or 0
 
 
 # groups and meetings

@@ -11,9 +11,10 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import select, true
 
+from bot import limits
 from bot.blocks import participation as show
 from bot.blocks import replies
-from bot.blocks.elements import MOST_OPTIONS, Payload, View
+from bot.blocks.elements import Payload, View
 from bot.errors import Refusal
 from bot.flows.participation import LEAST_MEMBERS, Figures, Period, period_of
 from bot.i18n import Words
@@ -168,7 +169,7 @@ def _choices(unit: Unit, workspace: str, user: str, *, lead: bool) -> Sequence[G
             Group.name != "",
         )
         .order_by(Group.name, Group.created_at)
-        .limit(MOST_OPTIONS)
+        .limit(limits.OPTIONS)
     ).all()
 
 

@@ -34,9 +34,6 @@ from bot.store.unit import Unit, new_id
 
 log = logging.getLogger(__name__)
 
-BLOCKS_PER_MESSAGE = 44
-"""Blocks in one message; Slack takes fifty."""
-
 FORGET: Sequence[Callable[[Unit, str, str, str], None]] = (
     cases.forget,
     sessions.forget,
@@ -66,8 +63,8 @@ class Privacy:
         if not unit.first_time(workspace, delivery, self.transactions.now()):
             return
         words = words_for(unit, workspace, user, None)
-        for payload in self._export(unit, workspace, user, words):
-            send_direct(unit, workspace, user, payload, self.transactions.now())
+        payload = self._export(unit, workspace, user, words)
+        send_direct(unit, workspace, user, payload, self.transactions.now())
 
     @transactional
     def forget(self, unit: Unit, workspace: str, user: str) -> bool:
@@ -157,8 +154,8 @@ class Privacy:
             if row is not None:
                 self.sessions.apply(unit, row, Leave(by=user))
 
-    def _export(self, unit: Unit, workspace: str, user: str, words: Words) -> list[Payload]:
-        """Build the messages that show all that is stored about a person."""
+    def _export(self, unit: Unit, workspace: str, user: str, words: Words) -> Payload:
+        """Build the message that shows all that is stored about a person."""
         held = sessions.export(unit, workspace, user)
         said = [
             f"{words(f'picture.{picture}')}: {text}" if picture else text
@@ -175,10 +172,7 @@ class Privacy:
         blocks += _quotes(words("data.reflections"), reflected, "reflection")
         blocks += _quotes(words("data.follow_ups"), answers, "follow-up")
         blocks += _quotes(words("tools.title"), tools, "tool")
-        parts = [
-            blocks[i : i + BLOCKS_PER_MESSAGE] for i in range(0, len(blocks), BLOCKS_PER_MESSAGE)
-        ]
-        return [message(words("data.title"), part) for part in parts]
+        return message(words("data.title"), blocks)
 
     def _facts(
         self, unit: Unit, workspace: str, user: str, held: int, words: Words

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import product
 from secrets import token_hex
 from typing import Any
 from uuid import uuid4
@@ -35,6 +36,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.sql.dml import Insert, ReturningInsert
 
 from bot.errors import IntervisieError
+from bot.limits import in_parts
 from bot.store.crypto import KeyRing, WrongKey
 from bot.store.engine import open_engine
 from bot.store.subjects import FORGET
@@ -280,7 +282,8 @@ class Unit:
     def send(self, out: Outgoing, *others: str) -> None:
         """Put a message in the outbox; a relay sends it after the commit.
 
-        The same message goes to each conversation in `others` too.
+        The same message goes to each conversation in `others` too. One that is too long for
+        Slack goes in parts; the first of them has the key.
         """
         if out.coalesce:
             replaced = (out.workspace, out.key, out.method)
@@ -290,14 +293,16 @@ class Unit:
                 for each in self._outgoing
                 if (each["workspace"], each["key"], each["method"]) != replaced
             ]
-        sealed = self._keys.seal(json.dumps(out.payload).encode())
-        for conversation in (out.conversation, *others):
+        whole = out.method not in (SendMethod.POST, SendMethod.EPHEMERAL)
+        payloads = [out.payload] if whole else in_parts(out.payload)
+        parts = [self._keys.seal(json.dumps(payload).encode()) for payload in payloads]
+        for conversation, (n, sealed) in product((out.conversation, *others), enumerate(parts)):
             self._outgoing.append(
                 {
                     "workspace": out.workspace,
                     "conversation": conversation,
                     "method": out.method,
-                    "key": out.key,
+                    "key": None if n else out.key,
                     "thread": out.thread,
                     "user": out.user,
                     "coalesce": out.coalesce,

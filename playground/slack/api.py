@@ -118,8 +118,9 @@ class Api:
         times: int = 1,
     ) -> None:
         """Answer the next calls of a method with this response; see `Fault`."""
-        response = (status, dict(headers or {}), body)
-        self.faults[method].append(Fault("response", times, response=response, handled=handled))
+        fault = Fault(kind="response", times=times, handled=handled)
+        fault.response = (status, dict(headers or {}), body)
+        self.faults[method].append(fault)
 
     def call(self, method: str, token: str, args: Json) -> Json:
         """Handle one call and return the answer without `ok`. Raise `SlackError` to refuse it."""

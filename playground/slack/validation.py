@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from bot import limits
+
 Json = dict[str, Any]
 
 
@@ -19,12 +21,16 @@ class SlackError(Exception):
         self.detail = detail
 
 
-MAX_BLOCKS = {"message": 50, "modal": 100, "home": 100}
+MAX_BLOCKS = {
+    "message": limits.MESSAGE_BLOCKS,
+    "modal": limits.VIEW_BLOCKS,
+    "home": limits.VIEW_BLOCKS,
+}
 MAX_TEXT = 40_000
 MAX_MARKDOWN = 12_000
 MAX_ROWS, MAX_CELLS = 100, 20
 MAX_VIEW_BYTES = 250_000
-MAX_ID = 255
+MAX_ID = limits.ID_CHARACTERS
 """The longest action id, block id and callback id."""
 
 SURFACES: Mapping[str, frozenset[str]] = {
@@ -76,11 +82,11 @@ RICH_ELEMENTS = frozenset(
     {"text", "link", "user", "usergroup", "channel", "emoji", "broadcast", "date", "color"}
 )
 MAX_OPTIONS = {
-    "static_select": 100,
-    "multi_static_select": 100,
+    "static_select": limits.OPTIONS,
+    "multi_static_select": limits.OPTIONS,
     "radio_buttons": 10,
     "checkboxes": 10,
-    "overflow": 5,
+    "overflow": limits.OVERFLOW_OPTIONS,
 }
 
 
@@ -90,6 +96,8 @@ def check_message(text: str, blocks: list[Json]) -> None:
         raise SlackError("no_text")
     if len(text) > MAX_TEXT:
         raise SlackError("msg_too_long")
+    if limits.characters(blocks) > limits.MESSAGE_CHARACTERS:
+        raise SlackError("msg_blocks_too_long")
     check_blocks(blocks, "message")
 
 
@@ -101,11 +109,15 @@ def check_view(view: Json, kind: str) -> None:
     if kind == "modal":
         for part in ("title", "submit", "close"):
             if part in view or part == "title":
-                _text(view.get(part), 24, part, problems, kinds=("plain_text",))
+                _text(
+                    view.get(part), limits.TITLE_CHARACTERS, part, problems, kinds=("plain_text",)
+                )
         inputs = any(block.get("type") == "input" for block in view.get("blocks", ()))
         if inputs and "submit" not in view:
             problems.append("a form with inputs needs a submit")
-    _length(view.get("private_metadata", ""), 3000, "private_metadata", problems)
+    _length(
+        view.get("private_metadata", ""), limits.METADATA_CHARACTERS, "private_metadata", problems
+    )
     _length(view.get("callback_id", ""), MAX_ID, "callback_id", problems)
     if not view.get("blocks"):
         problems.append("view has no blocks")
@@ -124,9 +136,6 @@ def check_blocks(blocks: list[Json], surface: str) -> None:
     _unique((b.get("block_id") for b in blocks), "block_id", problems)
     if sum(block.get("type") == "table" for block in blocks) > 1:
         raise SlackError("invalid_attachments")  # Slack allows one table in a message
-    markdown = sum(len(b.get("text", "")) for b in blocks if b.get("type") == "markdown")
-    if markdown > MAX_MARKDOWN:
-        problems.append(f"markdown blocks have more than {MAX_MARKDOWN} characters together")
     for n, block in enumerate(blocks):
         _block(block, surface, f"/blocks/{n}", problems)
     if problems:
@@ -158,7 +167,7 @@ def _section(block: Json, at: str, problems: list[str]) -> None:
     if "text" not in block and "fields" not in block:
         problems.append(f"a section needs text or fields [json-pointer:{at}]")
     if "text" in block:
-        _text(block["text"], 3000, f"{at}/text", problems)
+        _text(block["text"], limits.SECTION_CHARACTERS, f"{at}/text", problems)
     fields = block.get("fields", [])
     if len(fields) > 10:
         problems.append(f"no more than 10 fields [json-pointer:{at}/fields]")
@@ -275,7 +284,13 @@ def _element(element: Json, allowed: Iterable[str], at: str, problems: list[str]
         return
     _length(element.get("action_id", ""), MAX_ID, f"{at}/action_id", problems)
     if kind == "button":
-        _text(element.get("text"), 75, f"{at}/text", problems, kinds=("plain_text",))
+        _text(
+            element.get("text"),
+            limits.BUTTON_CHARACTERS,
+            f"{at}/text",
+            problems,
+            kinds=("plain_text",),
+        )
         _length(element.get("value", ""), 2000, f"{at}/value", problems)
         _length(element.get("url", ""), 3000, f"{at}/url", problems)
         if element.get("style", "primary") not in ("primary", "danger"):
@@ -287,9 +302,14 @@ def _element(element: Json, allowed: Iterable[str], at: str, problems: list[str]
     if kind in MAX_OPTIONS:
         _options(element, kind, at, problems)
     if kind == "plain_text_input":
-        if not 0 < element.get("max_length", 1) <= 3000:
+        if not 0 < element.get("max_length", 1) <= limits.INPUT_CHARACTERS:
             problems.append(f"max_length is 3000 at most [json-pointer:{at}/max_length]")
-        _length(element.get("initial_value", ""), 3000, f"{at}/initial_value", problems)
+        _length(
+            element.get("initial_value", ""),
+            limits.INPUT_CHARACTERS,
+            f"{at}/initial_value",
+            problems,
+        )
 
 
 def _confirm(confirm: Json, at: str, problems: list[str]) -> None:
@@ -322,7 +342,7 @@ def _choices(options: list[Json], kind: str, at: str, problems: list[str]) -> No
     kinds = ("plain_text", "mrkdwn") if kind in ("radio_buttons", "checkboxes") else plain
     for n, option in enumerate(options):
         here = f"{at}/options/{n}"
-        _text(option.get("text"), 75, f"{here}/text", problems, kinds=kinds)
+        _text(option.get("text"), limits.OPTION_CHARACTERS, f"{here}/text", problems, kinds=kinds)
         _length(option.get("value", ""), 150, f"{here}/value", problems, shortest=1)
         if "description" in option:
             _text(option["description"], 75, f"{here}/description", problems, kinds=kinds)

@@ -96,7 +96,6 @@ MESSAGES = [
     ([actions(select(placeholder=plain("x" * 151)))], "/elements/0/placeholder"),
     ([actions(select(initial_option=options(3)[2]))], "none of the options"),
     ([actions(select(option_groups=[group(1)] * 101))], "/option_groups"),
-    ([{"type": "markdown", "text": "x" * 6001}] * 2, "12000 characters together"),
     ([{"type": "rich_text", "elements": []}], "/blocks/0/elements"),
     ([rich(kind="rich_text_poem")], "/blocks/0/elements/0/type"),
     ([rich({"type": "text", "text": ""})], "/elements/0/elements/0/text"),
@@ -150,13 +149,19 @@ def test_a_form_is_refused_with_the_place(view, place):
     assert place in str(raised.value.detail["response_metadata"]["messages"])
 
 
+def test_a_message_with_too_much_text_is_refused():
+    with pytest.raises(SlackError) as raised:
+        check_message("x", [section(text=mrkdwn("x" * 2501)) for _ in range(4)])
+    assert raised.value.name == "msg_blocks_too_long"
+
+
 def test_what_keeps_within_the_limits_is_taken():
     menus = [select("multi_static_select"), select(option_groups=[group(2)])]
     listed = {"type": "rich_text_section", "elements": [{"type": "text", "text": "x"}]}
     check_message(
         "",
         [
-            section(text=mrkdwn("x" * 3000), fields=[mrkdwn("x" * 2000)] * 10),
+            section(text=mrkdwn("x" * 3000), fields=[mrkdwn("x" * 2000), *[mrkdwn("x")] * 9]),
             section(accessory=menus[0]),
             actions(button(confirm=confirm()), menus[1]),
             rich({"type": "user", "user_id": "U0"}, {"type": "text", "text": "x"}),

@@ -4,6 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.outbox.files import File
+from bot.store.tables import Post, SendMethod
+from bot.store.unit import Outgoing
+from playground.slack.records import TEAM
 from playground.testing import ESTHER, JOOST, MEHMET, SANNE, Team
 
 
@@ -86,3 +90,63 @@ def test_a_message_that_slack_will_never_take_is_told_of_once(team):
         team.presses(MEHMET, "session:next")
     told = [m for m in team.direct_messages(MEHMET) if "kwam niet aan" in team.reads(m)]
     assert len(told) == 1
+
+
+def enqueue(team, conversation, method, payload, *, key=None):
+    out = Outgoing(TEAM, conversation, method, payload, team.slack.clock.now(), key=key)
+    with team.stage.bot.store.unit() as unit:
+        unit.send(out)
+        unit.commit()
+    team.stage.settle()
+
+
+def direct_texts(team, who):
+    return [team.reads(m) for m in team.direct_messages(who)]
+
+
+def test_who_does_not_get_a_direct_message_hears_of_it(team):
+    team.stage.slack.api.fail("chat.postMessage", "msg_blocks_too_long")
+    team.types(SANNE, "mijndata")
+    assert "kwam niet aan" in team.last_direct(SANNE)
+
+
+def test_who_does_not_get_a_file_hears_of_it_each_time(team):
+    for asked in (1, 2):
+        team.stage.slack.api.fail("files.getUploadURLExternal", "file_uploads_disabled")
+        enqueue(team, SANNE, SendMethod.FILE, File("a.csv", "A", b"x").payload())
+        told = [text for text in direct_texts(team, SANNE) if "Het bestand dat" in text]
+        assert len(told) == asked
+
+
+def test_without_direct_messages_the_home_tells_what_did_not_arrive(team):
+    team.slack.open_home(SANNE)
+    team.stage.settle()
+    team.stage.slack.api.fail("chat.postMessage", "messages_tab_disabled", times=2)
+    enqueue(team, SANNE, SendMethod.POST, {"text": "Hallo"})
+    team.stage.pass_time(timedelta(minutes=1))
+    assert "kwamen de afgelopen twee weken niet aan" in team.home_says(SANNE)
+    assert not any("kwam niet aan" in text for text in direct_texts(team, SANNE))
+
+
+def test_a_home_that_slack_refuses_is_told_of_once_a_day(team):
+    team.stage.slack.api.fail("views.publish", "invalid_arguments", times=3)
+    for _ in range(3):
+        team.slack.open_home(SANNE)
+        team.stage.settle()
+        team.stage.pass_time(timedelta(minutes=1))
+    assert sum("kan ik nu niet bijwerken" in text for text in direct_texts(team, SANNE)) == 1
+
+
+def test_a_pin_that_fails_is_told_of_in_its_own_words(team):
+    team.stage.slack.api.fail("pins.add", "too_many_pins")
+    board = next(post.key for post in team.rows(Post) if post.key.startswith("board:"))
+    enqueue(team, team.channel, SendMethod.PIN, {}, key=board)
+    assert "niet vastzetten" in team.last_direct(MEHMET)
+
+
+def test_a_board_that_was_deleted_is_posted_anew(team):
+    board = team.board()
+    team.stage.slack.api.fail("chat.update", "cant_update_message")
+    team.presses(MEHMET, "session:next")
+    assert team.board().ts != board.ts
+    assert team.unsent() == []

@@ -110,7 +110,7 @@ def test_thirty_days_after_the_end_the_content_is_forgotten_and_the_counts_stay(
     said = len(team.contributions())
     any_stage.pass_time(timedelta(days=29))
     assert team.session().vault_id is not None
-    any_stage.pass_time(timedelta(days=1, minutes=5))
+    any_stage.pass_time(timedelta(days=1, hours=2))
     assert team.session().vault_id is None
     assert team.rows(Vault) == []
     assert len(team.contributions()) == said

@@ -112,6 +112,9 @@ def test_every_key_that_the_code_names_is_there():
     assert named - set(CATALOGUES["nl"]) == set()
 
 
+LOST = ("lost", "lost_file", "lost_pin")
+
+
 def test_every_composed_key_is_there():
     composed = [
         *(f"choice.{field}.{value}" for field in CHOICES for value in CHOICES[field]),
@@ -120,7 +123,11 @@ def test_every_composed_key_is_there():
         *(f"board.closed_{how}" for how in Ending),
         *(f"status.{phase}" for phase in Phase if phase is not Phase.RUNNING),
         *(f"score.{n}" for n in range(1, 6)),
-        *(f"trouble.{what}" for what in (*CHANNEL_ERRORS.values(), "lost")),
+        *(
+            f"trouble.{what}"
+            for what in (*CHANNEL_ERRORS.values(), "lost", "lost_file", "lost_pin")
+        ),
+        *(f"trouble.direct_{what}" for what in ("lost", "lost_file", "lost_home")),
     ]
     keys = {key.replace("ask.", "ask_").replace("hint.", "hint_") for key in composed}
     assert keys <= set(CATALOGUES["nl"])

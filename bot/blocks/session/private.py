@@ -24,14 +24,11 @@ HARVESTED = (
 )
 """What a harvest shows, in this order; of advice and the like what was taken from the tray."""
 
-MAX_QUOTES = 46
-"""Blocks of the harvest in one message, of the fifty that Slack takes."""
-
 
 def harvest(
     to: str, title: str, gathered: Mapping[ContributionKind, Sequence[QuotedText]], words: Words
-) -> list[Payload]:
-    """Return all that the session brought for `to`, in as few messages as Slack allows.
+) -> Payload:
+    """Return all that the session brought for `to`.
 
     Each name stands once above what that person said in a row; the bringer's own is "you",
     and left out where everything is theirs.
@@ -46,9 +43,7 @@ def harvest(
         blocks.append(plain(words("harvest.empty"), "empty"))
     head: list[Block] = [titled(title, words("harvest.title") + " ", "", "title"), DividerBlock()]
     foot: list[Block] = [small(words("harvest.foot"), "foot")]
-    everything = head + blocks + foot
-    parts = [everything[i : i + MAX_QUOTES] for i in range(0, len(everything), MAX_QUOTES)]
-    return [message(words("harvest.notification"), part) for part in parts]
+    return message(words("harvest.notification"), head + blocks + foot)
 
 
 def _by_writer(to: str, kind: str, said: Sequence[QuotedText], words: Words) -> list[Block]:
@@ -67,7 +62,7 @@ def own(kind: ContributionKind, said: Sequence[QuotedText], words: Words) -> Pay
     """Send somebody what they wrote for themselves: into their toolkit, or as a note."""
     tool = kind is ContributionKind.TOOL
     title = words("tools.added" if tool else "tools.note")
-    quotes: list[Block] = [s.quoted(f"own-{n}", words) for n, s in enumerate(said[:MAX_QUOTES])]
+    quotes: list[Block] = [s.quoted(f"own-{n}", words) for n, s in enumerate(said)]
     row = buttons("tools-actions", [button(words, ActionId.TOOL_ALL, "all")] if tool else [])
     return message(title, [plain(title, "title"), *quotes, *row])
 

@@ -29,9 +29,6 @@ from bot.i18n import Words
 SENTENCE = re.compile(r"(?<=[.?!…])\s+")
 """Where one sentence of a prompt ends and another begins."""
 
-MOST_QUOTES = 44
-"""Quotes in one message: Slack takes fifty blocks, and a few are our own words."""
-
 
 class QuotedText(NamedTuple):
     """Something that somebody contributed, as it is shown to others; `who` None: no name.
@@ -184,10 +181,8 @@ def case_blocks(case: CaseText, words: Words) -> list[Block]:
     return blocks
 
 
-def reveal(
-    step: WriteStep, said: Sequence[QuotedText], words: Words, *, warm: bool
-) -> list[Payload]:
-    """Show together what was written unseen: one message, more only when Slack's limit asks.
+def reveal(step: WriteStep, said: Sequence[QuotedText], words: Words, *, warm: bool) -> Payload:
+    """Show together what was written unseen.
 
     What was asked for in several fields is shown field by field. `warm`: only what the
     bringer found warm is shown.
@@ -200,11 +195,8 @@ def reveal(
         if field is not None and found:
             everything.append(plain(f"*{field[words.language]}*", f"field-{number}"))
         everything += [s.quoted(f"said-{number}-{n}", words) for n, s in enumerate(found)]
-    parts = [everything[i : i + MOST_QUOTES] for i in range(0, len(everything), MOST_QUOTES)]
-    return [
-        message(words(key, title=title), [plain(words(key, title=f"*{title}*"), "revealed"), *part])
-        for part in parts
-    ]
+    head = plain(words(key, title=f"*{title}*"), "revealed")
+    return message(words(key, title=title), [head, *everything])
 
 
 def said(what: QuotedText, kind: str, words: Words) -> Payload:

@@ -406,8 +406,9 @@ class EffectHandler:
         pictures = dict.fromkeys(said.picture for said in shown if said.picture is not None)
         if pictures:
             self._post_pictures(tuple(pictures))
-        for payload in thread.reveal(step, shown, self.words, warm=reveal.only is not None):
-            self._post_in_thread(payload)
+        if shown:
+            warm = reveal.only is not None
+            self._post_in_thread(thread.reveal(step, shown, self.words, warm=warm))
 
     def _offer_sort(self, step: str) -> None:
         """Send the presenter a button to sort what was written in a step, if anything was."""
@@ -456,8 +457,7 @@ class EffectHandler:
             harvest.setdefault(kind, []).append(said)
         content = case_content(self.unit, self.case)
         title = content["title"] if content else ""
-        for payload in private.harvest(to, title, harvest, self._words_of(to)):
-            self._send_direct(to, payload)
+        self._send_direct(to, private.harvest(to, title, harvest, self._words_of(to)))
 
 
 def _in_harvest(step: Step, contribution: Contribution) -> bool:
