@@ -191,6 +191,7 @@ def build(
         {Subject.REMINDER: reminders.on_due},
     )
     clock = Clock({"due": (timers.tick, 1), "tidy": (lambda _: tidy(store, now()), 3600)})
+    health = Health(store, now)
     return Intervisie(
         bolt=bolt_app(settings, people, surfaces),
         calendars=calendars,
@@ -200,6 +201,6 @@ def build(
         timers=timers,
         transactions=transactions,
         store=store,
-        health=Health(store, now),
-        metrics=exposition(store, now),
+        health=health,
+        metrics=exposition(store, now, health),
     )

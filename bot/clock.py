@@ -60,6 +60,12 @@ class Clock:
         self._scheduler.start()
         self._watch.start()
 
+    def is_alive(self) -> bool:
+        """Check whether the thread that calls the ticks runs."""
+        # APScheduler says that it runs as long as nobody has stopped it.
+        thread = self._scheduler._thread
+        return thread is not None and bool(thread.is_alive())
+
     def stop(self) -> None:
         """Stop, after the ticks that run have returned."""
         self._stopping.set()

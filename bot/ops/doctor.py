@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.catalog.methods import InvalidMethod, methods_with
 from bot.errors import Fault
-from bot.ops.health import MAX_LAG, lags
+from bot.ops.health import MAX_BACKLOG, MAX_LAG, backlog, lags
 from bot.resources import config_dir
 from bot.settings import BadSettings, Settings, read_settings
 from bot.store.crypto import KeyRing, WrongKey, new_key
@@ -180,10 +180,14 @@ def _key_file_gone(settings: Settings) -> bool:
 
 def _lags(store: Store, now: datetime) -> Iterator[CheckResult]:
     with store.unit() as unit:
-        found = lags(unit, now)
+        found, waiting = lags(unit, now), backlog(unit)
     for part, lag in found._asdict().items():
-        minutes = int(lag.total_seconds() // 60)
-        yield CheckResult(part, Fault(f"{part}_late", minutes=minutes) if lag > MAX_LAG else None)
+        fault = None
+        if lag > MAX_LAG:
+            fault = Fault(f"{part}_late", minutes=int(lag.total_seconds() // 60))
+        elif part == "relay" and waiting > MAX_BACKLOG:
+            fault = Fault("relay_backlog", messages=waiting)
+        yield CheckResult(part, fault)
 
 
 def _name(error: SlackApiError) -> str:

@@ -48,6 +48,9 @@ def routes(
     """
 
     def alive(_: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if ended := health.ended():
+            told = f"ended: {', '.join(ended)}\n".encode()
+            return respond(start, "503 Service Unavailable", told)
         return respond(start, "200 OK", b"ok\n")
 
     def ready(_: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:

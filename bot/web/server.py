@@ -1,6 +1,6 @@
 """Running the bot: Slack by HTTP or Socket Mode, the pages, the relay and the clock."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 from wsgiref.types import WSGIApplication
@@ -39,9 +39,10 @@ def running(
     with ExitStack() as parts:
         parts.callback(bot.store.close)
         if relay:
-            parts.enter_context(_sending(bot.relay))
+            bot.health.watch("relay", parts.enter_context(_sending(bot.relay)))
         if clock:
             bot.clock.start()
+            bot.health.watch("clock", bot.clock.is_alive)
         parts.callback(bot.clock.stop)
         listener = _listen(bot, settings) if web else Listener(0, lambda: None)
         parts.callback(listener.close)
@@ -49,12 +50,13 @@ def running(
 
 
 @contextmanager
-def _sending(relay: Relay) -> Iterator[None]:
+def _sending(relay: Relay) -> Iterator[Callable[[], bool]]:
+    """Run the relay in a thread until the block ends; yield how to check whether it lives."""
     stop = Event()
     sender = Thread(target=relay.run, args=(stop,), name="relay", daemon=True)
     sender.start()
     try:
-        yield
+        yield sender.is_alive
     finally:
         stop.set()
         relay.wake()

@@ -15,9 +15,11 @@ from bot.store.crypto import KeyRing, new_key
 from bot.store.engine import open_engine
 from bot.store.migrations import upgrade
 from bot.store.unit import Outgoing, Store
+from bot.web.server import running
 from playground.slack.api import SECRET, TOKEN
 from playground.slack.server import serving
 from playground.slack.workspace import TEAM
+from playground.stage import settings_for
 from playground.testing import ESTHER, MEHMET, SANNE, Team, WoundClock, seeded
 from tests.scenarios.test_run import SECONDS, free_port, until
 
@@ -30,7 +32,8 @@ def test_it_is_alive_and_ready(any_stage):
     assert get(any_stage, "/healthz").status_code == 200
     answer = get(any_stage, "/readyz")
     assert answer.status_code == 200
-    assert answer.json() == dict.fromkeys(("database", "migrations", "clock", "relay"), "ok")
+    parts = ("database", "migrations", "writing", "clock", "relay", "backlog")
+    assert answer.json() == dict.fromkeys(parts, "ok")
 
 
 @pytest.mark.parametrize(
@@ -39,17 +42,34 @@ def test_it_is_alive_and_ready(any_stage):
         ("UPDATE alembic_version SET version_num = '0001'", "migrations", "behind"),
         ("INSERT INTO timers VALUES ('T', 'session:s', 'turn', :old)", "clock", "late by 7"),
         ("INSERT INTO lanes VALUES ('T', 'C', :old)", "relay", "late by 7"),
-        ("DROP TABLE timers", "clock", "unknown"),
+        ("INSERT INTO lanes VALUES ('T', 'C', :later)", "relay", "ahead by 7"),
+        ("DROP TABLE timers", "clock", "OperationalError"),
+        (
+            "CREATE TRIGGER full BEFORE INSERT ON rates BEGIN SELECT RAISE(FAIL, 'disk full'); END",
+            "writing",
+            "Conflict",
+        ),
+        (
+            "WITH RECURSIVE n AS (SELECT 1 AS n UNION SELECT n + 1 FROM n WHERE n < 301) "
+            "INSERT INTO outbox (workspace, conversation, method, coalesce, marker, state, due_at, "
+            "attempts) SELECT 'T', 'C', 'post', 0, n, 'waiting', :old, 0 FROM n",
+            "backlog",
+            "301 messages wait",
+        ),
     ],
 )
 def test_it_is_not_ready_when_something_is_wrong_and_says_what(stage, statement, part, says):
-    old = (datetime.now(UTC) - timedelta(hours=2)).strftime("%Y-%m-%d %H:%M:%S.%f")
+    now, hours = datetime.now(UTC), timedelta(hours=2)
+    moments = {"old": now - hours, "later": now + hours}
+    values = {name: f"{at:%Y-%m-%d %H:%M:%S.%f}" for name, at in moments.items()}
     with stage.bot.store.unit() as unit:
-        unit.db.execute(text(statement), {"old": old} if ":old" in statement else {})
+        given = {name: value for name, value in values.items() if f":{name}" in statement}
+        unit.db.execute(text(statement), given)
         unit.commit()
     answer = get(stage, "/readyz")
     assert answer.status_code == 503
     assert answer.json()[part].startswith(says)
+    assert f'intervisie_ready{{part="{part}"}} 0.0' in get(stage, "/metrics").text
 
 
 def test_an_old_process_stays_ready_while_a_newer_version_migrates(stage):
@@ -57,6 +77,23 @@ def test_an_old_process_stays_ready_while_a_newer_version_migrates(stage):
         unit.db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         unit.commit()
     assert get(stage, "/readyz").status_code == 200
+
+
+def test_it_says_that_a_thread_has_ended(stage, monkeypatch):
+    monkeypatch.setattr(stage.bot.relay, "run", lambda stop: None)
+    settings = settings_for("http://127.0.0.1:9/", str(stage.bot.store.engine.url))
+    with running(stage.bot, settings, clock=False) as port:
+        assert until(stage.bot.health.ended)
+        answer = httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)
+        assert (answer.status_code, answer.text) == (503, "ended: relay\n")
+        assert get(stage, "/readyz").json()["relay"] == "ended"
+
+
+def test_a_running_bot_has_all_its_threads(stage, monkeypatch):
+    settings = settings_for("http://127.0.0.1:9/", str(stage.bot.store.engine.url))
+    with running(stage.bot, settings):
+        assert stage.bot.health.ended() == []
+    assert stage.bot.health.ended() == ["relay", "clock"]
 
 
 def test_metrics_count_and_hold_no_name_and_no_word(any_stage):

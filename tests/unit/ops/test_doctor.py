@@ -154,6 +154,15 @@ def no_relay_that_runs(well, slack):
     run("INSERT INTO lanes VALUES ('T1', 'C1', '2026-01-01 00:00:00.000000')")
 
 
+def too_many_messages_for_one(well, slack):
+    run(
+        "WITH RECURSIVE n AS (SELECT 1 AS n UNION SELECT n + 1 FROM n WHERE n < 301) "
+        "INSERT INTO outbox (workspace, conversation, method, coalesce, marker, state, due_at, "
+        "attempts) SELECT 'T1', 'C1', 'post', 0, n, 'waiting', '2026-01-01 00:00:00.000000', 0 "
+        "FROM n"
+    )
+
+
 @pytest.mark.parametrize(
     ("broken", "part", "key"),
     [
@@ -176,6 +185,7 @@ def no_relay_that_runs(well, slack):
         (keys_that_are_gone, "keys", "keys_gone"),
         (no_clock_that_runs, "clock", "clock_late"),
         (no_relay_that_runs, "relay", "relay_late"),
+        (too_many_messages_for_one, "relay", "relay_backlog"),
     ],
     ids=lambda value: value.__name__ if callable(value) else None,
 )

@@ -17,7 +17,7 @@ def get(method, path, *, slack=None, body=b"", **environ):
     found = []
     page = routes(
         slack,
-        SimpleNamespace(ready=lambda: (True, {})),
+        SimpleNamespace(ready=lambda: (True, {}), ended=list),
         lambda: b"numbers",
         {SECRET: b"dates"}.get,
         VerifyPage(None),
