@@ -8,7 +8,7 @@ from bot.blocks import replies
 from bot.errors import Refusal
 from bot.handlers import payloads
 from bot.handlers.form_values import form_of
-from bot.handlers.request import Action, answer_privately, interaction_request, let_in
+from bot.handlers.request import Action, Request, answer_privately, interaction_request, let_in
 from bot.handlers.router import Router
 from bot.outbox.messages import Messenger
 from bot.services.home import Homes
@@ -31,7 +31,7 @@ class Actions:
     def register(self, app: App) -> None:
         """Register all buttons and menus at Bolt, as one listener."""
 
-        @app.action(re.compile(f"^({'|'.join(self._router.actions)}):"))
+        @app.action(re.compile(""))
         def pressed(ack: Ack, context: BoltContext, body: payloads.Raw) -> None:
             press: payloads.Press = context["payload"]
             request = interaction_request(press, self._people)
@@ -41,13 +41,19 @@ class Actions:
                 return
             try:
                 let_in(press, request)
-                self._router.actions[action.id.partition(":")[0]](request, action)
+                noun = action.id.partition(":")[0]
+                self._router.actions.get(noun, _outdated)(request, action)
             except Refusal as refusal:
                 told = replies.refused(refusal, request.words)
                 answer_privately(self._messenger, request, told)
             if action.at_home:
                 self._homes.refresh(request.workspace, request.user)
             ack()
+
+
+def _outdated(_request: Request, _action: Action) -> None:
+    """Refuse a button of an earlier version."""
+    raise Refusal("outdated")
 
 
 def _action(press: payloads.Press, body: payloads.Raw) -> Action:

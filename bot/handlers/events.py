@@ -20,7 +20,7 @@ class Events:
         self._endings = endings
 
     def register(self, app: App) -> None:
-        """Register events at Bolt; every other event that Slack may send is acknowledged."""
+        """Register events at Bolt."""
 
         @app.event("app_home_opened")
         def home_opened(context: BoltContext) -> None:
@@ -68,7 +68,3 @@ class Events:
         @app.event("app_uninstalled")
         def uninstalled(context: BoltContext) -> None:
             self._privacy.forget_workspace(workspace_of(context["payload"]))
-
-        @app.event(re.compile(".*"))
-        def other() -> None:
-            """Acknowledge; otherwise Bolt answers 404, and Slack sends the event again."""

@@ -57,7 +57,7 @@ class Payload(_Shape):
 
 
 class _Other(_Shape):
-    """A payload that no handler takes; Bolt reads this much of it."""
+    """A payload that no handler takes, such as that of a dialog; Bolt reads this much of it."""
 
     type: str | None = None
     callback_id: str | None = None
@@ -340,11 +340,18 @@ def _shape(body: Any) -> type[BaseModel]:
 
 
 def parsed(body: Any, context: BoltContext, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's
-    """Parse a payload into `context["payload"]`, and answer 400 if that is impossible."""
+    """Parse a payload into `context["payload"]`, and answer 400 if that is impossible.
+
+    A payload that no handler takes is acknowledged here. Bolt would hand some of them to a
+    listener of another kind, by their callback id, and answer 404 to the others.
+    """
     try:
-        context["payload"] = parse(body)
+        payload = parse(body)
     except ValidationError:
         return unreadable()
+    if isinstance(payload, _Other | _OtherEvent):
+        return BoltResponse(status=200, body="")
+    context["payload"] = payload
     return next()
 
 

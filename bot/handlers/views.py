@@ -24,9 +24,8 @@ class Views:
 
     def register(self, app: App) -> None:
         """Register all forms at Bolt, as one listener."""
-        nouns = dict.fromkeys(callback.partition(":")[0] for callback in self._router.forms)
 
-        @app.view(re.compile(f"^({'|'.join(nouns)}):"))
+        @app.view(re.compile(""))
         def sent(ack: Ack, context: BoltContext, body: payloads.Raw) -> None:
             submission: payloads.Submission = context["payload"]
             request = interaction_request(submission, self._people)

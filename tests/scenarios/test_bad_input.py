@@ -14,7 +14,7 @@ from playground.colleagues import repertoire
 from playground.reading import find
 from playground.slack.api import SECRET
 from playground.slack.delivery import encode, sign
-from playground.slack.workspace import Delivery, User
+from playground.slack.workspace import TEAM, Delivery, User
 from playground.testing import (
     ESTHER,
     FATIMA,
@@ -24,6 +24,7 @@ from playground.testing import (
     SANNE,
     Team,
     deliver,
+    envelope,
     message_event,
 )
 
@@ -450,6 +451,67 @@ def test_a_stale_signature_is_refused(stage):
     from time import time
 
     assert _request(stage, "help", at=time() - 600).status_code == 401
+
+
+LEGACY = ("interactive_message", "dialog_submission", "dialog_cancellation", "dialog_suggestion")
+
+
+@pytest.mark.parametrize("kind", [*LEGACY, "view_closed", "message_action", "block_suggestion"])
+def test_what_is_no_press_of_ours_is_let_pass(team, kind):
+    body = {
+        "type": kind,
+        "callback_id": "session:contribute",
+        "action_id": "session:pass",
+        "team": {"id": TEAM},
+        "user": {"id": SANNE},
+        "trigger_id": "1.2",
+        "actions": [{"name": "x", "type": "button", "value": "v"}],
+    }
+    delivery = Delivery("interaction", body, SANNE)
+    assert team.stage.slack.dispatcher.send(delivery, {}).status == 200
+
+
+RSS = {"type": "message", "subtype": "bot_message", "username": "RSS", "ts": "1.2", "text": "nieuw"}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": None},
+        {"type": ["message"]},
+        {"type": "message", "channel": "C1", "ts": "1.2"},
+        {"type": "message", "channel": "C1", "ts": "1.2", "user": SANNE, "text": None},
+        {"type": "message", "subtype": "message_changed", "channel": "C1", "ts": "1.2"},
+        {"type": "message", "subtype": "message_changed", "channel": "C1", "ts": "1.2"}
+        | {"message": None, "previous_message": None},
+        {"type": "message", "subtype": "message_changed", "channel": "C1", "ts": "1.2"}
+        | {"message": {**RSS, "thread_ts": "1.1"}, "previous_message": RSS},
+        {"type": "message", "subtype": "message_deleted", "channel": "C1", "ts": "1.2"},
+        {"type": "message", "subtype": "message_deleted", "channel": "C1", "ts": "1.2"}
+        | {"previous_message": {"ts": "1.1", "text": "weg"}},
+    ],
+)
+def test_an_event_that_lacks_what_is_optional_is_let_pass(team, event):
+    team.begins(MEHMET, [SANNE, ESTHER])
+    body = envelope(team, event)
+    for each in (body, {**body, "authorizations": None}):
+        delivery = Delivery("event", each, SANNE)
+        assert team.stage.slack.dispatcher.send(delivery, {}).status == 200
+
+
+def test_half_a_sign_and_a_nul_are_left_out(team):
+    team.begins(MEHMET, [SANNE, ESTHER])
+    deliver(team, message_event(team, team.turn(), "Ik \ud83d ben\x00 er."))
+    sealed = team.contributions()[-1].content
+    with team.stage.bot.store.unit() as unit:
+        assert unit.open(team.session().vault_id, sealed) == "Ik  ben er."
+
+
+def test_a_button_of_an_earlier_version_says_so(team):
+    message = team.slack.post(SANNE, team.channel, "hoi")
+    assert team.slack.press(SANNE, "gone:by", value="x", message=message).status == 200
+    team.stage.settle()
+    assert "iets wat er niet meer is" in team.whispered(SANNE)[-1]
 
 
 def test_the_same_delivery_three_times_changes_things_once(team):

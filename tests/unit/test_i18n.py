@@ -154,9 +154,10 @@ def test_no_text_is_left_unused():
     assert unused == set()
 
 
-def test_a_missing_key_is_an_error_and_not_a_text():
-    with pytest.raises(KeyError):
-        words("nl")("no.such.key")
+def test_a_missing_key_is_logged_by_its_name_and_ends_nothing(caplog):
+    assert words("nl")("no.such.key") == "no.such.key"
+    assert words("en").count("no.such.count", 2) == "no.such.count"
+    assert [record.key for record in caplog.records] == ["no.such.key", "no.such.count"]
     assert isinstance(words("en"), Words)
 
 
