@@ -187,6 +187,7 @@ class Submission(Payload):
 
 
 class _Authorization(_Shape):
+    team_id: Id | None = None
     user_id: Id | None = None
 
 
@@ -195,6 +196,11 @@ class Envelope(Payload):
 
     event_id: Id
     authorizations: list[_Authorization] | None = None
+
+    @property
+    def installations(self) -> tuple[str, ...]:
+        """The workspaces of the installations; the event itself may come from another one."""
+        return tuple(each.team_id for each in self.authorizations or () if each.team_id)
 
     @property
     def bot_users(self) -> frozenset[str | None]:

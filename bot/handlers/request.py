@@ -75,7 +75,14 @@ def answer_privately(messenger: Messenger, request: Request, payload: Payload) -
 
 
 def workspace_of(payload: payloads.Payload) -> str:
-    """Return the workspace of a payload; the organisation, for an install without a workspace."""
+    """Return the workspace of a payload; the organisation, for an install without a workspace.
+
+    An event of a channel that organisations share may come from the workspace of its writer:
+    the installation says which is ours.
+    """
+    ours = payload.installations if isinstance(payload, payloads.Envelope) else ()
+    if ours and payload.team_id not in ours:
+        return ours[0]
     if payload.team_id or payload.team:
         return payload.team_id or (payload.team.id if payload.team else "")
     return payload.enterprise_id or (payload.enterprise.id if payload.enterprise else "")
@@ -95,10 +102,16 @@ def interaction_request(payload: payloads.Press | payloads.Submission, people: P
 
 
 def let_in(payload: payloads.Payload, request: Request) -> None:
-    """Raise `Refusal` for a person from another organisation."""
+    """Raise `Refusal` for a person from another organisation.
+
+    Within an organisation a press may name any of the workspaces that its presser is in, so
+    only their profile counts there.
+    """
     user = getattr(payload, "user", None)
     home = user.team_id if user is not None else None
-    if request.caller.stranger or (home and home != request.workspace):
+    in_organisation = payload.enterprise_id or payload.enterprise
+    from_elsewhere = home and home != request.workspace and not in_organisation
+    if request.caller.stranger or from_elsewhere:
         raise Refusal("stranger")
 
 

@@ -34,7 +34,7 @@ def save_slack_user(
     person.locale = str(profile.get("locale") or "") or person.locale
     person.tz = _zone(str(profile.get("tz") or ""))
     person.guest = bool(profile.get("is_restricted") or profile.get("is_ultra_restricted"))
-    person.stranger = bool(profile.get("is_stranger"))
+    person.stranger = _is_stranger(workspace, profile)
     person.gone = bool(profile.get("deleted"))
     person.seen_at = now
     return person
@@ -48,6 +48,18 @@ def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
 def export(unit: Unit, workspace: str, user: str) -> Person | None:
     """Return a person's profile and preferences, or None for an unknown person."""
     return unit.db.get(Person, (workspace, user))
+
+
+def _is_stranger(workspace: str, profile: Mapping[str, object]) -> bool:
+    """Check whether a person is of another organisation than a workspace, by what Slack says."""
+    organisation, team = profile.get("enterprise_user"), profile.get("team_id")
+    if isinstance(organisation, Mapping):
+        teams = organisation.get("teams")
+        known = teams if isinstance(teams, list) else []
+        at_home = workspace in (team, organisation.get("enterprise_id"), *known)
+    else:
+        at_home = team in (None, workspace)
+    return bool(profile.get("is_stranger")) or not at_home
 
 
 def _zone(name: str) -> str:

@@ -92,6 +92,42 @@ def test_somebody_from_another_organisation_is_kept_out(team):
     assert "binnen het team" in team.answered(JOOST, "start")
 
 
+def press_from(team, home, **place):
+    """A press on "pass" by who has the floor, whose own workspace is `home`."""
+    who, board = team.turn(), team.board()
+    at, button = find(board.blocks, "session:pass")
+    body = {
+        "type": "block_actions",
+        "user": {"id": who, "team_id": home},
+        "trigger_id": f"{home}.1",
+        "container": {"type": "message", "message_ts": board.ts, "channel_id": board.channel},
+        "channel": {"id": board.channel, "name": "intervisie"},
+        "actions": [{"action_id": "session:pass", "block_id": at, "value": button["value"]}],
+        "team": {"id": TEAM, "domain": "een"},
+        **place,
+    }
+    team.slack.deliver(Delivery("interaction", body, who))
+    team.stage.settle()
+    return who
+
+
+def test_a_colleague_of_two_workspaces_of_one_organisation_takes_part(in_round):
+    who = press_from(in_round, "T0SECOND", enterprise={"id": "E0ORG", "name": "Org"})
+    assert in_round.turn() != who
+
+
+def test_outside_of_an_organisation_another_workspace_is_elsewhere(in_round):
+    who = press_from(in_round, "T0SECOND", enterprise=None)
+    assert in_round.turn() == who
+    assert "binnen het team" in in_round.whispered(who)[-1]
+
+
+def test_an_event_of_a_shared_channel_is_known_by_the_installation(in_round):
+    asker = in_round.turn()
+    deliver(in_round, message_event(in_round, asker, "Wat zag je?"), team_id="T0THEIRS")
+    assert in_round.turn() == MEHMET
+
+
 def test_start_without_a_case_asks_for_one(team):
     assert "Er wacht nog geen casus" in team.answered(SANNE, "start")
 
