@@ -7,8 +7,9 @@ from functools import cache, lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
 from typing import Literal
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta, get_timezone_location
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -71,6 +72,10 @@ class Words:
     def day(self, day: Day) -> str:
         """Format a day: "3 maart 2027"."""
         return format_date(day, "long", locale=self.language)
+
+    def city(self, zone: str) -> str:
+        """Return the city by which people know a time zone: "Amsterdam"."""
+        return get_timezone_location(ZoneInfo(zone), locale=self.language, return_city=True)
 
     def months(self, first: Day, last: Day) -> str:
         """Format a range of whole months: "2026", "maart 2026", "januari – juni 2026"."""

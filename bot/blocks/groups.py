@@ -61,7 +61,10 @@ MOST_DATES = 15
 
 
 class Card(NamedTuple):
-    """What a founded group shows of itself; `dates` are its next meetings."""
+    """What a founded group shows of itself; `dates` are its next meetings.
+
+    `elsewhere`: somebody in it, or invited to it, is in another time zone.
+    """
 
     group: str
     name: str
@@ -71,13 +74,20 @@ class Card(NamedTuple):
     invited: Sequence[str]
     trial: Sequence[str]
     dates: Sequence[datetime]
+    elsewhere: bool
 
 
-def rhythm(rule: Rhythm, words: Words) -> str:
-    """Return a rhythm in words: "elke tweede dinsdag van de maand om 16:00"."""
+def rhythm(rule: Rhythm, words: Words, *, elsewhere: bool = False) -> str:
+    """Return a rhythm in words: "elke tweede dinsdag van de maand om 16:00".
+
+    With `elsewhere`, for readers who may be in another time zone, it says where that is.
+    """
+    at = format_time(rule.at, "H:mm", locale=words.language)
+    if elsewhere:
+        at = words("rhythm.zone", at=at, city=words.city(rule.zone))
     values = {
         "weekday": get_day_names("wide", locale=words.language)[rule.weekday],
-        "at": format_time(rule.at, "H:mm", locale=words.language),
+        "at": at,
         "nth": words(f"rhythm.nth.{rule.nth}"),
     }
     text = words.count(f"rhythm.{rule.unit}", rule.every, **values)
@@ -109,7 +119,12 @@ def founding(
                 words,
             ),
             _founding("weekday", menu(_weekdays(words.language), str(rule.weekday)), words),
-            _founding("at", TimePicker(VALUE, initial_time=rule.at.strftime("%H:%M")), words),
+            asks(
+                "at",
+                words("founding.at"),
+                TimePicker(VALUE, initial_time=rule.at.strftime("%H:%M")),
+                hint=words("rhythm.where", city=words.city(rule.zone)),
+            ),
             _founding("free", free, words, optional=True),
         ],
         callback=FormId.GROUP_FOUNDING,
@@ -299,7 +314,7 @@ def _about(shown: Card, words: Words) -> list[Block]:
     """Return the rhythm and the dates to come."""
     text = words(
         "founding.about",
-        rhythm=rhythm(shown.plan.rhythm, words),
+        rhythm=rhythm(shown.plan.rhythm, words, elsewhere=shown.elsewhere),
         minutes=shown.plan.minutes,
         cases=words.count("founding.about_cases", shown.plan.cases),
     )

@@ -310,8 +310,8 @@ def colleague(meeting: str, words: Words, *, what: str) -> View:
     )
 
 
-def change(meeting: str, local: datetime, words: Words) -> View:
-    """Return the form to move or skip a meeting; `local` is its time in the group's zone."""
+def change(meeting: str, local: datetime, zone: str, words: Words) -> View:
+    """Return the form to move or skip a meeting; `local` is its time in the group's `zone`."""
     options = [(what, words(f"meeting.{what}")) for what in ("move", "skip")]
     when = TimePicker(VALUE, initial_time=local.strftime("%H:%M"))
     date = DatePicker(VALUE, initial_date=local.date().isoformat())
@@ -321,7 +321,12 @@ def change(meeting: str, local: datetime, words: Words) -> View:
         [
             asks("what", words("meeting.change_what"), radio(options, "move")),
             asks("on", words("meeting.change_on"), date),
-            asks("at", words("meeting.change_at"), when),
+            asks(
+                "at",
+                words("meeting.change_at"),
+                when,
+                hint=words("rhythm.where", city=words.city(zone)),
+            ),
             asks(
                 "reason",
                 words("meeting.change_reason"),

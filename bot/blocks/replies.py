@@ -64,9 +64,11 @@ def refused(refusal: Refusal, words: Words) -> Payload:
     return answer(refusal_text(refusal, words))
 
 
-def refusal_text(refusal: Refusal, words: Words) -> str:
-    """Return a refusal in words."""
+def refusal_text(refusal: Refusal, words: Words, *, in_form: bool = False) -> str:
+    """Return a refusal in words; `in_form`, in those that fit at a field, where there are any."""
     key = f"refusal.{refusal.key}"
+    if in_form and words.has(f"{key}.form"):
+        key = f"{key}.form"
     count = refusal.about.get("count")
     if isinstance(count, int):
         rest = {name: value for name, value in refusal.about.items() if name != "count"}

@@ -41,7 +41,7 @@ class Views:
                 answer = FormAnswer({form.inputs[0]: refusal})
             if answer.errors:
                 errors = {
-                    name: replies.refusal_text(why, request.words)
+                    name: replies.refusal_text(why, request.words, in_form=True)
                     for name, why in answer.errors.items()
                 }
                 ack(response_action="errors", errors=errors)

@@ -146,7 +146,7 @@ class Founding:
         plan = before.model_copy(update={"rhythm": self._rhythm(before.rhythm, values, wrong)})
         present = {member.user for member in members_of(unit, group)}
         if not values["name"]:
-            wrong["name"] = Refusal("empty")
+            wrong["name"] = Refusal("name_empty")
         if len(members) < plan.least and group.plan is None:
             wrong["members"] = Refusal("members_few", least=plan.least)
         if len(present | set(members)) > plan.most:

@@ -21,7 +21,7 @@ from bot.services.groups.trial import end_trial_if_agreed
 from bot.services.meetings.lifecycle import Meetings
 from bot.services.privacy import Privacy
 from bot.store.subjects import Subject
-from bot.store.tables import Group, Invitation, Member
+from bot.store.tables import Group, Invitation, Member, Person
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 from bot.timers import DueTimer
@@ -52,10 +52,8 @@ class Membership:
         invited = set(
             unit.db.scalars(select(Invitation.user).where(Invitation.group_id == group.id))
         )
-        card = card_of(unit, group)
-        for user in users:
-            if user in members | invited:
-                continue
+        new = [user for user in dict.fromkeys(users) if user not in members | invited]
+        for user in new:
             unit.db.add(
                 Invitation(
                     group_id=group.id,
@@ -65,6 +63,9 @@ class Membership:
                     created_at=self.transactions.now(),
                 )
             )
+        unit.db.flush()
+        card = card_of(unit, group)
+        for user in new:
             words = words_for(unit, group.workspace, user, group)
             invitation = show.invitation(by, card, group.channel, words)
             send_direct(unit, group.workspace, user, invitation, self.transactions.now())
@@ -197,6 +198,10 @@ def card_of(unit: Unit, group: Group) -> show.Card:
         select(Invitation.user)
         .where(Invitation.group_id == group.id)
         .order_by(Invitation.created_at, Invitation.user)
+    ).all()
+    users = [*(m.user for m in members), *invited]
+    zones = unit.db.scalars(
+        select(Person.tz).where(Person.workspace == group.workspace, Person.user.in_(users))
     )
     return show.Card(
         group=group.id,
@@ -207,4 +212,5 @@ def card_of(unit: Unit, group: Group) -> show.Card:
         invited=list(invited),
         trial=[m.user for m in members if m.confirmed_at is None],
         dates=[row.starts_at for row in upcoming(unit, group)],
+        elsewhere=not set(zones) <= {plan.rhythm.zone, ""},
     )

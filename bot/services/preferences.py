@@ -50,7 +50,7 @@ class Preferences:
 
         person = unit.db.get(Person, (workspace, user))
         if person is None:
-            raise Refusal("form_not_opened")
+            raise Refusal("fault")
         today = self._today(person)
         if end is not None and end < (start or today):
             wrong["away_until"] = Refusal("ends_before")

@@ -247,3 +247,24 @@ def test_a_first_invitation_is_in_the_language_of_its_reader(year):
     year.founds(members=[SANNE, MEHMET, GRACE], accept=False)
     assert "invites you" in year.last_direct(GRACE)
     assert "nodigt je uit" in year.last_direct(MEHMET)
+
+
+def test_a_group_whose_people_are_far_apart_names_whose_hour_it_is(year):
+    year.slack.users[MEHMET] = replace(year.slack.users[MEHMET], tz="Pacific/Auckland")
+    year.founds(accept=False)
+    assert "om 16:00 (tijd in Amsterdam)" in year.last_direct(MEHMET)
+    year.types(SANNE, "bijeenkomst")
+    at = next(block for block in form_of(year, SANNE) if block["block_id"] == "at")
+    assert at["hint"]["text"] == "De tijd in Amsterdam."
+
+
+def test_a_group_in_one_time_zone_is_not_told_of_it(year):
+    year.founds(accept=False)
+    assert "tijd in" not in year.last_direct(MEHMET)
+
+
+def test_an_error_in_a_form_speaks_of_the_form(year):
+    year.types(SANNE, "groep")
+    reply = year.sends(SANNE, name="", members=FOUR, leads=[SANNE], rule="")
+    assert reply.body["errors"]["rule"] == "Kies hier een van de mogelijkheden."
+    assert reply.body["errors"]["name"] == "Geef de groep een naam, zoals die van jullie team."

@@ -47,8 +47,8 @@ class Rescheduling:
         if row is None:
             raise Refusal("no_meeting")
         words = words_for(unit, workspace, user, group)
-        local = row.starts_at.astimezone(zone_of(plan.rhythm.zone))
-        return show.change(row.id, local, words)
+        zone = plan.rhythm.zone
+        return show.change(row.id, row.starts_at.astimezone(zone_of(zone)), zone, words)
 
     @transactional
     def move_or_skip(
