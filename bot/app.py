@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from slack_bolt import App
+from slack_sdk import WebClient
 
 from bot.catalog.methods import methods_with
 from bot.catalog.registers import shipped_registers
@@ -15,6 +16,7 @@ from bot.handlers.actions import Actions
 from bot.handlers.bolt import bolt_app
 from bot.handlers.cases import CaseHandlers
 from bot.handlers.commands import SlashCommands
+from bot.handlers.deadline import ANSWER_SECONDS, seconds_left
 from bot.handlers.events import Events
 from bot.handlers.groups import GroupHandlers
 from bot.handlers.home import HomeHandlers
@@ -67,8 +69,8 @@ from bot.timers import Timers
 
 log = logging.getLogger(__name__)
 
-INLINE_CALL_SECONDS = 1
-"""Timeout of calls during a request: Slack waits three seconds for our answer."""
+LOOK_UP_SECONDS = 1
+"""Timeout of a look-up during a request, so that time is left for the form that it opens."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +110,16 @@ def build(
     token = settings.bot_token
 
     slow = slack_client(token, settings.slack_api_url)
-    quick = slack_client(token, settings.slack_api_url, INLINE_CALL_SECONDS)
+
+    def within(seconds: float) -> Callable[[str], WebClient]:
+        """Return what makes clients for calls during a request."""
+        return lambda _workspace: slack_client(
+            token, settings.slack_api_url, min(seconds, seconds_left())
+        )
+
     relay = Relay(store, lambda _workspace: slow, now)
     transactions = Transactions(store, now=now, committed=relay.wake)
-    people = People(store, lambda _workspace: quick, now)
+    people = People(store, within(LOOK_UP_SECONDS), now)
     sessions = Sessions(transactions, methods)
     opener = SessionOpener(transactions, methods)
     privacy = Privacy(transactions, sessions)
@@ -124,7 +132,7 @@ def build(
     homes = Homes(transactions, people, methods, store.keys)
     participation = Participation(transactions)
     statements = Statements(transactions, shipped_registers(), store.keys, settings.intervisie_url)
-    messenger, modals = Messenger(transactions), Modals(lambda _workspace: quick)
+    messenger, modals = Messenger(transactions), Modals(within(ANSWER_SECONDS))
     inbox = Inbox(transactions)
     cases, intake = Cases(transactions, opener, methods), Intake(transactions)
     founding = Founding(transactions, people, membership, meetings, privacy, methods)

@@ -10,7 +10,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.blocks import replies
 from bot.errors import Refusal, place_of
-from bot.handlers import payloads
+from bot.handlers import deadline, payloads
 from bot.handlers.form_values import form_of
 from bot.handlers.request import command_request, interaction_request
 from bot.i18n import Words, words
@@ -47,6 +47,7 @@ def bolt_app(settings: Settings, people: People, surfaces: Iterable[Surface]) ->
         process_before_response=True,
         raise_error_for_unhandled_request=False,
     )
+    app.use(deadline.started)
     app.use(payloads.parsed)
     for surface in surfaces:
         surface.register(app)

@@ -27,20 +27,28 @@ class Modals:
 
     def open(self, request: Request, view: View) -> None:
         """Open a form for the sender of a request. Raises `Refusal` when Slack does not."""
-        client = self._client_for(request.workspace)
         try:
-            client.views_open(trigger_id=request.trigger, view=view)
-        except (SlackApiError, OSError) as error:
-            if isinstance(error, SlackApiError) and error.response.get("error") == ALREADY_OPENED:
-                return
-            log.warning("form not opened", extra={"fault": type(error).__name__})
-            raise Refusal("form_not_opened") from None
+            self._client_for(request.workspace).views_open(trigger_id=request.trigger, view=view)
+        except SlackApiError as error:
+            if error.response.get("error") != ALREADY_OPENED:
+                _log("form not opened", error)
+                raise Refusal("form_not_opened") from None
+        except OSError as error:  # Slack may still open it
+            _log("form not opened in time", error)
+            raise Refusal("form_slow") from None
 
     def change(self, request: Request, form: Form, view: View) -> None:
         """Change the form in which somebody pressed. Raises `Refusal` when Slack does not."""
         client = self._client_for(request.workspace)
         try:
             client.views_update(view_id=form.id, hash=form.hash, view=view)
-        except (SlackApiError, OSError) as error:
-            log.warning("form not changed", extra={"fault": type(error).__name__})
+        except SlackApiError as error:
+            _log("form not changed", error)
             raise Refusal("form_not_changed") from None
+        except OSError as error:  # Slack may still change it
+            _log("form not changed in time", error)
+            raise Refusal("form_slow") from None
+
+
+def _log(event: str, error: Exception) -> None:
+    log.warning(event, extra={"fault": type(error).__name__})

@@ -85,7 +85,7 @@ class People:
             fallback = language_of(group_language)
             if person is not None and self.is_fresh(person):
                 return _caller(person, fallback)
-        found = self._look_up_in_slack(workspace, user)
+        found = _look_up(self.client_for(workspace), user)
         if found is None:
             return Caller(words(fallback), guest=False, stranger=False)
         with self.store.unit() as unit:
@@ -109,7 +109,7 @@ class People:
             stored = {user: unit.db.get(Person, (workspace, user)) for user in users}
         missing = [user for user, row in stored.items() if row is None or not self.is_fresh(row)]
         with ThreadPoolExecutor(len(missing) or 1) as pool:
-            answers = pool.map(partial(self._look_up_in_slack, workspace), missing)
+            answers = pool.map(partial(_look_up, self.client_for(workspace)), missing)
             found = {
                 user: profile for user, profile in zip(missing, answers, strict=True) if profile
             }
@@ -159,15 +159,15 @@ class People:
                 return user in found
         return False
 
-    def _look_up_in_slack(self, workspace: str, user: str) -> dict[str, object] | None:
-        client = self.client_for(workspace)
-        try:
-            answer = client.users_info(user=user, include_locale=True)
-        except (SlackApiError, OSError) as error:
-            log.warning("person not looked up", extra={"fault": type(error).__name__})
-            return None
-        found: dict[str, object] | None = answer.get("user")
-        return found
+
+def _look_up(client: WebClient, user: str) -> dict[str, object] | None:
+    try:
+        answer = client.users_info(user=user, include_locale=True)
+    except (SlackApiError, OSError) as error:
+        log.warning("person not looked up", extra={"fault": type(error).__name__})
+        return None
+    found: dict[str, object] | None = answer.get("user")
+    return found
 
 
 def _is_app(profile: Mapping[str, object]) -> bool:

@@ -618,3 +618,11 @@ def test_the_name_of_a_group_pings_nobody(team):
     assert said
     assert all("<!channel>" not in f"{m.text} {m.blocks}" for m in said)
     assert "<!channel> & co" in team.last_direct(MEHMET)
+
+
+def test_a_slash_word_is_answered_in_time_when_slack_is_slow(stage):
+    team = Team(stage)
+    stage.slack.api.fail("*", "slow", times=10, seconds=4)
+    answer = stage.workspace.slash(SANNE, team.channel, "/intervisie", "groep")
+    assert answer.status == 200
+    assert "Slack doet er lang over" in str(answer.body)
