@@ -46,9 +46,12 @@ class Messages:
             event = payload.event
             match event.subtype:
                 case "message_changed" if event.message is not None:
-                    self._changed(payload, event.message)
-                case "message_deleted" if event.previous_message is not None:
-                    self._deleted(payload, event.previous_message)
+                    if event.message.subtype == "tombstone":
+                        self._deleted(payload, event.message.ts)
+                    else:
+                        self._changed(payload, event.message)
+                case "message_deleted":
+                    self._deleted(payload, event.deleted_ts)
                 case _:
                     self._said(payload, event)
 
@@ -75,9 +78,14 @@ class Messages:
             text = self._text(payload, now)
             self._in_thread(payload, now, partial(c.Amend, text=text, edited=edited))
 
-    def _deleted(self, payload: payloads.MessageEvent, gone: payloads.SaidMessage) -> None:
-        if _is_written(payload, gone):
+    def _deleted(self, payload: payloads.MessageEvent, ts: str | None) -> None:
+        """Withdraw what a person wrote, or restore a board; a tombstone is nobody's words."""
+        gone = payload.event.previous_message
+        if gone is not None and _is_written(payload, gone):
             self._withdraw(payload, gone)
+        elif ts is not None or gone is not None:
+            lost = ts or (gone.ts if gone is not None else "")
+            self._sessions.restore_board(workspace_of(payload), payload.event.channel, lost)
 
     def _withdraw(self, payload: payloads.MessageEvent, gone: payloads.SaidMessage) -> None:
         if _is_direct(payload):

@@ -231,6 +231,7 @@ class Message(SaidMessage):
     channel_type: str | None = None
     message: SaidMessage | None = None
     previous_message: SaidMessage | None = None
+    deleted_ts: Ts | None = None
 
 
 class MessageEvent(Envelope):

@@ -36,7 +36,7 @@ from sqlalchemy import (
 )
 
 from bot.store.tables import UNSENT, Lane, Outbound, OutboxState, Post, Rate, SendMethod
-from bot.store.unit import Unit
+from bot.store.unit import BOARD_PREFIX, OLDER_BOARD_PREFIX, Unit
 
 LEASE = timedelta(seconds=90)
 """Longer than any one call takes. After it, any relay may claim the message again."""
@@ -313,6 +313,7 @@ def record_outcomes(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: 
         changes[tuple(change)].append({"of": claim.id, **change})
     for columns, rows in changes.items():
         unit.execute(_update_message(columns), rows)
+    _keep_threads(unit, posts)
     unit.upsert(Post, posts, change=("channel", "ts"))
     next_methods = _next_methods(unit, [claim.lane for claim, _ in outcomes])
     for claim, outcome in outcomes:
@@ -387,6 +388,23 @@ def _store_rates(unit: Unit, rates: Mapping[WorkspaceKey, datetime]) -> None:
 
 
 # targets
+
+
+def _keep_threads(unit: Unit, posts: Sequence[Mapping[str, object]]) -> None:
+    """Remember where boards stood that are posted anew: people may go on in the old thread."""
+    keys = [(post["workspace"], post["key"]) for post in posts]
+    found = unit.execute(_SELECT_POSTS, {"keys": keys}).all() if keys else []
+    older = [
+        {
+            "workspace": workspace,
+            "key": OLDER_BOARD_PREFIX + key.removeprefix(BOARD_PREFIX),
+            "channel": channel,
+            "ts": ts,
+        }
+        for workspace, key, channel, ts in found
+        if key.startswith(BOARD_PREFIX)
+    ]
+    unit.upsert(Post, older, change=("channel", "ts"))
 
 
 def _target_key(row: Row[Any]) -> str:

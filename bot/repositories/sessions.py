@@ -12,12 +12,12 @@ from bot.flows.renaming import renamed
 from bot.flows.session.state import Session, key_of
 from bot.flows.types import Picture
 from bot.store.tables import Contribution, Participant, Reflection, SessionRow
-from bot.store.unit import Unit
+from bot.store.unit import BOARD_PREFIX, Unit
 
 
 def board_key(session: str) -> str:
     """Return the key of a session's board among the posts."""
-    return f"board:{session}"
+    return f"{BOARD_PREFIX}{session}"
 
 
 def write_state(row: SessionRow, session: Session) -> None:

@@ -356,7 +356,7 @@ class Unit:
     def session_at(
         self, workspace: str, channel: str, ts: str, by: str | None = None
     ) -> SessionRow | None:
-        """Return the session whose board is the message `ts` in `channel`, as `session` does."""
+        """Return the session whose board is, or was, the message `ts` in `channel`."""
         values = {"workspace": workspace, "channel": channel, "ts": ts, "person": by}
         row: SessionRow | None = self.db.scalar(_SESSION_AT, values)
         return row
@@ -415,9 +415,10 @@ _SESSION_WITH_PERSON = (
 )
 _SESSION = _SESSION_WITH_PERSON.where(SessionRow.id == bindparam("id"))
 _FREE_SESSION = _SESSION.with_for_update(of=SessionRow, skip_locked=True)
-_BOARD_PREFIX = "board:"
+BOARD_PREFIX, OLDER_BOARD_PREFIX = "board:", "older:"
+"""Before a session's id: the keys of its board, and of the board's place before it was deleted."""
 _SESSION_AT = _SESSION_WITH_PERSON.join(
-    Post, func.substr(Post.key, len(_BOARD_PREFIX) + 1) == SessionRow.id
+    Post, func.substr(Post.key, len(BOARD_PREFIX) + 1) == SessionRow.id
 ).where(
     Post.workspace == bindparam("workspace"),
     Post.channel == bindparam("channel"),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from bot.catalog.methods import own
 from bot.errors import Refusal
 from bot.flows.method import Method, Step
+from bot.flows.session import effects as e
 from bot.flows.session.commands import (
     Amend,
     Command,
@@ -21,11 +22,13 @@ from bot.flows.session.commands import (
 from bot.flows.session.decide import Decision, decide
 from bot.flows.session.state import Session, method_of
 from bot.flows.text import is_visible
+from bot.flows.types import Phase
 from bot.repositories.agreements import renew_for_new_member
 from bot.repositories.members import join_unless_founded
 from bot.repositories.methods import methods_for
 from bot.repositories.sessions import (
     KeptReflection,
+    board_key,
     contribution_at,
     forget_session,
     picked_of,
@@ -35,7 +38,7 @@ from bot.repositories.sessions import (
 )
 from bot.services.sessions.effects import EffectHandler
 from bot.store.subjects import FORGET
-from bot.store.tables import Group, Participant, SessionRow
+from bot.store.tables import Group, Participant, Post, SessionRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 from bot.timers import DueTimer, retry_soon
@@ -112,6 +115,26 @@ class Sessions:
                 pass
         self.apply(unit, row, command)
         return True
+
+    @transactional
+    def restore_board(self, unit: Unit, workspace: str, channel: str, ts: str) -> None:
+        """Show the board anew whose message was deleted, until its session ends.
+
+        The relay posts it again once Slack says that there is nothing to update.
+        """
+        row = unit.session_at(workspace, channel, ts)
+        if row is None or row.vault_id is None or row.status is Phase.CLOSED:
+            return
+        board = unit.db.get(Post, (workspace, board_key(row.id)))
+        if board is None or (board.channel, board.ts) != (channel, ts):
+            return  # posted again already
+        if not unit.first_time(workspace, f"lost:{channel}:{ts}", self.transactions.now()):
+            return
+        state = Session.model_validate_json(row.state)
+        now, method = self.transactions.now(), self.method(state)
+        effects = EffectHandler(unit, row, state, method, now, self.methods)
+        effects.handle((e.Board(),))
+        effects.handle((e.Say(key="board_anew"),))
 
     def session(self, workspace: str, session: str) -> Session:
         """Return a session by its id. Raises `Refusal` when it is gone or forgotten."""
