@@ -35,6 +35,7 @@ from bot.ops.slack_client import slack_client
 from bot.outbox.messages import Messenger
 from bot.outbox.relay import Relay
 from bot.services.cases import Cases
+from bot.services.channels import Channels
 from bot.services.coaching import Coaching
 from bot.services.ending import Endings
 from bot.services.follow_ups import FollowUps
@@ -179,7 +180,7 @@ def build(
         Messages(people, sessions, intake, messenger),
         Actions(router, inbox, people, messenger, homes),
         Views(router, inbox, people),
-        Events(privacy, homes, endings),
+        Events(privacy, homes, endings, Channels(transactions)),
     )
 
     timers = Timers(

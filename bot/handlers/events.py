@@ -6,6 +6,7 @@ from slack_bolt import App, BoltContext
 
 from bot.handlers import payloads
 from bot.handlers.request import workspace_of
+from bot.services.channels import Channels
 from bot.services.ending import Endings
 from bot.services.home import Homes
 from bot.services.privacy import Privacy
@@ -14,7 +15,10 @@ from bot.services.privacy import Privacy
 class Events:
     """The surface of events that are no messages."""
 
-    def __init__(self, privacy: Privacy, homes: Homes, endings: Endings) -> None:
+    def __init__(
+        self, privacy: Privacy, homes: Homes, endings: Endings, channels: Channels
+    ) -> None:
+        self._channels = channels
         self._privacy = privacy
         self._homes = homes
         self._endings = endings
@@ -60,6 +64,12 @@ class Events:
                     self._endings.channel_opened(workspace, channel)
                 case what:
                     self._endings.channel_closed(workspace, channel, for_good=what == "deleted")
+
+        @app.event("channel_id_changed")
+        def moved(context: BoltContext) -> None:
+            payload: payloads.MovingEvent = context["payload"]
+            old, new = payload.event.old_channel_id, payload.event.new_channel_id
+            self._channels.follow(workspace_of(payload), old, new)
 
         @app.event("user_change")
         def changed(context: BoltContext, event: payloads.Raw) -> None:

@@ -267,13 +267,26 @@ class ClosingEvent(Envelope):
     event: Closing
 
 
+class Moving(_Shape):
+    """A channel that got another id."""
+
+    old_channel_id: Id
+    new_channel_id: Id
+
+
+class MovingEvent(Envelope):
+    """A channel with another id, in its envelope."""
+
+    event: Moving
+
+
 class Profile(_Shape):
     """What Slack says of a person."""
 
     id: Id
     name: str | None = None
     real_name: str | None = None
-    locale: Annotated[str, StringConstraints(max_length=20)] | None = None
+    locale: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,20}$")] | None = None
     tz: Annotated[str, StringConstraints(max_length=60)] | None = None
 
 
@@ -315,6 +328,7 @@ EVENTS: Mapping[str, type[Envelope]] = {
         for place in ("channel", "group")
         for what in ("archive", "unarchive", "deleted", "left")
     },
+    "channel_id_changed": MovingEvent,
     "user_change": ChangeEvent,
     "app_home_opened": OpeningEvent,
     "app_uninstalled": Envelope,
