@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from slackblocks import Block, Button, DividerBlock
 
-from bot.blocks.action_ids import ActionId
+from bot.blocks.action_ids import ActionId, join_value
 from bot.blocks.elements import Payload, button, buttons, message, person, plain, small, titled
 from bot.errors import Refusal
 from bot.flows.types import CaseStatus
@@ -120,9 +120,28 @@ def help_(words: Words, *, unknown: str | None = None, nearest: str | None = Non
     return message(words("help.notification"), [*blocks, *buttons("help-actions", row)])
 
 
-def queue(cases: Sequence[Queued], words: Words, *, choose: bool = False) -> Payload:
-    """List the queue with a button to start each; `choose` when asked by `start`."""
-    bring = button(words, ActionId.GROUP_CASE, "case", primary=not cases)
+def queue(
+    cases: Sequence[Queued],
+    words: Words,
+    *,
+    choose: bool = False,
+    group: str = "",
+    method: str | None = None,
+) -> Payload:
+    """List the queue with a button to start each; `choose` when asked by `start`.
+
+    With a `method`, each begins with that one, and so does a new case for the `group`.
+    """
+    if method is None:
+        bring = button(words, ActionId.GROUP_CASE, "case", primary=not cases)
+    else:
+        bring = button(
+            words,
+            ActionId.INTAKE_FOR,
+            join_value(group, method),
+            label="button.group.case",
+            primary=not cases,
+        )
     if not cases:
         text = words("queue.empty")
         return message(text, [plain(text, "queue"), *buttons("queue-actions", [bring])])
@@ -131,7 +150,8 @@ def queue(cases: Sequence[Queued], words: Words, *, choose: bool = False) -> Pay
     for n, case in enumerate(cases[:MOST_LISTED]):
         after = " · " + words(f"choice.kind.{case.kind}")
         blocks.append(titled(case.title, "", after, f"case-{n}"))
-        blocks += buttons(f"case-{n}-actions", [button(words, ActionId.CASE_START, case.case)])
+        value = case.case if method is None else join_value(case.case, method)
+        blocks += buttons(f"case-{n}-actions", [button(words, ActionId.CASE_START, value)])
     if len(cases) > MOST_LISTED:
         blocks.append(small(words.count("queue.more", len(cases) - MOST_LISTED), "more"))
     return message(text, [*blocks, DividerBlock(), *buttons("queue-actions", [bring])])

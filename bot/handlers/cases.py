@@ -5,10 +5,8 @@ from functools import partial
 from bot.blocks import replies
 from bot.blocks.action_ids import ActionId, FormId, split_value
 from bot.blocks.elements import Payload
-from bot.catalog.commands import command_words
 from bot.errors import Refusal
 from bot.flows.intake import Field
-from bot.flows.text import bare
 from bot.handlers.form_values import Form
 from bot.handlers.modals import Modals
 from bot.handlers.request import Action, Request
@@ -67,7 +65,13 @@ class CaseHandlers:
         if waiting is None:
             answer = replies.answer(request.words("queue.started"))
         else:
-            answer = replies.queue(waiting, request.words, choose=True)
+            answer = replies.queue(
+                waiting.cases,
+                request.words,
+                choose=True,
+                group=waiting.group,
+                method=waiting.method,
+            )
         if self._founding.is_new_group(request.workspace, channel):
             return replies.with_founding(answer, request.words)
         return answer
@@ -107,7 +111,7 @@ class CaseHandlers:
             case ["new"] | ["for"]:
                 group = case if action.id == ActionId.INTAKE_FOR else None
                 groups = self._intake.bring(
-                    team, user, channel=None, group=group, delivery=request.trigger
+                    team, user, channel=None, group=group, delivery=request.trigger, method=rest
                 )
                 if groups is not None:
                     self._messenger.tell(team, user, replies.groups(groups, request.words))
@@ -130,11 +134,17 @@ class CaseHandlers:
 
     def press_case(self, request: Request, action: Action) -> None:
         """Start a session on a case of the queue, or withdraw the case."""
-        team, user, case = request.workspace, request.user, action.value
+        team, user = request.workspace, request.user
+        case, method = split_value(action.value)
         if action.id == ActionId.CASE_START:
             request.refuse_guests()
             self._cases.start_case(
-                team, user, case, channel=request.channel, delivery=request.trigger
+                team,
+                user,
+                case,
+                channel=request.channel,
+                delivery=request.trigger,
+                method=method,
             )
         else:
             self._intake.withdraw(team, user, case)
@@ -149,12 +159,9 @@ class CaseHandlers:
 
 
 def _method_named(request: Request) -> str | None:
-    """Return the id of the method that was typed after "start", if one was."""
-    match bare(request.text).split():
-        case [first, method, *_] if command_words().get(first) == "start":
-            return method
-        case _:
-            return None
+    """Return what was typed after "start": a method's id or title."""
+    typed = " ".join(request.typed)
+    return typed or None
 
 
 def _field(name: str) -> Field:

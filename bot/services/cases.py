@@ -1,6 +1,7 @@
 """Cases: show a group's queue and sessions, and start a session on a case."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from sqlalchemy import bindparam
 
@@ -10,16 +11,26 @@ from bot.flows.intake import Field
 from bot.flows.method import Method
 from bot.flows.session.effects import Board
 from bot.flows.session.state import Session, floor, method_of, step_of
+from bot.flows.text import bare
 from bot.flows.types import Phase
-from bot.i18n import Words
+from bot.i18n import LANGUAGES, Words
 from bot.repositories.cases import case_content, lock_case, queued_cases
 from bot.repositories.members import group_of_channel, is_member, join_unless_founded
+from bot.repositories.methods import methods_for
 from bot.repositories.people import words_for
 from bot.services.sessions.effects import EffectHandler
 from bot.services.sessions.start import SessionOpener
 from bot.store.tables import Case, Group, Participant, SessionRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import SESSION_WITH_CONTEXT, Unit
+
+
+class Waiting(NamedTuple):
+    """The cases in a group's queue, and the id of the method that one is to begin with, if any."""
+
+    group: str
+    cases: list[Queued]
+    method: str | None
 
 
 class Cases:
@@ -52,24 +63,23 @@ class Cases:
         channel: str,
         delivery: str,
         method: str | None = None,
-    ) -> list[Queued] | None:
+    ) -> Waiting | None:
         """Open a session on the only queued case; return the queue when there is not just one.
 
-        The session uses `method` (an id), if given; a method about the group itself needs no
-        case. Returns None when a session was opened, and for a delivery received before.
+        The session uses `method`, a method's id or title, if given; a method about the group
+        itself needs no case. Returns None when a session was opened, and for a delivery
+        received before.
         """
         if not unit.first_time(workspace, delivery, self.transactions.now()):
             return None
-        wanted = self.methods.get(method) if method is not None else None
-        if method is not None and wanted is None:
-            raise Refusal("no_method")
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
+        wanted = self._method_named(unit, group, method) if method is not None else None
         if wanted is not None and not wanted.kinds:
             self.opener.open_group_session(unit, group, user, wanted)
             return None
         queue = self._queue(unit, group)
         if len(queue) != 1:
-            return queue
+            return Waiting(group.id, queue, wanted.id if wanted is not None else None)
         case = lock_case(unit, workspace, queue[0].case)
         self.opener.open_session(unit, case, user, method=wanted)
         return None
@@ -84,10 +94,12 @@ class Cases:
         *,
         channel: str | None,
         delivery: str,
+        method: str | None = None,
     ) -> None:
-        """Open a session on a queued case. Does nothing for a delivery received before.
+        """Open a session on a queued case, with the method of this id if one is given.
 
-        A person who starts it in the channel of a group that is not founded becomes a member.
+        Does nothing for a delivery received before. A person who starts it in the channel of a
+        group that is not founded becomes a member.
         """
         if not unit.first_time(workspace, delivery, self.transactions.now()):
             return
@@ -97,7 +109,8 @@ class Cases:
             join_unless_founded(unit, group, user, self.transactions.now())
         if not is_member(unit, queued.group_id, user):
             raise Refusal("not_in_group")
-        self.opener.open_session(unit, queued, user)
+        wanted = methods_for(unit, queued.group_id, self.methods).get(method or "")
+        self.opener.open_session(unit, queued, user, method=wanted)
 
     @transactional
     def status(self, unit: Unit, workspace: str, user: str, channel: str) -> tuple[list[Live], int]:
@@ -162,6 +175,19 @@ class Cases:
             if content is not None:
                 listed.append(Queued(case.id, content[Field.TITLE], case.kind))
         return listed
+
+    def _method_named(self, unit: Unit, group: Group, name: str) -> Method:
+        """Return a method that a group can use, by its id or its title in any language."""
+        methods = methods_for(unit, group.id, self.methods)
+        by_name = {
+            bare(known): method
+            for method in methods.values()
+            for known in (*(method.title[language] for language in LANGUAGES), method.id)
+        }
+        found = by_name.get(bare(name)) or by_name.get(name.split()[0])
+        if found is None:
+            raise Refusal("no_method")
+        return found
 
     def _live(self, unit: Unit, row: SessionRow, words: Words) -> Live:
         session = Session.model_validate_json(row.state)

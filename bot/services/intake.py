@@ -42,9 +42,11 @@ class Intake:
         channel: str | None,
         group: str | None,
         delivery: str,
+        method: str = "",
     ) -> list[tuple[str, str]] | None:
         """Begin or resume the intake of a case by direct message, and return None.
 
+        `method` is the id of the method that its session is to begin with, if one was asked for.
         Without a `channel` or `group`, and when the person is not in exactly one group, returns
         the person's groups as (id, channel) to choose from, and begins nothing. Does nothing for
         a delivery received before.
@@ -63,6 +65,7 @@ class Intake:
                 return groups
             chosen = groups[0][0]
         case = self._open_draft(unit, workspace, user, chosen)
+        case.method = method or case.method
         self._ask_next(unit, case, {} if case.asking is None else None, greet=True)
         return None
 

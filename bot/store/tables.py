@@ -272,7 +272,8 @@ class Case(Base):
     """A case; `asking` is the field that the intake asks for, null when it asks for nothing.
 
     `answers`, as JSON, has by field the timestamp of the direct message that answered it, and
-    that of the message's last edit.
+    that of the message's last edit. `method` is the one that its session is to begin with, if
+    one was asked for.
     """
 
     __tablename__ = "cases"
@@ -285,6 +286,7 @@ class Case(Base):
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
     bringer: Mapped[str] = mapped_column(Id)
     kind: Mapped[str] = mapped_column(String(20))
+    method: Mapped[str | None] = mapped_column(String(40))
     status: Mapped[CaseStatus] = mapped_column(_by_value(CaseStatus, 20))
     asking: Mapped[str | None] = mapped_column(String(20))
     answers: Mapped[str] = mapped_column(Text, default="{}", server_default="{}")

@@ -57,7 +57,8 @@ class SessionOpener:
     ) -> None:
         """Open a session on a queued case, in a meeting if one is given or under way.
 
-        Without a `method` the session begins with the one that the chooser ranks first.
+        Without a `method` the session begins with the one that was asked for when the case was
+        brought, else with the one that the chooser ranks first.
         `facilitator` is the member whose turn it is; the bringer of the case never facilitates.
         Raises `Refusal` when the case is not in the queue any more.
         """
@@ -67,12 +68,13 @@ class SessionOpener:
         assert group is not None
         content = case_content(unit, case) or {}
         suggested, best = self.suggest(unit, group, case)
+        asked = methods_for(unit, group.id, self.methods).get(case.method or "")
         meeting = meeting or self._meeting_under_way(unit, group)
         begun = self._count_begun(unit, meeting)
         waiting = unit.db.scalar(
             select(func.count()).where(Case.group_id == group.id, Case.status == CaseStatus.QUEUED)
         )
-        session = self._new_session(unit, group, case, user, method or best)
+        session = self._new_session(unit, group, case, user, method or asked or best)
         facts = {
             "suggested": suggested,
             "minutes": self._minutes_per_case(unit, group, meeting),
