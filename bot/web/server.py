@@ -5,11 +5,9 @@ from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 from wsgiref.types import WSGIApplication
 
-from slack_bolt.adapter.socket_mode import SocketModeHandler
-from slack_sdk import WebClient
-
 from bot.app import Intervisie
 from bot.errors import Fault
+from bot.ops.slack_client import slack_client
 from bot.outbox.relay import Relay
 from bot.settings import Settings
 from bot.web.listener import Listener, listen
@@ -66,18 +64,18 @@ def _sending(relay: Relay) -> Iterator[Callable[[], bool]]:
 def _listen(bot: Intervisie, settings: Settings) -> Listener:
     if settings.slack_app_token is None:
         return _serve(bot, settings, SlackRequests(bot.bolt, settings.signing_secret))
+    from bot.web.socket_mode import SocketMode  # loaded only where it is used
+
+    client = slack_client(settings.bot_token, settings.slack_api_url)
+    socket = SocketMode(bot.bolt, client, settings.slack_app_token.get_secret_value())
     # Calendars and the verify page need an address; without one nobody could ask for them.
     has_pages = bool(settings.intervisie_url)
     pages = _serve(bot, settings, None) if has_pages else Listener(0, lambda: None)
-    socket = SocketModeHandler(
-        bot.bolt,
-        settings.slack_app_token.get_secret_value(),
-        web_client=WebClient(token=settings.bot_token, base_url=settings.slack_api_url),
-    )
-    socket.connect()  # type: ignore[no-untyped-call]
+    socket.start()
+    bot.health.watch("socket", socket.is_alive)
 
     def close() -> None:
-        socket.close()  # type: ignore[no-untyped-call]
+        socket.close()
         pages.close()
 
     return Listener(pages.port, close)

@@ -75,4 +75,5 @@ class SocketSender:
                 if waiting is not None and not waiting.done():
                     waiting.set_result(answer)
         except (WebSocketDisconnect, RuntimeError):
-            self._socket = None
+            if self._socket is socket:  # else the bot has opened another since
+                self._socket = None
