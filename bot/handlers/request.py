@@ -1,6 +1,7 @@
 """A request: a payload, parsed once, and the person who sent it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bot.blocks.elements import Payload
@@ -19,7 +20,8 @@ class Request:
     """A slash command, a press or a form, as every handler needs it.
 
     `channel` is None for direct messages and App Home. `trigger` opens a form, within three
-    seconds, and identifies the delivery. `text` is what followed the slash command.
+    seconds, and identifies the delivery. `text` is what followed the slash command; `at` is
+    when a button was pressed, by Slack's clock.
     """
 
     workspace: str
@@ -28,6 +30,7 @@ class Request:
     trigger: str
     caller: Caller
     text: str = ""
+    at: datetime | None = None
 
     @property
     def words(self) -> Words:
@@ -97,8 +100,11 @@ def command_request(payload: payloads.SlashCommand, people: People) -> Request:
 def interaction_request(payload: payloads.Press | payloads.Submission, people: People) -> Request:
     """Return the request of a press or a form, looking its sender up."""
     channel = payload.channel.id if payload.channel else None
-    trigger = payload.trigger_id if isinstance(payload, payloads.Press) else ""
-    return _request(payload, payload.user.id, channel, trigger, people)
+    if not isinstance(payload, payloads.Press):
+        return _request(payload, payload.user.id, channel, "", people)
+    request = _request(payload, payload.user.id, channel, payload.trigger_id, people)
+    ts = payload.actions[0].action_ts
+    return replace(request, at=datetime.fromtimestamp(float(ts), UTC)) if ts else request
 
 
 def let_in(payload: payloads.Payload, request: Request) -> None:

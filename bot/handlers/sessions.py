@@ -133,7 +133,9 @@ class SessionHandlers:
             raise Refusal("outdated")
         if isinstance(command, c.Join) and request.channel is None:
             self._cases.require_member(request.workspace, request.user, session)
-        self._sessions.run(request.workspace, session, command, delivery=request.trigger)
+        self._sessions.run(
+            request.workspace, session, command, delivery=request.trigger, at=request.at
+        )
 
     def _contribute_form(self, request: Request, id_: str) -> View:
         session = self._sessions.session(request.workspace, id_)

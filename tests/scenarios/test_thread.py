@@ -286,3 +286,16 @@ def test_a_person_who_is_mentioned_keeps_their_name(team):
     team.types(ESTHER, "stand")
     deliver(team, said)
     assert said_at(team, said["ts"]) == ["Wat zei @…, of @Esther Visser?"]
+
+
+def test_words_of_an_earlier_step_do_not_become_the_work_question(team):
+    dispatcher = team.stage.slack.dispatcher
+    dispatcher.fail("lost")
+    said = team.slack.post(MEHMET, team.channel, "Ik twijfelde lang.", team.board().ts)
+    while "De werkvraag opnieuw" not in team.board_says():
+        team.presses(SANNE, "session:next")
+    dispatcher.redeliver()
+    team.stage.settle()
+    assert "De werkvraag opnieuw" in team.board_says()
+    (kept,) = [each for each in team.contributions() if each.ref == said.ts]
+    assert kept.step == "questions"

@@ -28,7 +28,7 @@ from bot.flows.session.commands import (
     Sort,
     Withdraw,
 )
-from bot.flows.session.state import awaited, floor, key_of, speakers
+from bot.flows.session.state import awaited, floor, key_in_seat, key_of, speakers
 from bot.flows.session.steps import advance, mark_done, pass_floor_on, send_to_end
 from bot.flows.session.transition import Transition, start_turn
 from bot.flows.text import is_visible
@@ -38,8 +38,12 @@ from bot.flows.types import ContributionKind, Phase, ReplyWord
 def reply(t: Transition, said: Reply) -> None:
     """Take a reply in the thread: a pass, "later", or a contribution.
 
+    One that was written before this step began, and comes late, moves nothing on.
     "Pass" and "later" are words like any others, unless their writer has the floor.
     """
+    if t.session.entered and t.at < t.session.entered[-1].at:
+        _take_late(t, said)
+        return
     if t.session.phase is Phase.RUNNING and floor(t.session) == said.by:
         if said.word is ReplyWord.PASS:
             pass_turn(t, said.by)
@@ -50,6 +54,41 @@ def reply(t: Transition, said: Reply) -> None:
     contribute(
         t, Contribute(by=said.by, id=said.id, text=said.text, ref=said.ref, edited=said.edited)
     )
+
+
+def _take_late(t: Transition, said: Reply) -> None:
+    """Keep a reply for the step in which it was written, if it would have counted there."""
+    past = next((each for each in reversed(t.session.entered) if each.at <= t.at), None)
+    if past is None or said.word is not None or said.by not in t.session.participants:
+        return
+    step = t.method.steps[past.step]
+    presenter = t.session.sat[past.seat - 1] if past.seat else t.session.bringer
+    match step:
+        case RoundStep(answers=True) if said.by == presenter:
+            kind = ContributionKind.ANSWER
+        case RoundStep(speakers=who) | DiscussStep(speakers=who) if (
+            who == "all" or said.by != presenter
+        ):
+            kind = step.collects
+        case PresentStep() | RespondStep() if said.by == presenter:
+            kind = step.collects
+        case _:
+            t.emit(e.Whisper(to=said.by, key="late"))
+            return
+    if is_visible(said.text):
+        key, ref, edited = key_in_seat(step, past.seat), said.ref, said.edited
+        t.emit(
+            e.Keep(
+                id=said.id,
+                author=said.by,
+                kind=kind,
+                step=key,
+                round=1,
+                text=said.text,
+                ref=ref,
+                edited=edited,
+            )
+        )
 
 
 def contribute(t: Transition, said: Contribute) -> None:

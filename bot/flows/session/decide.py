@@ -99,13 +99,21 @@ class Decision(NamedTuple):
     effects: tuple[e.Effect, ...]
 
 
-def decide(session: Session, command: Command, *, method: Method, now: datetime) -> Decision:
+def decide(
+    session: Session,
+    command: Command,
+    *,
+    method: Method,
+    now: datetime,
+    at: datetime | None = None,
+) -> Decision:
     """Return the session after `command`, and the effects that follow, in order.
 
-    `method` is the session's own; for `UseMethod` the one that was chosen. Raises `Refusal`
-    when the command cannot be done; the session is then as it was.
+    `method` is the session's own; for `UseMethod` the one that was chosen. `at` is when Slack
+    says that the command was given, which may be a while ago. Raises `Refusal` when the command
+    cannot be done; the session is then as it was.
     """
-    t = Transition(session, method, now)
+    t = Transition(session, method, now, at or now)
     match command:
         case TimeUp():
             _time_up(t, command)
@@ -268,7 +276,8 @@ def _back(t: Transition, by: str) -> None:
     if (position.queue and not here) or before.seat_is_empty:
         raise Refusal("nothing_to_undo")
     kept = position.question if here[:1] == position.queue[:1] else None
-    t.update(position=position, before=None)
+    t.enter(position)
+    t.update(before=None)
     t.emit(e.Say(key="back", who=by))
     start_clock(t, queue=here, question=kept)
 

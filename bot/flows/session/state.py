@@ -53,6 +53,14 @@ class Position(Frozen):
     told: tuple[str, ...] = ()
 
 
+class Entered(Frozen):
+    """When a step began, as far as we know by Slack's clock; `seat` as in `Position`."""
+
+    step: int
+    seat: int
+    at: datetime
+
+
 class Session(Frozen):
     """The whole state. Of several sessions in a meeting, one `opens` it and one `closes` it.
 
@@ -62,7 +70,7 @@ class Session(Frozen):
     `sat` holds those who have been in the bringer's place, where a method rotates;
     `suggested` the methods that the chooser came up with for the lobby. `minutes` is what a
     spoken session may take, None for as long as its method does; `facilitator` leads it,
-    None being the bot.
+    None being the bot. `entered` has all steps so far, in their order.
     """
 
     id: str
@@ -88,6 +96,7 @@ class Session(Frozen):
     opens: bool = True
     closes: bool = True
     ending: Ending | None = None
+    entered: tuple[Entered, ...] = ()
 
     @property
     def presenter(self) -> str:
@@ -110,6 +119,11 @@ def step_of(session: Session, method: Method) -> Step | None:
 def key_of(session: Session, step: Step) -> str:
     """Return the key of what is written in a step: its id, and the seat if the step rotates."""
     seat = session.position.seat if session.position is not None else 0
+    return key_in_seat(step, seat)
+
+
+def key_in_seat(step: Step, seat: int) -> str:
+    """Return the key of what is written in a step while somebody is in this seat."""
     return f"{step.id}.{seat}" if step.rotates else step.id
 
 

@@ -118,7 +118,7 @@ def enter_after(
     if step is None:
         close(t, Ending.FINISHED)
         return
-    t.update(position=Position(step=step, opened=opened, seat=seat, until=t.now))
+    t.enter(Position(step=step, opened=opened, seat=seat, until=t.now))
     t.move(queue=_opening_queue(t))
     t.emit(e.Open(step=step, who=floor(t.session), by=by))
     match t.step:

@@ -6,22 +6,24 @@ from bot.errors import Refusal
 from bot.flows.method import Method, Step
 from bot.flows.session import effects as e
 from bot.flows.session.pace import box, deadline, next_minute
-from bot.flows.session.state import Position, Session
+from bot.flows.session.state import Entered, Position, Session
 from bot.flows.types import Mode, Phase
 
 
 class Transition:
     """One decision under way: `session` as it becomes, and the effects in their order.
 
+    `now` is our clock; `at` is when the command was given, by Slack's clock where it says so.
     The modules above hold functions on a transition, which they call `t`.
     """
 
-    __slots__ = ("effects", "method", "now", "session")
+    __slots__ = ("at", "effects", "method", "now", "session")
 
-    def __init__(self, session: Session, method: Method, now: datetime) -> None:
+    def __init__(self, session: Session, method: Method, now: datetime, at: datetime) -> None:
         self.session = session
         self.method = method
         self.now = now
+        self.at = at
         self.effects: list[e.Effect] = []
 
     def emit(self, *effects: e.Effect) -> None:
@@ -35,6 +37,11 @@ class Transition:
     def move(self, **changes: object) -> None:
         """Change fields of the session's position."""
         self.update(position=self.position.model_copy(update=changes))
+
+    def enter(self, position: Position) -> None:
+        """Enter the step of a position, at its beginning or where it was left."""
+        entered = Entered(step=position.step, seat=position.seat, at=self.at)
+        self.update(position=position, entered=(*self.session.entered, entered))
 
     @property
     def position(self) -> Position:

@@ -6,6 +6,7 @@ command is committed: the state, the contributions, the timers and the messages 
 
 import logging
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
 from bot.catalog.methods import own
 from bot.errors import Refusal
@@ -65,9 +66,11 @@ class Sessions:
         command: Command,
         *,
         delivery: str | None = None,
+        at: datetime | None = None,
     ) -> Session | None:
         """Run one command and return the new session; None for a delivery received before.
 
+        `at` is when Slack says that the command was given, if it says so.
         Raises `Refusal` when the session is gone, or its rules do not allow the command.
         """
         if delivery is not None and not unit.first_time(
@@ -77,7 +80,7 @@ class Sessions:
         row = unit.session(workspace, session, getattr(command, "by", None))
         if row is None:
             raise Refusal("session_gone")
-        return self.apply(unit, row, command).session
+        return self.apply(unit, row, command, at=at).session
 
     @transactional
     def reply(
@@ -113,7 +116,7 @@ class Sessions:
                 command = command.model_copy(update={"contribution": id_})
             case Amend():
                 pass
-        self.apply(unit, row, command)
+        self.apply(unit, row, command, at=datetime.fromtimestamp(float(command.ref), UTC))
         return True
 
     @transactional
@@ -174,7 +177,9 @@ class Sessions:
             row = unit.session(workspace, session)
             return None if row is None else reflection_of(unit, row, user)
 
-    def apply(self, unit: Unit, row: SessionRow, command: Command) -> Decision:
+    def apply(
+        self, unit: Unit, row: SessionRow, command: Command, *, at: datetime | None = None
+    ) -> Decision:
         """Run a command on a session that the caller loaded, in the caller's transaction.
 
         Raises `Refusal` when the session is forgotten, or its rules do not allow the command.
@@ -189,7 +194,7 @@ class Sessions:
             command = command.model_copy(update={"own": own(wanted)})
             chosen = before.model_copy(update={"method": wanted.id, "own": command.own})
         method = self.method(chosen)
-        decision = decide(before, command, method=method, now=now)
+        decision = decide(before, command, method=method, now=now, at=at)
         after = decision.session
         if after != before:
             write_state(row, after)

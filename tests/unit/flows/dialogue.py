@@ -35,8 +35,8 @@ class Dialogue:
         self._ids = count(1)
         self._refs = count(1)
 
-    def do(self, command: c.Command) -> list[e.Effect]:
-        decision = decide(self.session, command, method=self.method, now=self.now)
+    def do(self, command: c.Command, at: datetime | None = None) -> list[e.Effect]:
+        decision = decide(self.session, command, method=self.method, now=self.now, at=at)
         self.session = decision.session
         self.kept += [x for x in decision.effects if isinstance(x, e.Keep)]
         return list(decision.effects)

@@ -378,3 +378,65 @@ def test_a_later_word_postpones_once_and_then_counts_as_words():
         talk.says(talk.floor)
     effects = talk.do(talk.reply(holder, "s", ReplyWord.LATER, "straks"))
     assert [kept.text for kept in of(e.Keep, effects)] == ["straks"]
+
+
+# what comes late
+
+
+def test_late_words_count_for_the_step_in_which_they_were_written():
+    talk = Dialogue().to("present")
+    written = talk.now + timedelta(minutes=1)
+    talk.now += timedelta(minutes=2)
+    talk.to("restate")
+    talk.do(talk.reply("ann", "late", text="Er was nog iets."), at=written)
+    assert (talk.kept[-1].step, talk.kept[-1].text) == ("present", "Er was nog iets.")
+    assert talk.step == "restate"
+
+
+def test_a_late_answer_moves_nobody_on():
+    talk = Dialogue().to("questions")
+    talk.says(talk.floor)
+    written = talk.now + timedelta(minutes=1)
+    talk.now += timedelta(minutes=2)
+    talk.do(c.Next(by="bo"))
+    talk.do(talk.reply("ann", "late"), at=written)
+    assert (talk.kept[-1].step, talk.kept[-1].kind) == ("questions", "answer")
+    assert talk.step == "restate"
+
+
+@pytest.mark.parametrize("step", ["gate", "advice"])
+def test_late_words_from_a_step_that_asked_for_none_are_told_so(step):
+    talk = Dialogue().to(step)
+    written = talk.now + timedelta(minutes=1)
+    talk.now += timedelta(minutes=2)
+    talk.to("next-step")
+    counted = len(talk.kept)
+    effects = talk.do(talk.reply("ann", "late"), at=written)
+    assert [each.key for each in of(e.Whisper, effects)] == ["late"]
+    assert (len(talk.kept), talk.step) == (counted, "next-step")
+
+
+def test_a_late_pass_passes_nothing():
+    talk = Dialogue().to("questions")
+    before, floor = talk.now - timedelta(minutes=1), talk.floor
+    talk.do(talk.reply(floor, "late", ReplyWord.PASS, "pas"), at=before)
+    assert talk.floor == floor
+
+
+def test_words_from_before_the_session_count_nowhere():
+    talk = Dialogue()
+    before = talk.now
+    talk.now += timedelta(minutes=1)
+    talk.begins()
+    effects = talk.do(talk.reply(talk.floor, "late"), at=before)
+    assert (of(e.Keep, effects), of(e.Whisper, effects)) == ([], [])
+
+
+def test_after_a_step_back_what_is_written_now_is_not_late():
+    talk = Dialogue().to("present")
+    talk.now += timedelta(minutes=1)
+    talk.do(c.Done(by="ann"))
+    talk.now += timedelta(minutes=1)
+    talk.do(c.Back(by="ann"))
+    talk.do(talk.reply("ann", "now"), at=talk.now)
+    assert talk.kept[-1].step == "present"

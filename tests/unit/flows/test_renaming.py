@@ -18,6 +18,7 @@ NO_PEOPLE = {
     Session: {
         "id", "group", "case", "method", "own", "pace", "mode", "minutes", "guidance", "phase",
         "starts", "laid", "suggested", "shut", "opens", "closes", "ending",
+        "entered",
     },
     Position: {
         "step", "round", "question", "opened", "seat", "until", "nudged", "warned", "left",
