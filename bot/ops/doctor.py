@@ -123,10 +123,30 @@ def _stored(settings: Settings, now: Callable[[], datetime]) -> Iterator[CheckRe
         yield CheckResult("keys", keys if isinstance(keys, Fault) else _key_fault(store, settings))
         yield from _lags(store, now())
         yield CheckResult("messages", _lost(store))
+        if store.engine.dialect.name == "postgresql":
+            yield CheckResult("server_log", _server_log(store))
     except SQLAlchemyError:
         yield CheckResult("database", Fault("database_silent"))
     finally:
         store.close()
+
+
+def _server_log(store: Store) -> Fault | None:
+    """Return the fault if PostgreSQL logs statements with their values.
+
+    https://www.postgresql.org/docs/current/runtime-config-logging.html
+    """
+    with store.engine.connect() as connection:
+        statements, duration, length = (
+            connection.exec_driver_sql(f"SHOW {name}").scalar_one()
+            for name in (
+                "log_statement",
+                "log_min_duration_statement",
+                "log_parameter_max_length",
+            )
+        )
+    logs = statements in ("mod", "all") or duration != "-1"
+    return Fault("server_logs") if logs and length != "0" else None
 
 
 def _lost(store: Store) -> Fault | None:

@@ -35,7 +35,16 @@ from sqlalchemy import (
     update,
 )
 
-from bot.store.tables import UNSENT, Lane, Outbound, OutboxState, Post, Rate, SendMethod
+from bot.store.tables import (
+    UNSENT,
+    Lane,
+    Outbound,
+    OutboxState,
+    Post,
+    Rate,
+    SendMethod,
+    Vault,
+)
 from bot.store.unit import BOARD_PREFIX, OLDER_BOARD_PREFIX, Unit
 
 LEASE = timedelta(seconds=90)
@@ -67,10 +76,11 @@ WorkspaceKey: TypeAlias = tuple[str, str]
 class Claim:
     """The first message of a lane, leased to this process until `leased_until`.
 
-    `sealed` is the encrypted payload. `maybe_sent` means that an earlier attempt may have
-    reached Slack. `target` is the channel and ts of the post that the message updates, pins
-    or replies to, None if there is no such post. `file` is the id under which Slack has the
-    message's file. `rate_until` is when the message's rate allows the next call.
+    `sealed` is the payload, encrypted by the data key in `wrapped` if it has a `vault`, else by
+    the key ring; without `wrapped`, its vault is gone. `maybe_sent` means that an earlier
+    attempt may have reached Slack. `target` is the channel and ts of the post that the message
+    updates, pins or replies to, None if there is no such post. `file` is the id under which
+    Slack has the message's file. `rate_until` is when the message's rate allows the next call.
     """
 
     id: int
@@ -81,6 +91,8 @@ class Claim:
     thread: str | None
     user: str | None
     sealed: bytes = field(repr=False)
+    vault: str | None
+    wrapped: bytes | None = field(repr=False)
     marker: str
     attempts: int
     maybe_sent: bool
@@ -115,6 +127,10 @@ class Failed(NamedTuple):
     error: str
 
 
+class Forgotten(NamedTuple):
+    """The content of the message is forgotten; the message is deleted."""
+
+
 class PostAnew(NamedTuple):
     """The post that the message updates is gone from Slack; the message becomes a new post."""
 
@@ -133,7 +149,7 @@ class Retry(NamedTuple):
     error: str | None = None
 
 
-Outcome: TypeAlias = Sent | Uploaded | Failed | PostAnew | Retry
+Outcome: TypeAlias = Sent | Uploaded | Failed | Forgotten | PostAnew | Retry
 
 # The statements of each poll, built once: building a statement costs more than running it.
 
@@ -169,7 +185,10 @@ _NEXT_CLAIM_AT = select(func.min(Lane.next_at))
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _LANE = tuple_(Lane.workspace, Lane.conversation)
 _LOCK_MESSAGES = (
-    select(Outbound.__table__).where(Outbound.id.in_(_KEYS)).with_for_update(skip_locked=True)
+    select(Outbound.__table__, Vault.wrapped)
+    .outerjoin(Vault, Vault.id == Outbound.vault_id)
+    .where(Outbound.id.in_(_KEYS))
+    .with_for_update(skip_locked=True, of=Outbound)
 )
 _MARK_SENDING = (
     update(Outbound.__table__)
@@ -196,6 +215,9 @@ _DELETE_EMPTY_LANES = delete(Lane.__table__).where(_LANE.in_(_KEYS), ~exists().w
 _SELECT_POSTS = select(Post.workspace, Post.key, Post.channel, Post.ts).where(
     tuple_(Post.workspace, Post.key).in_(_KEYS)
 )
+
+
+_DELETE_MESSAGE = delete(Outbound.__table__).where(Outbound.id == bindparam("of"))
 
 
 @lru_cache
@@ -244,6 +266,8 @@ def claim_messages(unit: Unit, now: datetime, limit: int) -> list[Claim]:
                 thread=row.thread,
                 user=row.user,
                 sealed=row.payload or b"",
+                vault=row.vault_id,
+                wrapped=row.wrapped,
                 marker=row.marker,
                 attempts=row.attempts,
                 maybe_sent=row.state is OutboxState.SENDING,
@@ -299,6 +323,9 @@ def record_outcomes(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: 
                 change = {"state": OutboxState.WAITING, "file": file, "error": None}
             case Failed(error=error):
                 change = {"state": OutboxState.FAILED, "error": error[:80], "payload": None}
+            case Forgotten():
+                unit.execute(_DELETE_MESSAGE, {"of": claim.id})
+                continue
             case PostAnew():
                 change = {"method": SendMethod.POST, "state": OutboxState.WAITING, "error": None}
             case Retry(delay=delay, maybe_sent=maybe_sent, rate_limited=rate_limited, error=error):

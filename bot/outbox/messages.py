@@ -11,9 +11,18 @@ from bot.store.unit import Outgoing, Unit
 
 
 def post_to_group(
-    unit: Unit, group: Group, payload: Payload, now: datetime, *, thread: str | None = None
+    unit: Unit,
+    group: Group,
+    payload: Payload,
+    now: datetime,
+    *,
+    thread: str | None = None,
+    vault: str | None = None,
 ) -> None:
-    """Enqueue a post in a group's channel, or in the thread of the post whose key is `thread`."""
+    """Enqueue a post in a group's channel, or in the thread of the post whose key is `thread`.
+
+    `vault` is that of the content in the payload, if it has any.
+    """
     unit.send(
         Outgoing(
             workspace=group.workspace,
@@ -22,17 +31,32 @@ def post_to_group(
             payload=payload,
             thread=thread,
             due=now,
+            vault=vault,
         )
     )
 
 
 def send_direct(
-    unit: Unit, workspace: str, user: str, payload: Payload, now: datetime, *others: str
+    unit: Unit,
+    workspace: str,
+    user: str,
+    payload: Payload,
+    now: datetime,
+    *others: str,
+    vault: str | None = None,
 ) -> None:
-    """Enqueue a direct message to a person, and the same to each of `others`."""
+    """Enqueue a direct message to a person, and the same to each of `others`.
+
+    `vault` is that of the content in the payload, if it has any.
+    """
     unit.send(
         Outgoing(
-            workspace=workspace, conversation=user, method=SendMethod.POST, payload=payload, due=now
+            workspace=workspace,
+            conversation=user,
+            method=SendMethod.POST,
+            payload=payload,
+            due=now,
+            vault=vault,
         ),
         *others,
     )

@@ -36,6 +36,7 @@ from bot.outbox.files import File
 from bot.outbox.lanes import (
     Claim,
     Failed,
+    Forgotten,
     Outcome,
     PostAnew,
     Retry,
@@ -128,6 +129,7 @@ OUTCOME_LABELS: dict[type[Outcome], str] = {
     Sent: "sent",
     Uploaded: "uploaded",
     Failed: "failed",
+    Forgotten: "forgotten",
     PostAnew: "again",
     Retry: "again",
 }
@@ -246,6 +248,8 @@ class Relay:
         try:
             if claim.maybe_sent and claim.method is SendMethod.EPHEMERAL:
                 return Sent()
+            if claim.vault is not None and claim.wrapped is None:
+                return Forgotten()
             return self._send(claim)
         except _CannotBeSent as error:
             return _failed(claim, str(error))
@@ -262,7 +266,7 @@ class Relay:
         Raises `_CannotBeSent`, `WrongKey`, and what the client raises.
         """
         client = self._client_for(claim.workspace)
-        payload = json.loads(self._store.keys.open(claim.sealed))
+        payload = json.loads(self._opened(claim))
         channel, thread = claim.conversation, None
         if claim.method in (SendMethod.UPDATE, SendMethod.PIN) or claim.thread is not None:
             if claim.target is None:
@@ -324,6 +328,12 @@ class Relay:
                 raise
             return Uploaded(files.upload(client, file))
         return Sent()
+
+    def _opened(self, claim: Claim) -> bytes:
+        keys = self._store.keys
+        if claim.wrapped is None:
+            return keys.open(claim.sealed)
+        return keys.open_within(claim.wrapped, claim.sealed)
 
     def _earliest(self, claim: Claim) -> datetime:
         """Return the earliest time that Slack may have given a message.

@@ -58,6 +58,7 @@ def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
         if case.status in (CaseStatus.DRAFT, CaseStatus.QUEUED):
             drop_case(unit, case)
         case.content, case.bringer = None, alias
+        unit.erase(Case)
 
 
 def export(unit: Unit, workspace: str, user: str) -> list[tuple[str, list[str]]]:

@@ -1,17 +1,20 @@
 """Rows that tell how a group's sessions went: ratings, counts of questions and contributions."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from math import log2
+from secrets import SystemRandom
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, insert, select
 
 from bot.blocks import guidance as show
 from bot.flows.session.state import Session
 from bot.flows.types import Ending, Guidance, Often
 from bot.repositories.cases import GROUP_KIND
 from bot.store.tables import Case, Contribution, Group, QuestionCounts, Rating, SessionRow
-from bot.store.unit import Unit
+from bot.store.unit import Unit, new_id
 
 UNEVEN = 0.8
 """Evenness below which the tip is about balance. When three of six people speak, it is 0.6."""
@@ -35,6 +38,30 @@ def count_finished(unit: Unit, group: Group, *, since_evaluation: bool = False) 
         if last is not None:
             ended = ended.where(SessionRow.ended_at > last)
     return unit.db.scalar(ended.where(Case.kind != GROUP_KIND)) or 0
+
+
+def add_rating(unit: Unit, row: SessionRow, now: datetime, given: Mapping[str, Any]) -> None:
+    """Store somebody's numbers and wishes without their name.
+
+    All of the session's ratings are written anew, with new ids and in random order, so that
+    neither rows nor ids tell in which order they were given.
+    """
+    names = ("useful", "safe", "guidance", "rhythm")
+    columns = [getattr(Rating, name) for name in names]
+    before = unit.db.execute(select(*columns).where(Rating.session_id == row.id)).mappings().all()
+    unit.db.execute(delete(Rating).where(Rating.session_id == row.id))
+    ratings = [*map(dict, before), {name: given.get(name) for name in names}]
+    SystemRandom().shuffle(ratings)
+    about = {
+        "workspace": row.workspace,
+        "group_id": row.group_id,
+        "session_id": row.id,
+        "day": now.date(),
+    }
+    unit.db.execute(
+        insert(Rating.__table__), [{"id": new_id(), **about, **rating} for rating in ratings]
+    )
+    unit.erase(Rating)
 
 
 def means_of(unit: Unit, session: str) -> show.Means:

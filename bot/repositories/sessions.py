@@ -169,6 +169,25 @@ def export(unit: Unit, workspace: str, user: str) -> SessionsExport:
     )
 
 
+def texts_of(unit: Unit, workspace: str, user: str) -> dict[str, list[str]]:
+    """Return what a person wrote in sessions, by vault: contributions, and parts of reflections."""
+    texts: dict[str, list[str]] = {}
+    for table, writer in ((Contribution, Contribution.author), (Reflection, Reflection.user)):
+        rows = unit.db.execute(
+            select(SessionRow.vault_id, table.content)
+            .join(SessionRow, SessionRow.id == table.session_id)
+            .where(table.workspace == workspace, writer == user, table.content.is_not(None))
+        )
+        for vault, content in rows:
+            if vault is None or content is None:
+                continue
+            text = unit.open(vault, content)
+            if text is not None:
+                parts = [text] if table is Contribution else json.loads(text).values()
+                texts.setdefault(vault, []).extend(filter(None, map(str, parts)))
+    return texts
+
+
 def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
     """Delete what a person wrote in sessions, and replace them by `alias`; numbers stay."""
     for said in unit.db.scalars(
@@ -191,6 +210,7 @@ def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
             write_state(row, renamed(Session.model_validate_json(row.state), user, alias))
     for part in parts:
         part.user = alias
+    unit.erase(Contribution, Reflection)
 
 
 def forget_session(unit: Unit, row: SessionRow) -> None:

@@ -104,4 +104,5 @@ class FollowUps:
             unit.set_timer(row.workspace, Subject.FOLLOW_UP.key(row.id), "ask", due)
             return
         words = words_for(unit, row.workspace, bringer, group)
-        send_direct(unit, row.workspace, bringer, show.asked(row.id, steps, words), now)
+        payload = show.asked(row.id, steps, words)
+        send_direct(unit, row.workspace, bringer, payload, now, vault=row.vault_id)

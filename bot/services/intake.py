@@ -383,7 +383,8 @@ class Intake:
         self._send_direct(unit, case, refused(refusal, self._words(unit, case)))
 
     def _send_direct(self, unit: Unit, case: Case, payload: Payload) -> None:
-        send_direct(unit, case.workspace, case.bringer, payload, self.transactions.now())
+        now = self.transactions.now()
+        send_direct(unit, case.workspace, case.bringer, payload, now, vault=case.vault_id)
 
 
 def _chosen(field: Field, text: str) -> str:

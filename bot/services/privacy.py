@@ -20,6 +20,7 @@ from bot.repositories import (
     home,
     meetings,
     members,
+    outbox,
     participation,
     people,
     sessions,
@@ -35,6 +36,7 @@ from bot.store.unit import Unit, new_id
 log = logging.getLogger(__name__)
 
 FORGET: Sequence[Callable[[Unit, str, str, str], None]] = (
+    outbox.forget,  # before the texts by which it finds messages
     cases.forget,
     sessions.forget,
     participation.forget,

@@ -73,7 +73,8 @@ class Toolkits:
             tool.shared = True
             text = unit.open(tool.vault_id, tool.content) or ""
             words = words_of_group(group)
-            post_to_group(unit, group, show.shared_by(user, text, words), now)
+            shared = show.shared_by(user, text, words)
+            post_to_group(unit, group, shared, now, vault=tool.vault_id)
 
     @transactional
     def unshare(self, unit: Unit, workspace: str, user: str, id_: str) -> None:

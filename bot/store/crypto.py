@@ -45,6 +45,13 @@ class KeyRing:
         except InvalidToken:
             raise WrongKey from None
 
+    def open_within(self, wrapped: bytes, sealed: bytes) -> bytes:
+        """Decrypt with the data key in `wrapped`. Raises `WrongKey` if no key fits."""
+        try:
+            return Fernet(self.open(wrapped)).decrypt(sealed)
+        except InvalidToken:
+            raise WrongKey from None
+
     def rotate(self, sealed: bytes) -> bytes:
         """Decrypt, and encrypt with the newest key. Raises `WrongKey` if no key fits."""
         try:

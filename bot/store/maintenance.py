@@ -13,7 +13,7 @@ from sqlalchemy import URL, Column, make_url, select, tuple_, update
 from bot.errors import Fault
 from bot.store.engine import dialect_url
 from bot.store.migrations import upgrade
-from bot.store.tables import SEALED_BY_RING, Base
+from bot.store.tables import SEALED_BY_RING, Base, Outbound
 from bot.store.unit import Store
 
 BATCH_SIZE = 500
@@ -37,6 +37,8 @@ def _sealed() -> Iterator[Column[Any]]:
 def _rotate(store: Store, column: Column[Any]) -> int:
     keys = list(column.table.primary_key)
     query = select(*keys, column).where(column.is_not(None)).order_by(*keys).limit(BATCH_SIZE)
+    if column.table is Outbound.__table__:  # a vault's own key encrypts the other messages
+        query = query.where(Outbound.vault_id.is_(None))
     count, last = 0, None
     while True:
         with store.unit() as unit:

@@ -559,13 +559,15 @@ class Outbound(Base):
 
     `key` names the post that is made, updated or pinned, `thread` the post whose thread it
     goes into; `user` receives an ephemeral message or a home. `marker` finds the message in
-    Slack again. `ts` is its timestamp there; `file` is the id of a file uploaded for it.
+    Slack again. `ts` is its timestamp there; `file` is the id of a file uploaded for it. The
+    payload is encrypted by the key of the vault `vault_id`, or without one by the key ring.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
         Index("ix_outbox_open", "state", "workspace", "conversation", "id"),
         Index("ix_outbox_replaced", "workspace", "key", "method"),
+        Index("ix_outbox_vault", "vault_id"),
         Index("ix_outbox_done", "state", "due_at"),  # partial, of SENT_OR_FAILED: revision 0015
     )
     id: Mapped[int] = mapped_column(LongId, primary_key=True, autoincrement=True)
@@ -586,6 +588,7 @@ class Outbound(Base):
     error: Mapped[str | None] = mapped_column(String(80))
     ts: Mapped[str | None] = mapped_column(String(32))
     file: Mapped[str | None] = mapped_column(Id)
+    vault_id: Mapped[str | None] = mapped_column(Id)
 
 
 class ClockReading(Base):

@@ -52,6 +52,8 @@ class Transactions:
             except Conflict:
                 continue
             self._committed()
+            if unit.erased:
+                self._store.scrub(unit.erased)
             return result
         raise Busy
 

@@ -1,11 +1,13 @@
 """The unit of work: one database transaction, rolled back unless it is committed."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
 from itertools import product
 from secrets import token_hex
 from typing import Any
@@ -30,7 +32,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.sql.dml import Insert, ReturningInsert
@@ -58,6 +60,11 @@ from bot.store.tables import (
     Vault,
 )
 
+log = logging.getLogger(__name__)
+
+SCRUB_LOCK_TIMEOUT = "2s"
+"""How long rewriting a table waits for others; meanwhile they wait for it."""
+
 RETRIED_SQLSTATES = ("40001", "40P01")
 """PostgreSQL's codes of a serialization failure and a deadlock."""
 
@@ -79,7 +86,8 @@ class Outgoing:
     conversation are sent in order. `key` names the post that is made, updated or pinned;
     `thread` is the key of the post whose thread this goes into; `user` receives an ephemeral
     message or a home. The payload of a file is `outbox.files.File.payload()`. With
-    `coalesce`, the message replaces a waiting one of the same key and method.
+    `coalesce`, the message replaces a waiting one of the same key and method. A message that
+    holds content of a `vault` is encrypted by its key, and forgotten with it.
     """
 
     workspace: str
@@ -91,6 +99,7 @@ class Outgoing:
     thread: str | None = None
     user: str | None = None
     coalesce: bool = False
+    vault: str | None = None
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for a message that coalesces without a key."""
@@ -129,12 +138,26 @@ class Store:
             waiting = select(Outbound.id).where(Outbound.state.in_(UNSENT))
             return unit.db.scalar(waiting.limit(1)) is None
 
-    def scrub(self) -> None:
-        """Truncate SQLite's write-ahead log, which still holds deleted rows."""
+    def scrub(self, tables: Iterable[str] = ("vaults", "outbox")) -> None:
+        """Remove what the files of the database still hold of deleted rows.
+
+        SQLite's write-ahead log is truncated. PostgreSQL rewrites `tables`; one that is in use
+        for longer than `SCRUB_LOCK_TIMEOUT` is left to the next time.
+        """
         if self.engine.dialect.name == "sqlite":
             connection = self.engine.raw_connection()
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.close()
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+            db.exec_driver_sql(f"SET lock_timeout = '{SCRUB_LOCK_TIMEOUT}'")
+            try:
+                for table in sorted(tables):
+                    db.exec_driver_sql(f"VACUUM (FULL) {table}")
+            except DBAPIError as error:
+                log.warning("not scrubbed", extra={"fault": type(error).__name__})
+            finally:
+                db.exec_driver_sql("RESET lock_timeout")
 
     def close(self) -> None:
         """Close all connections."""
@@ -157,6 +180,9 @@ class Unit:
         self._replaced: set[tuple[str, str | None, str]] = set()
         self._lanes: dict[tuple[str, str], datetime] = {}
         self._timers: dict[tuple[str, str, str], datetime] = {}
+        self._dropped: list[str] = []
+        self.erased: set[str] = set()
+        """Names of the tables to scrub after the commit."""
         self.is_postgres = db.get_bind().dialect.name == "postgresql"
 
     def commit(self) -> None:
@@ -172,9 +198,11 @@ class Unit:
         self.upsert(Lane, lanes, change=())
         for workspace, key, method in self._replaced:
             self.execute(_SUPERSEDE, {"workspace": workspace, "key": key, "method": method})
+        if self._dropped:
+            self.execute(_DROP_UNSENT, {"vaults": self._dropped})
         if self._outgoing:
             self.execute(_INSERT_OUTBOUND, self._outgoing)
-        self._lanes, self._replaced, self._outgoing = {}, set(), []
+        self._lanes, self._replaced, self._outgoing, self._dropped = {}, set(), [], []
         self.db.commit()
 
     def flush(self) -> None:
@@ -228,13 +256,13 @@ class Unit:
 
     def first_time(self, workspace: str, delivery: str, now: datetime) -> bool:
         """Record a delivery; return whether it was not received before."""
-        values = {"workspace": workspace, "delivery": delivery, "received_at": now}
+        values = {"workspace": workspace, "delivery": _inbox_id(delivery), "received_at": now}
         done = self.execute(_upsert_statement(Delivery, self.is_postgres, None), values)
         return done.first() is not None
 
     def was_received(self, workspace: str, delivery: str) -> bool:
         """Check whether a delivery was recorded."""
-        return self.db.get(Delivery, (workspace, delivery)) is not None
+        return self.db.get(Delivery, (workspace, _inbox_id(delivery))) is not None
 
     # content
 
@@ -250,6 +278,12 @@ class Unit:
         """Delete a vault, so that what its data key encrypted can never be read again."""
         self.db.execute(delete(Vault).where(Vault.id == vault))
         self._opened[vault] = None
+        self._dropped.append(vault)
+        self.erase(Vault, Outbound)
+
+    def erase(self, *tables: type[Base]) -> None:
+        """Remove, after the commit, what these tables still hold on disk of changed rows."""
+        self.erased |= {table.__tablename__ for table in tables}
 
     def seal(self, vault: str, text: str) -> bytes:
         """Encrypt a text with a vault's data key.
@@ -295,7 +329,7 @@ class Unit:
             ]
         whole = out.method not in (SendMethod.POST, SendMethod.EPHEMERAL)
         payloads = [out.payload] if whole else in_parts(out.payload)
-        parts = [self._keys.seal(json.dumps(payload).encode()) for payload in payloads]
+        parts = [self._sealed_payload(payload, out.vault) for payload in payloads]
         for conversation, (n, sealed) in product((out.conversation, *others), enumerate(parts)):
             self._outgoing.append(
                 {
@@ -306,6 +340,7 @@ class Unit:
                     "thread": out.thread,
                     "user": out.user,
                     "coalesce": out.coalesce,
+                    "vault_id": out.vault,
                     "payload": sealed,
                     "marker": token_hex(16),
                     "state": OutboxState.WAITING,
@@ -314,6 +349,10 @@ class Unit:
             )
             lane = (out.workspace, conversation)
             self._lanes[lane] = min(self._lanes.get(lane, out.due), out.due)
+
+    def _sealed_payload(self, payload: dict[str, Any], vault: str | None) -> bytes:
+        text = json.dumps(payload)
+        return self._keys.seal(text.encode()) if vault is None else self.seal(vault, text)
 
     # timers
 
@@ -362,6 +401,11 @@ class Unit:
         return row
 
 
+def _inbox_id(delivery: str) -> str:
+    """Return what the inbox stores of a delivery's id: a digest if it may name a person."""
+    return sha256(delivery.encode()).hexdigest() if ":" in delivery else delivery
+
+
 @event.listens_for(DbSession, "loaded_as_persistent")
 def _keep_loaded(db: DbSession, row: object) -> None:
     """Refer to each loaded row until the unit ends, so that a get by its key needs no query."""
@@ -376,6 +420,9 @@ _SUPERSEDE = delete(Outbound.__table__).where(
     Outbound.key == bindparam("key"),
     Outbound.method == bindparam("method"),
     Outbound.state == OutboxState.WAITING,
+)
+_DROP_UNSENT = delete(Outbound.__table__).where(
+    Outbound.vault_id.in_(bindparam("vaults", expanding=True)), Outbound.state.in_(UNSENT)
 )
 _CANCEL = delete(Timer.__table__).where(
     Timer.workspace == bindparam("workspace"),

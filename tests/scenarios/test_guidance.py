@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.repositories.guidance import add_rating
 from bot.store.tables import Agreement, Group, Rating, Reflection, SessionRow, Signature, Tool
 from playground.reading import find
-from playground.slack.workspace import Message
+from playground.slack.workspace import TEAM, Message
 from playground.testing import ESTHER, GRACE, JOOST, MEHMET, SANNE, Team
 
 PEOPLE = [SANNE, MEHMET, ESTHER, JOOST]
@@ -329,3 +330,20 @@ def test_a_second_vote_from_an_old_form_is_refused(team):
     reply = team.sends(SANNE, useful="1")
     assert "tellen al mee" in str(reply.body["errors"])
     assert [row.useful for row in team.rows(Rating)] == [5]
+
+
+def test_the_order_of_ratings_does_not_tell_who_gave_them(any_stage):
+    team, orders, ids = Team(any_stage), set(), set()
+    team.begins(MEHMET, [SANNE, ESTHER])
+    for _ in range(8):
+        with any_stage.bot.store.unit() as unit:
+            row = unit.session(TEAM, team.session().id)
+            for useful in (1, 2, 3, 4):
+                add_rating(unit, row, any_stage.slack.clock.now(), {"useful": useful})
+            ratings = unit.db.execute(select(Rating.id, Rating.useful)).all()
+            orders.add(tuple(useful for _, useful in ratings))
+            ids |= {id_ for id_, _ in ratings}
+            unit.db.rollback()
+    assert {tuple(sorted(order)) for order in orders} == {(1, 2, 3, 4)}
+    assert len(orders) > 1
+    assert len(ids) == 8 * 4

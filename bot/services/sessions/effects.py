@@ -24,6 +24,7 @@ from bot.outbox.files import PictureFile
 from bot.outbox.messages import send_direct
 from bot.repositories import agreements, coaching, toolkit
 from bot.repositories.cases import GROUP_KIND, case_content
+from bot.repositories.guidance import add_rating
 from bot.repositories.methods import methods_for
 from bot.repositories.people import words_for
 from bot.repositories.sessions import (
@@ -33,8 +34,8 @@ from bot.repositories.sessions import (
     reflection_of,
 )
 from bot.store.subjects import Subject
-from bot.store.tables import Case, Contribution, Group, Rating, SendMethod, SessionRow
-from bot.store.unit import Outgoing, Unit, new_id
+from bot.store.tables import Case, Contribution, Group, SendMethod, SessionRow
+from bot.store.unit import Outgoing, Unit
 
 WHOLE_CASE = ("situation", "action", "question")
 """The fields shown by a step that shows the whole case. The title is shown with them."""
@@ -218,16 +219,7 @@ class EffectHandler:
         if before.rated:
             raise Refusal("rated_already")  # a rating bears no name, so none can be replaced
         keep_reflection(self.unit, self.row, kept.by, before._replace(rated=True), self.now)
-        self.unit.db.add(
-            Rating(
-                id=new_id(),
-                workspace=self.row.workspace,
-                group_id=self.group.id,
-                session_id=self.row.id,
-                day=self.now.date(),
-                **given,
-            )
-        )
+        add_rating(self.unit, self.row, self.now, given)
 
     def _keep_reflection(self, kept: e.KeepReflection) -> None:
         """Store a reflection; an empty form alone is none."""
@@ -336,6 +328,7 @@ class EffectHandler:
                 user=user,
                 coalesce=coalesce,
                 due=self.now,
+                vault=self.row.vault_id,
             )
         )
 
@@ -346,7 +339,8 @@ class EffectHandler:
         self._post(payload, method=SendMethod.EPHEMERAL, user=user, thread=board_key(self.row.id))
 
     def _send_direct(self, user: str, payload: Payload) -> None:
-        send_direct(self.unit, self.row.workspace, user, payload, self.now)
+        workspace, vault = self.row.workspace, self.row.vault_id
+        send_direct(self.unit, workspace, user, payload, self.now, vault=vault)
 
     def _send_crib(self, user: str, payload: Payload, method: SendMethod) -> None:
         """Send a facilitator the crib sheet, or update the one sent before."""
@@ -359,6 +353,7 @@ class EffectHandler:
                 key=f"crib:{self.row.id}:{user}",
                 coalesce=method is SendMethod.UPDATE,
                 due=self.now,
+                vault=self.row.vault_id,
             )
         )
 

@@ -203,6 +203,7 @@ class SessionOpener:
                 payload=handler.board(),
                 key=board_key(row.id),
                 due=now,
+                vault=row.vault_id,
             )
         )
         self._post_agreements(unit, group, row, now)
