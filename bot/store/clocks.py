@@ -16,6 +16,9 @@ from bot.store.unit import Unit
 READING_INTERVAL = timedelta(hours=1)
 """Least time between the two readings that have to agree."""
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before anything that the bot could have stored."""
+
 JUMP_TOLERANCE = timedelta(seconds=5)
 """A clock that is set back by less is ignored."""
 
@@ -48,7 +51,7 @@ def confirmed_time(unit: Unit) -> datetime:
     """Return the newest time that a later reading confirmed; long ago if there is none."""
     reading = unit.execute(_READING, {}).first()
     at = reading.confirmed_at if reading else None
-    return at or datetime.min.replace(tzinfo=UTC)
+    return at or LONG_AGO
 
 
 _DATABASE_TIME = select(func.clock_timestamp())
