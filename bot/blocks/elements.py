@@ -26,6 +26,7 @@ from slackblocks import (
     Text,
 )
 
+from bot.flows.text import cut_to
 from bot.i18n import Words
 
 Payload = dict[str, Any]
@@ -71,8 +72,8 @@ def bar(done: int, total: int) -> str:
 
 
 def shortened(text: str, most: int = SHOWN) -> str:
-    """Cut a text to `most` characters, with a sign that it goes on."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """Cut a text to what a message shows, between two signs, with "…" for what goes on."""
+    return cut_to(text, most)
 
 
 def literal(text: str) -> str:

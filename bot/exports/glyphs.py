@@ -12,14 +12,10 @@ from pathlib import Path
 import matplotlib
 from matplotlib.ft2font import FT2Font
 
-from bot.flows.text import cleaned, is_visible
+from bot.flows.text import cleaned, is_visible, signs
 
 BOX = "□"
 """Stands for a letter that the font lacks."""
-
-_EXTENDS = "\u200d\u20e3\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
-_SIGN = re.compile(rf".[{_EXTENDS}\u0300-\u036f]*(?:(?<=\u200d).[{_EXTENDS}]*)*", re.DOTALL)
-"""A sign as people see it: what it begins with, marks on it, and what is joined to it."""
 
 _DOTS = 200
 """Dots to an inch, at which widths are measured."""
@@ -41,16 +37,16 @@ def _font() -> FT2Font:
 
 def settable(text: str, otherwise: str = "–") -> str:
     """Return a text as the font can set it; `otherwise` if nothing is left of it."""
-    kept = "".join(map(_set, _SIGN.findall(cleaned(text))))
+    kept = "".join(map(_set, signs(cleaned(text))))
     return " ".join(kept.split()) if is_visible(kept) else otherwise
 
 
 def fitted(text: str, size: float, inches: float) -> str:
     """Return a text that can be set, cut with "…" to a width at a size in points."""
-    signs, end = _SIGN.findall(text), ""
-    while signs and _width("".join(signs) + end, size) > inches:
-        signs, end = signs[:-1], "…"
-    return "".join(signs).rstrip() + end
+    kept, end = signs(text), ""
+    while kept and _width("".join(kept) + end, size) > inches:
+        kept, end = kept[:-1], "…"
+    return "".join(kept).rstrip() + end
 
 
 def _set(sign: str) -> str:

@@ -26,7 +26,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 _MONTH = r"(\d{4})-(\d{1,2})"
 _YEAR = re.compile(r"(\d{4})")
 _ONE = re.compile(_MONTH)
-_TWO = re.compile(_MONTH + r"\s*(?:\.\.|/|–|t/m|to)\s*" + _MONTH)
+_TWO = re.compile(_MONTH + r"(?:\s*(?:\.\.|/|–|t/m|to)\s*|\s+)" + _MONTH)
 
 
 class Period(Frozen):

@@ -8,6 +8,9 @@ _SPACES = re.compile("[\t\u00a0\u2007\u202f]")
 _HARMFUL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ud800-\udfff]")
 """Controls, lone surrogates, and signs that turn round what stands beside them."""
 
+_EXTENDS = "\u200d\u20e3\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
+_SIGN = re.compile(rf".[{_EXTENDS}\u0300-\u036f]*(?:(?<=\u200d).[{_EXTENDS}]*)*", re.DOTALL)
+
 _EMOJI_NAME = re.compile(r":[a-z0-9_+'-]+:", re.IGNORECASE)
 _INVISIBLE = ("C", "Z")
 """Initials of the Unicode categories of controls, formatting marks and spaces."""
@@ -22,6 +25,23 @@ def cleaned(text: str) -> str:
     """
     text = _LINE_BREAKS.sub("\n", text)
     return _HARMFUL.sub("", _SPACES.sub(" ", text)).strip()
+
+
+def signs(text: str) -> list[str]:
+    """Split a text into signs as people see them, each with its marks and what is joined to it."""
+    return _SIGN.findall(text)
+
+
+def cut_to(text: str, most: int) -> str:
+    """Cut a text to `most` characters, between two signs, with "…" for what goes on."""
+    if len(text) <= most:
+        return text
+    kept = 0
+    for sign in signs(text):
+        if kept + len(sign) >= most:
+            break
+        kept += len(sign)
+    return text[:kept] + "…"
 
 
 def is_visible(text: str) -> bool:

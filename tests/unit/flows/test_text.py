@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.flows.text import bare, cleaned, is_visible
+from bot.flows.text import bare, cleaned, cut_to, is_visible
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,16 @@ def test_other_words_stay_other_words(typed):
 
 def test_nothing_but_emoji_has_no_words():
     assert bare("🙂 :wave:") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("abcdef", "abcdef"),
+        ("abcdefg", "abcde…"),
+        ("abc👩🏽‍⚕️def", "abc…"),
+        ("abcde\u0301fg", "abcd…"),
+    ],
+)
+def test_a_text_is_cut_between_two_signs(text, cut):
+    assert cut_to(text, 6) == cut
