@@ -7,6 +7,14 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
+from threading import Lock
+from time import monotonic
+
+MAX_REPETITIONS, REPETITION_SECONDS = 20, 60
+"""How often an event is written in so many seconds: under overload there are thousands."""
+
+MAX_EVENTS = 1000
+"""Events that are counted at the same time."""
 
 STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({})))
 """Attributes of every record. The others come from `extra`."""
@@ -34,6 +42,31 @@ class LineFormatter(logging.Formatter):
         return " ".join([at, f"{level:<7}", event, *(f"{k}={v}" for k, v in details.items())])
 
 
+class RepetitionFilter(logging.Filter):
+    """Drops records of an event that comes too often; the next one says how many, as `dropped`.
+
+    An event is what a logger was given, before arguments are filled in, with its kind of fault.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = Lock()
+        self._seen: dict[tuple[object, ...], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Check whether a record is to be written."""
+        event = record.name, record.msg, getattr(record, "fault", None)
+        with self._lock:
+            since, count = self._seen.get(event, (-REPETITION_SECONDS, 0))
+            is_over = monotonic() - since >= REPETITION_SECONDS
+            if is_over and count > MAX_REPETITIONS:
+                record.dropped = count - MAX_REPETITIONS
+            if len(self._seen) >= MAX_EVENTS:  # some library fills in its arguments itself
+                self._seen.clear()
+            self._seen[event] = (monotonic(), 1) if is_over else (since, count + 1)
+            return self._seen[event][1] <= MAX_REPETITIONS
+
+
 def configure_logging() -> None:
     """Configure logging for a process.
 
@@ -41,6 +74,7 @@ def configure_logging() -> None:
     because the warnings of Slack's libraries may hold request bodies.
     """
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(RepetitionFilter())
     handler.setFormatter(LineFormatter(as_json=not sys.stderr.isatty()))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("bot").setLevel(logging.INFO)

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 
-from bot.ops.logs import LineFormatter
+from bot.ops import logs
+from bot.ops.logs import LineFormatter, RepetitionFilter
 
 SAYS = """
 import logging
@@ -39,3 +40,30 @@ def test_a_person_reads_what_happened_and_what_about():
     )
     _time, said = LineFormatter(as_json=False).format(record).split(maxsplit=1)
     assert said == "warning to be sent again seconds=2"
+
+
+def test_an_event_that_comes_in_thousands_is_written_a_few_times(monkeypatch):
+    time = 0.0
+    monkeypatch.setattr(logs, "monotonic", lambda: time)
+    seen = RepetitionFilter()
+
+    def writes(message, times=1):
+        """How many records of an event are written; the last of them says what was dropped."""
+        given = {"name": "waitress.queue", "msg": message, "args": (1,)}
+        records = [logging.makeLogRecord(given) for _ in range(times)]
+        passed = [record for record in records if seen.filter(record)]
+        return len(passed), getattr(passed[-1], "dropped", 0) if passed else 0
+
+    assert writes("queue depth is %d", 5000) == (logs.MAX_REPETITIONS, 0)
+    assert writes("queue depth is %d") == (0, 0)
+    assert writes("another") == (1, 0)
+    time = 60.0
+    assert writes("queue depth is %d") == (1, 5001 - logs.MAX_REPETITIONS)
+    assert writes("queue depth is %d") == (1, 0)
+
+
+def test_events_that_never_repeat_take_no_memory():
+    seen = RepetitionFilter()
+    for n in range(3 * logs.MAX_EVENTS):
+        assert seen.filter(logging.makeLogRecord({"msg": f"event {n}"}))
+    assert len(seen._seen) <= logs.MAX_EVENTS
