@@ -29,8 +29,14 @@ MAX_HEADER_BYTES = 32 * 1024
 MAX_CONNECTIONS = 400
 """From here on, a new connection closes the one that has waited longest for its request."""
 
-CONNECTION_SECONDS = 30
-"""How long a connection may wait, all in all, for its next request to arrive completely."""
+REQUEST_SECONDS, IDLE_SECONDS = 30, 120
+"""How long a request may take to arrive, and a connection may wait for its next request.
+
+A load balancer keeps a connection for a minute, and must not find it closed when it needs it.
+"""
+
+CLEANUP_SECONDS = 5
+"""How often connections are checked for that."""
 
 FINISH_SECONDS = 10
 """How long requests under way may take when the process is asked to stop."""
@@ -45,7 +51,7 @@ class Listener:
 
 
 class _Connection(HTTPChannel):
-    """A connection that knows since when it waits for a request.
+    """A connection that knows since when it waits: for a request, or for the rest of one.
 
     waitress closes silent connections, but one that sends a byte now and then is not silent.
     """
@@ -54,19 +60,27 @@ class _Connection(HTTPChannel):
         super().__init__(*args, **options)
         self.waiting_since = monotonic()
 
-    def service(self) -> None:
-        """Answer a request, in a thread of the pool."""
-        super().service()
-        self.waiting_since = monotonic()
+    def received(self, data: bytes) -> bool:
+        """Take what has arrived."""
+        was_idle = self.request is None
+        taken = super().received(data)
+        if was_idle or self.request is None:  # a request begins, or is complete
+            self.waiting_since = monotonic()
+        return taken
+
+    def is_overdue(self) -> bool:
+        """Check whether the connection has waited for too long."""
+        limit = IDLE_SECONDS if self.request is None else REQUEST_SECONDS
+        return monotonic() - self.waiting_since > limit
 
 
 class _Server(TcpWSGIServer):
     channel_class = _Connection
 
     def maintenance(self, _now: float) -> None:
-        """Close the connections whose request takes too long to arrive."""
+        """Close the connections that have waited for too long."""
         for each in self._waiting():
-            if each.waiting_since < monotonic() - CONNECTION_SECONDS:
+            if each.is_overdue():
                 each.will_close = True
 
     def handle_accept(self) -> None:
@@ -94,7 +108,7 @@ def listen(application: WSGIApplication, host: str, port: int) -> Listener:
         max_request_header_size=MAX_HEADER_BYTES,
         inbuf_overflow=MEMORY_BODY_BYTES,
         connection_limit=2 * MAX_CONNECTIONS,
-        cleanup_interval=CONNECTION_SECONDS // 6,
+        cleanup_interval=CLEANUP_SECONDS,
         asyncore_use_poll=True,
         clear_untrusted_proxy_headers=False,  # nothing trusts them; they tell of a proxy
         log_socket_errors=False,  # a client that leaves is no error of ours

@@ -1,7 +1,7 @@
 """A client can use up neither the memory nor the connections, however it behaves."""
 
 import socket
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -56,12 +56,16 @@ def test_slow_connections_make_room_for_others(monkeypatch):
 
 
 def test_a_request_that_takes_too_long_to_arrive_is_cut_off(monkeypatch):
-    monkeypatch.setattr(listener, "CONNECTION_SECONDS", 0)
-    with listening() as (port, lengths), suppress(ConnectionResetError):
+    monkeypatch.setattr(listener, "REQUEST_SECONDS", 0)
+    monkeypatch.setattr(listener, "CLEANUP_SECONDS", 0)
+    with listening() as (port, lengths):
+        idle = socket.create_connection(("127.0.0.1", port), timeout=5)
         slow = socket.create_connection(("127.0.0.1", port), timeout=5)
         slow.sendall(HEAD)
         assert slow.recv(1) == b""
-    assert lengths == []
+        assert lengths == []
+        idle.sendall(HEAD + b"\r\n")
+        assert b"200" in idle.makefile("rb").readline()
 
 
 def test_a_taken_port_is_an_error_of_the_caller():
