@@ -57,6 +57,7 @@ from bot.services.membership import Membership
 from bot.services.participation import Participation
 from bot.services.people import People
 from bot.services.preferences import Preferences
+from bot.services.presence import Presence
 from bot.services.privacy import Privacy
 from bot.services.sessions.run import Sessions
 from bot.services.sessions.start import SessionOpener
@@ -127,6 +128,7 @@ def build(
     reminders = Reminders(transactions)
     meetings = Meetings(transactions, opener, reminders, methods)
     membership = Membership(transactions, meetings, privacy)
+    presence = Presence(transactions, people, privacy)
     endings = Endings(transactions, sessions, privacy)
     follow_ups = FollowUps(transactions)
     growth = GroupGuidance(transactions, methods)
@@ -141,8 +143,8 @@ def build(
     coaching = Coaching(transactions, methods)
 
     router = Router()
-    SessionHandlers(modals, sessions, opener, cases, coaching).register(router)
-    CaseHandlers(modals, messenger, cases, intake, founding).register(router)
+    SessionHandlers(modals, sessions, opener, cases, coaching, presence).register(router)
+    CaseHandlers(modals, messenger, cases, intake, founding, presence).register(router)
     GroupHandlers(
         modals,
         messenger,
@@ -180,7 +182,7 @@ def build(
         Messages(people, sessions, intake, messenger),
         Actions(router, inbox, people, messenger, homes),
         Views(router, inbox, people),
-        Events(privacy, homes, endings, Channels(transactions)),
+        Events(privacy, presence, homes, endings, Channels(transactions)),
     )
 
     timers = Timers(

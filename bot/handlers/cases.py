@@ -15,6 +15,7 @@ from bot.outbox.messages import Messenger
 from bot.services.cases import Cases
 from bot.services.founding import Founding
 from bot.services.intake import Intake
+from bot.services.presence import Presence
 
 METHODS = {"first": "first-meeting", "evaluation": "evaluation"}
 """The slash words that begin a session about the group itself, with their method."""
@@ -30,12 +31,14 @@ class CaseHandlers:
         cases: Cases,
         intake: Intake,
         founding: Founding,
+        presence: Presence,
     ) -> None:
         self._modals = modals
         self._messenger = messenger
         self._cases = cases
         self._intake = intake
         self._founding = founding
+        self._presence = presence
 
     def register(self, router: Router) -> None:
         """Register what these handlers take."""
@@ -55,6 +58,7 @@ class CaseHandlers:
         """Open a session on the one case that waits, or show the queue to choose from."""
         request.refuse_guests()
         channel = request.require_channel("start")
+        self._presence.check(request.workspace, channel)
         waiting = self._cases.start(
             request.workspace,
             request.user,

@@ -9,6 +9,7 @@ from bot.handlers.request import workspace_of
 from bot.services.channels import Channels
 from bot.services.ending import Endings
 from bot.services.home import Homes
+from bot.services.presence import Presence
 from bot.services.privacy import Privacy
 
 
@@ -16,8 +17,14 @@ class Events:
     """The surface of events that are no messages."""
 
     def __init__(
-        self, privacy: Privacy, homes: Homes, endings: Endings, channels: Channels
+        self,
+        privacy: Privacy,
+        presence: Presence,
+        homes: Homes,
+        endings: Endings,
+        channels: Channels,
     ) -> None:
+        self._presence = presence
         self._channels = channels
         self._privacy = privacy
         self._homes = homes
@@ -39,7 +46,7 @@ class Events:
         def left(context: BoltContext) -> None:
             payload: payloads.ComingEvent = context["payload"]
             coming = payload.event
-            self._privacy.leave_channel(workspace_of(payload), coming.user, channel=coming.channel)
+            self._presence.left(workspace_of(payload), coming.channel, coming.user)
 
         @app.event("member_joined_channel")
         def joined(context: BoltContext) -> None:

@@ -18,6 +18,7 @@ from bot.handlers.request import Action, Request
 from bot.handlers.router import FormAnswer, Router
 from bot.services.cases import Cases
 from bot.services.coaching import Coaching
+from bot.services.presence import Presence
 from bot.services.sessions.run import Sessions
 from bot.services.sessions.start import SessionOpener
 from bot.store.unit import new_id
@@ -63,12 +64,14 @@ class SessionHandlers:
         opener: SessionOpener,
         cases: Cases,
         coaching: Coaching,
+        presence: Presence,
     ) -> None:
         self._modals = modals
         self._sessions = sessions
         self._opener = opener
         self._cases = cases
         self._coaching = coaching
+        self._presence = presence
         self._opens: Mapping[str, Callable[[Request, str], View]] = {
             ActionId.SESSION_CONTRIBUTE: self._contribute_form,
             ActionId.SESSION_REFLECT: self._reflect_form,
@@ -115,10 +118,11 @@ class SessionHandlers:
         if id_ in (ActionId.SESSION_MORE, ActionId.SESSION_HOW):
             verb, _, session = session.partition(":")
             id_ = f"session:{verb}"
+        session, rest = split_value(session)
+        channel = self._channel_for(request, session)
         if id_ in self._opens:
             self._modals.open(request, self._opens[id_](request, session))
             return
-        session, rest = split_value(session)
         verb = id_.partition(":")[2]
         command: c.Command
         if id_ == ActionId.SESSION_USE:
@@ -131,10 +135,16 @@ class SessionHandlers:
             command = MOVES[verb](request.user)
         else:
             raise Refusal("outdated")
-        if isinstance(command, c.Join) and request.channel is None:
-            self._cases.require_member(request.workspace, request.user, session)
+        if isinstance(command, c.Begin):
+            self._presence.check(request.workspace, channel)
         self._sessions.run(
             request.workspace, session, command, delivery=request.trigger, at=request.at
+        )
+
+    def _channel_for(self, request: Request, session: str) -> str:
+        """Return a session's channel. Raises `Refusal` for who may not take part in it."""
+        return self._cases.channel_for(
+            request.workspace, request.user, session, channel=request.channel
         )
 
     def _contribute_form(self, request: Request, id_: str) -> View:
@@ -273,6 +283,7 @@ class SessionHandlers:
 
     def _run(self, request: Request, form: Form, about: str, command: c.Command) -> FormAnswer:
         session = split_value(about)[0]
+        self._channel_for(request, session)
         self._sessions.run(request.workspace, session, command, delivery=form.delivery)
         return FormAnswer()
 

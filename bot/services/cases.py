@@ -154,17 +154,25 @@ class Cases:
                 rows = unit.db.scalars(last.order_by(SessionRow.ended_at.desc()).limit(1)).all()
             return [self._live(unit, row, words) for row in rows]
 
-    def require_member(self, workspace: str, user: str, session: str) -> None:
-        """Raise `Refusal` unless a person is a member of a session's group.
+    def channel_for(self, workspace: str, user: str, session: str, *, channel: str | None) -> str:
+        """Return the channel of a session, for a person who may take part in it.
 
-        For buttons outside the group's channel: pressing one there shows no membership.
+        They press in `channel`: that of the session, or none (a form, a direct message, App
+        Home). A group that was not founded is all who are in its channel. Raises `Refusal`.
         """
         with self.transactions.read() as unit:
             row = unit.session(workspace, session)
-            if row is None:
+            group = unit.db.get(Group, row.group_id) if row is not None else None
+            if group is None:
                 raise Refusal("session_gone")
-            if not is_member(unit, row.group_id, user):
+            if channel not in (None, group.channel):
                 raise Refusal("not_in_group")
+            if not is_member(unit, group.id, user):
+                if channel is None:
+                    raise Refusal("not_in_group")
+                if group.plan is not None:
+                    raise Refusal("not_member")
+            return group.channel
 
     # shared by the above
 

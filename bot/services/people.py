@@ -144,6 +144,16 @@ class People:
 
     def is_person_in(self, workspace: str, channel: str, user: str) -> bool:
         """Check with Slack whether a person is in a channel that the bot is in."""
+        return user in self._members_in(workspace, channel)[0]
+
+    def members_in(self, workspace: str, channel: str) -> frozenset[str] | None:
+        """Return who is in a channel, bots too; None when Slack does not say all of it now."""
+        found, complete = self._members_in(workspace, channel)
+        return found if complete else None
+
+    def _members_in(self, workspace: str, channel: str) -> tuple[frozenset[str], bool]:
+        """Return those in a channel whom Slack lists in time, and whether that is everyone."""
+        found: set[str] = set()
         cursor: str | None = None
         for _ in range(MOST_PAGES):
             try:
@@ -152,12 +162,12 @@ class People:
                 )
             except (SlackApiError, OSError) as error:
                 log.warning("members not looked up", extra={"fault": type(error).__name__})
-                return False
-            found: list[str] = answer.get("members") or []
+                break
+            found.update(answer.get("members") or [])
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
-            if user in found or not cursor:
-                return user in found
-        return False
+            if not cursor:
+                return frozenset(found), True
+        return frozenset(found), False
 
 
 def _look_up(client: WebClient, user: str) -> dict[str, object] | None:

@@ -88,8 +88,12 @@ class Privacy:
             select(Group).where(Group.workspace == workspace, Group.channel == channel)
         )
         if group is not None:
-            self.leave_group(unit, group, user)
-            self._leave_sessions(unit, workspace, user, group=group.id)
+            self.leave_channel_of(unit, group, user)
+
+    def leave_channel_of(self, unit: Unit, group: Group, user: str) -> None:
+        """Remove a person who is not in a group's channel, within the caller's transaction."""
+        self.leave_group(unit, group, user)
+        self._leave_sessions(unit, group.workspace, user, group=group.id)
 
     @transactional
     def update_person(self, unit: Unit, workspace: str, profile: Mapping[str, Any]) -> None:
@@ -117,6 +121,7 @@ class Privacy:
         if member is None or member.left_at is not None:
             return
         member.left_at = self.transactions.now()
+        member.feed, member.calendar = None, False
         agreements.withdraw_signature(unit, group, user)
         if group.plan is not None:
             now = self.transactions.now()

@@ -1,0 +1,70 @@
+"""Who is in a group's channel: whoever is not, is in neither its group nor its sessions.
+
+Slack tells of everyone who leaves a channel, but may tell it late or never. So Slack is asked
+before somebody is removed, and again when a session opens and when it begins.
+"""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from bot.blocks import groups as show
+from bot.blocks.elements import literal
+from bot.flows.types import Phase
+from bot.outbox.messages import send_direct
+from bot.repositories.members import members_of
+from bot.repositories.people import words_for
+from bot.services.people import People
+from bot.services.privacy import Privacy
+from bot.store.tables import Group, Participant, SessionRow
+from bot.store.transactions import Transactions, transactional
+from bot.store.unit import Unit
+
+
+class Presence:
+    """Removes people who left a channel."""
+
+    def __init__(self, transactions: Transactions, people: People, privacy: Privacy) -> None:
+        self.transactions = transactions
+        self.people = people
+        self.privacy = privacy
+
+    def left(self, workspace: str, channel: str, user: str) -> None:
+        """Remove a person who left a channel, unless they have come back since."""
+        if not self.people.is_person_in(workspace, channel, user):
+            self.privacy.leave_channel(workspace, user, channel=channel)
+
+    def check(self, workspace: str, channel: str) -> None:
+        """Remove everyone from a channel's group who is not in the channel; each is told.
+
+        Does nothing while Slack does not say who is in it.
+        """
+        present = self.people.members_in(workspace, channel)
+        if present is not None:
+            self._remove_absent(workspace, channel, present)
+
+    @transactional
+    def _remove_absent(
+        self, unit: Unit, workspace: str, channel: str, present: Collection[str]
+    ) -> None:
+        group = unit.db.scalar(
+            select(Group).where(Group.workspace == workspace, Group.channel == channel)
+        )
+        if group is None:
+            return
+        under_way = (
+            select(Participant.user)
+            .join(SessionRow, SessionRow.id == Participant.session_id)
+            .where(
+                SessionRow.group_id == group.id,
+                SessionRow.status != Phase.CLOSED,
+                Participant.left_at.is_(None),
+            )
+        )
+        members = {member.user for member in members_of(unit, group)}
+        for user in sorted((members | set(unit.db.scalars(under_way))) - set(present)):
+            self.privacy.leave_channel_of(unit, group, user)
+            if group.plan is not None and user in members:
+                words = words_for(unit, workspace, user, group)
+                text = words("founding.absent", name=literal(group.name), channel=f"<#{channel}>")
+                send_direct(unit, workspace, user, show.line(text), self.transactions.now())
