@@ -47,8 +47,8 @@ def bolt_app(settings: Settings, people: People, surfaces: Iterable[Surface]) ->
         process_before_response=True,
         raise_error_for_unhandled_request=False,
     )
+    app.use(payloads.PayloadParser())  # the first: Bolt reads payloads for functions
     app.use(deadline.started)
-    app.use(payloads.parsed)
     for surface in surfaces:
         surface.register(app)
 

@@ -17,7 +17,7 @@ from bot.outbox.messages import Messenger
 from bot.services.intake import Intake
 from bot.services.people import People
 from bot.services.sessions.run import Sessions
-from bot.store.unit import new_id
+from bot.store.unit import anonymous_id, new_id
 
 LATE_MESSAGE = timedelta(minutes=10)
 """How long after a message its own event may still arrive: Slack tries for six minutes."""
@@ -143,7 +143,9 @@ class Messages:
             )
         if not taken:
             lost = replies.lost(words)
-            self._messenger.tell(workspace, user, lost, delivery=f"lost:{user}:{said.ts}")
+            self._messenger.tell(
+                workspace, user, lost, delivery=anonymous_id("lost", user, said.ts)
+            )
 
     def _text(self, payload: payloads.MessageEvent, said: payloads.SaidMessage) -> str:
         return as_written(said.text or "", partial(self._people.name_of, workspace_of(payload)))

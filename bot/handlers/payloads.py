@@ -16,7 +16,10 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from slack_bolt import BoltContext, BoltResponse
+from slack_bolt import BoltRequest, BoltResponse
+from slack_bolt.middleware import Middleware
+
+from bot.store.unit import anonymous_id
 
 log = logging.getLogger(__name__)
 
@@ -163,7 +166,7 @@ class Press(Payload):
         """The id under which this press is known: what was pressed, where, when and by whom."""
         action, place = self.actions[0], self.container or _Container()
         where, when = place.message_ts or place.view_id, action.action_ts or self.trigger_id
-        return f"press:{self.user.id}:{where}:{action.action_id[:40]}:{when}"[:200]
+        return anonymous_id("press", self.user.id, where, action.action_id, when)
 
 
 class SentModal(Modal):
@@ -360,20 +363,30 @@ def _shape(body: Any) -> type[BaseModel]:
             return SlashCommand if "command" in body else _Other
 
 
-def parsed(body: Any, context: BoltContext, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's
-    """Parse a payload into `context["payload"]`, and answer 400 if that is impossible.
+class PayloadParser(Middleware):
+    """Parses a payload into `context["payload"]`, and answers 400 if that is impossible.
 
     A payload that no handler takes is acknowledged here. Bolt would hand some of them to a
-    listener of another kind, by their callback id, and answer 404 to the others.
+    listener of another kind, by their callback id, and answer 404 to the others. This is a
+    middleware of Bolt's own kind: before a function Bolt looks into the payload itself.
     """
-    try:
-        payload = parse(body)
-    except ValidationError:
-        return unreadable()
-    if isinstance(payload, _Other | _OtherEvent):
-        return BoltResponse(status=200, body="")
-    context["payload"] = payload
-    return next()
+
+    def process(
+        self,
+        *,
+        req: BoltRequest,
+        resp: BoltResponse,  # noqa: ARG002 - as Bolt wants it
+        next: Callable[[], BoltResponse],  # noqa: A002 - as Bolt wants it
+    ) -> BoltResponse:
+        """Parse the payload of a request, and go on if a handler takes it."""
+        try:
+            payload = parse(req.body)
+        except ValidationError:
+            return unreadable()
+        if isinstance(payload, _Other | _OtherEvent):
+            return BoltResponse(status=200, body="")
+        req.context["payload"] = payload
+        return next()
 
 
 def unreadable() -> BoltResponse:

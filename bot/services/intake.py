@@ -23,7 +23,7 @@ from bot.repositories.members import group_of_channel, is_member
 from bot.repositories.people import words_for
 from bot.store.tables import Case, Group
 from bot.store.transactions import Transactions, transactional
-from bot.store.unit import Unit, new_id
+from bot.store.unit import Unit, anonymous_id, new_id
 
 
 class Intake:
@@ -110,7 +110,7 @@ class Intake:
         """
         found = self._answered_by(unit, workspace, user, ref)
         if found is None:
-            unit.first_time(workspace, f"{user}:{ref}", self.transactions.now())
+            unit.first_time(workspace, anonymous_id(user, ref), self.transactions.now())
             return
         case, field = found
         content, answers = case_content(unit, case) or {}, json.loads(case.answers)
@@ -126,7 +126,7 @@ class Intake:
         self, unit: Unit, workspace: str, user: str, text: str, ref: str, edited: str = "0"
     ) -> bool:
         """Take a direct message as the answer to the question that was asked last, once."""
-        if not unit.first_time(workspace, f"{user}:{ref}", self.transactions.now()):
+        if not unit.first_time(workspace, anonymous_id(user, ref), self.transactions.now()):
             return True
         case = unit.db.scalar(
             select(Case)

@@ -74,6 +74,11 @@ def new_id() -> str:
     return uuid4().hex
 
 
+def anonymous_id(*parts: object) -> str:
+    """Return an id made of these parts that does not show them, such as a person's id."""
+    return sha256(":".join(map(str, parts)).encode()).hexdigest()
+
+
 class Conflict(IntervisieError):
     """Another transaction changed the same rows first. Run the work again."""
 
