@@ -23,6 +23,7 @@ from tests.faults.audit import Outcome
 from tests.faults.crashes import kill, undisturbed
 from tests.faults.crowd import crowd
 from tests.faults.database import bad_database
+from tests.faults.edges import edges
 from tests.faults.harness import Forker
 from tests.faults.hostile import hostile
 from tests.faults.leaks import forgetting
@@ -92,6 +93,10 @@ def _hostile(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
     return hostile(url, folder, here.forker, seed=seed, payloads=1000)
 
 
+def _edges(_here: Worker, url: str, _folder: Path, seed: int) -> Counter[str]:
+    return edges(url, seed=seed)
+
+
 def _leaks(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
     return forgetting(url, folder, here.forker, seed=seed)
 
@@ -111,6 +116,7 @@ DRILLS = {
     "database": Drill(_database, 0.01),
     "crowd": Drill(_crowd, 0.0002),
     "hostile": Drill(_hostile, 2.0),
+    "edges": Drill(_edges, 0.1),
     "leaks": Drill(_leaks, 0.05),
 }
 
