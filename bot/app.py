@@ -63,6 +63,7 @@ from bot.services.sessions.run import Sessions
 from bot.services.sessions.start import SessionOpener
 from bot.services.statements import Statements
 from bot.services.toolkit import Toolkits
+from bot.services.waiting import WaitingCases
 from bot.settings import Settings
 from bot.store.subjects import Subject
 from bot.store.transactions import Transactions
@@ -128,6 +129,7 @@ def build(
     reminders = Reminders(transactions)
     meetings = Meetings(transactions, opener, reminders, methods)
     membership = Membership(transactions, meetings, privacy)
+    waiting = WaitingCases(transactions)
     presence = Presence(transactions, people, privacy)
     endings = Endings(transactions, sessions, privacy)
     follow_ups = FollowUps(transactions)
@@ -144,7 +146,7 @@ def build(
 
     router = Router()
     SessionHandlers(modals, sessions, opener, cases, coaching, presence).register(router)
-    CaseHandlers(modals, messenger, cases, intake, founding, presence).register(router)
+    CaseHandlers(modals, messenger, cases, intake, founding, presence, waiting).register(router)
     GroupHandlers(
         modals,
         messenger,
@@ -191,6 +193,7 @@ def build(
             Subject.SESSION: sessions.on_due,
             Subject.GROUP: meetings.on_group_due,
             Subject.ENDING: endings.on_due,
+            Subject.CASE: waiting.on_due,
             Subject.MEETING: meetings.on_session_over,
             Subject.TRIAL: membership.on_trial_over,
             Subject.FOLLOW_UP: follow_ups.on_due,

@@ -13,6 +13,7 @@ class ActionId(StrEnum):
 
     AGREEMENT_EDIT = "agreement:edit"
     AGREEMENT_SIGN = "agreement:sign"
+    CASE_KEEP = "case:keep"
     CASE_START = "case:start"
     CASE_WITHDRAW = "case:withdraw"
     COACH_OFF = "coach:off"

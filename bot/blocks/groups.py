@@ -168,7 +168,7 @@ def settings(group: str, now: Mapping[str, str], words: Words) -> View:
             _one_of("guidance", tuple(Guidance), now["guidance"], words),
             *(
                 asks(name, words(f"settings.{name}"), typed(now[name], most=9))
-                for name in ("keep", "capacity", "turn")
+                for name in ("keep", "case_days", "capacity", "turn")
             ),
         ],
         callback=FormId.GROUP_SETTINGS,

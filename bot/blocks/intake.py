@@ -4,6 +4,7 @@ Buttons carry `intake:<what>` as their action and `<case id>|<value>` as their v
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from slackblocks import Block, Button, Element, StaticSelectMenu
 
@@ -13,6 +14,7 @@ from bot.blocks.elements import (
     View,
     button,
     buttons,
+    day,
     message,
     modal,
     option,
@@ -95,6 +97,22 @@ def submitted(case: str, words: Words, *, channel: str) -> Payload:
         button(words, ActionId.CASE_WITHDRAW, case),
     ]
     return message(text, [plain(text, "submitted"), *buttons("submitted-actions", row)])
+
+
+def forgotten_soon(case: str, title: str, when: datetime, words: Words) -> Payload:
+    """Tell a bringer that a case that waits will be forgotten, with a button to keep it."""
+    text = words("intake.forgotten_soon", when=day(when, words))
+    named = [quote(title, "forgotten-soon-title")] if title else []
+    row = [button(words, ActionId.CASE_KEEP, case, primary=True)]
+    return message(
+        text, [plain(text, "forgotten-soon"), *named, *buttons("forgotten-soon-actions", row)]
+    )
+
+
+def kept_waiting(days: int, words: Words) -> Payload:
+    """Tell a bringer that a case that waits is kept for as long again."""
+    text = words("intake.kept_waiting", days=days)
+    return message(text, [plain(text, "kept-waiting")])
 
 
 def form(content: Mapping[str, str], case: str, words: Words) -> View:

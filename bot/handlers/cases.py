@@ -16,6 +16,7 @@ from bot.services.cases import Cases
 from bot.services.founding import Founding
 from bot.services.intake import Intake
 from bot.services.presence import Presence
+from bot.services.waiting import WaitingCases
 
 METHODS = {"first": "first-meeting", "evaluation": "evaluation"}
 """The slash words that begin a session about the group itself, with their method."""
@@ -32,6 +33,7 @@ class CaseHandlers:
         intake: Intake,
         founding: Founding,
         presence: Presence,
+        waiting: WaitingCases,
     ) -> None:
         self._modals = modals
         self._messenger = messenger
@@ -39,6 +41,7 @@ class CaseHandlers:
         self._intake = intake
         self._founding = founding
         self._presence = presence
+        self._waiting = waiting
 
     def register(self, router: Router) -> None:
         """Register what these handlers take."""
@@ -137,7 +140,7 @@ class CaseHandlers:
                 raise Refusal("outdated")
 
     def press_case(self, request: Request, action: Action) -> None:
-        """Start a session on a case of the queue, or withdraw the case."""
+        """Start a session on a case of the queue, withdraw the case, or keep it longer."""
         team, user = request.workspace, request.user
         case, method = split_value(action.value)
         if action.id == ActionId.CASE_START:
@@ -150,6 +153,8 @@ class CaseHandlers:
                 delivery=request.trigger,
                 method=method,
             )
+        elif action.id == ActionId.CASE_KEEP:
+            self._waiting.keep(team, user, case)
         else:
             self._intake.withdraw(team, user, case)
 

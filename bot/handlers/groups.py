@@ -22,7 +22,7 @@ from bot.services.membership import Membership
 FOUNDING = ("name", "rule", "nth", "weekday", "at")
 FOUNDING_LISTS = ("members", "leads", "free")
 DETAILS = ("minutes", "cases", "least", "most", "language", "zone", "country")
-SETTINGS = ("language", "guidance", "keep", "capacity", "turn")
+SETTINGS = ("language", "guidance", "keep", "case_days", "capacity", "turn")
 
 
 class GroupHandlers:

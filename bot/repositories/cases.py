@@ -2,16 +2,25 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select
 
 from bot.errors import Refusal
 from bot.flows.types import CaseStatus
-from bot.store.tables import Case
+from bot.store.subjects import Subject
+from bot.store.tables import Case, Group
 from bot.store.unit import Unit
 
 GROUP_KIND = "group"
 """The kind of the empty case that belongs to a session about the group itself."""
+
+
+WAITING = (CaseStatus.DRAFT, CaseStatus.QUEUED)
+"""The statuses of a case that waits for its session."""
+
+WARN_BEFORE = timedelta(days=7)
+"""Time between the warning that a case that waits will be forgotten, and that."""
 
 
 def case_content(unit: Unit, case: Case) -> dict[str, str] | None:
@@ -39,6 +48,12 @@ def cases_of(unit: Unit, workspace: str, user: str) -> Sequence[Case]:
     return unit.db.scalars(query.order_by(Case.created_at)).all()
 
 
+def waiting_cases(unit: Unit, group: str) -> Sequence[Case]:
+    """List a group's cases that wait for their session, as drafts or in the queue."""
+    query = select(Case).where(Case.group_id == group, Case.status.in_(WAITING))
+    return unit.db.scalars(query).all()
+
+
 def queued_cases(unit: Unit, group: str) -> Sequence[Case]:
     """List the cases in a group's queue, in the order in which they joined it."""
     return unit.db.scalars(_QUEUED, {"of": group}).all()
@@ -55,7 +70,7 @@ def has_queued_case(unit: Unit, group: str, user: str) -> bool:
 def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
     """Delete the content of a person's cases and their name; drop those not yet in a session."""
     for case in cases_of(unit, workspace, user):
-        if case.status in (CaseStatus.DRAFT, CaseStatus.QUEUED):
+        if case.status in WAITING:
             drop_case(unit, case)
         case.content, case.bringer = None, alias
         unit.erase(Case)
@@ -75,6 +90,13 @@ def drop_case(unit: Unit, case: Case) -> None:
         unit.drop_vault(case.vault_id)
     case.status = CaseStatus.DROPPED
     case.asking, case.vault_id, case.content = None, None, None
+    case.answers = "{}"
+
+
+def schedule_forgetting(unit: Unit, case: Case, group: Group, touched: datetime) -> None:
+    """Set the timer that warns a bringer before their case is forgotten, last used at `touched`."""
+    due = touched + timedelta(days=group.case_days) - WARN_BEFORE
+    unit.set_timer(case.workspace, Subject.CASE.key(case.id), "warn", due)
 
 
 # Built once, because many requests read the queue.

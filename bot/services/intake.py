@@ -18,7 +18,7 @@ from bot.flows.types import CaseKind, CaseStatus
 from bot.i18n import LANGUAGES, Words
 from bot.i18n import words as words_in
 from bot.outbox.messages import send_direct
-from bot.repositories.cases import case_content, drop_case, lock_case
+from bot.repositories.cases import case_content, drop_case, lock_case, schedule_forgetting
 from bot.repositories.members import group_of_channel, is_member
 from bot.repositories.people import words_for
 from bot.store.tables import Case, Group
@@ -321,6 +321,9 @@ class Intake:
             )
             unit.db.add(draft)
             unit.db.flush()
+            home = unit.db.get(Group, group)
+            assert home is not None
+            schedule_forgetting(unit, draft, home, now)
         return draft
 
     def _words(self, unit: Unit, case: Case) -> Words:

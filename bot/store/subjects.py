@@ -15,6 +15,8 @@ class Subject(StrEnum):
     """A group: its rhythm, and its members."""
     ENDING = "ending"
     """A group whose channel is closed, or that may have no members left."""
+    CASE = "case"
+    """A case that waits."""
     MEETING = "meeting"
     """A meeting."""
     REMINDER = "reminder"

@@ -160,7 +160,8 @@ class Group(Base):
     """A group, which belongs to a channel.
 
     `settings` is a `Pace` as JSON; `guidance` is how much the bot leads the group. A founded
-    group has a `Plan` and a `Rota`, as JSON too; any other group has neither.
+    group has a `Plan` and a `Rota`, as JSON too; any other group has neither. `case_days` is
+    for how many days a case that waits is kept.
     """
 
     __tablename__ = "groups"
@@ -174,6 +175,7 @@ class Group(Base):
     guidance: Mapped[Guidance] = mapped_column(
         _by_value(Guidance, 12), default=Guidance.GUIDED, server_default=Guidance.GUIDED.value
     )
+    case_days: Mapped[int] = mapped_column(default=180, server_default="180")
     plan: Mapped[str | None] = mapped_column(Text)
     rota: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Utc)

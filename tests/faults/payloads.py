@@ -44,7 +44,7 @@ SURFACES = {
         "discard",
         "submit",
     ),
-    "case": ("start", "withdraw"),
+    "case": ("start", "withdraw", "keep"),
     "group": (*sorted(set(command_words().values())), "founding", "details"),
     "member": (
         "accept",
@@ -94,7 +94,7 @@ FORMS = {
     "session:sort": ("warmth-1",),
     "session:method": ("method",),
     "session:tray": ("picks",),
-    "group:settings": ("language", "guidance", "keep", "capacity", "turn"),
+    "group:settings": ("language", "guidance", "keep", "case_days", "capacity", "turn"),
     "group:founding": (*groups.FOUNDING, *groups.FOUNDING_LISTS),
     "group:details": (*groups.DETAILS, "methods"),
     "group:wishes": people.PREFERENCES,

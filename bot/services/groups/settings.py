@@ -9,13 +9,22 @@ from bot.errors import Refusal
 from bot.flows.session.pace import Pace
 from bot.flows.types import Guidance
 from bot.i18n import LANGUAGES
+from bot.repositories.cases import schedule_forgetting, waiting_cases
 from bot.repositories.members import group_of_channel, group_of_member
 from bot.repositories.people import words_for
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
-LIMITS: Mapping[str, tuple[int, int]] = {"keep": (1, 365), "capacity": (3, 12), "turn": (1, 168)}
-"""The least and most of each number: days to keep content, people in a session, hours a turn."""
+LIMITS: Mapping[str, tuple[int, int]] = {
+    "keep": (1, 365),
+    "case_days": (14, 730),
+    "capacity": (3, 12),
+    "turn": (1, 168),
+}
+"""The least and most of each number.
+
+They are days to keep content and cases that wait, people in a session, and hours a turn.
+"""
 
 
 class GroupSettings:
@@ -33,6 +42,7 @@ class GroupSettings:
             "language": group.language,
             "guidance": group.guidance,
             "keep": str(pace.keep.days),
+            "case_days": str(group.case_days),
             "capacity": str(pace.capacity),
             "turn": str(int(pace.turn.total_seconds() // 3600)),
         }
@@ -68,4 +78,8 @@ class GroupSettings:
         }
         pace = Pace.model_validate_json(group.settings).model_copy(update=chosen)
         group.settings = pace.model_dump_json()
+        if group.case_days != numbers["case_days"]:
+            group.case_days = numbers["case_days"]
+            for case in waiting_cases(unit, group.id):
+                schedule_forgetting(unit, case, group, case.changed_at)
         return {}
