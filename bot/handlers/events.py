@@ -59,7 +59,7 @@ class Events:
                     workspace_of(payload),
                     coming.channel,
                     coming.inviter,
-                    delivery=payload.event_id,
+                    delivery=f"joined:{coming.channel}:{coming.event_ts or payload.event_id}",
                 )
 
         @app.event(re.compile("^(channel|group)_(archive|unarchive|deleted|left)$"))

@@ -65,8 +65,10 @@ class Messages:
 
     def _changed(self, payload: payloads.MessageEvent, now: payloads.SaidMessage) -> None:
         before = payload.event.previous_message
-        if not _is_written(payload, now) or (before is not None and now.text == before.text):
+        if not _is_written(payload, now):
             return
+        if before is not None and (now.text or "") == (before.text or ""):
+            return  # Slack added a preview, or a first reply
         edited = now.edited.ts if now.edited is not None else payload.event.ts
         # Slack may bring the edit first. Later, the message itself does not come any more.
         first = timedelta(seconds=float(payload.event.ts) - float(now.ts)) < LATE_MESSAGE

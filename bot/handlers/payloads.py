@@ -249,6 +249,7 @@ class Coming(_Shape):
     user: Id
     channel: Id
     inviter: Id | None = None
+    event_ts: Ts | None = None
 
 
 class ComingEvent(Envelope):

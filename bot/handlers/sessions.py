@@ -11,6 +11,7 @@ from bot.errors import Refusal
 from bot.flows.method import ReflectStep, SortStep, TrayStep
 from bot.flows.session import commands as c
 from bot.flows.session.state import step_of
+from bot.flows.text import is_visible
 from bot.flows.types import Guidance, Often, Phase, Picture
 from bot.handlers.form_values import Form, View
 from bot.handlers.modals import Modals
@@ -212,7 +213,7 @@ class SessionHandlers:
             hinted = self._hinted(request, form, id_, step, texts)
             if hinted is not None:
                 return FormAnswer(view=hinted)
-        if not any(texts):
+        if not any(map(is_visible, texts)):
             return FormAnswer({form.inputs[0]: Refusal("empty")})
         picture = form.text("picture")
         command = c.Contribute(

@@ -6,7 +6,7 @@ from bot.flows.session.state import Session
 from bot.store.tables import Outbound
 from playground.colleagues import repertoire
 from playground.reading import find
-from playground.testing import ESTHER, MEHMET, SANNE, Team
+from playground.testing import ESTHER, MEHMET, SANNE, Team, deliver, message_event
 
 
 @pytest.fixture
@@ -65,3 +65,32 @@ def test_a_form_with_a_mistake_may_be_sent_again(team):
     team.sends(asker, text=" ")
     team.sends(asker, text="Ik ben er.")
     assert len(team.contributions()) == 1
+
+
+def test_who_adds_the_bot_is_greeted_once(team):
+    joined = {"type": "member_joined_channel", "user": team.slack.bot.id, "inviter": SANNE}
+    joined |= {"channel": team.channel, "event_ts": "1700000000.000100"}
+    before = len(team.direct_messages(SANNE))
+    for _ in range(2):
+        deliver(team, joined)
+    assert len(team.direct_messages(SANNE)) == before + 1
+
+
+def test_a_file_that_gets_a_preview_is_not_taken_back(team):
+    clip = {"subtype": "file_share", "files": [{"id": "F1", "name": "a.m4a"}]}
+    said = message_event(team, team.turn(), "", **clip)
+    place = {"channel": team.channel, "channel_type": "channel", "ts": team.slack.new_ts()}
+    preview = {"type": "message", "subtype": "message_changed", **place, "message": said}
+    deliver(team, said)
+    deliver(team, preview | {"previous_message": {**said, "text": None}})
+    later = {**said, "text": "Ik ben er.", "edited": {"user": "U1", "ts": team.slack.new_ts()}}
+    deliver(team, preview | {"message": later, "previous_message": said})
+    assert [each.ref for each in team.contributions()] == [said["ts"]]
+
+
+def test_a_form_with_nothing_to_see_is_sent_back(team):
+    asker = team.turn()
+    team.presses(asker, "session:contribute")
+    team.sends(asker, text="\u200b \u200d")
+    assert team.contributions() == []
+    assert team.slack.views(asker)[-1].errors

@@ -161,13 +161,13 @@ def _keep_form(t: Transition, said: Contribute, step: WriteStep) -> None:
     """Keep what a form holds, each field as a contribution of its own."""
     fields = [said.text, *said.more]
     for number, text in enumerate(fields, start=1):
-        if text:
+        if is_visible(text):
             id_ = said.id if number == 1 else f"{said.id}-{number}"
             picture = said.picture if step.pictures and number == 1 else None
             part = said.model_copy(update={"id": id_, "text": text, "picture": picture})
             _keep(t, part, step.collects, hidden=True, part=number)
     if step.shows == "tray":
-        t.update(laid=t.session.laid + sum(map(bool, fields)))
+        t.update(laid=t.session.laid + sum(map(is_visible, fields)))
     if step.id not in t.position.opened:
         t.move(opened=(*t.position.opened, step.id))
     mark_done(t, said.by)
