@@ -30,7 +30,7 @@ from bot.store.subjects import Subject
 from bot.store.tables import Group, Invitation, MeetingRow, Member, SessionRow, Timer
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
-from bot.timers import DueTimer
+from bot.timers import DueTimer, retry_soon
 
 
 class Endings:
@@ -80,9 +80,14 @@ class Endings:
             unit.cancel_timer(workspace, Subject.ENDING.key(group.id), "closed")
 
     def on_due(self, unit: Unit, due: DueTimer) -> None:
-        """End a group whose channel is closed, or that has no members left."""
-        group = unit.db.get(Group, due.id, with_for_update=True)
+        """End a group whose channel is closed, or that has no members left.
+
+        Sets the timer anew when another transaction holds the group.
+        """
+        group = unit.db.get(Group, due.id, with_for_update={"skip_locked": True})
         if group is None:
+            if unit.db.get(Group, due.id) is not None:
+                retry_soon(unit, due, self.transactions.now())
             return
         members = members_of(unit, group)
         if due.name == "closed":

@@ -123,10 +123,10 @@ class Privacy:
         member.left_at = self.transactions.now()
         member.feed, member.calendar = None, False
         agreements.withdraw_signature(unit, group, user)
+        now = self.transactions.now()
+        unit.set_timer(group.workspace, Subject.ENDING.key(group.id), "empty", now)
         if group.plan is not None:
-            now = self.transactions.now()
             unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "changed", now)
-            unit.set_timer(group.workspace, Subject.ENDING.key(group.id), "empty", now)
         self._leave_sessions(unit, group.workspace, user, group=group.id)
         for case in cases.cases_of(unit, group.workspace, user):
             if case.group_id == group.id and case.status is CaseStatus.QUEUED:

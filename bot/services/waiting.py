@@ -27,7 +27,7 @@ from bot.store.subjects import Subject
 from bot.store.tables import Case, Group, Person
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
-from bot.timers import DueTimer
+from bot.timers import DueTimer, retry_soon
 
 
 class WaitingCases:
@@ -52,8 +52,14 @@ class WaitingCases:
         send_direct(unit, workspace, user, kept, self.transactions.now())
 
     def on_due(self, unit: Unit, due: DueTimer) -> None:
-        """Warn a bringer, or forget a case, unless it was used since the timer was set."""
-        case, now = unit.db.get(Case, due.id, with_for_update=True), self.transactions.now()
+        """Warn a bringer, or forget a case, unless it was used since the timer was set.
+
+        Sets the timer anew when another transaction holds the case.
+        """
+        now = self.transactions.now()
+        case = unit.db.get(Case, due.id, with_for_update={"skip_locked": True})
+        if case is None and unit.db.get(Case, due.id) is not None:
+            retry_soon(unit, due, now)
         group = unit.db.get(Group, case.group_id) if case is not None else None
         if case is None or group is None or case.status not in (*WAITING, CaseStatus.LIVE):
             return

@@ -150,3 +150,14 @@ def test_a_bot_that_is_taken_out_for_days_ends_the_group(year):
     assert not left(year)
     goes_on_for(year, 2)
     assert left(year)
+
+
+def test_a_group_without_a_rhythm_that_everybody_left_is_silent(year):
+    year.begins(MEHMET, [SANNE, ESTHER])
+    year.plays_on([MEHMET, SANNE, ESTHER])
+    year.stage.pass_time(DAY)
+    assert [t for t in year.rows(Timer) if t.name == "year"]
+    for who in (MEHMET, SANNE, ESTHER):
+        year.slack.leave(who, year.channel)
+    year.stage.pass_time(DAY)
+    assert not [t for t in year.rows(Timer) if t.name == "year"]
