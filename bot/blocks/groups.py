@@ -100,7 +100,7 @@ def rhythm(rule: Rhythm, words: Words, *, elsewhere: bool = False) -> str:
 def founding(
     group: str, name: str, plan: Plan, members: Sequence[str], leads: Sequence[str], words: Words
 ) -> View:
-    """Return the form to found a group, or to change its rhythm."""
+    """Return the form to found a group, or to change its rhythm; a group may have no leads."""
     rule = plan.rhythm
     nths = [(str(n), words(f"rhythm.nth.{n}")) for n in NTHS]
     free = several(_months(words.language), [str(month) for month in rule.free])
@@ -111,7 +111,12 @@ def founding(
             plain(words("founding.intro"), "intro"),
             _founding("name", typed(name, most=LONGEST_NAME), words),
             _founding("members", UserMultiSelectMenu(VALUE, initial_users=list(members)), words),
-            _founding("leads", UserMultiSelectMenu(VALUE, initial_users=list(leads)), words),
+            _founding(
+                "leads",
+                UserMultiSelectMenu(VALUE, initial_users=list(leads)),
+                words,
+                optional=not leads,
+            ),
             _founding("rule", menu(_rules(words), f"{rule.every} {rule.unit}"), words),
             _founding(
                 "nth",

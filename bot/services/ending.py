@@ -5,7 +5,6 @@ stays counted. In the same channel a group can be founded again.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 
 from sqlalchemy import delete, select
 
@@ -13,12 +12,13 @@ from bot.blocks import groups as show
 from bot.blocks.elements import Payload, literal, person
 from bot.errors import Refusal
 from bot.flows.meeting import Stage, Status
+from bot.flows.rhythm import polite
 from bot.flows.session.commands import Stop
 from bot.flows.session.state import Session
 from bot.flows.types import Phase
 from bot.outbox.messages import post_to_group, send_direct
 from bot.outbox.undeliverable import GIVE_UP_AFTER
-from bot.repositories.groups import words_of_group
+from bot.repositories.groups import holidays_of_group, words_of_group, zone_of_group
 from bot.repositories.meetings import UPCOMING, snapshot_of
 from bot.repositories.members import group_of_channel, is_lead, lock_group, members_of
 from bot.repositories.people import words_for
@@ -69,7 +69,10 @@ class Endings:
         """
         group = _group_in(unit, workspace, channel)
         if group is not None:
-            due = self.transactions.now() + (timedelta() if for_good else GIVE_UP_AFTER)
+            due = self.transactions.now()
+            if not for_good:
+                zone, holidays = zone_of_group(group), holidays_of_group(group)
+                due = polite(due + GIVE_UP_AFTER, zone, holidays)
             unit.set_timer(workspace, Subject.ENDING.key(group.id), "closed", due)
 
     @transactional

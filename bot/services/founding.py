@@ -123,7 +123,9 @@ class Founding:
             }
             return show.details(group.id, plan, language_of(group.language), titles, words)
         members = [m.user for m in members_of(unit, group)]
-        leads = [m.user for m in members_of(unit, group) if m.lead] or [user]
+        leads = [m.user for m in members_of(unit, group) if m.lead]
+        if group.plan is None:
+            leads = leads or [user]
         return show.founding(group.id, group.name, plan, members, leads, words)
 
     def save(self, workspace: str, user: str, id_: str, values: Values) -> dict[str, Refusal]:
@@ -159,7 +161,7 @@ class Founding:
         group.name = values["name"]
         if first:
             self._remove_others(unit, group, members)
-        self._set_leads(unit, group, values["leads"], user)
+        self._set_leads(unit, group, values["leads"] or ([user] if first else []))
         group.plan = plan.model_dump_json()
         if first:
             self.meetings.schedule_first(unit, group)
@@ -288,9 +290,9 @@ class Founding:
                 self.privacy.leave_group(unit, group, member.user)
         unit.db.flush()
 
-    def _set_leads(self, unit: Unit, group: Group, leads: Sequence[str], founder: str) -> None:
+    def _set_leads(self, unit: Unit, group: Group, leads: Sequence[str]) -> None:
         for member in members_of(unit, group):
-            member.lead = member.user in (leads or [founder])
+            member.lead = member.user in leads
 
 
 def _chosen(

@@ -268,3 +268,11 @@ def test_an_error_in_a_form_speaks_of_the_form(year):
     reply = year.sends(SANNE, name="", members=FOUR, leads=[SANNE], rule="")
     assert reply.body["errors"]["rule"] == "Kies hier een van de mogelijkheden."
     assert reply.body["errors"]["name"] == "Geef de groep een naam, zoals die van jullie team."
+
+
+def test_a_form_that_is_saved_untouched_makes_nobody_a_lead(year):
+    year.founds()
+    year.presses(SANNE, "member:leave", on=year.answer_message(SANNE, "groep"))
+    year.presses(JOOST, "group:founding", on=year.answer_message(JOOST, "groep"))
+    year.sends(JOOST)
+    assert not [row for row in year.rows(Member) if row.lead and row.left_at is None]

@@ -11,10 +11,11 @@ from datetime import timedelta
 from bot.blocks import guidance as show
 from bot.errors import Refusal
 from bot.flows.method import Method, ReflectStep
+from bot.flows.rhythm import polite
 from bot.flows.session.state import Session, method_of
 from bot.flows.types import Guidance
 from bot.outbox.messages import post_to_group
-from bot.repositories.groups import words_of_group
+from bot.repositories.groups import holidays_of_group, words_of_group, zone_of_group
 from bot.repositories.guidance import count_finished, look_back, means_of
 from bot.repositories.members import is_member
 from bot.repositories.sessions import board_key
@@ -63,15 +64,22 @@ class GroupGuidance:
         if due.name == "year":
             group = unit.db.get(Group, due.id)
             if group is not None:
-                post_to_group(
-                    unit, group, show.yearly(words_of_group(group)), self.transactions.now()
-                )
-                unit.set_timer(due.workspace, Subject.GROWTH.key(group.id), "year", due.at + YEAR)
+                self._propose_yearly(unit, group, due)
             return
         row = unit.session(due.workspace, due.id)
         group = unit.db.get(Group, row.group_id) if row is not None else None
         if row is not None and group is not None:
             self._ended(unit, group, row)
+
+    def _propose_yearly(self, unit: Unit, group: Group, due: DueTimer) -> None:
+        """Propose the yearly evaluation, in working hours of the group."""
+        now, subject = self.transactions.now(), Subject.GROWTH.key(group.id)
+        polite_at = polite(now, zone_of_group(group), holidays_of_group(group))
+        if polite_at > now:
+            unit.set_timer(due.workspace, subject, "year", polite_at)
+            return
+        post_to_group(unit, group, show.yearly(words_of_group(group)), now)
+        unit.set_timer(due.workspace, subject, "year", due.at + YEAR)
 
     def _ended(self, unit: Unit, group: Group, row: SessionRow) -> None:
         """Post what the questions of a session were like, and what its end calls for."""
