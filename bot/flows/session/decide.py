@@ -113,7 +113,8 @@ def decide(
     says that the command was given, which may be a while ago. Raises `Refusal` when the command
     cannot be done; the session is then as it was.
     """
-    t = Transition(session, method, now, at or now)
+    # A clock that is ahead of ours must not make late what people write next.
+    t = Transition(session, method, now, min(at or now, now))
     match command:
         case TimeUp():
             _time_up(t, command)

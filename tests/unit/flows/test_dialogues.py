@@ -440,3 +440,10 @@ def test_after_a_step_back_what_is_written_now_is_not_late():
     talk.do(c.Back(by="ann"))
     talk.do(talk.reply("ann", "now"), at=talk.now)
     assert talk.kept[-1].step == "present"
+
+
+def test_a_clock_that_is_ahead_makes_nobody_late():
+    talk = Dialogue().to("present")
+    talk.do(c.Done(by="ann"), at=talk.now + timedelta(minutes=3))
+    talk.do(talk.reply(talk.floor, "now"), at=talk.now)
+    assert talk.kept[-1].step == "questions"
