@@ -52,14 +52,13 @@ def export(unit: Unit, workspace: str, user: str) -> Person | None:
 
 def _is_stranger(workspace: str, profile: Mapping[str, object]) -> bool:
     """Check whether a person is of another organisation than a workspace, by what Slack says."""
-    organisation, team = profile.get("enterprise_user"), profile.get("team_id")
-    if isinstance(organisation, Mapping):
-        teams = organisation.get("teams")
-        known = teams if isinstance(teams, list) else []
-        at_home = workspace in (team, organisation.get("enterprise_id"), *known)
-    else:
-        at_home = team in (None, workspace)
-    return bool(profile.get("is_stranger")) or not at_home
+    organisation = profile.get("enterprise_user")
+    if not isinstance(organisation, Mapping):
+        return bool(profile.get("is_stranger"))
+    teams = organisation.get("teams")
+    known = teams if isinstance(teams, list) else []
+    at_home = (profile.get("team_id"), organisation.get("enterprise_id"), *known)
+    return bool(profile.get("is_stranger")) or workspace not in at_home
 
 
 def _zone(name: str) -> str:

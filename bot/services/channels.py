@@ -4,7 +4,7 @@ import logging
 
 from sqlalchemy import delete, select, update
 
-from bot.store.tables import UNSENT, Group, Lane, Outbound, Post
+from bot.store.tables import Group, Lane, Outbound, Post, Rate
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
@@ -37,12 +37,8 @@ class Channels:
             Lane, [{"workspace": workspace, "conversation": new, "next_at": now}], change=()
         )
         unit.db.execute(delete(Lane).filter_by(**in_old))
-        unit.db.execute(
-            update(Outbound)
-            .filter_by(**in_old)
-            .where(Outbound.state.in_(UNSENT))
-            .values(conversation=new)
-        )
+        unit.db.execute(update(Outbound).filter_by(**in_old).values(conversation=new))
+        unit.db.execute(delete(Rate).filter_by(workspace=workspace, name=old))
         unit.db.execute(
             update(Post).filter_by(workspace=workspace, channel=old).values(channel=new)
         )

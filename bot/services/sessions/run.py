@@ -101,7 +101,7 @@ class Sessions:
         if row is None or row.vault_id is None:
             return False
         # Known by the message, whatever its delivery: an edit may come before the message itself.
-        message = f"{channel}:{command.ref}"
+        message = f"{row.id}:{command.ref}"
         match command:
             case Reply(text=text):
                 # A message without words is known apart: words that are added to it may count.

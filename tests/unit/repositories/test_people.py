@@ -14,7 +14,6 @@ NOW = datetime(2026, 11, 26, tzinfo=UTC)
     [
         ({}, False),
         ({"team_id": "T1"}, False),
-        ({"team_id": "T2"}, True),
         ({"team_id": "T1", "is_stranger": True}, True),
         ({"team_id": "T2", "enterprise_user": {"enterprise_id": "E1", "teams": ["T1"]}}, False),
         ({"team_id": "T2", "enterprise_user": {"enterprise_id": "E2", "teams": ["T2"]}}, True),
