@@ -199,10 +199,13 @@ class Envelope(Payload):
 
     event_id: Id
     authorizations: list[_Authorization] | None = None
+    is_ext_shared_channel: bool | None = None
 
     @property
     def installations(self) -> tuple[str, ...]:
-        """The workspaces of the installations; the event itself may come from another one."""
+        """The workspaces of the installations, for an event of a channel that is shared."""
+        if not self.is_ext_shared_channel:
+            return ()
         return tuple(each.team_id for each in self.authorizations or () if each.team_id)
 
     @property

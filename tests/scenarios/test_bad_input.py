@@ -124,7 +124,8 @@ def test_outside_of_an_organisation_another_workspace_is_elsewhere(in_round):
 
 def test_an_event_of_a_shared_channel_is_known_by_the_installation(in_round):
     asker = in_round.turn()
-    deliver(in_round, message_event(in_round, asker, "Wat zag je?"), team_id="T0THEIRS")
+    theirs = {"team_id": "T0THEIRS", "is_ext_shared_channel": True}
+    deliver(in_round, message_event(in_round, asker, "Wat zag je?"), **theirs)
     assert in_round.turn() == MEHMET
 
 
