@@ -71,7 +71,7 @@ def test_pas_and_straks_typed_by_who_has_the_floor_are_understood(team):
     assert len(team.contributions()) == 3
 
 
-@pytest.mark.parametrize("word", ["pas 🙂", "*pas*", "Ik pas!"])
+@pytest.mark.parametrize("word", ["pas 🙂", "*pas*", "Ik pas even!", "I’ll pass :wave:"])
 def test_a_pass_is_a_pass_however_it_is_typed(team, word):
     team.writes(team.turn(), word)
     assert len(team.contributions()) == 3
