@@ -40,8 +40,8 @@ def test_a_group_and_its_dates_go_along_with_its_channel(year):
     assert [meeting.id for meeting in year.meetings()] == dates
 
 
-def test_a_session_goes_on_in_its_thread(stage):
-    team = Team(stage)
+def test_a_session_goes_on_in_its_thread(any_stage):
+    team = Team(any_stage)
     team.begins(MEHMET, [SANNE, ESTHER])
     old = moves(team)
     asker = team.turn()
