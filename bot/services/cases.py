@@ -9,7 +9,6 @@ from bot.blocks.replies import Live, Queued
 from bot.errors import Refusal
 from bot.flows.intake import Field
 from bot.flows.method import Method
-from bot.flows.session.effects import Board
 from bot.flows.session.state import Session, floor, method_of, step_of
 from bot.flows.text import bare
 from bot.flows.types import Phase
@@ -18,7 +17,6 @@ from bot.repositories.cases import case_content, lock_case, queued_cases
 from bot.repositories.members import group_of_channel, is_member, join_unless_founded
 from bot.repositories.methods import methods_for
 from bot.repositories.people import words_for
-from bot.services.sessions.effects import EffectHandler
 from bot.services.sessions.start import SessionOpener
 from bot.store.tables import Case, Group, Participant, SessionRow
 from bot.store.transactions import Transactions, transactional
@@ -114,18 +112,10 @@ class Cases:
 
     @transactional
     def status(self, unit: Unit, workspace: str, user: str, channel: str) -> tuple[list[Live], int]:
-        """Return the open sessions of a channel's group, and the number of queued cases.
-
-        Each board is updated too: one that was deleted in Slack comes back.
-        """
-        now = self.transactions.now()
-        group = group_of_channel(unit, workspace, channel, user, now)
+        """Return the open sessions of a channel's group, and the number of queued cases."""
+        group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         words = words_for(unit, workspace, user, None)
-        rows = unit.db.scalars(_UNDER_WAY, {"of": group.id}).all()
-        for row in rows:
-            session = Session.model_validate_json(row.state)
-            method = method_of(session, self.methods)
-            EffectHandler(unit, row, session, method, now, self.methods).handle((Board(),))
+        rows = unit.db.scalars(_UNDER_WAY, {"of": group.id})
         return [self._live(unit, row, words) for row in rows], len(self._queue(unit, group))
 
     def sessions_of(
