@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.catalog.methods import InvalidMethod, methods_with
 from bot.errors import Fault
 from bot.ops.health import MAX_BACKLOG, MAX_LAG, backlog, lags
+from bot.ops.slack_client import slack_client
 from bot.resources import config_dir
 from bot.settings import BadSettings, Settings, read_settings
 from bot.store.crypto import KeyRing, WrongKey, new_key
@@ -61,12 +62,7 @@ def _methods(settings: Settings) -> Fault | None:
 
 
 def _slack(settings: Settings, now: Callable[[], datetime]) -> Iterator[CheckResult]:
-    client = WebClient(
-        token=settings.bot_token,
-        base_url=settings.slack_api_url,
-        timeout=SLACK_TIMEOUT_SECONDS,
-        retry_handlers=[],
-    )
+    client = slack_client(settings.bot_token, settings.slack_api_url, SLACK_TIMEOUT_SECONDS)
     try:
         answer = client.auth_test()
     except SlackApiError as error:

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from tests.faults.audit import Outcome
+from tests.faults.clocks import wrong_clocks
 from tests.faults.crashes import kill, undisturbed
 from tests.faults.crowd import crowd
 from tests.faults.database import bad_database
@@ -101,11 +102,15 @@ def _leaks(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
     return forgetting(url, folder, here.forker, seed=seed)
 
 
+def _clocks(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
+    return wrong_clocks(url, folder, here.forker, seed=seed, expected=here.expected)
+
+
 class Drill(NamedTuple):
-    """A drill: one round of it, which counts what it did, and its process of `n` a database."""
+    """A drill: one round of it, which counts what it did, and its share of `n` per database."""
 
     round: Callable[[Worker, str, Path, int], Counter[str]]
-    process: float
+    share: float
 
 
 DRILLS = {
@@ -118,6 +123,7 @@ DRILLS = {
     "hostile": Drill(_hostile, 2.0),
     "edges": Drill(_edges, 0.1),
     "leaks": Drill(_leaks, 0.05),
+    "clocks": Drill(_clocks, 0.01),
 }
 
 _worker: Worker
@@ -167,7 +173,7 @@ def main() -> int:
     with serving() as postgres, ProcessPoolExecutor(workers, None, _begin, (postgres,)) as pool:
         for name in asked.drills or DRILLS:
             for database in DATABASES:
-                began, most = monotonic(), max(1, round(asked.n * DRILLS[name].process))
+                began, most = monotonic(), max(1, round(asked.n * DRILLS[name].share))
                 rounds, done = drill(pool, workers, name, database, most, asked.seed)
                 told = ", ".join(f"{what} {times}" for what, times in sorted(done.items()))
                 line = f"{name:11} {database:11} {rounds:4} rounds {monotonic() - began:6.0f} s"

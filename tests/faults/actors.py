@@ -135,7 +135,7 @@ class Play:
         """Return how long whoever is asked still has, which depends on the hour and the day."""
         (row,) = self.rig.rows(SessionRow)
         until = datetime.fromisoformat(json.loads(row.state)["position"]["until"])
-        return until - self.rig.clock.now()
+        return until - self.rig.host_time
 
     def _line(self, who: str, step: str) -> str:
         self.said[(who, step)] += 1

@@ -11,10 +11,11 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 from threading import Event, Lock
 from time import monotonic, sleep
@@ -60,6 +61,17 @@ class SharedClock(WoundClock):
     def now(self) -> datetime:
         return self._time.now()
 
+    def set_hosts_off(self, by: timedelta) -> None:
+        """Set the clock of every host off by so much; Slack's, and PostgreSQL's, stay right."""
+        with self.file.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._time.off = by.total_seconds()
+
+    @property
+    def off(self) -> timedelta:
+        """How far the clock of every host is off."""
+        return timedelta(seconds=self._time.off)
+
     def wind(self, by: timedelta) -> None:
         """Wind the clock at a moment when no process is sending."""
         if by > timedelta():
@@ -94,8 +106,11 @@ class Forker:
 class TestedProcess:
     """One process of the installation: `web`, `clock` or `run`, which may die and be started."""
 
-    def __init__(self, rig: "Rig", command: str, *, port: int = 0) -> None:
+    def __init__(
+        self, rig: "Rig", command: str, *, port: int = 0, skew: timedelta = timedelta()
+    ) -> None:
         self.rig = rig
+        self.skew = skew
         self.command = command
         self.port = port
         self.point: str | None = None
@@ -118,7 +133,7 @@ class TestedProcess:
     def start(self, point: str | None = None, count: int = 1) -> None:
         """Start it, to die at a point if one is named; it may be dead before this returns."""
         self.point = point
-        self._pid = self.rig.spawn(self.command, self.port, point, count)
+        self._pid = self.rig.spawn(self, point, count)
         try:
             self._handle = os.pidfd_open(self._pid)
         except ProcessLookupError:
@@ -192,6 +207,11 @@ class Rig:
         return found
 
     @property
+    def host_time(self) -> datetime:
+        """What the clock of the slowest host says."""
+        return self.clock.now() + self.clock.off + min(each.skew for each in self.processes)
+
+    @property
     def log(self) -> Path:
         return self.folder / "processes.log"
 
@@ -213,12 +233,13 @@ class Rig:
             "INTERVISIE_KEYS": self.keys,
         }
 
-    def spawn(self, command: str, port: int, point: str | None, count: int) -> int:
+    def spawn(self, process: TestedProcess, point: str | None, count: int) -> int:
         """Start a process of the installation; returns its id."""
         return self.forker.spawn(
             {
-                "command": command.split(),
-                "environment": self.environment | {"PORT": str(port)},
+                "command": process.command.split(),
+                "environment": self.environment | {"PORT": str(process.port)},
+                "skew": process.skew.total_seconds(),
                 "folder": str(self.folder),
                 "log": str(self.log),
                 "clock": str(self.clock.file),
@@ -227,11 +248,11 @@ class Rig:
             }
         )
 
-    def install(self, *commands: str) -> None:
-        """Name the processes of this installation and start them."""
-        for command in commands:
+    def install(self, *commands: str, skews: Iterable[timedelta] = ()) -> None:
+        """Name the processes of this installation and start them, with clocks that differ."""
+        for command, skew in zip_longest(commands, skews, fillvalue=timedelta()):
             port = free_port() if command in ("web", "run") else 0
-            self.processes.append(TestedProcess(self, command, port=port))
+            self.processes.append(TestedProcess(self, str(command), port=port, skew=skew))
         self.slack.dispatcher.send = Balancer(self)
         self.restart_dead()
 
@@ -305,13 +326,14 @@ class Rig:
             self.clock.wind(max(arrives - now, timedelta()))
             return False
         with self.engine.connect() as connection:
-            due = query(Timer.name).where(Timer.due_at <= now, Timer.name != FORGET)
+            due = query(Timer.name).where(Timer.due_at <= self.host_time, Timer.name != FORGET)
             if connection.scalar(due.limit(1)):
                 return False
             look = connection.scalar(query(func.min(Lane.next_at)))
         if look is None:
             return True
-        self.clock.wind(look - now)
+        in_file = self.engine.dialect.name == "sqlite"  # then the host's clock is the database's
+        self.clock.wind(look - now - (self.clock.off if in_file else timedelta()))
         return False
 
 

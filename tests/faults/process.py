@@ -30,12 +30,15 @@ import bot.cli
 import bot.handlers.bolt
 import bot.ops.logs
 import bot.outbox.relay
+import bot.store.clocks
 from bot.catalog.methods import shipped_methods
 from bot.i18n import words
 from bot.outbox.relay import Relay
+from bot.store.unit import Unit
 from bot.timers import Timers
 
-CLOCK_BYTES = 8
+CLOCK_BYTES = 16
+"""Two numbers of seconds: how far all clocks are wound, and how far the hosts' are off."""
 
 
 def main() -> None:
@@ -83,8 +86,18 @@ def _run_command(order: dict[str, Any]) -> None:
 
 def _prepare(order: dict[str, Any]) -> None:
     clock = SharedTime(Path(order["clock"]))
-    build = bot.app.build
-    bot.app.build = lambda settings: build(settings, now=clock.now)
+    skew = timedelta(seconds=order["skew"])
+    build, database_skew = bot.app.build, bot.store.clocks.database_skew
+
+    def off() -> timedelta:
+        return skew + timedelta(seconds=clock.off)
+
+    def database_ahead(unit: Unit) -> timedelta:
+        return database_skew(unit) - (off() if unit.is_postgres else timedelta())
+
+    bot.app.build = lambda settings: build(settings, now=lambda: clock.now() + off())
+    bot.store.clocks.database_skew = database_ahead
+    bot.outbox.relay.database_skew = database_ahead
     _keep_still_while_sending(Path(order["clock"]))
     _wake_when_wound(clock)
     if order.get("point"):
@@ -100,11 +113,19 @@ class SharedTime:
 
     @property
     def wound(self) -> float:
-        return float(struct.unpack("d", self._shared[:CLOCK_BYTES])[0])
+        return float(struct.unpack("d", self._shared[:8])[0])
 
     @wound.setter
     def wound(self, seconds: float) -> None:
-        self._shared[:CLOCK_BYTES] = struct.pack("d", seconds)
+        self._shared[:8] = struct.pack("d", seconds)
+
+    @property
+    def off(self) -> float:
+        return float(struct.unpack("d", self._shared[8:CLOCK_BYTES])[0])
+
+    @off.setter
+    def off(self, seconds: float) -> None:
+        self._shared[8:CLOCK_BYTES] = struct.pack("d", seconds)
 
     def now(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=self.wound)

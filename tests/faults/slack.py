@@ -19,6 +19,19 @@ from tests.faults.harness import INSTALLED, Forker, Rig, set_up_rig, wait_for
 FAULTS = ("429", "500", "drop", "drop_after", "internal_error")
 """What passes by itself: refused for the moment, failed, broken off before and after."""
 
+MALFORMED = "response"
+ANSWERS: tuple[tuple[int, dict[str, str], str], ...] = (
+    (429, {"Retry-After": "Wed, 21 Oct 2099 07:28:00 GMT"}, "{}"),
+    (429, {"Retry-After": "inf"}, "{}"),
+    (429, {}, ""),
+    (200, {}, "[]"),
+    (200, {}, ""),
+    (200, {}, '{"ok": true'),
+    (200, {}, "<html>Sorry</html>"),
+    (403, {}, "<html>Sorry</html>"),
+)
+"""Answers that are not Slack's own, as proxies and outages give them."""
+
 CALLS = (
     "chat.postMessage",
     "chat.update",
@@ -67,7 +80,7 @@ def bad_slack(
         def trouble(board: Message | None) -> None:
             for call in CALLS:
                 if chance.random() < OFTEN:
-                    api.fail(call, chance.choice(FAULTS), times=chance.randint(1, 3))
+                    _fail(api, call, chance)
             if board is None or find(board.blocks, "session:join"):
                 return
             if done["slow"] < slow:
@@ -87,13 +100,24 @@ def bad_slack(
         return done
 
 
+def _fail(api: Api, call: str, chance: random.Random) -> None:
+    """Make the next calls of a method fail by chance, or be answered with something malformed."""
+    times = chance.randint(1, 3)
+    if (kind := chance.choice((*FAULTS, MALFORMED))) != MALFORMED:
+        api.fail(call, kind, times=times)
+        return
+    status, headers, body = chance.choice(ANSWERS)
+    handled = status == 200 and chance.random() < 0.5
+    api.respond(call, status, body, headers=headers, handled=handled, times=times)
+
+
 def _counted(api: Api, done: Counter[str]) -> Api:
     """Count the faults that take place."""
     inner = api.next_fault
 
     def noted(method: str) -> Fault | None:
         fault = inner(method)
-        if fault is not None and fault.kind in (*FAULTS, "slow"):
+        if fault is not None and fault.kind in (*FAULTS, MALFORMED, "slow"):
             done[fault.kind] += 1
         return fault
 

@@ -1,7 +1,7 @@
 """The short form of the drill with a bad Slack; `make drills` gives the long one."""
 
 from tests.faults.actors import PEOPLE
-from tests.faults.slack import AWAY, FAULTS, SHUT_OUT, bad_slack
+from tests.faults.slack import AWAY, FAULTS, MALFORMED, SHUT_OUT, bad_slack
 
 SEED = 7
 THREE = PEOPLE[:3]
@@ -13,4 +13,4 @@ def test_with_a_bad_slack_all_is_said_once_and_who_can_act_is_told(
     done = bad_slack(
         empty_url, tmp_path, forker, seed=SEED, expected=expected, people=THREE, slow=1, seconds=2
     )
-    assert set(done) == {*FAULTS, *SHUT_OUT, *AWAY, "slow"}
+    assert set(done) == {*FAULTS, MALFORMED, *SHUT_OUT, *AWAY, "slow"}

@@ -627,3 +627,11 @@ def test_a_slash_word_is_answered_in_time_when_slack_is_slow(stage):
     answer = stage.workspace.slash(SANNE, team.channel, "/intervisie", "groep")
     assert answer.status == 200
     assert "Slack doet er lang over" in str(answer.body)
+
+
+@pytest.mark.parametrize("body", ["[]", "null", '{"ok": true', "<html>Sorry</html>"])
+@pytest.mark.parametrize("method", ["users.info", "conversations.info", "views.open"])
+def test_a_malformed_answer_of_slack_ends_no_request(team, method, body):
+    team.stage.slack.api.respond(method, 200, body, times=3)
+    reply = team.slack.slash(JOOST, team.channel, "/intervisie", "groep")
+    assert reply.status == 200
