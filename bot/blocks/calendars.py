@@ -11,11 +11,18 @@ from bot.i18n import Words
 
 
 def offer(
-    group: str, dates: Sequence[datetime], feed: str | None, words: Words, *, can_follow: bool
+    group: str,
+    dates: Sequence[datetime],
+    feed: str | None,
+    words: Words,
+    *,
+    follows: bool,
+    can_follow: bool,
 ) -> Payload:
     """Show one person their group's dates, and the ways to get them into a calendar.
 
-    `feed` is the address that a calendar can follow, if they have one.
+    `feed` is the address that a calendar can follow, if it was made just now; `follows`: they
+    have one.
     """
     text = words("calendar.title")
     listed = "\n".join(f"• {occasion(at, words)}" for at in dates)
@@ -24,6 +31,9 @@ def offer(
     if feed is not None:
         blocks.append(plain(f"{words('calendar.feed')}\n`{feed}`", "feed"))
         blocks.append(small(words("calendar.secret"), "feed-secret"))
+    elif follows:
+        blocks.append(small(words("calendar.followed"), "feed-followed"))
+    if follows:
         row += [
             button(words, ActionId.MEMBER_FEED_NEW, group),
             button(words, ActionId.MEMBER_FEED_OFF, group),

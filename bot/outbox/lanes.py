@@ -95,6 +95,7 @@ class Claim:
     wrapped: bytes | None = field(repr=False)
     marker: str
     attempts: int
+    unexpected: int
     maybe_sent: bool
     due: datetime
     target: tuple[str, str] | None
@@ -139,13 +140,15 @@ class Retry(NamedTuple):
     """The message is to be sent again after `delay`.
 
     `maybe_sent` means that this attempt may have reached Slack. `rate_limited` delays all
-    messages of the same method in the workspace. `error` is the short name of what people
+    messages of the same method in the workspace. `unexpected`: the answer said nothing about the
+    message. `error` is the short name of what people
     have to repair first, None if they have nothing to do.
     """
 
     delay: timedelta
     maybe_sent: bool
     rate_limited: bool = False
+    unexpected: bool = False
     error: str | None = None
 
 
@@ -270,6 +273,7 @@ def claim_messages(unit: Unit, now: datetime, limit: int) -> list[Claim]:
                 wrapped=row.wrapped,
                 marker=row.marker,
                 attempts=row.attempts,
+                unexpected=row.unexpected,
                 maybe_sent=row.state is OutboxState.SENDING,
                 due=row.due_at,
                 target=targets.get((row.workspace, _target_key(row))),
@@ -328,13 +332,14 @@ def record_outcomes(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: 
                 continue
             case PostAnew():
                 change = {"method": SendMethod.POST, "state": OutboxState.WAITING, "error": None}
-            case Retry(delay=delay, maybe_sent=maybe_sent, rate_limited=rate_limited, error=error):
-                state = OutboxState.SENDING if maybe_sent else OutboxState.WAITING
-                change = {"state": state, "error": error}
-                lane_times[claim.lane] = now + delay
-                if rate_limited:
+            case Retry():
+                state = OutboxState.SENDING if outcome.maybe_sent else OutboxState.WAITING
+                unexpected = claim.unexpected + outcome.unexpected
+                change = {"state": state, "error": outcome.error, "unexpected": unexpected}
+                lane_times[claim.lane] = now + outcome.delay
+                if outcome.rate_limited:
                     method = (claim.workspace, claim.method)
-                    new_rates[method] = now + delay + EARLY_TOLERANCE
+                    new_rates[method] = now + outcome.delay + EARLY_TOLERANCE
             case _:
                 assert_never(outcome)
         changes[tuple(change)].append({"of": claim.id, **change})

@@ -78,8 +78,11 @@ MAX_RATE_LIMIT_DELAY = timedelta(minutes=10)
 MAX_CLOCK_SKEW = timedelta(hours=1)
 """Largest difference expected between Slack's clock and those of our hosts."""
 
-MAX_SEND_ATTEMPTS = 12
-"""Attempts at a message after unexpected answers. With the backoff, they take half an hour."""
+MAX_UNEXPECTED_ANSWERS = 12
+"""Unexpected answers to a message before it fails. With the backoff, they take half an hour."""
+
+MAX_FILE_ATTEMPTS = 12
+"""Attempts at a file that Slack says it does not have, each with a new upload."""
 
 RESTART_SECONDS = 5
 """Delay before a relay starts again after an exception that nothing else caught."""
@@ -239,9 +242,12 @@ class Relay:
     def _deliver(self, claim: Claim) -> Outcome:
         """Send one message; return the outcome. Raises nothing."""
         try:
-            return self._try_to_send(claim)
+            outcome = self._try_to_send(claim)
         except Exception as error:
-            return _unexpected(claim, type(error).__name__)
+            outcome = _unexpected(claim, type(error).__name__)
+        if outcome == Failed(UNEXPECTED_ANSWER) and claim.method is SendMethod.POST:
+            return self._look_up_at_last(claim)
+        return outcome
 
     def _try_to_send(self, claim: Claim) -> Outcome:
         """Send one message; return the outcome, also of the errors that are expected."""
@@ -289,15 +295,9 @@ class Relay:
                 return Sent()
             case SendMethod.FILE:
                 return self._send_file(client, claim, files.from_payload(payload), channel, thread)
-        found = None
-        if claim.maybe_sent:
-            channel_id = files.channel_of(client, channel)
-            since = self._earliest(claim)
-            found = _look_up(client, (channel_id, thread), since, _has_marker(claim.marker))
+        found = self._find(client, claim, channel, thread) if claim.maybe_sent else None
         if found is not None:
             return found
-        if claim.attempts >= MAX_SEND_ATTEMPTS and claim.maybe_sent:
-            raise _CannotBeSent(UNEXPECTED_ANSWER)
         answer = client.chat_postMessage(
             channel=channel,
             thread_ts=thread,
@@ -307,6 +307,24 @@ class Relay:
             **payload,
         )
         return Sent(str(answer.get("channel") or channel), _ts(answer))
+
+    def _look_up_at_last(self, claim: Claim) -> Outcome:
+        """Look for a post that is about to fail; return whether it was sent after all."""
+        try:
+            channel, thread = claim.conversation, None
+            if claim.thread is not None and claim.target is not None:
+                channel, thread = claim.target
+            found = self._find(self._client_for(claim.workspace), claim, channel, thread)
+        except Exception:
+            return _retry(claim, _backoff(claim), maybe_sent=True)
+        return found or _failed(claim, UNEXPECTED_ANSWER)
+
+    def _find(
+        self, client: WebClient, claim: Claim, channel: str, thread: str | None
+    ) -> Sent | None:
+        """Look for a post that may be in Slack already."""
+        place = (files.channel_of(client, channel), thread)
+        return _look_up(client, place, self._earliest(claim), _has_marker(claim.marker))
 
     def _send_file(
         self, client: WebClient, claim: Claim, file: File, channel: str, thread: str | None
@@ -324,7 +342,7 @@ class Relay:
         try:
             files.share(client, claim.file, file, channel, thread)
         except SlackApiError as error:
-            if _error_name(error) != "file_not_found" or claim.attempts >= MAX_SEND_ATTEMPTS:
+            if _error_name(error) != "file_not_found" or claim.attempts >= MAX_FILE_ATTEMPTS:
                 raise
             return Uploaded(files.upload(client, file))
         return Sent()
@@ -405,12 +423,17 @@ def _failed(claim: Claim, error: str) -> Failed:
 
 
 def _retry(
-    claim: Claim, delay: timedelta, *, maybe_sent: bool, rate_limited: bool = False
+    claim: Claim,
+    delay: timedelta,
+    *,
+    maybe_sent: bool,
+    rate_limited: bool = False,
+    unexpected: bool = False,
 ) -> Retry:
     log.warning(
         "to be sent again", extra={"method": claim.method, "seconds": delay.total_seconds()}
     )
-    return Retry(delay, maybe_sent, rate_limited)
+    return Retry(delay, maybe_sent, rate_limited, unexpected)
 
 
 def _refused(claim: Claim, error: SlackApiError, now: datetime) -> Outcome:
@@ -450,14 +473,11 @@ def _backoff(claim: Claim) -> timedelta:
 
 
 def _unexpected(claim: Claim, error: str) -> Outcome:
-    """Retry a message after an answer that says nothing about it; it is looked up first.
-
-    After `MAX_SEND_ATTEMPTS`, one more attempt looks a post up without sending it again.
-    """
+    """Retry a message after an answer that says nothing about it, until it counts as failed."""
     log.error("unexpected answer to a message", extra={"method": claim.method, "fault": error})
-    if claim.attempts < MAX_SEND_ATTEMPTS:
-        return _retry(claim, _backoff(claim), maybe_sent=True)
-    return _failed(claim, error)
+    if claim.unexpected < MAX_UNEXPECTED_ANSWERS:
+        return _retry(claim, _backoff(claim), maybe_sent=True, unexpected=True)
+    return Failed(UNEXPECTED_ANSWER)
 
 
 def _status_of(error: SlackApiError) -> tuple[int, Mapping[str, Any]]:

@@ -185,7 +185,7 @@ class Member(Base):
     """A person's membership of a group; `left_at` is null while it lasts.
 
     `asked_at` is when the trial period's question was asked, `confirmed_at` when it was
-    answered with yes. `feed` is the secret part of the address of their calendar feed;
+    answered with yes. `feed` is a digest of the secret in the address of their calendar feed;
     `calendar`: they downloaded dates as a file, so changes are sent to them.
     """
 
@@ -563,6 +563,7 @@ class Outbound(Base):
     goes into; `user` receives an ephemeral message or a home. `marker` finds the message in
     Slack again. `ts` is its timestamp there; `file` is the id of a file uploaded for it. The
     payload is encrypted by the key of the vault `vault_id`, or without one by the key ring.
+    `unexpected` counts the answers that said nothing about the message.
     """
 
     __tablename__ = "outbox"
@@ -587,6 +588,7 @@ class Outbound(Base):
     )
     due_at: Mapped[datetime] = mapped_column(Utc)
     attempts: Mapped[int] = mapped_column(default=0)
+    unexpected: Mapped[int] = mapped_column(default=0, server_default="0")
     error: Mapped[str | None] = mapped_column(String(80))
     ts: Mapped[str | None] = mapped_column(String(32))
     file: Mapped[str | None] = mapped_column(Id)

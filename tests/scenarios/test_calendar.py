@@ -132,10 +132,17 @@ def test_an_address_to_follow_shows_what_is_now_until_it_is_revoked(year):
     offer = year.answer_message(MEHMET, "agenda")
     assert "http://calendar.test" not in year.reads(offer)
     year.presses(MEHMET, "member:feed_new", on=offer)
-    shown = year.slack.everything(MEHMET, year.channel)[-1]
-    address = next(w for w in year.reads(shown).split() if "calendar.test" in w).strip("`")
-    assert address.endswith(".ics")
-    local = address.replace("http://calendar.test", f"http://127.0.0.1:{port}")
+
+    def address():
+        """The address on the newest card, as it is reached from here."""
+        words = year.reads(year.slack.everything(MEHMET, year.channel)[-1]).split()
+        found = next(w for w in words if "calendar.test" in w).strip("`")
+        return found.replace("http://calendar.test", f"http://127.0.0.1:{port}")
+
+    shown, local = year.slack.everything(MEHMET, year.channel)[-1], address()
+    again = year.answer_message(MEHMET, "agenda")
+    assert "http://calendar.test" not in year.reads(again)
+    assert find(again.blocks, "member:feed_off")
 
     def feed():
         with urlopen(local, timeout=20) as answer:
@@ -153,13 +160,14 @@ def test_an_address_to_follow_shows_what_is_now_until_it_is_revoked(year):
         feed()
     assert all(m.feed is None for m in year.rows(Member))
     year.presses(MEHMET, "member:feed_new", on=shown)
-    newer = next(m.feed for m in year.rows(Member) if m.feed)
-    assert newer not in local
+    newer = address()
+    assert newer != local
+    assert not any(m.feed and m.feed in newer for m in year.rows(Member))
     with pytest.raises(HTTPError, match="404"):
         feed()
     year.types(MEHMET, "groep")
     year.presses(MEHMET, "member:leave", on=year.answer_message(MEHMET, "groep"))
-    local = f"http://127.0.0.1:{port}/calendar/{newer}.ics"
+    local = newer
     with pytest.raises(HTTPError, match="404"):
         feed()
 

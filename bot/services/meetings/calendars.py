@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from hashlib import sha256
 from secrets import token_urlsafe
 
 from sqlalchemy import select
@@ -83,13 +84,14 @@ class Calendars:
         member = self._member(unit, workspace, group_id, user)
         group = unit.db.get(Group, group_id)
         assert group is not None
-        member.feed = token_urlsafe(32) if on and self.url else None
-        return self._offer(unit, group, member)
+        token = token_urlsafe(32) if on and self.url else None
+        member.feed = _digest(token) if token else None
+        return self._offer(unit, group, member, token)
 
     def feed(self, token: str) -> bytes | None:
         """Return the iCalendar file of a feed; None when no member has this token."""
         with self.transactions.read() as unit:
-            member = unit.db.scalar(select(Member).where(Member.feed == token))
+            member = unit.db.scalar(select(Member).where(Member.feed == _digest(token)))
             if member is None or member.left_at is not None:
                 return None
             group, now = unit.db.get(Group, member.group_id), self.transactions.now()
@@ -102,11 +104,13 @@ class Calendars:
             words = words_for(unit, member.workspace, member.user, group)
             return _render(group, rows, now, words)
 
-    def _offer(self, unit: Unit, group: Group, member: Member) -> Payload:
+    def _offer(self, unit: Unit, group: Group, member: Member, token: str | None = None) -> Payload:
+        """Build the card with the dates; `token` is that of a feed created just now."""
         words = words_for(unit, group.workspace, member.user, group)
-        address = f"{self.url}/calendar/{member.feed}.ics" if member.feed and self.url else None
+        address = f"{self.url}/calendar/{token}.ics" if token else None
         dates = [row.starts_at for row in upcoming(unit, group)]
-        return show.offer(group.id, dates, address, words, can_follow=bool(self.url))
+        follows, can_follow = member.feed is not None, bool(self.url)
+        return show.offer(group.id, dates, address, words, follows=follows, can_follow=can_follow)
 
     def _send_file(
         self, unit: Unit, group: Group, member: Member, rows: Iterable[MeetingRow]
@@ -120,6 +124,11 @@ class Calendars:
         if member is None or member.workspace != workspace or not is_member(unit, group_id, user):
             raise Refusal("not_in_group")
         return member
+
+
+def _digest(token: str) -> str:
+    """Return what is stored of a feed's token: whoever reads the database cannot use it."""
+    return sha256(token.encode()).hexdigest()
 
 
 def send_calendar_changes(

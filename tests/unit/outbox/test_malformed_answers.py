@@ -154,3 +154,24 @@ def test_hosts_minutes_apart_go_by_the_clock_of_the_database(team, monkeypatch):
     monkeypatch.setattr("bot.outbox.relay.database_skew", lambda _: timedelta())
     here.drain()
     assert said(team) == ["een"]
+
+
+def test_a_long_outage_and_one_malformed_answer_lose_nothing(team):
+    api = team.stage.slack.api
+    api.fail("chat.postMessage", "500", times=20)
+    api.respond("chat.postMessage", 200, PAGE)
+    enqueue(team, "een")
+    for _ in range(22):
+        team.stage.pass_time(timedelta(minutes=7))
+    assert said(team) == ["een"]
+
+
+def test_the_last_attempt_is_looked_up_before_it_fails(team):
+    api = team.stage.slack.api
+    api.respond("chat.postMessage", 200, PAGE, times=12)
+    api.respond("chat.postMessage", 200, PAGE, handled=True)
+    enqueue(team, "een")
+    for _ in range(16):
+        team.stage.pass_time(timedelta(minutes=7))
+    assert said(team) == ["een"]
+    assert states(team)[1] == ("sent", None)
