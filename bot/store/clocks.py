@@ -55,9 +55,15 @@ def confirmed_time(unit: Unit) -> datetime:
 
 
 _DATABASE_TIME = select(func.clock_timestamp())
-_READING = select(ClockReading.read_at, ClockReading.confirmed_at).with_for_update()
-_UPDATE = update(ClockReading.__table__).values(
-    read_at=bindparam("read"), confirmed_at=bindparam("confirmed")
+_READING = (
+    select(ClockReading.read_at, ClockReading.confirmed_at)
+    .where(ClockReading.id == 1)
+    .with_for_update()
+)
+_UPDATE = (
+    update(ClockReading.__table__)
+    .where(ClockReading.id == 1)
+    .values(read_at=bindparam("read"), confirmed_at=bindparam("confirmed"))
 )
 
 

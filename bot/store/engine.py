@@ -23,8 +23,10 @@ def dialect_url(url: str) -> str:
     return url
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """Open a database. On SQLite, every transaction begins as a writer, in WAL mode.
+
+    There it waits `busy_seconds` at most for a lock, then raises `OperationalError`.
 
     On SQLite the threads of a process share one connection, from a fair queue: SQLite's own
     busy waiting is unfair, and starves some of the waiting threads. Only the owner can read
@@ -37,10 +39,10 @@ def open_engine(url: str) -> Engine:
         return engine
     engine = create_engine(
         parsed,
-        connect_args={"timeout": BUSY_SECONDS},
+        connect_args={"timeout": busy_seconds},
         pool_size=1,
         max_overflow=0,
-        pool_timeout=BUSY_SECONDS,
+        pool_timeout=busy_seconds,
     )
     event.listen(engine, "connect", _on_connect_sqlite)
     event.listen(engine, "begin", _on_begin)

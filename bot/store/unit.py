@@ -261,13 +261,13 @@ class Unit:
 
     def first_time(self, workspace: str, delivery: str, now: datetime) -> bool:
         """Record a delivery; return whether it was not received before."""
-        values = {"workspace": workspace, "delivery": _inbox_id(delivery), "received_at": now}
+        values = {"workspace": workspace, "delivery": delivery, "received_at": now}
         done = self.execute(_upsert_statement(Delivery, self.is_postgres, None), values)
         return done.first() is not None
 
     def was_received(self, workspace: str, delivery: str) -> bool:
         """Check whether a delivery was recorded."""
-        return self.db.get(Delivery, (workspace, _inbox_id(delivery))) is not None
+        return self.db.get(Delivery, (workspace, delivery)) is not None
 
     # content
 
@@ -406,11 +406,6 @@ class Unit:
         return row
 
 
-def _inbox_id(delivery: str) -> str:
-    """Return what the inbox stores of a delivery's id: a digest if it may name a person."""
-    return sha256(delivery.encode()).hexdigest() if ":" in delivery else delivery
-
-
 @event.listens_for(DbSession, "loaded_as_persistent")
 def _keep_loaded(db: DbSession, row: object) -> None:
     """Refer to each loaded row until the unit ends, so that a get by its key needs no query."""
@@ -435,7 +430,7 @@ _CANCEL = delete(Timer.__table__).where(
     Timer.name == bindparam("name"),
 )
 _PREFIX = bindparam("prefix", type_=String)
-_CONFIRMED_AT = select(ClockReading.confirmed_at).scalar_subquery()
+_CONFIRMED_AT = select(ClockReading.confirmed_at).where(ClockReading.id == 1).scalar_subquery()
 _DUE = (
     select(Timer.workspace, Timer.subject, Timer.name)
     .where(Timer.due_at <= bindparam("now", type_=Timer.due_at.type))

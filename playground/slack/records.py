@@ -24,6 +24,7 @@ class User:
     is_bot: bool = False
     is_restricted: bool = False
     is_stranger: bool = False
+    team: str = TEAM
     deleted: bool = False
 
 

@@ -160,7 +160,7 @@ class State:
             raise SlackError("user_not_found")
         return {
             "id": person.id,
-            "team_id": TEAM,
+            "team_id": person.team,
             "name": person.name,
             "real_name": person.real_name,
             "deleted": person.deleted,

@@ -179,9 +179,11 @@ class Watched(Team):
         user, texts, forms = _id(who), [], []
         before = {m.ts for m in self._private(user)}
         for act in acts:
-            self.abroad = user != who
+            profile = self.slack.users[user]
+            if user != who:
+                self.abroad, self.slack.users[user] = True, replace(profile, team="T0OTHER")
             reply = act(user)
-            self.abroad = False
+            self.abroad, self.slack.users[user] = False, profile
             assert reply is None or reply.status == 200, reply  # read, and answered
             texts += ((reply.body or {}).get("errors") or {}).values() if reply else ()
             for view in self.slack.views(user):

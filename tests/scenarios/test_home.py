@@ -514,6 +514,7 @@ def test_an_id_guessed_in_another_workspace_finds_nothing(team):
     assert title in team.board_says()
     team.home(GRACE)
     view, deliver = team.slack.home(GRACE), team.slack.deliver
+    team.slack.users[GRACE] = replace(team.slack.users[GRACE], team="T0OTHER")
 
     def from_elsewhere(delivery):
         other = {"team": {"id": "T0OTHER"}, "team_id": "T0OTHER"}

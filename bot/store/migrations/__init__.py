@@ -10,6 +10,9 @@ from sqlalchemy import Engine, inspect, text
 
 from bot.store.engine import dialect_url, open_engine
 
+BUSY_SECONDS = 60
+"""How long a process waits, on SQLite, for another one that migrates."""
+
 MIGRATIONS_FOLDER = Path(__file__).parent
 
 
@@ -32,7 +35,7 @@ def upgrade(url: str) -> None:
 
     A database of a newer version of the program is left as it is.
     """
-    engine = open_engine(url)
+    engine = open_engine(url, busy_seconds=BUSY_SECONDS)
     try:
         found = revision(engine)
     finally:
