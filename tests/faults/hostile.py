@@ -16,7 +16,17 @@ from bot.flows.meeting import Meeting, Plan, Stage, Status
 from bot.flows.rhythm import Rhythm
 from bot.flows.session.state import Session, floor
 from bot.store.crypto import KeyRing
-from bot.store.tables import Base, Contribution, Group, Lane, MeetingRow, Outbound, Post, SessionRow
+from bot.store.tables import (
+    Base,
+    Contribution,
+    Group,
+    Lane,
+    MeetingRow,
+    Outbound,
+    Post,
+    SessionRow,
+    Vault,
+)
 from playground.slack import delivery as slack
 from playground.slack.api import SECRET
 from playground.slack.records import TEAM, Delivery
@@ -182,9 +192,13 @@ class _Attack:
         }
         assert not touched, f"touched elsewhere: {touched}"
         keys = KeyRing([self.rig.keys])
+        wrapped = {row.id: row.wrapped for row in self.rig.rows(Vault)}
         for row in self.rig.rows(Outbound):
-            if row.payload is not None:
-                assert THEIRS.encode() not in keys.open(row.payload), f"{row.method} leaks"
+            if row.payload is None or (row.vault_id and row.vault_id not in wrapped):
+                continue
+            key = wrapped[row.vault_id] if row.vault_id else None
+            opened = keys.open_within(key, row.payload) if key else keys.open(row.payload)
+            assert THEIRS.encode() not in opened, f"{row.method} leaks"
         assert THEIRS not in str(vars(self.rig.slack.workspace)), "Slack knows their words"
         answer = self.rig.slack.workspace.slash(PEOPLE[0], self.ours.channel, "/intervisie", "help")
         assert answer.status == 200, "it does not go on"

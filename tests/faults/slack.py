@@ -80,7 +80,9 @@ def bad_slack(
         def trouble(board: Message | None) -> None:
             for call in CALLS:
                 if chance.random() < OFTEN:
-                    _fail(api, call, chance)
+                    api.fail(call, chance.choice(FAULTS), times=chance.randint(1, 3))
+                if chance.random() < OFTEN:
+                    _malform(api, call, chance)
             if board is None or find(board.blocks, "session:join"):
                 return
             if done["slow"] < slow:
@@ -100,15 +102,11 @@ def bad_slack(
         return done
 
 
-def _fail(api: Api, call: str, chance: random.Random) -> None:
-    """Make the next calls of a method fail by chance, or be answered with something malformed."""
-    times = chance.randint(1, 3)
-    if (kind := chance.choice((*FAULTS, MALFORMED))) != MALFORMED:
-        api.fail(call, kind, times=times)
-        return
+def _malform(api: Api, call: str, chance: random.Random) -> None:
+    """Make the next call of a method be answered with something that is not Slack's."""
     status, headers, body = chance.choice(ANSWERS)
     handled = status == 200 and chance.random() < 0.5
-    api.respond(call, status, body, headers=headers, handled=handled, times=times)
+    api.respond(call, status, body, headers=headers, handled=handled)
 
 
 def _counted(api: Api, done: Counter[str]) -> Api:

@@ -270,6 +270,8 @@ def _from_elsewhere(delivery: Delivery) -> Delivery:
         body["user"] = {**body["user"], "team_id": "T0OTHER"}
     else:
         body["team_id"] = "T0OTHER"
+        if installed := body.get("authorizations"):
+            body["authorizations"] = [{**each, "team_id": "T0OTHER"} for each in installed]
     return replace(delivery, body=body)
 
 
