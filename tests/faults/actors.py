@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from bot.flows.intake import CHOICES
 from bot.flows.method import (
@@ -20,9 +20,10 @@ from bot.store.tables import SessionRow
 from playground.colleagues import Colleagues, repertoire
 from playground.reading import block, find, mentioned
 from playground.slack.records import Message
-from playground.testing import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE
+from playground.testing import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Stage, Team
 from tests.faults.harness import Rig
 
+T = TypeVar("T")
 Json = dict[str, Any]
 PEOPLE = [MEHMET, SANNE, ESTHER, JOOST, FATIMA, GRACE]
 MOST_ACTS = 400
@@ -79,6 +80,48 @@ class Play:
         done = lambda: self._direct("case:withdraw")  # noqa: E731
         self._until(lambda: self._presses(summary, self.bringer, "intake:submit"), done, "queue")
         self._until(lambda: self._types("start"), self.board, "no session")
+
+    # a group
+
+    def founds(self) -> None:
+        """Found the group, pin its agreements, and ask for a file with its dates.
+
+        Who was in the session is a member already, so nobody has to accept an invitation.
+        Raises `AssertionError` when one of these does not come.
+        """
+        who = self.bringer
+        team = Team(cast(Stage, self.rig))
+        self._until(
+            lambda: self._types("groep"), lambda: [*self.slack.views(who), None][0], "no form"
+        )
+        for _ in range(TRIES):
+            if self.slack.views(who):
+                team.sends(who, name="Noord", members=self.people, leads=[who])
+        card = self._until(
+            lambda: self._types("afspraken"), lambda: self._seen(who, "agreement:edit"), "no card"
+        )
+        self._opens(card, who, "agreement:edit")
+        self._submits(who, lambda _: f"Wij luisteren.{self.tail}")
+        self._until(lambda: None, self._pinned, "nothing is pinned")
+        offer = self._until(
+            lambda: self._types("agenda"), lambda: self._seen(who, "member:calendar"), "no dates"
+        )
+        self._presses(offer, who, "member:calendar")
+        self._until(lambda: None, self._file, "no file")
+
+    def _seen(self, who: str, action: str) -> Message | None:
+        """Return the newest message with this button that a person sees."""
+        places = (self.channel, self.slack.open_dm(who).id)
+        seen = [m for place in places for m in self.slack.everything(who, place)]
+        return next((m for m in reversed(seen) if find(m.blocks, action)), None)
+
+    def _pinned(self) -> Message | None:
+        seen = self.slack.everything(self.bringer, self.channel)
+        return next((m for m in seen if m.pinned), None)
+
+    def _file(self) -> Message | None:
+        seen = self.slack.messages(self.bringer, self.slack.open_dm(self.bringer).id)
+        return next((m for m in seen if m.files), None)
 
     @property
     def tail(self) -> str:
@@ -168,9 +211,7 @@ class Play:
 
     # pressing, and again
 
-    def _until(
-        self, act: Callable[[], object], seen: Callable[[], Message | None], otherwise: str
-    ) -> Message:
+    def _until(self, act: Callable[[], object], seen: Callable[[], T | None], otherwise: str) -> T:
         """Do something until what should follow from it is seen."""
         for _ in range(TRIES):
             act()

@@ -79,12 +79,23 @@ def audit(rig: Rig) -> None:
     assert not lost, f"said to be sent, but not in Slack: {lost}"
     unknown = set(found) - {row.marker for row in posts}
     assert not unknown, f"in Slack, but not from the outbox: {unknown}"
+    files = [row for row in rows if row.method == "file"]
+    shared = _shared(rig)
+    assert len(shared) == len(files), f"{len(files)} files were sent, and {len(shared)} are there"
     for conversation in {row.conversation for row in posts}:
         order = [found[row.marker][0] for row in posts if row.conversation == conversation]
         assert order == sorted(order), f"out of order in {conversation}"
     due = [t.name for t in rig.rows(Timer) if t.due_at <= rig.host_time]
     assert not due, f"due, but not done: {due}"
     no_trace(rig, CANARY)
+
+
+def _shared(rig: Rig) -> list[str]:
+    """Return the files of ours that stand in Slack, each as often as it was shared."""
+    workspace = rig.slack.workspace
+    places = [p.id for p in workspace.channels.values() if workspace.bot.id in p.members]
+    said = [m for place in places for m in workspace.everything(workspace.bot.id, place)]
+    return [each.name for m in said for each in m.files if m.user == workspace.bot.id]
 
 
 def _marked(rig: Rig) -> dict[str, list[str]]:

@@ -47,6 +47,7 @@ def kill(
         rig.install(*INSTALLED[url.partition(":")[0]])
         play = Play(rig, people)
         play.whole()
+        play.founds()
         executioner.left = 0
         for process in rig.processes:
             process.kill()

@@ -34,6 +34,7 @@ from playground.slack.api import SECRET, TOKEN
 from playground.slack.delivery import HttpSender
 from playground.slack.records import Delivery, Reply
 from playground.slack.server import Slack, serving
+from playground.slack.workspace import Workspace
 from playground.testing import WoundClock, seeded
 from tests.faults.process import CLOCK_BYTES, SharedTime
 
@@ -205,6 +206,11 @@ class Rig:
         found = self.slack.clock
         assert isinstance(found, SharedClock)
         return found
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace, where a `Team` looks for it."""
+        return self.slack.workspace
 
     @property
     def host_time(self) -> datetime:
