@@ -23,7 +23,7 @@ from bot.repositories.cases import (
 from bot.repositories.groups import holidays_of_group
 from bot.repositories.members import zone_of_member
 from bot.repositories.people import words_for
-from bot.store.subjects import Subject
+from bot.store.subjects import FORGET, Subject
 from bot.store.tables import Case, Group, Person
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
@@ -45,7 +45,7 @@ class WaitingCases:
         group = unit.db.get(Group, case.group_id)
         if case.status not in WAITING or group is None:
             raise Refusal("case_gone")
-        unit.cancel_timer(workspace, Subject.CASE.key(case.id), "forget")
+        unit.cancel_timer(workspace, Subject.CASE.key(case.id), FORGET)
         schedule_forgetting(unit, case, group, self.transactions.now())
         words = words_for(unit, workspace, user, group)
         kept = show.kept_waiting(group.case_days, words)
@@ -67,7 +67,7 @@ class WaitingCases:
         until = touched + timedelta(days=group.case_days)
         if due.name == "warn" and until - WARN_BEFORE <= now:
             self._warn(unit, case, group)
-        elif due.name == "forget" and until <= now:
+        elif due.name == FORGET and until <= now:
             drop_case(unit, case)
             unit.erase(Case)
         else:
@@ -81,7 +81,7 @@ class WaitingCases:
         if polite_at > now:
             unit.set_timer(case.workspace, Subject.CASE.key(case.id), "warn", polite_at)
             return
-        unit.set_timer(case.workspace, Subject.CASE.key(case.id), "forget", now + WARN_BEFORE)
+        unit.set_timer(case.workspace, Subject.CASE.key(case.id), FORGET, now + WARN_BEFORE)
         person = unit.db.get(Person, (case.workspace, case.bringer))
         if person is not None and person.gone:
             return
