@@ -41,7 +41,7 @@ def reply(t: Transition, said: Reply) -> None:
     One that was written before this step began, and comes late, moves nothing on.
     "Pass" and "later" are words like any others, unless their writer has the floor.
     """
-    if t.session.entered and t.at < t.session.entered[-1].at:
+    if t.at is not None and t.session.entered and t.at < t.session.entered[-1].at:
         _take_late(t, said)
         return
     if t.session.phase is Phase.RUNNING and floor(t.session) == said.by:
@@ -58,6 +58,7 @@ def reply(t: Transition, said: Reply) -> None:
 
 def _take_late(t: Transition, said: Reply) -> None:
     """Keep a reply for the step in which it was written, if it would have counted there."""
+    assert t.at is not None
     past = next((each for each in reversed(t.session.entered) if each.at <= t.at), None)
     if past is None or said.word is not None or said.by not in t.session.participants:
         return

@@ -110,11 +110,10 @@ def decide(
     """Return the session after `command`, and the effects that follow, in order.
 
     `method` is the session's own; for `UseMethod` the one that was chosen. `at` is when Slack
-    says that the command was given, which may be a while ago. Raises `Refusal` when the command
-    cannot be done; the session is then as it was.
+    says that the command was given, which may be a while ago; None where Slack does not say.
+    Raises `Refusal` when the command cannot be done; the session is then as it was.
     """
-    # A clock that is ahead of ours must not make late what people write next.
-    t = Transition(session, method, now, min(at or now, now))
+    t = Transition(session, method, now, at)
     match command:
         case TimeUp():
             _time_up(t, command)

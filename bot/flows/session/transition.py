@@ -1,6 +1,6 @@
 """A session while a command changes it: its new state, the effects so far, and its clock."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.errors import Refusal
 from bot.flows.method import Method, Step
@@ -9,17 +9,22 @@ from bot.flows.session.pace import box, deadline, next_minute
 from bot.flows.session.state import Entered, Position, Session
 from bot.flows.types import Mode, Phase
 
+NO_TIME = datetime.min.replace(tzinfo=UTC)
+
 
 class Transition:
     """One decision under way: `session` as it becomes, and the effects in their order.
 
-    `now` is our clock; `at` is when the command was given, by Slack's clock where it says so.
+    `now` is our clock; `at` is when the command was given by Slack's clock, None where Slack
+    does not say. The two are never compared: either may be wrong.
     The modules above hold functions on a transition, which they call `t`.
     """
 
     __slots__ = ("at", "effects", "method", "now", "session")
 
-    def __init__(self, session: Session, method: Method, now: datetime, at: datetime) -> None:
+    def __init__(
+        self, session: Session, method: Method, now: datetime, at: datetime | None
+    ) -> None:
         self.session = session
         self.method = method
         self.now = now
@@ -40,7 +45,10 @@ class Transition:
 
     def enter(self, position: Position) -> None:
         """Enter the step of a position, at its beginning or where it was left."""
-        entered = Entered(step=position.step, seat=position.seat, at=self.at)
+        # Ours may be set wrong: without Slack's word, the time is that of the step before.
+        before = self.session.entered[-1].at if self.session.entered else NO_TIME
+        at = max(before, self.at or NO_TIME)
+        entered = Entered(step=position.step, seat=position.seat, at=at)
         self.update(position=position, entered=(*self.session.entered, entered))
 
     @property

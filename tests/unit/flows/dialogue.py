@@ -35,8 +35,12 @@ class Dialogue:
         self._ids = count(1)
         self._refs = count(1)
 
-    def do(self, command: c.Command, at: datetime | None = None) -> list[e.Effect]:
-        decision = decide(self.session, command, method=self.method, now=self.now, at=at)
+    def do(
+        self, command: c.Command, at: datetime | None = None, *, dated: bool = True
+    ) -> list[e.Effect]:
+        """Do a command, now unless `at` says when; `dated`: Slack says when it was given."""
+        given = (at or self.now) if dated and not isinstance(command, c.TimeUp) else None
+        decision = decide(self.session, command, method=self.method, now=self.now, at=given)
         self.session = decision.session
         self.kept += [x for x in decision.effects if isinstance(x, e.Keep)]
         return list(decision.effects)

@@ -133,7 +133,7 @@ inputs = st.one_of(
     st.builds(c.Pick, by=people, picked=st.just(("k1",))),
     st.builds(c.Sort, by=people, warm=st.just(("k1",))),
     st.builds(c.Reflect, by=people, share=st.booleans(), takeaway=st.just("x")),
-    st.builds(c.Amend, by=people, ref=st.just("r1"), text=st.just("y")),
+    st.builds(c.Amend, by=people, ref=st.just("r1"), text=st.just("y"), edited=st.just("2.1")),
 )
 
 
