@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 
 from bot.ops.metrics import TIMERS
-from bot.store.clocks import READING_INTERVAL, read_clock
+from bot.store.clocks import READING_INTERVAL, is_clock_trusted, read_clock
 from bot.store.subjects import Subject
 from bot.store.transactions import Transactions
 from bot.store.unit import Unit
@@ -102,7 +102,8 @@ class Timers:
         `taken` is filled in place, so that the caller knows the rows if a handler raises.
         """
         now = self._transactions.now()
-        taken[:] = unit.take_due(now, 1)
+        forgets = is_clock_trusted(unit)
+        taken[:] = unit.take_due(now, 1, forgets=forgets)
         if not taken:
             return False
         subject, _ = Subject.parse(taken[0].subject)
@@ -111,7 +112,7 @@ class Timers:
             self._handlers[subject](unit, _due(taken[0]))
             return True
         if limit > 1:
-            taken += unit.take_due(now, limit - 1, subject.key(""))
+            taken += unit.take_due(now, limit - 1, subject.key(""), forgets=forgets)
         batch_handler(unit, [_due(row) for row in taken])
         return True
 

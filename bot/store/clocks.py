@@ -19,6 +19,9 @@ READING_INTERVAL = timedelta(hours=1)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """Before anything that the bot could have stored."""
 
+MAX_HOST_SKEW = timedelta(hours=1)
+"""A host whose clock differs by more from the database's forgets nothing."""
+
 JUMP_TOLERANCE = timedelta(seconds=5)
 """A clock that is set back by less is ignored."""
 
@@ -29,6 +32,11 @@ def database_skew(unit: Unit) -> timedelta:
         return timedelta()
     at: datetime = unit.execute(_DATABASE_TIME, {}).scalar_one()
     return at - datetime.now(UTC)
+
+
+def is_clock_trusted(unit: Unit) -> bool:
+    """Check whether this host's clock agrees with the database's, about as well as it should."""
+    return abs(database_skew(unit)) <= MAX_HOST_SKEW
 
 
 def read_clock(unit: Unit, now: datetime) -> None:

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import (
+    Boolean,
     CursorResult,
     Engine,
     Executable,
@@ -370,13 +371,16 @@ class Unit:
         self._timers.pop((workspace, subject, name), None)
         self.execute(_CANCEL, {"workspace": workspace, "subject": subject, "name": name})
 
-    def take_due(self, now: datetime, limit: int, prefix: str = "") -> list[Row[Any]]:
+    def take_due(
+        self, now: datetime, limit: int, prefix: str = "", *, forgets: bool = True
+    ) -> list[Row[Any]]:
         """Delete and return due timers whose subject begins with `prefix`, oldest first.
 
         Timers that another transaction has locked are skipped, and so are those that forget
-        something until a second reading of the clock confirms their time.
+        something, until a second reading of the clock confirms their time, or without `forgets`.
         """
-        taken = self.execute(_TAKE, {"now": now, "limit": limit, "prefix": prefix})
+        values = {"now": now, "limit": limit, "prefix": prefix, "forgets": forgets}
+        taken = self.execute(_TAKE, values)
         return sorted(taken.all(), key=lambda timer: timer.due_at)
 
     # sessions
@@ -434,7 +438,12 @@ _CONFIRMED_AT = select(ClockReading.confirmed_at).where(ClockReading.id == 1).sc
 _DUE = (
     select(Timer.workspace, Timer.subject, Timer.name)
     .where(Timer.due_at <= bindparam("now", type_=Timer.due_at.type))
-    .where(or_(Timer.name != FORGET, Timer.due_at <= _CONFIRMED_AT))
+    .where(
+        or_(
+            Timer.name != FORGET,
+            and_(bindparam("forgets", type_=Boolean), Timer.due_at <= _CONFIRMED_AT),
+        )
+    )
     .where(func.substr(Timer.subject, 1, func.length(_PREFIX)) == _PREFIX)
     .order_by(Timer.due_at)
     .limit(bindparam("limit", type_=Integer))

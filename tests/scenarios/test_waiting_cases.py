@@ -1,9 +1,26 @@
 """A case that nobody touches is forgotten after a while; its bringer hears it a week before."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.store.tables import Case, Vault
-from playground.testing import DAY, MEHMET, SANNE, Team
+from playground.testing import DAY, MEHMET, SANNE, Team, WoundClock, seeded, staged
+
+MONDAY = datetime(2027, 1, 4, 9, tzinfo=UTC)
+"""In working hours: days that pass whole stay in them."""
+
+
+@pytest.fixture
+def any_stage(database_url):
+    with staged(database_url, workspace=seeded(WoundClock(MONDAY))) as set_up:
+        yield set_up
+
+
+@pytest.fixture
+def stage(sqlite_url):
+    with staged(sqlite_url, workspace=seeded(WoundClock(MONDAY))) as set_up:
+        yield set_up
 
 
 def passes(team, days):

@@ -67,6 +67,8 @@ def _take_late(t: Transition, said: Reply) -> None:
     match step:
         case RoundStep(answers=True) if said.by == presenter:
             kind = ContributionKind.ANSWER
+        case RoundStep() if said.by in past.had:
+            return  # it would not have counted then either: their turn was over
         case RoundStep(speakers=who) | DiscussStep(speakers=who) if (
             who == "all" or said.by != presenter
         ):

@@ -54,11 +54,15 @@ class Position(Frozen):
 
 
 class Entered(Frozen):
-    """When a step began, as far as we know by Slack's clock; `seat` as in `Position`."""
+    """When a step began, as far as we know by Slack's clock; `seat` as in `Position`.
+
+    `had` is, once the step is over, who had their turn in it.
+    """
 
     step: int
     seat: int
     at: datetime
+    had: tuple[str, ...] = ()
 
 
 class Session(Frozen):

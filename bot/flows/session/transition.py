@@ -46,10 +46,13 @@ class Transition:
     def enter(self, position: Position) -> None:
         """Enter the step of a position, at its beginning or where it was left."""
         # Ours may be set wrong: without Slack's word, the time is that of the step before.
-        before = self.session.entered[-1].at if self.session.entered else NO_TIME
-        at = max(before, self.at or NO_TIME)
+        *earlier, last = self.session.entered or (None,)
+        at = max(last.at if last else NO_TIME, self.at or NO_TIME)
+        if last is not None and self.session.position is not None:
+            left = self.session.position
+            earlier.append(last.model_copy(update={"had": (*left.had, *left.done)}))
         entered = Entered(step=position.step, seat=position.seat, at=at)
-        self.update(position=position, entered=(*self.session.entered, entered))
+        self.update(position=position, entered=(*earlier, entered))
 
     @property
     def position(self) -> Position:
