@@ -123,9 +123,12 @@ def read(file: Path) -> Any:
 
 
 def yaml_files(folder: Path) -> list[Path]:
-    """Return the YAML files in a folder by name, without those that a system or an editor hid."""
+    """Return the YAML files in a folder by name, without those that a system or an editor hid.
+
+    A folder with such a name is among them: whoever reads it gets an `OSError` that names it.
+    """
     return sorted(
         file
         for file in folder.iterdir()
-        if file.suffix in SUFFIXES and not file.name.startswith(".") and file.is_file()
+        if file.suffix in SUFFIXES and not file.name.startswith(".") and file.exists()
     )

@@ -191,9 +191,14 @@ def test_what_else_lies_in_the_folder_is_let_be(tmp_path):
     (tmp_path / "._ours.yaml").write_bytes(b"\0\5\x16\7 Mac OS X \xb0")
     (tmp_path / ".#ours.yaml").symlink_to("somebody@elsewhere.1")
     (tmp_path / "gone.yaml").symlink_to("nowhere")
-    (tmp_path / "old.yaml").mkdir()
     (tmp_path / "ours.yaml~").write_text("a copy of an editor")
     assert set(methods_with(tmp_path)) - set(shipped_methods()) == {"ours"}
+
+
+def test_a_folder_that_is_called_as_a_method_is_named(tmp_path):
+    (tmp_path / "old.yaml").mkdir()
+    with pytest.raises(OSError, match=r"old\.yaml"):
+        methods_with(tmp_path)
 
 
 def test_two_files_with_the_same_id_are_refused(tmp_path):
