@@ -37,20 +37,23 @@ Block = dict[str, Any]
 Payload = dict[str, Any]
 
 
-def characters(part: object) -> int:
-    """Count the characters of all texts in blocks, or in a part of them."""
+def texts(part: object) -> Iterator[str]:
+    """Yield the texts that people see in blocks, or in a part of them."""
     match part:
         case dict():
-            return sum(
-                len(value)
-                if name in ("text", "alt_text") and isinstance(value, str)
-                else characters(value)
-                for name, value in part.items()
-            )
+            for name, value in part.items():
+                if name in ("text", "alt_text") and isinstance(value, str):
+                    yield value
+                else:
+                    yield from texts(value)
         case list():
-            return sum(map(characters, part))
-        case _:
-            return 0
+            for value in part:
+                yield from texts(value)
+
+
+def characters(part: object) -> int:
+    """Count the characters of all texts in blocks, or in a part of them."""
+    return sum(map(len, texts(part)))
 
 
 def in_parts(payload: Payload) -> list[Payload]:

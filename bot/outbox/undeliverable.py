@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, exists, select
 
 from bot.blocks import replies
+from bot.blocks.elements import Payload
 from bot.flows.types import Phase
 from bot.outbox.lanes import Claim, Failed, Outcome, Retry
 from bot.repositories.people import words_for
@@ -135,24 +136,10 @@ def _notify(unit: Unit, claim: Claim, notice: str, now: datetime) -> bool:
     if group is None:
         return False
     key = f"{NOTICE_KEY}{group.id}"
-    notified = select(Outbound.conversation).where(
-        Outbound.workspace == group.workspace,
-        Outbound.key == key,
-        Outbound.due_at > now - NOTICE_INTERVAL,
-    )
-    recipients = set(_people_who_can_act(unit, group)) - set(unit.db.scalars(notified))
+    recipients = set(_people_who_can_act(unit, group)) - _notified(unit, claim, key, now)
     for user in sorted(recipients):
         says = words_for(unit, group.workspace, user, group)
-        unit.send(
-            Outgoing(
-                workspace=group.workspace,
-                conversation=user,
-                method=SendMethod.POST,
-                payload=replies.trouble(notice, group.channel, says),
-                key=key,
-                due=now,
-            )
-        )
+        _send_notice(unit, claim, user, key, replies.trouble(notice, group.channel, says), now)
     return bool(recipients)
 
 
@@ -167,25 +154,36 @@ def _notify_receiver(unit: Unit, claim: Claim, notice: str, now: datetime) -> bo
         unit.set_timer(claim.workspace, Subject.HOME.key(user), "changed", now)
     if (claim.key or "").startswith(NOTICE_KEY):
         return False
-    again = select(Outbound.id).where(
+    if claim.method is SendMethod.HOME and _notified(unit, claim, key, now):
+        return False
+    says = words_for(unit, claim.workspace, user, None)
+    _send_notice(unit, claim, user, key, replies.answer(says(f"trouble.direct_{notice}")), now)
+    return True
+
+
+def _notified(unit: Unit, claim: Claim, key: str, now: datetime) -> set[str]:
+    """Return who got a notice with this key lately."""
+    notified = select(Outbound.conversation).where(
         Outbound.workspace == claim.workspace,
         Outbound.key == key,
         Outbound.due_at > now - NOTICE_INTERVAL,
     )
-    if claim.method is SendMethod.HOME and unit.db.scalar(again.limit(1)) is not None:
-        return False
-    says = words_for(unit, claim.workspace, user, None)
+    return set(unit.db.scalars(notified))
+
+
+def _send_notice(
+    unit: Unit, claim: Claim, user: str, key: str, payload: Payload, now: datetime
+) -> None:
     unit.send(
         Outgoing(
             workspace=claim.workspace,
             conversation=user,
             method=SendMethod.POST,
-            payload=replies.answer(says(f"trouble.direct_{notice}")),
+            payload=payload,
             key=key,
             due=now,
         )
     )
-    return True
 
 
 def _people_who_can_act(unit: Unit, group: Group) -> list[str]:

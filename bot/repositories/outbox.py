@@ -1,13 +1,14 @@
 """Rows of the outbox: what waits there about a person who wants to be forgotten."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, or_, select
 
 from bot.blocks.elements import shortened
 from bot.limits import Payload
+from bot.limits import texts as texts_in
 from bot.repositories.cases import case_content, cases_of
 from bot.repositories.sessions import texts_of
 from bot.store.tables import UNSENT, Outbound
@@ -64,18 +65,6 @@ def without(payload: Payload, texts: Sequence[str]) -> Payload | None:
 def _shows(block: dict[str, Any], text: str) -> bool:
     """Check whether a block shows a text: alone, cut short, or within other words."""
     if len(text) <= RECOGNISED:
-        return any(text in (found, found.strip()) for found in _strings(block))
+        return any(text in (found, found.strip()) for found in texts_in(block))
     start = shortened(text, RECOGNISED).rstrip("…")
-    return any(start in found for found in _strings(block))
-
-
-def _strings(part: object) -> Iterator[str]:
-    match part:
-        case dict():
-            for value in part.values():
-                yield from _strings(value)
-        case list():
-            for value in part:
-                yield from _strings(value)
-        case str():
-            yield part
+    return any(start in found for found in texts_in(block))
