@@ -20,7 +20,7 @@ from bot.services.people import People
 from bot.store.subjects import Subject
 from bot.store.tables import Base, Group
 from bot.timers import DueTimer
-from playground.testing import MEHMET, NEW_YEAR, SANNE, Stage, WoundClock, Year, seeded, staged
+from playground.testing import MEHMET, SANNE, Stage, Year, staged
 
 ROUNDS, EACH, MOST = 20, 15, 1.2
 HISTORY = (
@@ -101,9 +101,7 @@ def years() -> list[Row]:
         sides: dict[str, dict[str, Callable[[], object]]] = {"App Home": {}, "participation": {}}
         queries: dict[str, dict[str, float | str]] = {name: {} for name in sides}
         for many in (1, 10):
-            stage = stack.enter_context(
-                staged(place.new(f"after{many}"), workspace=seeded(WoundClock(NEW_YEAR)))
-            )
+            stage = stack.enter_context(staged(place.new(f"after{many}")))
             lived(stage, many)
             for name, work in (("App Home", _home(stage)), ("participation", _counts(stage))):
                 queries[name][f"queries_{many}"] = _counted(stage, work)

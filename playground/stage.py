@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,6 +21,9 @@ from playground.slack.clock import WoundClock
 from playground.slack.seed import seeded
 from playground.slack.server import Slack, serving
 from playground.slack.workspace import Workspace
+
+NEW_YEAR = datetime(2027, 1, 4, 9, tzinfo=UTC)
+"""The Monday morning at which a stage begins, so that no run depends on its hour."""
 
 
 def settings_for(api_url: str, database_url: str, *, port: int = 0, address: str = "") -> Settings:
@@ -92,12 +95,13 @@ def staged(
 ) -> Iterator[Stage]:
     """Set a stage: a workspace, its Slack, a migrated database (its own when none is given).
 
+    The workspace is the seeded one at `NEW_YEAR` by default.
     `address` is where the bot says that others reach it; `methods` are ours by default.
     """
     with TemporaryDirectory(prefix="intervisie-") as folder:
         url = database_url or f"sqlite:///{Path(folder) / 'playground.sqlite3'}"
         upgrade(url)
-        workspace = workspace or seeded(WoundClock())
+        workspace = workspace or seeded(WoundClock(NEW_YEAR))
         with serving(workspace, limited=limited) as slack:
             settings = settings_for(slack.url, url, address=address)
             bot = build(settings, now=slack.clock.now, methods=methods)

@@ -29,7 +29,7 @@ What is here:
 from playground.reading import block, elements, find, mentioned, words
 from playground.slack.clock import WoundClock
 from playground.slack.seed import seeded
-from playground.stage import Stage, settings_for, staged
+from playground.stage import NEW_YEAR, Stage, settings_for, staged
 from playground.testing.payloads import deliver, envelope, message_event
 from playground.testing.team import (
     ESTHER,
@@ -41,7 +41,7 @@ from playground.testing.team import (
     Team,
     initial,
 )
-from playground.testing.year import AMSTERDAM, DAY, FOUR, NEW_YEAR, Year, form_of, local
+from playground.testing.year import AMSTERDAM, DAY, FOUR, Year, form_of, local
 
 __all__ = [
     "AMSTERDAM",

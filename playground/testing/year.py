@@ -1,7 +1,7 @@
 """A group that lives through a year: what it does, and what one sees of it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,8 +10,6 @@ from playground.slack.workspace import Message, Reply
 from playground.testing.team import ESTHER, JOOST, MEHMET, SANNE, Team
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-NEW_YEAR = datetime(2027, 1, 4, 9, tzinfo=UTC)
-"""A Monday morning, to begin a year at."""
 DAY = timedelta(days=1)
 FOUR = [SANNE, MEHMET, ESTHER, JOOST]
 """The members of a group, unless a test names others."""

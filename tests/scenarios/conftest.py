@@ -2,10 +2,10 @@
 
 import pytest
 
-from playground.testing import NEW_YEAR, WoundClock, Year, seeded, staged
+from playground.testing import Year, staged
 
 
 @pytest.fixture
 def year(sqlite_url):
-    with staged(sqlite_url, workspace=seeded(WoundClock(NEW_YEAR))) as stage:
+    with staged(sqlite_url) as stage:
         yield Year(stage)

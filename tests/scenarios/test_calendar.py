@@ -15,11 +15,8 @@ from playground.testing import (
     FOUR,
     JOOST,
     MEHMET,
-    NEW_YEAR,
     SANNE,
-    WoundClock,
     Year,
-    seeded,
     staged,
 )
 
@@ -29,7 +26,7 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 @pytest.fixture
 def year(sqlite_url):
     address = "http://calendar.test"
-    with staged(sqlite_url, workspace=seeded(WoundClock(NEW_YEAR)), address=address) as stage:
+    with staged(sqlite_url, address=address) as stage:
         yield Year(stage)
 
 

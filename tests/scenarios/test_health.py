@@ -58,8 +58,8 @@ def test_it_is_alive_and_ready(any_stage):
         ),
     ],
 )
-def test_it_is_not_ready_when_something_is_wrong_and_says_what(stage, statement, part, says):
-    now, hours = datetime.now(UTC), timedelta(hours=2)
+def test_it_says_why_it_is_not_ready(stage, statement, part, says):
+    now, hours = stage.slack.clock.now(), timedelta(hours=2)
     moments = {"old": now - hours, "later": now + hours}
     values = {name: f"{at:%Y-%m-%d %H:%M:%S.%f}" for name, at in moments.items()}
     with stage.bot.store.unit() as unit:

@@ -36,9 +36,7 @@ from playground.testing import (
     NEW_YEAR,
     SANNE,
     Team,
-    WoundClock,
     Year,
-    seeded,
     staged,
 )
 
@@ -52,7 +50,7 @@ def team(stage):
 
 @pytest.fixture
 def year(sqlite_url):
-    with staged(sqlite_url, workspace=seeded(WoundClock(NEW_YEAR))) as stage:
+    with staged(sqlite_url) as stage:
         yield Year(stage)
 
 

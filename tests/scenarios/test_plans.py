@@ -11,11 +11,8 @@ from playground.testing import (
     ESTHER,
     JOOST,
     MEHMET,
-    NEW_YEAR,
     SANNE,
-    WoundClock,
     Year,
-    seeded,
     staged,
 )
 
@@ -53,7 +50,7 @@ class Recorder:
 
 @pytest.fixture
 def recorded(sqlite_url):
-    with staged(sqlite_url, workspace=seeded(WoundClock(NEW_YEAR))) as stage:
+    with staged(sqlite_url) as stage:
         recorder = Recorder(stage.bot.store.engine)
         timers = stage.bot.timers
         timers.tick = recorder.during(timers.tick)

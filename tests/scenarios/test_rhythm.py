@@ -16,12 +16,9 @@ from playground.testing import (
     FOUR,
     JOOST,
     MEHMET,
-    NEW_YEAR,
     SANNE,
-    WoundClock,
     Year,
     local,
-    seeded,
     staged,
 )
 
@@ -334,7 +331,7 @@ def test_who_wants_to_hear_of_every_meeting_hears_the_day_before_unless_away(yea
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_what_is_due_does_not_wait_for_who_has_its_group_and_comes_a_moment_later(database_url):
-    with staged(database_url, workspace=seeded(WoundClock(NEW_YEAR))) as stage:
+    with staged(database_url) as stage:
         year, store = Year(stage), stage.bot.store
         year.founds()
         meeting, group = year.next().id, year.group().id
@@ -364,7 +361,7 @@ def test_what_is_due_does_not_wait_for_who_has_its_group_and_comes_a_moment_late
 
 
 def test_founding_and_two_meetings_on_either_database(database_url):
-    with staged(database_url, workspace=seeded(WoundClock(NEW_YEAR))) as stage:
+    with staged(database_url) as stage:
         year = Year(stage)
         year.founds(accept=True)
         year.until(datetime(2027, 1, 5, 10, tzinfo=UTC))
