@@ -8,12 +8,10 @@ SEED = 7
 THREE = PEOPLE[:3]
 
 
-def test_killed_at_any_moment_nothing_is_lost_and_nothing_comes_twice(
-    empty_url, tmp_path, forker, expected
-):
+def test_kills_lose_and_double_nothing(empty_url, tmp_path, forker, expected):
     deaths = kill(empty_url, tmp_path, forker, seed=SEED, most=10, expected=expected, people=THREE)
     assert deaths.total() >= 5
 
 
-def test_killed_in_a_migration_the_next_process_brings_it_to_its_end(empty_url, tmp_path, forker):
+def test_a_killed_migration_is_finished_later(empty_url, tmp_path, forker):
     assert kill_migrations(empty_url, tmp_path, forker, seed=SEED, times=4) >= 1

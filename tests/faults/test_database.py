@@ -7,9 +7,7 @@ SEED = 7
 THREE = PEOPLE[:3]
 
 
-def test_with_a_bad_database_nothing_is_promised_and_all_goes_on_by_itself(
-    empty_url, tmp_path, forker, expected
-):
+def test_a_bad_database_loses_nothing(empty_url, tmp_path, forker, expected):
     done = bad_database(
         empty_url, tmp_path, forker, seed=SEED, expected=expected, people=THREE, away=1
     )

@@ -6,8 +6,6 @@ from tests.faults.leaks import forgetting
 SEED = 7
 
 
-def test_what_people_wrote_stands_nowhere_and_once_forgotten_not_even_with_the_keys(
-    empty_url, tmp_path, forker
-):
+def test_forgotten_words_stand_nowhere(empty_url, tmp_path, forker):
     read = forgetting(empty_url, tmp_path, forker, seed=SEED, people=PEOPLE[:3])
     assert read["read while kept"] > 5

@@ -7,8 +7,6 @@ SEED = 7
 THREE = PEOPLE[:3]
 
 
-def test_what_comes_often_and_out_of_order_ends_as_what_comes_once(
-    empty_url, tmp_path, forker, expected
-):
+def test_doubled_and_disordered_events_change_nothing(empty_url, tmp_path, forker, expected):
     brought = disorder(empty_url, tmp_path, forker, seed=SEED, expected=expected, people=THREE)
     assert brought["copy"] > 20

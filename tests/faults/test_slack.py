@@ -7,9 +7,7 @@ SEED = 7
 THREE = PEOPLE[:3]
 
 
-def test_with_a_bad_slack_all_is_said_once_and_who_can_act_is_told(
-    empty_url, tmp_path, forker, expected
-):
+def test_a_bad_slack_doubles_nothing(empty_url, tmp_path, forker, expected):
     done = bad_slack(
         empty_url, tmp_path, forker, seed=SEED, expected=expected, people=THREE, slow=1, seconds=2
     )

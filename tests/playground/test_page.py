@@ -206,7 +206,7 @@ def test_a_newcomer_lives_through_a_whole_session(page):
     expect(page.locator("[data-testid=thread-flow]")).to_contain_text("Wat hier gezegd is")
 
 
-def test_the_coach_speaks_before_a_question_is_sent_in_a_whole_positive_session(page):
+def test_the_coach_speaks_before_a_question_is_sent(page):
     begin(page, "[data-bring=positive]")
     flow, thread = (page.locator(f"[data-testid={name}]") for name in ("flow", "thread-flow"))
     for step, first, hint, rather in (
@@ -233,7 +233,7 @@ def test_the_coach_speaks_before_a_question_is_sent_in_a_whole_positive_session(
     expect(thread).to_contain_text("Wat hier gezegd is")
 
 
-def test_one_brings_a_case_by_form_sees_private_answers_and_the_home(page, demo):
+def test_the_page_shows_forms_private_answers_and_home(page, demo):
     composer = page.locator("textarea[data-testid=composer]")
     composer.fill("/intervisie casus")
     composer.press("Enter")
@@ -259,7 +259,7 @@ def test_one_brings_a_case_by_form_sees_private_answers_and_the_home(page, demo)
     expect(page.locator("[data-testid=flow]")).not_to_contain_text("Kijk even bij je berichten")
 
 
-def test_the_page_speaks_english_too_and_a_method_is_composed_there(tab, demo):
+def test_a_method_is_composed_in_english(tab, demo):
     tab.goto(f"{demo}/?as=U0GRACE&lang=en")
     flow, composer = tab.locator("[data-testid=flow]"), tab.locator("[data-testid=composer]")
     expect(flow).to_contain_text("This is a place to practise")
@@ -295,7 +295,7 @@ def lets_a_step_take_its_time(page: Page) -> list[int]:
     return shown
 
 
-def test_a_spoken_session_of_ninety_minutes_keeps_time_and_turns_without_a_typed_word(page, demo):
+def test_a_spoken_session_keeps_time_and_turns(page, demo):
     flow, thread = (page.locator(f"[data-testid={name}]") for name in ("flow", "thread-flow"))
     page.locator("[data-testid=hello]").click()
     press(page, "session:join")

@@ -96,7 +96,7 @@ def test_a_body_that_is_no_json_is_refused(slack):
     assert answer.json() == {"ok": False, "error": "invalid_json"}
 
 
-def test_a_method_without_its_scope_is_refused_with_what_it_needs():
+def test_a_refused_method_names_the_missing_scope():
     with serving(workspace_for(Manifest(scopes=frozenset({"chat:write"})))) as slack:
         client, here = client_for(slack), channel_of(slack.workspace)
         assert client.chat_postMessage(channel=here, text="x")["ok"]
@@ -173,7 +173,7 @@ def test_a_whisper_is_for_one_member_and_cannot_be_changed(slack, client, here):
     assert refusal(whisper, channel=here, user="U0NOBODY", text="x") == "user_not_in_channel"
 
 
-def test_a_thread_is_read_oldest_first_and_a_channel_newest_first_page_by_page(client, here):
+def test_threads_and_channels_are_read_by_page(client, here):
     parent = client.chat_postMessage(channel=here, text="0")["ts"]
     for n in range(1, 5):
         client.chat_postMessage(channel=here, text=f"{n}", thread_ts=parent)
@@ -213,7 +213,7 @@ def test_slacks_own_client_uploads_a_file_that_can_be_downloaded(slack, client):
     assert (answer.content, answer.headers["content-type"]) == (b"bytes", "image/png")
 
 
-def test_a_file_is_refused_that_is_empty_or_cut_or_shared_twice_or_nowhere(slack, client, here):
+def test_a_file_that_is_wrong_is_refused(slack, client, here):
     announce = client.files_getUploadURLExternal
     assert refusal(announce, filename="a", length=0) == "invalid_arguments"
     assert refusal(announce, filename="a", length=1, alt_txt="x" * 1001) == "alt_txt_too_large"
@@ -233,7 +233,7 @@ def test_a_file_is_refused_that_is_empty_or_cut_or_shared_twice_or_nowhere(slack
 # people
 
 
-def test_somebody_has_a_locale_for_who_asks_and_nobody_is_not_found(client):
+def test_unknown_people_are_not_found(client):
     assert client.users_info(user=SANNE, include_locale=True)["user"]["locale"] == "nl-NL"
     assert "locale" not in client.users_info(user=SANNE)["user"]
     assert refusal(client.users_info, user="U0NOBODY") == "user_not_found"
@@ -342,7 +342,7 @@ def test_a_command_is_answered_to_its_typer_alone(slack, bot, here):
     assert slack.workspace.messages(MEHMET, here) == []
 
 
-def test_what_people_type_arrives_escaped_with_mentions_as_mentions(slack, bot, here):
+def test_typed_text_arrives_escaped(slack, bot, here):
     slack.workspace.post(SANNE, here, "@mehmet <@U0JOOST> @channel a@b.nl #koffie")
     coffee = channel_of(slack.workspace, "koffie")
     shown = f"<@U0MEHMET> &lt;@U0JOOST&gt; <!channel> a@b.nl <#{coffee}|koffie>"

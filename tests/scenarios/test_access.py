@@ -328,7 +328,7 @@ def _learns_nothing(everything: str) -> None:
 
 
 @pytest.mark.parametrize("role", OUTSIDE)
-def test_nothing_else_one_types_or_presses_shows_a_group_to_who_is_not_in_it(team, role):
+def test_no_press_shows_a_group_to_others(team, role):
     session, case = team.session().id, team.rows(Case)[0].id
     things = {
         "session": ([*MOVES, "contribute", "reflect", "tray", "sort", "methods"], session),

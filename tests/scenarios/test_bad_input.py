@@ -111,18 +111,18 @@ def press_from(team, home, **place):
     return who
 
 
-def test_a_colleague_of_two_workspaces_of_one_organisation_takes_part(in_round):
+def test_a_colleague_of_another_workspace_takes_part(in_round):
     who = press_from(in_round, "T0SECOND", enterprise={"id": "E0ORG", "name": "Org"})
     assert in_round.turn() != who
 
 
-def test_outside_of_an_organisation_another_workspace_is_elsewhere(in_round):
+def test_another_workspace_is_elsewhere(in_round):
     who = press_from(in_round, "T0SECOND", enterprise=None)
     assert in_round.turn() == who
     assert "binnen het team" in in_round.whispered(who)[-1]
 
 
-def test_an_event_of_a_shared_channel_is_known_by_the_installation(in_round):
+def test_a_shared_channel_belongs_to_its_installation(in_round):
     asker = in_round.turn()
     theirs = {"team_id": "T0THEIRS", "is_ext_shared_channel": True}
     deliver(in_round, message_event(in_round, asker, "Wat zag je?"), **theirs)
@@ -576,7 +576,7 @@ def test_somebody_who_left_cannot_start_a_waiting_case(team):
     assert team.rows(SessionRow) == []
 
 
-def test_a_database_that_is_away_is_not_acknowledged_and_the_event_comes_again(team):
+def test_without_a_database_the_event_comes_again(team):
     team.begins(MEHMET, [SANNE, ESTHER])
     asker = team.turn()
     with _away(team):

@@ -72,7 +72,7 @@ def test_a_board_that_is_gone_without_a_thread_comes_back(team):
     assert len(boards(team)) == 1
 
 
-def test_the_next_change_brings_back_a_board_of_which_nothing_was_heard(team):
+def test_the_next_change_brings_back_a_lost_board(team):
     entombs(team)
     team.answered(MEHMET, "verder")
     assert len(boards(team)) == 1

@@ -68,7 +68,7 @@ def wall(starts):
     return starts.astimezone(AMSTERDAM).strftime("%m-%d %H:%M")
 
 
-def test_the_year_as_a_file_keeps_its_hour_when_the_clocks_change(year):
+def test_the_year_file_keeps_its_local_hour(year):
     year.founds()
     year.presses(MEHMET, "member:calendar", on=year.answer_message(MEHMET, "agenda"))
     method, events = read(files(year, MEHMET)[-1])
@@ -83,7 +83,7 @@ def test_the_year_as_a_file_keeps_its_hour_when_the_clocks_change(year):
     }
 
 
-def test_a_meeting_that_is_moved_and_one_that_is_called_off_change_in_the_calendar(year):
+def test_moved_and_skipped_meetings_change_the_calendar(year):
     year.founds()
     first = year.next()
     year.presses(MEHMET, "member:calendar", on=year.answer_message(MEHMET, "agenda"))
@@ -123,7 +123,7 @@ def test_a_new_rhythm_moves_what_was_taken_over(year):
     assert {starts.weekday() for starts, *_ in moved.values()} == {3}
 
 
-def test_an_address_to_follow_shows_what_is_now_until_it_is_revoked(year):
+def test_a_feed_is_current_until_it_is_revoked(year):
     year.founds()
     port = year.stage.port
     offer = year.answer_message(MEHMET, "agenda")
@@ -169,7 +169,7 @@ def test_an_address_to_follow_shows_what_is_now_until_it_is_revoked(year):
         feed()
 
 
-def test_one_meeting_goes_along_from_its_announcement_and_a_stranger_gets_nothing(year):
+def test_a_meeting_file_is_for_members_only(year):
     year.founds(members=[*FOUR[:3]])
     year.until(datetime.fromisoformat("2027-01-05T12:00:00+00:00"))
     assert find(year.announcement().blocks, "meeting:calendar")

@@ -92,7 +92,7 @@ def clock(folder, api_url, database_url, key):
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_of_two_clocks_one_dies_half_way_and_each_reminder_is_sent_once(tmp_path, database_url):
+def test_each_reminder_is_sent_once_by_two_clocks(tmp_path, database_url):
     key = new_key()
     store = Store(database_url, KeyRing([key]))
     workspace = seeded(WoundClock())

@@ -37,7 +37,7 @@ def test_a_closed_question_is_caught_rephrased_and_sent(team):
     assert "Wat maakte dat je het meldde?" in team.thread_says()
 
 
-def test_advice_in_disguise_is_caught_and_may_be_sent_all_the_same(team):
+def test_disguised_advice_may_still_be_sent(team):
     asker = team.turn()
     team.sends(asker, text="Heb je al geprobeerd om te bellen?")
     assert "klinkt als advies" in shown(team, asker)
@@ -62,7 +62,7 @@ def test_the_coach_is_silent_where_a_step_does_not_listen(team):
     assert team.slack.views(MEHMET) == []
 
 
-def test_a_way_to_open_it_up_is_taken_over_in_the_form_with_ones_own_words(team):
+def test_a_suggestion_keeps_ones_own_words(team):
     asker = team.turn()
     team.sends(asker, text="Was je boos toen hij wegliep?")
     takes_over(team, asker, 0)
@@ -90,7 +90,7 @@ def counted(team, who):
     return row.open, row.closed, row.suggestive, row.advice, row.other
 
 
-def test_a_reply_gets_one_hint_a_round_for_its_writer_alone_and_thanks_once_it_is_open(asking):
+def test_a_writer_gets_one_private_hint_a_round(asking):
     asker = asking.turn()
     said = asking.writes(asker, "Heb je het gemeld?")
     asking.writes(asker, "En is het nog vaker gebeurd?")
@@ -106,7 +106,7 @@ def test_a_reply_gets_one_hint_a_round_for_its_writer_alone_and_thanks_once_it_i
     assert all(hints(asking, other) == [] for other in {MEHMET, SANNE, ESTHER} - {asker})
 
 
-def test_in_a_supported_group_it_speaks_of_advice_before_sending_and_in_an_independent_one_not(
+def test_only_supported_groups_hear_of_advice_first(
     team,
 ):
     guides(team, "supported")
@@ -131,7 +131,7 @@ def guides(team, guidance):
         unit.commit()
 
 
-def test_who_switches_it_off_hears_nothing_and_is_not_counted_until_it_is_on_again(asking):
+def test_a_silenced_coach_counts_nothing(asking):
     asker = asking.turn()
     assert "is uit voor jou" in asking.answered(asker, "coach uit")
     assert "is uit voor jou" in asking.answered(asker, "coach")
@@ -145,7 +145,7 @@ def test_who_switches_it_off_hears_nothing_and_is_not_counted_until_it_is_on_aga
     assert len(hints(asking, asker)) == 1
 
 
-def test_ones_own_figures_are_in_ones_own_home_and_data_alone_and_forgotten_with_oneself(asking):
+def test_ones_own_figures_are_private(asking):
     asker = asking.turn()
     said = asking.writes(asker, "Wat raakte je het meest?")
     asking.writes(asker, "Heb je het gemeld?")

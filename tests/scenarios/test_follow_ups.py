@@ -15,7 +15,7 @@ def holds_a_session(year, bringer, others):
     assert year.plays_on([bringer, *others])
 
 
-def test_some_weeks_on_the_bringer_is_asked_how_the_next_step_went_and_may_let_the_group_hear(year):
+def test_the_bringer_is_asked_how_the_step_went(year):
     year.founds()
     first = year.next()
     holds_a_session(year, SANNE, [MEHMET, JOOST])
@@ -45,7 +45,7 @@ def test_some_weeks_on_the_bringer_is_asked_how_the_next_step_went_and_may_let_t
     assert len(year.posts("since")) == 1
 
 
-def test_an_answer_of_ones_own_stays_with_oneself_and_no_answer_is_fine(year):
+def test_a_private_answer_stays_private(year):
     year.founds()
     first = year.next()
     holds_a_session(year, SANNE, [MEHMET, JOOST])

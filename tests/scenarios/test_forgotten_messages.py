@@ -72,7 +72,7 @@ def test_who_is_forgotten_leaves_no_message_in_the_outbox(asked):
     assert not any(SANNE in (row.conversation, row.user) for row in asked.rows(Outbound))
 
 
-def test_content_in_the_outbox_is_sealed_by_the_key_of_its_session(asked):
+def test_the_outbox_is_sealed_by_the_sessions_key(asked):
     keys, vault = asked.stage.bot.store.keys, asked.session().vault_id
     waiting = [row for row in asked.rows(Outbound) if row.vault_id == vault and row.payload]
     assert waiting

@@ -56,7 +56,7 @@ def test_a_group_that_cannot_be_is_told_at_its_place(year, values, at):
     assert year.group().plan is None
 
 
-def test_details_refuse_a_zone_that_does_not_exist_and_keep_one_that_does(year):
+def test_details_accept_real_zones_only(year):
     year.founds()
     card = year.answer_message(SANNE, "groep")
     year.presses(SANNE, "group:details", on=card)
@@ -71,7 +71,7 @@ def test_details_refuse_a_zone_that_does_not_exist_and_keep_one_that_does(year):
     assert all(m.sequence >= 1 for m in year.meetings()[1:])
 
 
-def test_more_people_than_fit_are_too_many_until_a_lead_makes_room(year):
+def test_a_full_group_waits_for_its_lead(year):
     everyone = [*FOUR, FATIMA, GRACE, "U0DANIEL"]
     year.founds()
     for most, fits in (("5", False), ("8", True)):
@@ -87,7 +87,7 @@ def test_more_people_than_fit_are_too_many_until_a_lead_makes_room(year):
     assert "Kies hier 4 of meer" in year.sends(SANNE, most="3").body["errors"]["most"]
 
 
-def test_the_channel_is_spoken_to_in_the_language_that_a_lead_chose(year):
+def test_the_channel_has_the_language_of_its_lead(year):
     year.founds()
     year.presses(SANNE, "group:details", on=year.answer_message(SANNE, "groep"))
     year.sends(SANNE, language="en")
@@ -108,7 +108,7 @@ def test_who_met_here_before_hears_that_they_belong_and_can_stop(year):
     assert {m.user for m in year.rows(Member) if m.left_at is None} == {SANNE}
 
 
-def test_who_leads_no_more_cannot_send_a_form_that_was_still_open(year):
+def test_a_former_lead_cannot_send_an_open_form(year):
     year.founds(members=FOUR)
     year.presses(SANNE, "group:founding", on=year.answer_message(SANNE, "groep"))
     with year.stage.bot.store.unit() as unit:
@@ -150,7 +150,7 @@ def test_a_newcomer_joins_on_trial_and_all_confirm(year):
     assert sum("De proeftijd zit erop" in text for text in seen) == 1
 
 
-def test_a_trial_ends_for_all_at_a_polite_hour_also_when_who_hesitates_leaves(year):
+def test_a_trial_ends_when_who_hesitates_leaves(year):
     year.slack.change_user(JOOST, tz="America/New_York")
     year.founds()
     for bringer in (SANNE, MEHMET):
@@ -195,7 +195,7 @@ def test_the_group_of_another_workspace_is_not_there(year):
         lock_planned_meeting(unit, "T-ELSEWHERE", SANNE, year.next().id)
 
 
-def test_a_new_group_hears_that_it_can_have_a_rhythm_and_a_founded_one_does_not(year):
+def test_only_a_new_group_is_offered_a_rhythm(year):
     answer = year.answer_message(SANNE, "start")
     assert "Spreek een ritme af" in year.reads(answer)
     year.presses(SANNE, "group:group", on=answer)
@@ -249,7 +249,7 @@ def test_a_first_invitation_is_in_the_language_of_its_reader(year):
     assert "nodigt je uit" in year.last_direct(MEHMET)
 
 
-def test_a_group_whose_people_are_far_apart_names_whose_hour_it_is(year):
+def test_far_apart_people_see_whose_hour_it_is(year):
     year.slack.users[MEHMET] = replace(year.slack.users[MEHMET], tz="Pacific/Auckland")
     year.founds(accept=False)
     assert "om 16:00 (tijd in Amsterdam)" in year.last_direct(MEHMET)

@@ -66,7 +66,7 @@ def composes(team: Team, who: str = SANNE, title: str = "Stil en warm") -> str:
     return team.rows(GroupMethod)[-1].id
 
 
-def test_a_group_chooses_steps_sets_them_in_order_and_goes_through_them(team):
+def test_a_group_composes_a_method_and_uses_it(team):
     own = composes(team)
     assert "Sanne stelde een methode voor jullie samen: *Stil en warm*" in team.reads(
         last_told(team, MEHMET)
@@ -107,7 +107,7 @@ def test_it_is_offered_to_its_own_group_alone(team):
         methods.form(TEAM, SANNE, group, own)
 
 
-def test_steps_that_make_no_method_say_why_in_the_form_and_nothing_is_lost(team):
+def test_steps_that_make_no_method_say_why(team):
     team.types(SANNE, "methodes")
     team.presses(SANNE, "compose:new", on=card(team, SANNE))
     for title, why in (("<!channel>", "zonder tekens als"), ("Basis", "Zo heet er al een")):
@@ -130,7 +130,7 @@ def find_title(view: dict) -> dict:
     return next(b["element"] for b in view["blocks"] if b["block_id"] == "title")
 
 
-def test_it_is_changed_and_removed_and_a_session_under_way_goes_on_as_it_was(team):
+def test_a_changed_method_leaves_sessions_as_they_were(team):
     own = composes(team)
     team.begins(MEHMET, [SANNE, ESTHER])
     row = json.loads(team.session().state)
@@ -160,7 +160,7 @@ def test_it_is_changed_and_removed_and_a_session_under_way_goes_on_as_it_was(tea
     assert any("er niet meer" in said for said in team.whispered(JOOST))
 
 
-def test_a_method_that_asks_for_trust_says_so_before_a_session_begins(team):
+def test_a_method_for_trust_says_so_beforehand(team):
     team.gathers(MEHMET, [SANNE, ESTHER], method="gossip")
     assert "Twijfelt iemand? Kies dan samen een andere." in team.board_says()
     _, offered = find(team.board().blocks, "session:use")

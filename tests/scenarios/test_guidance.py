@@ -67,7 +67,7 @@ def evaluates(team: Team, who: str, **answers: object) -> None:
     team.sends(who, **answers)
 
 
-def test_a_group_meets_agrees_grows_looks_back_and_goes_a_step_and_back(team):
+def test_a_group_grows_and_goes_a_step_back(team):
     # the first meeting: what people write becomes the agreements, and each signs
     first_meeting(team)
     moves_on_to(team, "Onze afspraken")
@@ -166,7 +166,7 @@ def test_when_somebody_joins_all_sign_anew(team):
     assert team.rows(Agreement)[0].version == 2
 
 
-def test_who_left_is_asked_for_no_signature_and_signs_anew_on_coming_back(team):
+def test_who_comes_back_signs_anew(team):
     agreed(team)
     team.slack.leave(JOOST, team.channel)
     assert JOOST not in {row.user for row in team.rows(Signature)}
@@ -175,7 +175,7 @@ def test_who_left_is_asked_for_no_signature_and_signs_anew_on_coming_back(team):
     assert "Iedereen heeft getekend" in str(shown)
 
 
-def test_agreements_that_cannot_be_kept_say_why_and_nothing_is_lost(team):
+def test_refused_agreements_say_why(team):
     agreed(team)
     for lines, why in (
         ("  \n - \n", "Schrijf ten minste één afspraak op"),
@@ -196,7 +196,7 @@ def test_a_first_meeting_goes_on_when_who_called_it_leaves(team):
     assert "Gesloten" not in team.board_says()
 
 
-def test_after_a_session_the_group_hears_how_it_asked_and_nobody_is_named(team):
+def test_the_look_back_on_questions_names_nobody(team):
     team.begins(SANNE, [MEHMET, ESTHER])
     team.checks_in([SANNE, MEHMET, ESTHER])
     team.presses(SANNE, "session:done")
@@ -223,7 +223,7 @@ def keeps_a_tool(team: Team, who: str, text: str) -> None:
         team.presses(SANNE, "session:next")
 
 
-def test_a_toolkit_is_ones_own_is_searched_and_shared_by_choice_and_forgotten(team):
+def test_a_toolkit_is_private_unless_shared(team):
     keeps_a_tool(team, MEHMET, "Eerst koffie, dan de vraag.")
     team.stage.pass_time(timedelta(days=40))  # the session itself is forgotten by now
     assert "koffie" in str(team.types(MEHMET, "gereedschap").body)
@@ -249,7 +249,7 @@ def test_a_toolkit_is_ones_own_is_searched_and_shared_by_choice_and_forgotten(te
     assert "koffie" not in str(team.types(ESTHER, "gereedschap").body)
 
 
-def test_the_group_is_asked_for_the_last_time_after_the_twelfth_session(team):
+def test_the_twelfth_session_asks_for_the_last_time(team):
     holds_a_session(team, SANNE)
     with team.stage.bot.store.unit() as unit:  # ten more like it
         row = unit.db.scalars(select(SessionRow)).one()

@@ -72,7 +72,7 @@ def test_it_says_why_it_is_not_ready(stage, statement, part, says):
     assert f'intervisie_ready{{part="{part}"}} 0.0' in get(stage, "/metrics").text
 
 
-def test_an_old_process_stays_ready_while_a_newer_version_migrates(stage):
+def test_an_old_process_stays_ready_during_migration(stage):
     with stage.bot.store.unit() as unit:
         unit.db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         unit.commit()
@@ -153,7 +153,7 @@ def full(tmp_path):
         yield workspace, places, url, environment
 
 
-def test_sigterm_finishes_what_is_under_way_and_leaves_the_rest_to_the_next(full, tmp_path):
+def test_sigterm_finishes_what_is_under_way(full, tmp_path):
     workspace, places, url, environment = full
 
     def said(place):

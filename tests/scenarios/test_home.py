@@ -74,7 +74,7 @@ def test_a_newcomer_reads_three_sentences_and_finds_one_button(team):
     assert "Begin with your team" in str(team.slack.home(GRACE).spec["blocks"])
 
 
-def test_a_newcomer_founds_a_group_from_there_in_a_channel_they_are_in(team):
+def test_a_newcomer_founds_a_group_from_home(team):
     team.home(SANNE)
     team.presses_home(SANNE, "home:begin")
     coffee = next(c.id for c in team.slack.channels.values() if c.name == "koffie")
@@ -94,7 +94,7 @@ def test_a_newcomer_founds_a_group_from_there_in_a_channel_they_are_in(team):
     assert "Fijn dat je meedoet met Noord" in team.last_direct(JOOST).replace("*", "")
 
 
-def test_who_opens_the_messages_first_is_welcomed_once_and_others_are_left_in_peace(team):
+def test_a_newcomer_is_welcomed_once(team):
     for _ in range(2):
         team.slack.open_home(SANNE, tab="messages")
         team.stage.settle()
@@ -123,7 +123,7 @@ def test_who_brings_the_bot_into_a_channel_is_helped_to_begin(team):
 # what is asked
 
 
-def test_a_turn_stands_in_ones_home_soon_and_in_no_home_that_was_never_opened(team):
+def test_only_opened_homes_show_a_turn(team):
     team.home(MEHMET)
     team.begins(SANNE, [MEHMET, ESTHER])
     before = len(homes(team))
@@ -144,7 +144,7 @@ def test_a_turn_stands_in_ones_home_soon_and_in_no_home_that_was_never_opened(te
     assert {row.user for row in homes(team)} == {MEHMET}
 
 
-def test_what_does_not_change_a_home_is_not_sent_and_many_changes_are_one(team):
+def test_a_home_is_sent_only_when_it_changes(team):
     team.home(MEHMET)
     team.begins(SANNE, [MEHMET, ESTHER])
     team.stage.pass_time(SOON)
@@ -159,7 +159,7 @@ def test_what_does_not_change_a_home_is_not_sent_and_many_changes_are_one(team):
     assert len(homes(team)) == sent
 
 
-def test_a_lobby_invites_and_an_unfinished_case_goes_on_from_there(team):
+def test_an_unfinished_case_goes_on_from_the_lobby(team):
     team.types(MEHMET, "wachtrij")
     team.home(MEHMET)
     team.gathers(SANNE, [])
@@ -185,7 +185,7 @@ def test_a_lobby_invites_and_an_unfinished_case_goes_on_from_there(team):
     assert "session:resume" in pressable(team, MEHMET)
 
 
-def test_a_next_step_stays_with_who_named_it_until_it_is_forgotten(team):
+def test_a_next_step_stays_with_who_named_it(team):
     team.begins(SANNE, [MEHMET, ESTHER])
     assert team.plays_on([SANNE, MEHMET, ESTHER])
     with counted(team.stage) as said:
@@ -236,7 +236,7 @@ def swap_question(year, who):
     return next(m for m in year.direct_messages(who) if "meeting:swap_yes" in str(m.blocks))
 
 
-def test_who_leads_opens_the_counts_from_there_and_the_others_see_what_their_lead_sees(year):
+def test_members_see_which_counts_leads_see(year):
     year.founds()
     for who in (SANNE, MEHMET):
         year.home(who)
@@ -267,7 +267,7 @@ def test_ones_wishes_and_language_are_ones_own_and_show_at_once(team):
 # past meetings
 
 
-def test_past_meetings_are_found_again_with_titles_until_they_are_forgotten(team):
+def test_past_meetings_have_titles_until_forgotten(team):
     team.begins(SANNE, [MEHMET, ESTHER])
     title = block(team.board().blocks, "board-title") or team.reads(team.board()).split("\n")[0]
     team.chooses(SANNE, "stop")
@@ -298,7 +298,7 @@ def test_past_meetings_are_found_again_with_titles_until_they_are_forgotten(team
     assert case not in blocks
 
 
-def test_a_meeting_that_opened_late_is_found_again_on_its_own_day(year):
+def test_a_late_meeting_is_found_on_its_own_day(year):
     year.founds()
     year.brings(SANNE)
     year.stage.pass_time(year.next().starts_at - year.now() + timedelta(hours=16))

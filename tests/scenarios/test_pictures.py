@@ -20,7 +20,7 @@ def writes(team, who, text, picture):
     return team.sends(who, text=text, picture=picture)
 
 
-def test_pictures_are_shown_to_choose_from_and_again_with_what_was_written(stage):
+def test_pictures_are_shown_twice(stage):
     team = Team(stage)
     team.begins(MEHMET, [SANNE, ESTHER], method="images")
     for _ in ("facts", "feeling"):

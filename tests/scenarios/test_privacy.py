@@ -28,7 +28,7 @@ def finished(team):
     return team
 
 
-def test_somebody_gets_everything_that_is_stored_about_them_and_nobody_elses_words(finished):
+def test_people_get_all_their_own_data(finished):
     everything, vault = finished.contributions(), finished.session().vault_id
     with finished.stage.bot.store.unit() as unit:
         said = next(unit.open(vault, c.content) for c in everything if c.author == SANNE)

@@ -189,7 +189,7 @@ def test_a_move_that_cannot_be_is_told_at_its_place(year, values, at, why):
     assert why in reply.body["errors"][at], reply.body
 
 
-def test_who_wants_to_hear_later_hears_later_while_that_is_of_use(year):
+def test_later_reminders_come_later(year):
     year.founds()
     first = year.next()
     year.until(first.starts_at - timedelta(days=6))
@@ -221,7 +221,7 @@ def test_whose_case_waits_already_is_not_asked_for_one(year):
     assert len(year.direct_messages(SANNE)) == before
 
 
-def test_the_day_before_the_channel_hears_when_who_how_and_what_was_agreed(year):
+def test_the_channel_hears_all_the_day_before(year):
     year.founds()
     year.types(SANNE, "afspraken")
     year.presses(SANNE, "agreement:edit", on=year.answer_message(SANNE, "afspraken"))
@@ -258,7 +258,7 @@ def test_who_meets_in_writing_may_begin_days_later_and_it_counts(year):
     assert len([m for m in year.posts("line") if "kwam er deze keer niet" in year.reads(m)]) == 1
 
 
-def test_the_day_before_anybody_may_bring_a_case_while_none_waits(year):
+def test_the_day_before_anybody_may_bring(year):
     year.founds(rule="2 weeks")
     year.until(year.next().starts_at - timedelta(hours=1))
     eve = year.posts("eve")[-1]
@@ -286,7 +286,7 @@ def test_who_wants_no_reminders_gets_none(year):
     assert not [m for m in year.direct_messages(SANNE) if find(m.blocks, "meeting:snooze")]
 
 
-def test_two_cases_in_a_meeting_share_their_check_in_and_their_reflection(year):
+def test_two_cases_share_check_in_and_reflection(year):
     year.founds()
     year.presses(SANNE, "group:details", on=year.answer_message(SANNE, "groep"))
     year.sends(SANNE, cases="2")
@@ -313,7 +313,7 @@ def test_two_cases_in_a_meeting_share_their_check_in_and_their_reflection(year):
     assert "Terugblik" in "\n".join(year.reads(m) for m in year.thread())
 
 
-def test_who_wants_to_hear_of_every_meeting_hears_the_day_before_unless_away(year):
+def test_wanted_reminders_come_unless_away(year):
     year.founds()
     for who in (MEHMET, ESTHER):
         year.types(who, "afwezig")
@@ -330,7 +330,7 @@ def test_who_wants_to_hear_of_every_meeting_hears_the_day_before_unless_away(yea
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_what_is_due_does_not_wait_for_who_has_its_group_and_comes_a_moment_later(database_url):
+def test_a_locked_timer_comes_a_moment_later(database_url):
     with staged(database_url) as stage:
         year, store = Year(stage), stage.bot.store
         year.founds()
@@ -375,7 +375,7 @@ def test_founding_and_two_meetings_on_either_database(database_url):
         assert [m.status for m in year.meetings()][:2] == ["held", "skipped"]
 
 
-def test_a_zone_that_changes_between_two_meetings_keeps_the_hour_on_the_wall(year):
+def test_a_changed_zone_keeps_the_local_hour(year):
     year.founds(nth="3")
     first = year.next()
     year.until(first.starts_at + timedelta(days=2))
@@ -390,7 +390,7 @@ def test_a_zone_that_changes_between_two_meetings_keeps_the_hour_on_the_wall(yea
     assert "16 februari 2027 om 22:00" in year.reads(year.announcement())
 
 
-def test_what_was_announced_says_the_new_hour_when_a_meeting_moves(year):
+def test_announcements_follow_a_moved_meeting(year):
     year.founds()
     year.until(year.next().starts_at - timedelta(days=6))
     year.types(MEHMET, "bijeenkomst")

@@ -62,7 +62,7 @@ def test_each_change_of_turns_is_undone_with_one_button(year):
     assert bringer() == "Sanne"
 
 
-def test_a_change_of_turns_is_heard_by_whom_it_concerns_and_so_is_its_undoing(year):
+def test_those_concerned_hear_of_changed_turns(year):
     year.founds()
     year.until(year.next().starts_at - timedelta(days=5))
 

@@ -191,7 +191,7 @@ def test_a_place_that_it_cannot_listen_at_is_named_in_one_line(sqlite_url, host)
     assert f"{host}, port {port}" in fault_texts(caught.value)
 
 
-def test_a_database_that_cannot_be_opened_is_told_without_a_trace(tmp_path):
+def test_an_unreadable_database_gives_one_line(tmp_path):
     names = ("PATH", "HOME", "LANG")
     env = {name: os.environ[name] for name in names if name in os.environ}
     env |= {

@@ -117,7 +117,7 @@ def test_who_does_not_get_a_file_hears_of_it_each_time(team):
         assert len(told) == asked
 
 
-def test_without_direct_messages_the_home_tells_what_did_not_arrive(team):
+def test_the_home_tells_what_did_not_arrive(team):
     team.slack.open_home(SANNE)
     team.stage.settle()
     team.stage.slack.api.fail("chat.postMessage", "messages_tab_disabled", times=2)

@@ -48,7 +48,7 @@ def test_the_searched_columns_of_a_session_follow_its_state(stage):
     assert over == expected == ("closed", "basic", True, "finished", SANNE)
 
 
-def test_forgetting_a_session_corrects_columns_that_an_older_process_left_behind(stage):
+def test_forgetting_empties_columns_of_old_processes(stage):
     team = Team(stage)
     team.begins(MEHMET, [SANNE, ESTHER])
     assert team.plays_on([SANNE, MEHMET, ESTHER])
@@ -74,7 +74,7 @@ def test_the_bringer_gets_the_whole_harvest_and_nobody_else_does(stage):
         assert not any("Je oogst" in team.reads(m) for m in team.direct_messages(other))
 
 
-def test_a_positive_case_asks_for_no_advice_and_compliments_are_received_in_silence(stage):
+def test_a_positive_case_asks_for_no_advice(stage):
     team = Team(stage)
     team.begins(MEHMET, [SANNE, ESTHER], "positive")
     assert team.plays_on([SANNE, MEHMET, ESTHER])
@@ -101,7 +101,7 @@ def test_what_is_said_never_stands_in_plain_in_the_database(tmp_path):
     assert b"Een moeder" not in stored
 
 
-def test_thirty_days_after_the_end_the_content_is_forgotten_and_the_counts_stay(any_stage):
+def test_content_is_forgotten_after_thirty_days(any_stage):
     from datetime import timedelta
 
     team = Team(any_stage)

@@ -54,7 +54,7 @@ def test_a_process_that_crashes_leaves_no_words_in_a_core_dump(monkeypatch):
     assert limits == {resource.RLIMIT_CORE: (0, 0)}
 
 
-def test_a_start_with_the_documented_environment_warns_of_nothing(monkeypatch, sqlite_url, caplog):
+def test_a_documented_start_warns_of_nothing(monkeypatch, sqlite_url, caplog):
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
     caplog.set_level(logging.ERROR, "slack_bolt")
     build(settings_for("http://127.0.0.1:9/", sqlite_url)).store.close()

@@ -178,7 +178,7 @@ def test_a_method_of_ones_own_is_rehearsed_from_its_file(tmp_path):
     assert "Vraag wat je raakt." in told
 
 
-def test_the_schema_for_editors_takes_what_we_take_and_refuses_what_we_refuse():
+def test_the_schema_agrees_with_the_reader():
     schema = Draft202012Validator(json.loads(runs("methods", "schema")[1]))
     for file in (config_dir() / "methods").glob("*.yaml"):
         schema.validate(read(file))

@@ -34,7 +34,7 @@ def test_what_is_no_number_or_truth_is_a_word(written, meant):
     assert (found, type(found)) == (meant, type(meant))
 
 
-def test_a_mapping_takes_what_another_holds_and_may_say_it_otherwise():
+def test_a_mapping_merges_and_overrides_another():
     found, _ = parsed("one: &one {a: 1, b: 2}\ntwo: {<<: *one, b: 3}\n")
     assert found["two"] == {"a": 1, "b": 3}
 
@@ -46,7 +46,7 @@ def test_a_key_that_stands_twice_is_named_where_it_does_so_again():
 
 
 @pytest.mark.parametrize("open_", ["[", "- ", "{a: ", "? "])
-def test_what_lies_too_deep_is_refused_and_what_lies_beside_it_is_not(open_):
+def test_only_too_deep_values_are_refused(open_):
     assert len(parsed("- [[[1]]]\n" * 200)[0]) == 200
     with pytest.raises(yaml.YAMLError, match="too deep"):
         parsed(open_ * 50_000)

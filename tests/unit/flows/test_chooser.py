@@ -47,7 +47,7 @@ def test_whatever_the_occasion_what_is_suggested_fits(occasion):
         assert method in fitting(METHODS, occasion)
 
 
-def test_a_new_group_begins_with_the_basics_and_is_not_offered_gossip_or_balint():
+def test_a_new_group_is_offered_the_basics():
     assert suggested(kind="learning")[0] == "basic"
     assert suggested(kind="positive")[0] == "positive"
     new = GroupSituation(kind="learning", aim="advice", people=6)
@@ -57,7 +57,7 @@ def test_a_new_group_begins_with_the_basics_and_is_not_offered_gossip_or_balint(
         assert METHODS[wary] in fitting(METHODS, mature)
 
 
-def test_once_a_group_knows_the_basics_solution_focused_comes_first():
+def test_after_the_basics_comes_solution_focused():
     assert suggested(kind="learning", aim="concrete", sessions=4)[0] == "solution-focused"
 
 
@@ -73,7 +73,7 @@ def test_what_the_group_chose_for_itself_comes_first():
     assert (found[0].method, found[0].reason) == ("six-hats", Reason.YOURS)
 
 
-def test_with_little_time_come_those_that_fit_it_and_else_the_shortest():
+def test_little_time_offers_short_methods():
     short = GroupSituation(kind="learning", people=4, sessions=6, minutes=45)
     found = [METHODS[s.method].lasts(4) for s in suggestions(METHODS, short)]
     assert found[0] <= 45
@@ -82,12 +82,12 @@ def test_with_little_time_come_those_that_fit_it_and_else_the_shortest():
     assert [METHODS[s.method].lasts(4) for s in suggestions(METHODS, hurried)] == lasting[:3]
 
 
-def test_a_case_for_reflection_gets_what_asks_for_no_advice_once_the_basics_are_known():
+def test_reflection_cases_get_methods_without_advice():
     found = suggestions(METHODS, GroupSituation(kind="learning", aim="reflection", sessions=4))
     assert Reason.REFLECTION in [each.reason for each in found]
 
 
-def test_after_three_problem_cases_in_a_row_the_group_is_asked_what_went_well():
+def test_after_three_problems_a_success_is_asked():
     well = Suggestion(method="positive", reason=Reason.WENT_WELL)
     for kind, problems, asked in (("learning", 3, 1), ("learning", 2, 0), ("positive", 5, 0)):
         occasion = GroupSituation(kind=kind, problems=problems, sessions=9)

@@ -19,7 +19,7 @@ def composed(*ids: str) -> Method:
     return compose("own", "Van ons", [CaseKind.LEARNING], parts, CLOSING)
 
 
-def test_every_step_for_a_case_is_in_one_part_and_all_parts_together_give_the_method_again():
+def test_the_parts_hold_each_step_once():
     for method in shipped_methods().values():
         if method.kinds:
             own = [part.steps for part in PARTS.values() if part.method is method]
@@ -55,6 +55,6 @@ def test_the_same_part_twice_keeps_to_itself():
     assert [step.behind for step in twice.steps if isinstance(step, TrayStep)] == gates
 
 
-def test_a_step_that_asks_for_trust_makes_a_method_for_groups_that_know_each_other():
+def test_a_step_for_trust_makes_a_method_for_trust():
     assert composed("basic/questions").new_groups
     assert not composed("basic/questions", "gossip/gossip").new_groups

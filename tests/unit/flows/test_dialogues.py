@@ -253,7 +253,7 @@ def test_a_stopped_session_can_be_resumed_where_it_was():
     assert talk.floor == there
 
 
-def test_a_forgotten_session_ends_with_a_kind_word_and_can_be_resumed():
+def test_an_idle_session_stops_and_can_be_resumed():
     talk = Dialogue().to("questions")
     assert of(e.Say, talk.waits("idle"))[0].key == "closed_forgotten"
     talk.do(c.Resume(by="bo"))
@@ -283,7 +283,7 @@ def test_everyone_passing_comes_to_a_good_end():
     assert talk.session.ending is Ending.FINISHED
 
 
-def test_a_form_that_was_opened_for_an_earlier_step_is_not_kept_in_a_later_one():
+def test_a_form_of_an_earlier_step_is_not_kept():
     talk = Dialogue("positive").to("harvest")
     talk.do(c.Next(by="bo"))
     with pytest.raises(Refusal, match="step_past"):
@@ -300,7 +300,7 @@ def test_nobody_is_called_upon_while_everyone_pauses():
     assert talk.floor not in (gone, None)
 
 
-def test_the_step_goes_on_when_the_last_in_the_round_left_during_the_pause():
+def test_the_round_ends_when_its_last_left():
     talk = Dialogue(people=("ann", "bo", "cas", "dee")).to("questions")
     for _ in range(2):
         talk.do(c.Pass(by=talk.floor))
@@ -338,7 +338,7 @@ def test_a_method_is_full_before_the_group_is():
     assert refused.value.about == {"most": 3}
 
 
-def test_a_meeting_about_the_group_itself_goes_on_when_who_called_it_leaves():
+def test_a_meeting_goes_on_without_who_called_it():
     talk = Dialogue("first-meeting", people=("ann", "bo", "cas", "dee")).begins()
     talk.do(c.Pause(by="ann"))
     talk.do(c.Leave(by="ann"))
@@ -383,7 +383,7 @@ def test_a_later_word_postpones_once_and_then_counts_as_words():
 # what comes late
 
 
-def test_late_words_count_for_the_step_in_which_they_were_written():
+def test_late_words_count_where_they_were_written():
     talk = Dialogue().to("present")
     written = talk.now + timedelta(minutes=1)
     talk.now += timedelta(minutes=2)

@@ -22,7 +22,7 @@ def local(stage, times=TIMES):
     return times[stage].astimezone(AMSTERDAM).strftime("%m-%d %H:%M")
 
 
-def test_two_weeks_a_week_and_a_day_before_the_hour_and_the_day_after():
+def test_each_moment_of_a_meeting_is_announced():
     assert [local(stage) for stage in TIMES] == [
         "03-16 15:00",  # fourteen times 24 hours, while the clock leapt once
         "03-23 15:00",
@@ -44,7 +44,7 @@ def test_meetings_collide_while_the_first_may_still_be_held(days, near):
     assert collide(STARTS, STARTS + timedelta(days=days)) is near
 
 
-def test_of_a_meeting_at_night_or_in_a_weekend_people_hear_in_working_hours():
+def test_reminders_come_in_working_hours():
     saturday = datetime(2027, 3, 13, 19, tzinfo=UTC)
     times = moments(saturday, 90, RHYTHM)
     assert local(Stage.ASKED, times) == "03-01 09:00"
@@ -79,9 +79,7 @@ def test_of_what_was_missed_only_the_last_is_done(reached, days_before, comes, t
     st.integers(60, 120),
 )
 @settings(max_examples=150, deadline=None)
-def test_stages_come_in_order_and_all_but_the_hour_itself_in_working_hours(
-    naive, zone, country, minutes
-):
+def test_stages_come_in_order_and_in_working_hours(naive, zone, country, minutes):
     there, starts = ZoneInfo(zone), naive.replace(tzinfo=UTC)
     times = moments(starts, minutes, RHYTHM.model_copy(update={"zone": zone, "country": country}))
     assert list(times) == sorted(times)
@@ -114,7 +112,7 @@ def test_of_one_asker_the_last_swap_alone_stands():
     assert said.answered("U1", "U3").swaps == (("U2", "U3"),)
 
 
-def test_a_forecast_goes_by_the_rota_and_by_what_is_known_of_each_meeting():
+def test_a_forecast_follows_rota_and_meetings():
     rota = kept(Rota(), ["U0", "U1", "U2", "U3"])
     none = frozenset()
     known = [(Meeting(), none), (Meeting(), frozenset({"U1"})), (Meeting(offered=("U3",)), none)]

@@ -178,7 +178,7 @@ def test_what_was_written_over_days_counts_no_hours():
     assert hours([been(minutes=None), been(minutes=50)]) == 0.75
 
 
-def test_the_registers_that_come_with_the_program_have_a_source_and_a_day():
+def test_each_register_has_a_source_and_a_date():
     shipped = shipped_registers()
     assert {"vaktherapie", "venvn", "skj", "registerplein"} <= set(shipped)
     for each in shipped.values():

@@ -283,7 +283,7 @@ def test_every_session_ends_when_nobody_does_anything_more(talked):
 
 @MANY
 @given(methods(), st.booleans())
-def test_every_session_ends_by_itself_when_each_does_what_is_asked(method, shut):
+def test_every_session_ends_when_all_take_part(method, shut):
     talk = begun(method, shut=shut)
     for _ in range(len(method.steps) * 60):
         if talk.session.phase is Phase.CLOSED:
@@ -294,7 +294,7 @@ def test_every_session_ends_by_itself_when_each_does_what_is_asked(method, shut)
 
 @MANY
 @given(talks())
-def test_nobody_gets_the_floor_twice_while_someone_else_had_it_not_at_all(talked):
+def test_the_floor_goes_round_fairly(talked):
     talk, happened = talked
     while not talk.session.position.queue and talk.session.phase is not Phase.CLOSED:
         play(talk, ("asked", "yes"))
@@ -326,7 +326,7 @@ def test_everyone_is_in_the_bringers_place_once(method):
     assert sorted(seats) == sorted(talk.session.participants)
 
 
-def test_who_comes_while_someone_has_a_second_go_waits_for_it_to_end():
+def test_a_newcomer_waits_for_a_second_turn():
     talk = Dialogue("basic", people=PEOPLE[:4]).to("questions")
     slow = talk.floor
     talk.do(c.Later(by=slow))
@@ -338,7 +338,7 @@ def test_who_comes_while_someone_has_a_second_go_waits_for_it_to_end():
 
 @MANY
 @given(talks())
-def test_nothing_behind_a_step_happens_unless_something_came_of_it(talked):
+def test_a_step_without_result_causes_nothing(talked):
     talk, happened = talked
     method, shut = talk.method, talk.session.shut
     gates = set(talk.session.position.opened)

@@ -55,14 +55,14 @@ def test_a_whole_session_is_held_without_a_written_word():
     assert not talk.kept
 
 
-def test_with_the_gate_shut_there_is_no_tray_in_a_spoken_session_either():
+def test_a_shut_gate_has_no_tray_when_spoken():
     talk = spoken().to("restate")
     talk.do(c.Done(by="ann"))
     talk.do(c.Choose(by="ann", open=False))
     assert talk.step == "next-step"
 
 
-def test_a_step_has_the_minutes_of_its_method_stretched_to_what_the_group_has():
+def test_steps_stretch_to_the_minutes_of_the_group():
     assert minutes(spoken().to("questions")) == 20
     talk = spoken(minutes=2 * spoken().method.lasts(3))
     assert minutes(talk.to("questions")) == 40
@@ -75,7 +75,7 @@ def test_the_time_of_a_step_goes_on_from_turn_to_turn():
     assert minutes(talk) == 17
 
 
-def test_the_board_counts_down_and_says_softly_when_it_is_nearly_time_and_when_it_is():
+def test_the_board_counts_down():
     talk = spoken().to("questions")
     shown = []
     due = talk.now
@@ -105,7 +105,7 @@ def test_more_time_is_one_button_also_when_time_was_up():
     assert talk.step == "questions"
 
 
-def test_after_the_last_sign_the_session_goes_on_and_that_can_be_undone():
+def test_the_last_sign_can_be_undone():
     talk = spoken().to("questions")
     talk.waits()
     talk.waits("turn", GRACE_PERIOD)
@@ -123,7 +123,7 @@ def test_a_pause_keeps_the_minutes_that_were_left():
     assert minutes(talk) == 5
 
 
-def test_only_whose_turn_it_is_is_done_or_who_leads_says_so_for_them():
+def test_only_turn_and_facilitator_press_done():
     talk = spoken()
     first = talk.floor
     other = next(who for who in ("ann", "bo", "cas") if who != first)
@@ -135,7 +135,7 @@ def test_only_whose_turn_it_is_is_done_or_who_leads_says_so_for_them():
     assert talk.step == "present"
 
 
-def test_what_is_typed_in_a_spoken_turn_is_kept_and_the_floor_stays():
+def test_typing_in_a_spoken_turn_keeps_the_floor():
     talk = spoken().to("questions")
     asker = talk.floor
     talk.says(asker, "Wat raakte je?")

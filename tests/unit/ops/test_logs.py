@@ -24,7 +24,7 @@ except ValueError:
 """
 
 
-def test_a_machine_reads_a_line_of_json_each_and_no_trace_of_what_somebody_wrote():
+def test_json_logs_hold_nothing_that_people_wrote():
     found = subprocess.run(
         [sys.executable, "-c", SAYS], capture_output=True, text=True, check=True
     ).stderr

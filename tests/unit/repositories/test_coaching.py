@@ -34,7 +34,7 @@ def test_the_coach_never_listens_where_advice_is_asked_for():
             assert listens_to(coached) == (not advice and getattr(step, "coach", False))
 
 
-def test_the_older_half_of_the_sessions_is_set_beside_the_newer_half():
+def test_older_sessions_stand_beside_newer_ones():
     assert trend_of([]) is None
     assert trend_of([(0, 0)]) is None
     assert trend_of([(1, 2)]) == Trend(1, None, 50)

@@ -130,7 +130,7 @@ def test_a_sqlite_copy_made_while_it_is_used_comes_back_whole(tmp_path):
     assert read(url, keys, vault, sealed) == ("eerst", "eerst")
 
 
-def test_what_waited_in_a_copy_and_was_said_since_is_not_said_again(stage, tmp_path):
+def test_a_restored_copy_repeats_nothing(stage, tmp_path):
     team, url = Team(stage), str(stage.bot.store.engine.url)
     due = stage.slack.clock.now()
     with stage.bot.store.unit() as unit:
@@ -145,7 +145,7 @@ def test_what_waited_in_a_copy_and_was_said_since_is_not_said_again(stage, tmp_p
     assert [row.state for row in team.rows(Outbound)] == ["sent"]
 
 
-def test_a_copy_never_overwrites_and_a_damaged_one_changes_nothing(tmp_path, monkeypatch):
+def test_a_copy_overwrites_nothing(tmp_path, monkeypatch):
     url = f"sqlite:///{tmp_path / 'it.sqlite3'}"
     monkeypatch.setenv("DATABASE_URL", url)
     upgrade(url)
@@ -253,7 +253,7 @@ def _value(value):
             return value
 
 
-def test_a_session_of_the_first_migration_goes_on_after_the_upgrade(first_url):
+def test_a_session_goes_on_after_the_upgrade(first_url):
     upgrade(first_url)
     store = Store(first_url, KeyRing([FIRST_KEY]))
     now = datetime.fromisoformat("2026-11-23T16:00:00+00:00")
@@ -275,7 +275,7 @@ def test_a_session_of_the_first_migration_goes_on_after_the_upgrade(first_url):
     assert ESTHER in lanes  # what she still had to be told when the old version stopped
 
 
-def test_an_old_version_goes_on_with_a_database_that_a_newer_one_brought_further(empty_url):
+def test_an_old_version_accepts_a_newer_database(empty_url):
     upgrade(empty_url)
     engine = open_engine(empty_url)
     with engine.begin() as connection:
