@@ -39,7 +39,7 @@ PARTS: dict[str, Callable[[], Sequence[Row]]] = {
 
 
 def main(wanted: Sequence[str]) -> None:
-    """Run the parts that are wanted, all when none is named."""
+    """Run the named parts; all when none is named."""
     rows: list[Row] = []
     began = perf_counter()
     for name in wanted or PARTS:

@@ -25,7 +25,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 
 def apart() -> list[Row]:
-    """CPU seconds of the web processes for an event; and how often one waited for a lock."""
+    """Compare CPU seconds for an event, and count how often a process waited for a lock."""
     with databases("postgresql") as place, ExitStack() as stack:
         url, far = place.new("apart"), free_port()
         there = environment("", url, far)
@@ -59,7 +59,7 @@ def apart() -> list[Row]:
 
 
 def _busy(url: str, api: str, many: int, places: Sequence[Place]) -> tuple[float, "_Watch"]:
-    """Reply in different sessions at once; return the CPU seconds, and who waited."""
+    """Reply in different sessions at once; return the CPU seconds, and the lock waits."""
     with ExitStack() as stack:
         pids, doors = [], []
         for _ in range(many):
@@ -96,7 +96,7 @@ relays, for a conversation that one of them writes down, or for the pace of the 
 
 
 class _Watch:
-    """Looks a hundred times a second who waits for a lock."""
+    """Looks a hundred times a second for processes that wait for a lock."""
 
     def __init__(self, url: str) -> None:
         self.waits = self.turns = self.looks = 0

@@ -1,4 +1,4 @@
-"""Slack calls in a whole session, act by act, against the least there can be.
+"""The calls to Slack in a whole session, for each act, compared with the fewest possible.
 
 The least is counted on paper, in docs/calls.md, for a session of six in `basic`, from the
 first word to the last.
@@ -31,7 +31,7 @@ LEAST: Mapping[str, int] = {
     "says the next step": 2,
     "looks back": 14,
 }
-"""What each act takes at least, all of its kind together; docs/calls.md says why."""
+"""The fewest calls that each kind of act needs; docs/calls.md says why."""
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Tally:
     found: dict[str, int]
 
     def __call__(self, act: str, *_: object) -> None:
-        """Return what was called since the last time to an act that has just been done."""
+        """Return the calls since the last act."""
         calls = self.stage.slack.api.calls
         assert all(ok == "ok" for _, _, ok in calls), calls
         self.found[act] = self.found.get(act, 0) + len(calls)
@@ -50,7 +50,7 @@ class Tally:
 
 
 def calls() -> list[Row]:
-    """Play the session, and compare."""
+    """Play a session, and compare its calls."""
     found = counted()
     total, least = sum(found.values()), sum(LEAST.values())
     more = {act: f"{found[act]} for {n}" for act, n in LEAST.items() if found[act] != n}

@@ -59,7 +59,7 @@ def read(language: str) -> list[str]:
 
 
 def long(texts: list[str]) -> dict[str, str]:
-    """Return very long texts: an ordinary one, and some that were made to be slow."""
+    """Return very long texts: an ordinary one, and some made to be slow to read."""
     return {
         "ordinary": " ".join(texts * 9)[:LONG],
         "one verb": ("kun je " * LONG)[:LONG],
@@ -71,7 +71,7 @@ def long(texts: list[str]) -> dict[str, str]:
 
 
 def best(work: Callable[[], object]) -> float:
-    """Return the CPU seconds of some work, at its best of some rounds."""
+    """Return the least CPU seconds that some work took in several rounds."""
     found = []
     for _ in range(ROUNDS):
         began = process_time()
@@ -81,7 +81,7 @@ def best(work: Callable[[], object]) -> float:
 
 
 def line(what: str, seconds: float, plain: float) -> str:
-    """Return a line: milliseconds, and how many times the plain thing that is."""
+    """Return a line: milliseconds, and the ratio to the plain alternative."""
     return f"{what:36} {seconds * 1000:9.3f} ms {seconds / plain:9.1f} x"
 
 

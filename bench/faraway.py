@@ -20,7 +20,7 @@ from playground.slack.api import BURST
 
 
 class Faraway:
-    """Counts what it takes, second by second from the first call on."""
+    """Counts calls by the second, from the first one on."""
 
     def __init__(self, seconds: float, *, limited: bool) -> None:
         self.seconds = seconds
@@ -32,7 +32,7 @@ class Faraway:
         self._number = count(1)
 
     async def call(self, request: Request) -> Response:
-        """Take one call."""
+        """Count one call."""
         channel = str((await request.json())["channel"])
         now = monotonic()
         self._began = self._began or now
@@ -46,7 +46,7 @@ class Faraway:
         return JSONResponse({"ok": True, "channel": channel, "ts": ts})
 
     async def figures(self, _: Request) -> Response:
-        """Return what was taken and refused, by the second."""
+        """Return the calls accepted and refused, by the second."""
         return JSONResponse({"taken": self.taken, "refused": self.refused})
 
     def _too_much(self, who: str, channel: str, now: float) -> bool:
@@ -60,7 +60,7 @@ class Faraway:
 
 
 def main(port: str, seconds: str, limited: str) -> None:
-    """Serve until killed."""
+    """Serve until the process is ended."""
     slack = Faraway(float(seconds), limited=limited == "limited")
     routes = [
         Route("/figures", slack.figures),

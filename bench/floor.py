@@ -1,4 +1,4 @@
-"""The floors: bare Bolt apps, as short as they can be, and raw transactions."""
+"""What we compare with: the shortest Bolt apps, and raw transactions."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ Statement = tuple[str, Any]
 
 
 def hello(api: str) -> App:
-    """Bolt's own hello-world, with its defaults; `api` is where it finds `auth.test`."""
+    """Return Bolt's hello-world with its defaults; `api` is where it finds `auth.test`."""
     client = WebClient(token=TOKEN, base_url=api)
     app = App(client=client, signing_secret=SECRET)
 
@@ -34,7 +34,7 @@ def hello(api: str) -> App:
 
 
 def bare(transaction: Callable[[str], None]) -> App:
-    """A bare app that acknowledges after its listener: one transaction, found by the thread."""
+    """Return a bare app that acknowledges after one transaction, found by the thread."""
 
     def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=TOKEN)
@@ -49,7 +49,7 @@ def bare(transaction: Callable[[str], None]) -> App:
 
 
 class Raw:
-    """Writes rows as a driver does it: the statements of one transaction, again."""
+    """Repeats the statements of a transaction through the driver alone."""
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
@@ -83,7 +83,7 @@ class Raw:
 
 
 class Recorder:
-    """Notes what an engine writes: the inserts, updates and deletes, with what goes in them."""
+    """Records the inserts, updates and deletes of an engine, with their values."""
 
     def __init__(self, engine: Engine) -> None:
         self.statements: list[Statement] = []

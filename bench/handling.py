@@ -1,4 +1,4 @@
-"""What Slack waits for: a reply in a thread, a slash command, a button."""
+"""How long Slack waits for a reply in a thread, a slash command and a button."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -16,7 +16,7 @@ MOST = {"sqlite": 3.0, "postgresql": 2.0}
 
 
 def thread_reply(made: Template, kind: str) -> Row:
-    """A reply against a bare app that writes the same rows in one raw transaction."""
+    """Compare a reply with a bare app that writes the same rows in one raw transaction."""
     n = ROUNDS * EACH + EACH
     with databases(kind) as place:
         urls = {name: place.new(name) for name in ("noted", "ours", "floor")}
@@ -50,7 +50,7 @@ def thread_reply(made: Template, kind: str) -> Row:
 
 
 def acknowledge(made: Template) -> list[Row]:
-    """A slash command and a button against Bolt's own hello-world."""
+    """Compare a slash command and a button with Bolt's hello-world."""
     n = ROUNDS * EACH + EACH
     rows = []
     with databases("sqlite") as place, serving(seeded(WoundClock()), limited=False) as slack:
@@ -90,7 +90,7 @@ def _each(
 
 
 def _notes(url: str, places: list[Place]) -> list[list[Statement]]:
-    """Return what our own handler writes for each of these replies."""
+    """Return the statements that our handler writes for each of these replies."""
     bot = bot_on(url)
     recorder = Recorder(bot.store.engine)
     notes = []

@@ -1,4 +1,4 @@
-"""Bolt's own hello-world as a process: `python bench/hello.py`; the environment says where."""
+"""Bolt's hello-world as a process: `python bench/hello.py`; the environment says where."""
 
 import os
 from typing import Any

@@ -1,4 +1,4 @@
-"""Groups that live through a year as people do: by commands, buttons and forms, over signed HTTP.
+"""Groups that play a year over signed HTTP, by commands, buttons and forms.
 
 Made to be looked at (`bench.pictures`) and counted on; nothing is written into the database
 by hand.
@@ -28,11 +28,11 @@ LAST = ("Bakker", "Çelik", "de Boer", "Mulder", "Öztürk", "van den Berg", "W�
 TEAMS = ("Wijkteam", "Basisschool", "Thuiszorg", "Jeugdteam", "Wmo-loket", "Scrumteam")
 PLACES = ("Noord", "Zuid", "Oost", "West", "Centrum")
 ABSENT, PASSES, SKIPPED, LEAST = 0.15, 0.2, 5, 2
-"""How often one does not come, and passes; the meeting that is skipped; how few others will do."""
+"""How often somebody is absent or passes, the meeting skipped, and the fewest who must come."""
 
 
 class Circle(Team):
-    """A group in a channel of its own, and what becomes of its year.
+    """A group in its own channel, and the year that it plays.
 
     `whole`: its sessions are played to their end; otherwise they are short, and still begun,
     ended and looked back on.
@@ -49,7 +49,7 @@ class Circle(Team):
         self.group = ""
 
     def someone(self) -> str:
-        """Somebody who can look into the channel."""
+        """Return a member, to read the channel as they see it."""
         return self.people[0]
 
     def founds(self, **rhythm: str) -> None:
@@ -77,7 +77,7 @@ class Circle(Team):
             ).first()
 
     def prepares(self, meeting: str) -> None:
-        """Do what is done in the week before a meeting: bring a case, pass, or skip it."""
+        """Bring a case, pass, or skip the meeting, in the week before it."""
         self.meetings += 1
         if self.meetings == SKIPPED:
             self.types(self.people[0], "bijeenkomst")
@@ -91,7 +91,7 @@ class Circle(Team):
         self.brings(bringer, "positive" if self.meetings % 3 == 0 else "learning")
 
     def _answers(self) -> None:
-        """Say who comes; and who is on trial goes on."""
+        """Say who comes; members of a trial group say that they go on."""
         said = self.slack.messages(self.someone(), self.channel)
         told = next(m for m in reversed(said) if find(m.blocks, "meeting:coming"))
         for who in self.people:
@@ -101,7 +101,7 @@ class Circle(Team):
                 self.presses(who, "member:confirm", on=trial)
 
     def holds(self, bringer: str) -> None:
-        """Hold the meeting whose lobby is open, with whoever comes."""
+        """Play the session whose lobby is open, with who comes."""
         others = [who for who in self.people if who != bringer]
         there = [who for who in others if self.random.random() >= ABSENT]
         there = there if len(there) >= LEAST else others
@@ -128,7 +128,7 @@ class Circle(Team):
         return asked[-1][0] if asked else self.people[1]
 
     def asked(self, meeting: str) -> list[tuple[str, Message]]:
-        """Return who was asked to bring a case to a meeting, by what message, newest last."""
+        """Return who was asked to bring a case, and by which message, the newest last."""
         asked = [
             (who, said)
             for who in self.people
@@ -138,7 +138,7 @@ class Circle(Team):
         return sorted(asked, key=lambda each: each[1].ts)
 
     def lobby(self) -> str | None:
-        """Return who brings the case of the lobby that is open, None when none is."""
+        """Return who brings the case of the open lobby; None without a lobby."""
         with self.stage.bot.store.unit() as unit:
             return unit.db.scalar(
                 select(Case.bringer)
@@ -147,13 +147,13 @@ class Circle(Team):
             )
 
     def _last(self, who: str, action: str) -> Message | None:
-        """Return the last message by which somebody can do something, while it stands."""
+        """Return the last message that still offers somebody an action."""
         said = reversed(self.direct_messages(who))
         return next((each for each in said if find(each.blocks, action)), None)
 
 
 def live(stage: Stage, circles: Sequence[Circle], days: int = 365) -> None:
-    """Pass days one by one for all of these groups."""
+    """Pass days one by one for these groups."""
     prepared: set[str] = set()
     for _ in range(days):
         stage.pass_time(DAY)
@@ -180,7 +180,7 @@ def six(days: int = 365) -> Iterator[tuple[Stage, list[Circle]]]:
 
 @contextmanager
 def thirty(days: int = 345, groups: int = 30) -> Iterator[tuple[Stage, list[Circle]]]:
-    """As many groups, each of six of sixty people; Sanne leads ten of them."""
+    """Yield a stage with groups of six out of sixty people; Sanne leads ten of them."""
     with staged(workspace=seeded(WoundClock(NEW_YEAR)), address=ADDRESS) as stage:
         slack = stage.workspace
         names = [f"{first} {last}" for first in FIRST for last in LAST[:6]]

@@ -1,4 +1,4 @@
-"""How to measure on a machine that others use too: both sides in turn, and the middle of many."""
+"""Measuring on a shared machine: both sides in turn, and the median of many rounds."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass
 class Row:
-    """One line of the table: a ratio, what it has to be, and what it was made of."""
+    """A row of the table: a ratio, its bound, and the two values behind it."""
 
     what: str
     against: str
@@ -40,12 +40,12 @@ def table(rows: Iterable[Row]) -> str:
 
 
 def at_most(what: str, against: str, most: float, ratio: float, **details: float | str) -> Row:
-    """Return a row for a ratio that has to stay below something."""
+    """Return a row for a ratio with an upper bound."""
     return Row(what, against, f"≤ {most:g} ×", ratio, ratio <= most, details)
 
 
 def at_least(what: str, against: str, least: float, ratio: float, **details: float | str) -> Row:
-    """Return a row for a ratio that has to reach something."""
+    """Return a row for a ratio with a lower bound."""
     return Row(what, against, f"≥ {least:g} ×", ratio, ratio >= least, details)
 
 
@@ -73,12 +73,12 @@ def in_turn(
 
 
 def ratio(found: Mapping[str, list[float]], of: str, to: str) -> float:
-    """Return the median over the rounds of one side's time to the other's."""
+    """Return the median, over the rounds, of one side's time divided by the other's."""
     return median(a / b for a, b in zip(found[of], found[to], strict=True))
 
 
 def machine() -> dict[str, Any]:
-    """Return what the figures depend on: the machine, what else it did, and the day."""
+    """Return what the figures depend on: the machine, its load, and the date."""
     info = Path("/proc/cpuinfo").read_text("utf-8") if Path("/proc/cpuinfo").exists() else ""
     model = next((line for line in info.splitlines() if line.startswith("model name")), "")
     return {

@@ -27,17 +27,17 @@ from playground.ui.page import Play, build
 
 WORLDS = {"six": six, "thirty": thirty}
 WIDE, COLOURS, EDGE = 900, 96, 12
-"""Pixels of a picture, colours in it, and white that is left around what was printed."""
+"""The pixels of a picture, its colours, and the white margin around what was printed."""
 SIZE: ViewportSize = {"width": 1120, "height": 900}
 MARGIN = 92
-"""Pixels above and below what stands on a printed page."""
+"""The margin above and below what a page shows, in pixels."""
 SETTLES = 2500
-"""Milliseconds in which a page of a year's messages is there to be pressed."""
+"""How long the page may take to draw a year of messages, in milliseconds."""
 RASTER = ("pdftoppm", "-r", "96", "-png", "-singlefile")
 
 
 def main(world: str, folder: Path) -> None:
-    """Live a year, show it, and take the pictures."""
+    """Play a year, open it in a browser, and take the pictures."""
     with WORLDS[world]() as (stage, circles):
         circle = circles[0]
         app.mount("/api", Starlette(routes=stage.slack.api.routes()))
@@ -86,7 +86,7 @@ def _take(circle: Circle, url: str, folder: Path, world: str) -> None:
 
 
 def _opened(page: Page, url: str, who: str, place: str) -> None:
-    """Be somebody, and go to their home or their messages."""
+    """Open the page as somebody, at their home or their messages."""
     page.goto(f"{url}/?as={who}")
     page.wait_for_timeout(SETTLES)
     page.locator(f"[data-place={place}]").click()
@@ -94,7 +94,7 @@ def _opened(page: Page, url: str, who: str, place: str) -> None:
 
 
 def _gets(circle: Circle, act: Callable[[], object], who: str) -> Message:
-    """Do something, let it be made, and give what came by direct message last."""
+    """Do something; return the direct message that came of it."""
     act()
     circle.stage.pass_time(timedelta(seconds=5))
     return circle.direct_messages(who)[-1]
@@ -125,7 +125,7 @@ def _saved(said: Message, place: str) -> Path:
 
 
 def _printed(file: Path, picture: Path) -> None:
-    """Print a file, and take its first page; what is a picture already is only made smaller."""
+    """Save the first page of a file as a picture; a picture is only made smaller."""
     kind = file.suffix
     if kind == ".png":
         shutil.copy(file, picture)
@@ -142,7 +142,7 @@ def _printed(file: Path, picture: Path) -> None:
 
 
 def _small(file: Path) -> None:
-    """Cut off the white around a picture, and keep it small."""
+    """Trim the white margin of a picture, and reduce its colours."""
     shown = Image.open(file).convert("RGB")
     box = ImageChops.difference(shown, Image.new("RGB", shown.size, "white")).getbbox()
     left, top, right, low = box or (0, 0, *shown.size)

@@ -1,4 +1,4 @@
-"""How a tick looks up what it needs among a hundred thousand groups: `python -m bench.plans`.
+"""The query plans of a tick among a hundred thousand groups: `python -m bench.plans`.
 
 Prints what stands in docs/ticks.md: each statement of a tick with one group due, and its plan.
 """
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def _plans(bot: Intervisie) -> Iterator[tuple[str, str]]:
-    """Give, of each table that a tick looks something up in, how it does."""
+    """Return the query plan for each table that a tick reads."""
     seen: dict[str, Any] = {}
     tick = next(ticks(bot, MANY))
 

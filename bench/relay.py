@@ -19,7 +19,7 @@ from tests.faults.harness import free_port
 WORKSPACES, ANSWER = 200, 0.15
 SECONDS = 20
 WARM = 4
-"""Seconds in which a burst is allowed and all begins; they are not counted."""
+"""The first seconds, with their burst, which are not counted."""
 
 FEW_HANDS = 8
 """Hands of each process when one is measured against two: few enough for Slack's 150 ms to be
@@ -27,7 +27,7 @@ what they wait for, and not this machine, on which the database and that Slack r
 
 
 def relay() -> list[Row]:
-    """Slack's permitted rate with one process; and two processes against one."""
+    """Compare one process with the rate that Slack permits, and two processes with one."""
     alone, refused = _sent(1, WORKERS, channels=1, limited=True)
     one, _ = _sent(1, FEW_HANDS, channels=4, limited=False)
     two, _ = _sent(2, FEW_HANDS, channels=4, limited=False)
@@ -53,7 +53,7 @@ def relay() -> list[Row]:
 
 
 def _sent(processes: int, hands: int, *, channels: int, limited: bool) -> tuple[float, int]:
-    """Return how many messages a second were taken in steady state, and how many were refused."""
+    """Return the messages a second in steady state, and the number refused."""
     with databases("postgresql") as place, ExitStack() as stack:
         url, port = place.new("relay"), free_port()
         _lay(url, channels, (SECONDS + WARM + 4) if channels == 1 else 4)
@@ -84,7 +84,7 @@ def _figures(port: int) -> Mapping[str, Mapping[str, int]]:
 
 
 def _lay(url: str, channels: int, each: int) -> None:
-    """Lay messages in the outbox: `each` for so many channels in every workspace."""
+    """Write messages to the outbox: `each` for every channel of every workspace."""
     store = Store(url, KeyRing([KEY]))
     now = utc_now()
     with store.unit() as unit:

@@ -1,4 +1,4 @@
-"""Reminders that are due at once, against the same jobs in APScheduler's own job store."""
+"""Reminders that are due at once, compared with the same jobs in APScheduler's job store."""
 
 import gc
 import json
@@ -40,14 +40,14 @@ from tests.postgres import administer
 MANY, PEOPLE, LEAST = 100_000, 6, 10.0
 
 THEIRS = 10_000
-"""Jobs that APScheduler is given: a tenth, because all of them take minutes. Times are per job."""
+"""The jobs that APScheduler gets: a tenth, as all would take minutes. Times are per job."""
 
 NOON = datetime(2026, 3, 3, 11, tzinfo=UTC)
-"""A working day, so that nobody is left alone until the morning."""
+"""A working day, so that no reminder waits for the morning."""
 
 
 def reminders() -> list[Row]:
-    """On each database, the whole of it."""
+    """Compare all reminders, on each database."""
     return [_row(kind) for kind in ("sqlite", "postgresql")]
 
 
@@ -73,7 +73,7 @@ def _row(kind: str, many: int = MANY, fewer: int = THEIRS) -> Row:
 
 
 def _tick(url: str) -> None:
-    """Do what is due, as the clock does in one process."""
+    """Handle what is due, as the clock does in one process."""
     bot = bot_on(url, now=lambda: NOON)
     gc.freeze()  # as a process of ours does once it is wired
     bot.timers.tick()
@@ -94,7 +94,7 @@ def _payload(url: str, many: int) -> dict[str, Any]:
 
 
 def groups_before_a_meeting(url: str, many: int) -> None:
-    """Lay down groups of six, with a meeting tomorrow of which each member is to be reminded."""
+    """Write groups of six with a meeting tomorrow, of which each member is reminded."""
     starts = NOON + timedelta(days=1)
     plan = Plan(rhythm=Rhythm(since=NOON.date())).model_dump_json()
     rows: dict[Any, list[dict[str, Any]]] = {
@@ -178,7 +178,7 @@ def _there(url: str) -> tuple[Engine, KeyRing]:
 
 
 def remind(url: str, user: str, payload: dict[str, Any]) -> None:
-    """Lay the same row in the outbox: all that this job has to do, in one transaction."""
+    """Write one row to the outbox in one transaction: all that this job does."""
     engine, keys = _there(url)
     with engine.begin() as db:
         db.execute(
@@ -197,7 +197,7 @@ def remind(url: str, user: str, payload: dict[str, Any]) -> None:
 
 
 def _scheduled(url: str, many: int, said: dict[str, Any]) -> float:
-    """Return the seconds that its scheduler takes for as many jobs."""
+    """Return the seconds that APScheduler takes for as many jobs."""
     engine, _ = _there(url)
     store = SQLAlchemyJobStore(engine=engine)
     scheduler = BackgroundScheduler(jobstores={"default": store}, timezone=UTC)
@@ -231,7 +231,7 @@ def _add(
     due: datetime,
     jobs: list[tuple[str, str, dict[str, Any]]],
 ) -> None:
-    """Put jobs in the store, as its `add_job` does it one by one."""
+    """Write jobs to the store as `add_job` does, but at once."""
     rows = []
     for args in jobs:
         job = Job(

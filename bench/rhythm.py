@@ -1,4 +1,4 @@
-"""What a due reminder costs when a hundred thousand groups meet, and when a hundred do."""
+"""What a due reminder costs among a hundred thousand groups, and among a hundred."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ from bot.store.tables import Base, Group, MeetingRow, Member, Person, Timer
 from tests.postgres import administer
 
 NOW = datetime(2027, 1, 5, 12, tzinfo=UTC)
-"""A Tuesday at noon: nobody has to wait for a polite hour."""
+"""A Tuesday at noon: within polite hours."""
 
 FEW, MANY, MEETINGS, PEOPLE = 100, 100_000, 12, 4
 MONTH = timedelta(days=28)
@@ -38,7 +38,7 @@ ROUNDS, EACH, MOST = 20, 15, 1.25
 
 
 def reminders() -> list[Row]:
-    """Announce a meeting and ask its bringer: both kinds of database."""
+    """Compare announcing a meeting and asking its bringer, on both kinds of database."""
     rows = []
     for kind in ("sqlite", "postgresql"):
         with (
@@ -57,7 +57,7 @@ def reminders() -> list[Row]:
 
 @contextmanager
 def groups(url: str, count: int) -> Iterator[Intervisie]:
-    """Return a bot with so many groups, each with a year of meetings and its timer."""
+    """Return a bot with `many` groups, each with a year of meetings and its timer."""
     n = select(literal(0).label("i")).cte("n", recursive=True)
     n = n.union_all(select(n.c.i + 1).where(n.c.i < count - 1))
     engine = open_engine(url)
@@ -121,7 +121,7 @@ def _each(table: type[Base], **values: Any) -> Insert:
 
 
 def ticks(bot: Intervisie, count: int) -> Iterator[Callable[[], None]]:
-    """Return one tick after another in which one of the groups is due, here and there."""
+    """Return ticks, one after another, in each of which another group is due."""
     turn = 0
     while True:
         turn += 1

@@ -1,4 +1,4 @@
-"""What an event costs when there is much: ten thousand live sessions, a hundred thousand groups."""
+"""What an event costs among ten thousand live sessions and a hundred thousand groups."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -21,7 +21,7 @@ Prepared = Iterator[Callable[[], object]]
 
 
 def scale() -> list[Row]:
-    """A reply and a button, in a large database against a small one, of each kind."""
+    """Compare a reply and a button in a large database with a small one, of each kind."""
     made = template()
     return [row for kind in ("sqlite", "postgresql") for row in _rows(made, kind)]
 
@@ -63,7 +63,7 @@ def _knocking(
 
 
 def _few(url: str, made: Template) -> Iterator[Place]:
-    """Return the places of a few sessions, and again of as many new ones in their stead."""
+    """Return the ids of some sessions, and then of as many others."""
     while True:
         engine = open_engine(url)
         with engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""A relay as a process of its own: `python -m bench.sender URL API HANDS`, until it is ended."""
+"""A relay in its own process: `python -m bench.sender URL API HANDS`, until it is ended."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from bot.store.unit import Store
 
 
 def main(url: str, api: str, hands: str) -> None:
-    """Send what lies in a database for many workspaces, each with a token of its own."""
+    """Send the messages of a database's workspaces, each with its own token."""
 
     def client(workspace: str) -> WebClient:
         return WebClient(token=f"xoxb-{workspace}", base_url=api, retry_handlers=[])

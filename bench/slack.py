@@ -1,4 +1,4 @@
-"""What Slack sends, signed, straight to a Bolt app: the time at the handler and nothing else."""
+"""Signed requests of Slack, handed to a Bolt app without a network."""
 
 import io
 from collections.abc import Callable
@@ -16,13 +16,13 @@ from playground.slack.workspace import Delivery
 
 
 def door(app: App) -> WSGIApplication:
-    """Return a Bolt app's door."""
+    """Return the function that hands a request to a Bolt app."""
     handler: WSGIApplication = SlackRequestHandler(app, path="/slack/events")
     return handler
 
 
 def knock(at: WSGIApplication, delivery: Delivery) -> Callable[[], None]:
-    """Prepare one signed request; calling what is given sends it. Anything but 200 is an error."""
+    """Return a call that sends one signed request. It raises unless the answer is 200."""
     body, kind = encode(delivery)
 
     def send() -> None:

@@ -1,4 +1,4 @@
-"""Starting: how long until it is ready, and how much memory it then takes."""
+"""The start: seconds until the process is ready, and the memory that it then uses."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def start() -> list[Row]:
-    """`intervisie run` with SQLite against Bolt's hello-world: both until they answer."""
+    """Compare `intervisie run` on SQLite with Bolt's hello-world, each until it answers."""
     seconds: dict[str, list[float]] = {"ours": [], "floor": []}
     memory: dict[str, list[float]] = {"ours": [], "floor": []}
     with databases("sqlite") as place, serving(seeded(WoundClock()), limited=False) as slack:
@@ -87,7 +87,7 @@ def process(command: Sequence[str], there: Mapping[str, str]) -> Iterator[int]:
 
 
 def wait_for_answer(url: str) -> None:
-    """Wait until somebody answers there, and is not still unready."""
+    """Wait until the process at a URL answers and is ready."""
     while True:
         with suppress(httpx.TransportError):
             if httpx.get(url, trust_env=False).status_code != 503:

@@ -1,4 +1,4 @@
-"""A workspace as large as one likes: one session, played to its question round, many times over."""
+"""A workspace of any size: copies of one session that was played to its question round."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ Rows = Mapping[str, list[dict[str, Any]]]
 
 @dataclass(frozen=True)
 class Place:
-    """Where one session is, and who has the floor in it."""
+    """The ids of a session, and who has the floor in it."""
 
     session: str
     group: str
@@ -44,7 +44,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Template:
-    """The rows of one session, the people, and where the session is."""
+    """The rows of a session, its people, and its ids."""
 
     rows: Rows
     people: list[dict[str, Any]]
@@ -80,7 +80,7 @@ def template() -> Template:
 
 
 def populate(url: str, made: Template, sessions: int, *, groups: int = 0) -> list[Place]:
-    """Put `sessions` copies into a migrated database, in a group each, and `groups` more groups."""
+    """Write `sessions` copies, each in its own group, and `groups` further groups to a database."""
     engine = open_engine(url)
     tables = Base.metadata.tables
     places: list[Place] = []
@@ -144,7 +144,7 @@ def bot_on(
     api: str = "http://127.0.0.1:9/",
     now: Callable[[], datetime] = utc_now,
 ) -> Intervisie:
-    """Wire the bot on a database, with a Slack at `api` (nobody answers there by default)."""
+    """Return a bot on a database; its Slack is at `api`, where nobody answers by default."""
     return build(settings_on(url, api=api), now=now)
 
 
@@ -163,7 +163,7 @@ def settings_on(url: str, *, api: str = "http://127.0.0.1:9/", port: int = 0) ->
 
 @contextmanager
 def databases(kind: str) -> Iterator["Databases"]:
-    """Return a place to make databases of a kind in: sqlite or postgresql."""
+    """Return a maker of databases of a kind: sqlite or postgresql."""
     with TemporaryDirectory(prefix="intervisie-bench-") as folder:
         if kind == "sqlite":
             yield Databases(lambda name: f"sqlite:///{Path(folder) / name}.sqlite3")
@@ -178,13 +178,13 @@ def databases(kind: str) -> Iterator["Databases"]:
 
 
 class Databases:
-    """Makes migrated databases."""
+    """Makes migrated databases of one kind."""
 
     def __init__(self, make: Any) -> None:
         self._make = make
 
     def new(self, name: str) -> str:
-        """Make one; return its URL."""
+        """Make a database; return its URL."""
         url: str = self._make(name)
         upgrade(url)
         return url

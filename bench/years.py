@@ -1,4 +1,4 @@
-"""What a group's history costs: home and participation after one year, and after ten."""
+"""What App Home and participation cost after one year of a group, and after ten."""
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -75,7 +75,7 @@ IDS = ("id", "case_id", "session_id", "meeting_id")
 
 
 def _of(row: dict[str, Any], held: str | None) -> bool:
-    """Check whether a row is of the meeting that took place, and no copy."""
+    """Check whether a row belongs to the meeting that was played."""
     if any("~" in str(row.get(name)) for name in IDS):
         return False
     return row.get("status") not in ("planned", "draft", "queued") and held is not None
@@ -95,7 +95,7 @@ def _moved(row: dict[str, Any], months: int, earlier: timedelta) -> dict[str, An
 
 
 def years() -> list[Row]:
-    """Home and participation after ten years against one year, and their numbers of queries."""
+    """Compare App Home and participation after ten years with one, and count their queries."""
     with ExitStack() as stack:
         place = stack.enter_context(databases("sqlite"))
         sides: dict[str, dict[str, Callable[[], object]]] = {"App Home": {}, "participation": {}}
@@ -125,7 +125,7 @@ def _row(
 
 
 def _home(stage: Stage) -> Callable[[], object]:
-    """Return how a home is opened."""
+    """Return a call that opens a home."""
     bot, methods = stage.bot, shipped_methods()
     people = People(bot.store, lambda _: WebClient(), stage.slack.clock.now)
     homes = Homes(bot.transactions, people, methods, bot.store.keys)
@@ -133,7 +133,7 @@ def _home(stage: Stage) -> Callable[[], object]:
 
 
 def _counts(stage: Stage) -> Callable[[], object]:
-    """Return how the counts of the last twelve months are made for a lead who asked for them."""
+    """Return a call that makes the counts of twelve months for a lead."""
     store, participation = stage.bot.store, Participation(stage.bot.transactions)
     with store.unit() as unit:
         group = unit.db.scalars(select(Group.id)).one()

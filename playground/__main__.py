@@ -27,19 +27,19 @@ from playground.stage import settings_for
 from playground.ui.page import Play, build
 
 ACT_SECONDS = 1.6
-"""A colleague does something about this often: slow enough to read along."""
+"""Seconds between two acts of colleagues: slow enough to read along."""
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 IN_AN_HOUR = 6
-"""Things that colleagues do in an hour that is wound."""
+"""How often colleagues act in each hour that is wound."""
 
 SPEED = float(os.environ.get("PLAYGROUND_SPEED") or 1)
-"""How much faster than that everything goes, for those who need not read: the tests."""
+"""How much faster everything goes for tests, which do not read along."""
 
 
 def free_port() -> int:
-    """Return a port that is free now: the bot says where it is before it listens there."""
+    """Return a port that is free now, as the bot's address is needed before it listens."""
     with socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
@@ -87,7 +87,7 @@ def main() -> None:
         acting = Lock()
 
         def act() -> bool:
-            """Make one colleague whom nobody plays do one thing; return whether one did."""
+            """Let one colleague whom nobody plays act once; return whether one did."""
             with acting:
                 humans = set(play.humans.values())
                 colleagues.people = [user for user in everyone if user not in humans]
@@ -102,7 +102,7 @@ def main() -> None:
                 sleep(0.02)
 
         def pass_time(length: timedelta) -> None:
-            """Wind the clock little by little, so that everything happens at its own time."""
+            """Wind the clock in small steps, so that everything happens at its own time."""
             bit = HOUR if length > HOUR else min(length, MINUTE)
             for _ in range(length // bit):
                 clock.wind(bit)

@@ -1,4 +1,4 @@
-"""Simulated colleagues: they see what a person sees and do what a person can do.
+"""Simulated colleagues: they see and can do what a person can.
 
 They read the board and their messages, press the buttons that stand there, and write
 from a repertoire. Now and then one asks a closed question, passes, or comes late.
@@ -38,7 +38,7 @@ PASSES = 0.06
 """How often a colleague passes a turn."""
 
 LEAVES = 0.6
-"""How often a colleague leaves what a step itself invites to leave."""
+"""How often a colleague skips what a step offers as optional."""
 
 PATIENCE = timedelta(hours=3)
 """How long colleagues who are all there wait before one of them begins."""
@@ -65,7 +65,7 @@ def made_for(step: str, language: str) -> list[str]:
 
 
 class Colleagues:
-    """Plays these people in one channel; `act` lets one of them do one thing.
+    """Plays these people in one channel; `act` lets one of them act once.
 
     Whoever begins a session names its `method`, if one is given. `methods` holds all there are.
     """
@@ -96,7 +96,7 @@ class Colleagues:
         self._reminded: set[str] = set()
 
     def act(self) -> bool:
-        """Make one colleague do one thing; return False when nothing is asked of any of them."""
+        """Let one colleague act once; return False when nothing is asked of any of them."""
         for board in self.boards():
             for user in self.random.sample(self.people, len(self.people)):
                 if self._play(board, user):
@@ -108,7 +108,7 @@ class Colleagues:
         return any(self._signs(user) for user in self.people)
 
     def bring(self, kind: str, but: str, language: str) -> None:
-        """Make a colleague who speaks `language`, but not `but`, bring a case of this kind."""
+        """Let a colleague who speaks `language`, other than `but`, bring a case of this kind."""
         self.kind = kind
         others = [user for user in self.people if user != but]
         fitting = [user for user in others if self._speaks(user) == language]
@@ -172,7 +172,7 @@ class Colleagues:
                 return self._as_bringer(place, user)
 
     def _gather(self, board: Message, user: str) -> bool:
-        """Join; when all of us came and nobody has begun for long, begin. Each is tried once."""
+        """Join, or begin once all have come and nobody began for a while. Each is tried once."""
         there = mentioned(block(board.blocks, "board-who"))
         if user not in there:
             return self._once(board, user, "session:join")
@@ -188,7 +188,7 @@ class Colleagues:
         return self._fresh(on.ts, user, action) and self.press(on, user, action)
 
     def _speak(self, place: "_Place", user: str, asked: list[str]) -> bool:
-        """Take part in what is spoken: what is said aloud needs no more than a button."""
+        """Take part in a spoken session, where a press of a button is enough."""
         match place.step:
             case WriteStep(shows="tray" | "sort" | "oneself") | ReflectStep():
                 return self._fill_in(place, user)
@@ -205,7 +205,7 @@ class Colleagues:
                 return False
 
     def _first(self, place: "_Place", user: str, what: str) -> bool:
-        """Check whether somebody does this at a place for the first time; from now on they did."""
+        """Return whether somebody does this at a place for the first time, and remember it."""
         return self._fresh(place.here, user, what)
 
     def _fresh(self, where: str, user: str, what: str) -> bool:
@@ -228,7 +228,7 @@ class Colleagues:
         return self._first(place, user, "done") and self.press(board, user, "session:done")
 
     def _talk(self, place: "_Place", user: str, everyone: list[str]) -> bool:
-        """Say something in a free talk; when all have, they sign what they agreed, and move on."""
+        """Say something in a conversation; when all have, sign the agreements, and go on."""
         others = [who for who in everyone if who != place.bringer]
         if user == place.bringer and not self._talked(place, others):
             return False  # whose case it is listens first
@@ -315,7 +315,7 @@ class Colleagues:
         return values
 
     def _choose_picture(self, place: "_Place", values: Json) -> None:
-        """Choose the picture that the words were made for, if they were."""
+        """Choose the picture that belongs to the words, if one does."""
         step = f"{place.method.id}/{place.step.id}"
         lines = made_for(step, place.language)
         made = dict(zip(lines, made_for(f"{step}/pictures", place.language), strict=False))
@@ -479,7 +479,7 @@ class Colleagues:
 
 
 class _Place(NamedTuple):
-    """Where a session stands, as its board shows it; `bringer` is in the bringer's place."""
+    """The state of a session as its board shows it; `bringer` is in the bringer's place."""
 
     board: Message
     method: Method
@@ -489,7 +489,7 @@ class _Place(NamedTuple):
 
     @property
     def here(self) -> str:
-        """What tells this place from others in this channel."""
+        """Return what distinguishes this place from others in the channel."""
         return f"{self.board.ts}:{block(self.board.blocks, 'board-step')}"
 
 

@@ -1,4 +1,4 @@
-"""Reading messages as a person does: the words, the names, and the buttons to press."""
+"""Reading messages as a person does: their text, names and buttons."""
 
 import re
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def mentioned(text: str) -> list[str]:
 
 
 def words(said: Message, workspace: Workspace, reader: User) -> str:
-    """Return a message as plain text, the way `reader` sees it; of files, what is told of them."""
+    """Return a message as plain text, as `reader` sees it; of files, their titles."""
     if not said.blocks:
         files = (
             f"[{file.title}: {file.alt}]" if file.alt else f"[{file.title}]" for file in said.files
@@ -76,7 +76,7 @@ def plain(text: str, workspace: Workspace, reader: User) -> str:
 
 
 def when(target: str, reader: User) -> str:
-    """Return a date of Slack's as it shows it, in the reader's own time zone and language."""
+    """Return a Slack date as shown in the reader's time zone and language."""
     _, seconds, pattern = target.split("^")[:3]
     at = datetime.fromtimestamp(int(seconds), ZoneInfo(reader.tz))
     locale = reader.locale.replace("-", "_")

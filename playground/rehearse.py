@@ -25,7 +25,7 @@ def rehearse(
     seed: int = 3,
     methods: Mapping[str, Method] | None = None,
 ) -> bool:
-    """Play a method to its end, and return the transcript line by line; tell whether it ended.
+    """Play a method, `show` its transcript by line, and return whether it ended.
 
     `language` is nl or en; `methods` are those there are, ours by default. The colleagues
     choose by `seed`, so a rehearsal can be repeated. Raises `Refusal` for a method that does
@@ -79,7 +79,7 @@ def _play_on(stage: Stage, play: Colleagues, teller: "_Teller", bringer: str) ->
 
 
 class _Teller:
-    """Prints what is new: in the thread, then in the bringer's own messages."""
+    """Shows what is new: in the thread, then in the bringer's direct messages."""
 
     def __init__(
         self, stage: Stage, channel: str, bringer: str, show: Callable[[str], None]
@@ -91,7 +91,7 @@ class _Teller:
         self._told: dict[str, str] = {}
 
     def tell(self, *, anew: bool = False) -> None:
-        """Show the messages that were not shown yet; `anew`, what is pinned too as it is now."""
+        """Show the messages not shown yet; with `anew`, the pinned one too, as it is now."""
         reader = self._workspace.users[self._bringer]
         for place in self._places:
             for said in self._workspace.everything(self._bringer, place):

@@ -57,7 +57,7 @@ class Stage:
         return self.slack.workspace
 
     def settle(self) -> None:
-        """Send all that the bot has to send now, winding the clock by the seconds that takes."""
+        """Send everything that is due; wind the clock as Slack's limits ask."""
         for _ in range(500):
             wait = self.bot.relay.drain()
             if wait is None or wait > timedelta(seconds=20):

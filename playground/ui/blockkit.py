@@ -1,4 +1,4 @@
-"""Block Kit in the browser: draws blocks as elements of the page, and hands back what is done."""
+"""Block Kit in the browser: draws blocks on the page, and reports presses and choices."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ from playground.ui.fields import Names, draw_field, groups_of, value_of
 from playground.ui.mrkdwn import as_html, rich_html
 
 Pressed = Callable[[str, str, str, str | None, Json | None], Awaitable[None]]
-"""What is called on a press: action, block, kind of element, value, and chosen option."""
+"""Called on a press with action, block, kind of element, value, and chosen option."""
 
 
 _EMIT_PRESS = """(event) => {
@@ -157,7 +157,7 @@ def _menu(element: Json, block_id: str, pressed: Pressed) -> None:
 
 
 class Form:
-    """A modal: its inputs as they are being filled in, and its errors as they come back."""
+    """A modal: its inputs while somebody fills them in, and the errors that come back."""
 
     def __init__(
         self,
@@ -200,12 +200,12 @@ class Form:
         self.dialog.open()
 
     def show_errors(self) -> None:
-        """Show what the bot found wrong, at its place."""
+        """Show the bot's errors beside their inputs."""
         for block, label in self._errors.items():
             label.set_text(self.view.errors.get(block, ""))
 
     def shut(self) -> None:
-        """Take the form away."""
+        """Close the form."""
         self.dialog.close()
         self.dialog.delete()
 
@@ -217,7 +217,7 @@ class Form:
         on_click(shown, act)
 
     def values(self) -> Json:
-        """Return what stands in the fields now, as Slack's `state.values`."""
+        """Return the values of the fields now, as Slack's `state.values`."""
         return {
             block_id: {block["element"]["action_id"]: value_of(block["element"], field)}
             for block_id, (block, field) in self._inputs.items()

@@ -16,7 +16,7 @@ class Names(NamedTuple):
 
 
 Draw = Callable[[Json, str, Names], Any]
-"""Draws an element, given its label and the names of people and channels."""
+"""Draws an element; gets its label and the names of people and channels."""
 
 
 def draw_field(element: Json, label: str, names: Names) -> Any:
@@ -25,7 +25,7 @@ def draw_field(element: Json, label: str, names: Names) -> Any:
 
 
 def value_of(element: Json, field: Any) -> Json:
-    """Return what stands in a field, as Slack's `state.values` has it."""
+    """Return the value of a field, as in Slack's `state.values`."""
     kind = element["type"]
     match kind:
         case "checkboxes":
@@ -110,12 +110,12 @@ def _menu(field: Any, label: str) -> Any:
 
 
 def options_of(element: Json) -> list[Json]:
-    """Return the choices of a menu, also those that stand in groups."""
+    """Return the choices of a menu, grouped ones included."""
     return [option for group in groups_of(element) for option in group["options"]]
 
 
 def groups_of(element: Json) -> list[Json]:
-    """Return the groups of choices of a menu; what stands in none is a group without a label."""
+    """Return the groups of choices of a menu; ungrouped ones are a group without a label."""
     groups: list[Json] = element.get("option_groups") or [{"options": element["options"]}]
     return groups
 

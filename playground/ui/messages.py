@@ -1,4 +1,4 @@
-"""Messages on the page: who said what, with their buttons, their thread, and one's own tools."""
+"""Messages on the page: author, text, buttons, thread, and the tools of their author."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Messages:
         self._in_thread = in_thread
 
     def show(self, said: list[Message]) -> None:
-        """Show these messages, redrawing only what changed in them."""
+        """Show these messages; only what changed is drawn again."""
         place = said[0].channel if said else ""
         self._list.show([Piece(f"{place}{m.ts}", None, partial(self._frame, m)) for m in said])
         for message in said:
@@ -51,7 +51,7 @@ class Messages:
                 parts.replies.set_text(self._replies(message))
 
     def only(self, piece: Piece) -> None:
-        """Show one thing that is no message."""
+        """Show something else in place of messages."""
         self._list.show([piece])
 
     def _frame(self, said: Message) -> None:

@@ -1,4 +1,4 @@
-"""Slack's mark-up as HTML, the way one reader sees it."""
+"""Slack's mark-up as HTML, as one reader sees it."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""The playground in the browser: a team's workspace in which to live through intervision."""
+"""The playground in the browser: a team's workspace in which one can play intervision."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ WINDS = {
     "week": timedelta(days=7),
     "month": timedelta(days=30),
 }
-"""How far the clock can be wound, by the key of the word on the button."""
+"""How far the clock can be wound, by the key of the button's text."""
 
 
 _EMIT_PLACE = """(event) => {
@@ -41,7 +41,7 @@ _EMIT_PLACE = """(event) => {
 
 @dataclass
 class Play:
-    """What the page can ask of the simulated colleagues, and of time."""
+    """What the page asks of the simulated colleagues and of the clock."""
 
     playing: bool = True
     pass_time: Callable[[timedelta], None] = field(default=lambda _length: None)
@@ -50,7 +50,7 @@ class Play:
 
 
 def build(workspace: Workspace, play: Play) -> None:
-    """Register the page. `/?as=U…&lang=nl` says who one is, and in which language."""
+    """Register the page. `/?as=U…&lang=nl` says who looks, and in which language."""
 
     @ui.page("/", title="Intervisie")
     def page(request: Request, lang: str = "nl") -> None:
@@ -61,7 +61,7 @@ def build(workspace: Workspace, play: Play) -> None:
 
 
 class Screen:
-    """One browser tab."""
+    """The page in one browser tab."""
 
     def __init__(self, workspace: Workspace, play: Play, me: str, language: Language) -> None:
         self.workspace = workspace
@@ -223,7 +223,7 @@ class Screen:
         ui.label(name).classes("head")
 
     def _show_flow(self) -> None:
-        """Show what stands in the channel, or the home, or a word of welcome."""
+        """Show the channel, or App Home, or a welcome."""
         if self.at_home:
             view = self.workspace.home(self.me)
             self.flow.only(Piece("home", view.hash if view else "", self._home))
@@ -329,7 +329,7 @@ class Screen:
         await run.io_bound(self.workspace.slash, self.me, self.place.id, command, rest.strip())
 
     def pressed(self, *, message: Message | None = None, view: View | None = None) -> Pressed:
-        """Return what to do when something on a message or a view is pressed."""
+        """Return the function to call when something on a message or a view is pressed."""
 
         async def pressed(
             action_id: str, block_id: str, kind: str, value: str | None, option: Json | None
@@ -371,7 +371,7 @@ class Screen:
         self._refresh()
 
     async def _go_to(self, event: GenericEventArguments) -> None:
-        """Go to the conversation whose id was emitted; without an id, to App Home."""
+        """Open the conversation whose id was emitted; without an id, App Home."""
         chosen = [c for c in self.workspace.conversations(self.me) if c.id == event.args]
         if chosen:
             self._go(chosen[0])
@@ -389,7 +389,7 @@ class Screen:
         await run.io_bound(self.workspace.open_home, self.me)
 
     def open_thread(self, ts: str | None) -> None:
-        """Show a thread at the right, or none."""
+        """Show a thread at the right, or close it."""
         self.thread_ts = ts
         self.composer.set_visibility(not self.at_home)
         self.right.set_visibility(ts is not None)

@@ -1,4 +1,4 @@
-"""Keeping a list on the page up to date without redrawing what stayed the same."""
+"""Lists on the page that draw only what changed."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from nicegui import ui
 
 
 class Piece(NamedTuple):
-    """One part of a list: who it is, what its look depends on, and how to draw it."""
+    """A part of a list: its key, what its look depends on, and how to draw it."""
 
     key: str
     look: object

@@ -1,4 +1,4 @@
-"""How the playground looks: paper, green and clay, with room to breathe."""
+"""The theme of the page: its colours, fonts and spacing."""
 
 CSS = """
 :root {
@@ -103,5 +103,5 @@ FACES = ("#8a4b2d", "#2f6b58", "#5a4a86", "#8a6414", "#2c5f86", "#8a3a5c", "#4d6
 
 
 def colour(user: str) -> str:
-    """Return somebody's own colour, always the same."""
+    """Return a person's colour, always the same."""
     return FACES[sum(map(ord, user)) % len(FACES)]
