@@ -5,13 +5,14 @@ from typing import TypeVar
 
 from bot.flows.meeting import Meeting
 from bot.flows.rota import Rota
-from bot.flows.session.state import Position, Session
+from bot.flows.session.state import Part, Position, Session
 from bot.flows.types import Frozen
 
 State = TypeVar("State", bound=Frozen)
 
 PEOPLE: Mapping[type[Frozen], tuple[str, ...]] = {
-    Session: ("bringer", "participants", "facilitator", "position", "before", "sat"),
+    Session: ("bringer", "participants", "facilitator", "position", "before", "sat", "parts"),
+    Part: ("who",),
     Position: ("queue", "had", "done", "told"),
     Rota: ("bringing", "facilitating", "put_off"),
     Meeting: ("offered", "passed", "leading", "coming", "away", "told", "swaps"),

@@ -17,7 +17,6 @@ from bot.flows.meeting import Status
 from bot.flows.participation import Answer, CountedDate, Dates, Figures, Period, figures
 from bot.flows.registers import Been
 from bot.flows.types import CaseKind, Phase
-from bot.repositories.cases import GROUP_KIND
 from bot.repositories.groups import zone_of_group
 from bot.store.tables import (
     Attendance,
@@ -43,38 +42,11 @@ COUNTED_STATUSES = tuple(status for status in Status if status is not Status.CAN
 
 
 class HeldSession(NamedTuple):
-    """A session that left its lobby, with its case."""
+    """A session that left its lobby: its meeting, if it was in one, and the kind of its case."""
 
     id: str
     meeting_id: str | None
     kind: str
-    bringer: str
-    facilitator: str | None
-
-    @property
-    def brought(self) -> frozenset[str]:
-        """The person who brought the case; empty for a session about the group itself."""
-        return frozenset() if self.kind == GROUP_KIND else frozenset({self.bringer})
-
-    @property
-    def kinds(self) -> tuple[CaseKind, ...]:
-        """The kind of the case; empty for a session about the group itself."""
-        return () if self.kind == GROUP_KIND else (CaseKind(self.kind),)
-
-    @property
-    def facilitated(self) -> frozenset[str]:
-        """The member who facilitated; empty if the bot did."""
-        return frozenset() if self.facilitator is None else frozenset({self.facilitator})
-
-
-HELD_SESSION_COLUMNS = (
-    SessionRow.id,
-    SessionRow.meeting_id,
-    Case.kind,
-    Case.bringer,
-    SessionRow.facilitator,
-)
-"""The columns of a `HeldSession`."""
 
 
 def figures_of(
@@ -101,22 +73,22 @@ def figures_of(
         )
     ):
         reflected[session].add(user)
+    parts = _parts(unit, [row.id for row in sessions])
     attendances = _attendances(unit, held)
     occasions = [
         _meeting_occasion(
-            attendances[id_], [row for row in sessions if row.meeting_id == id_], reflected
+            attendances[id_], [row for row in sessions if row.meeting_id == id_], parts, reflected
         )
         for id_ in held
     ]
-    present = _participants(unit, [row.id for row in separate]) if separate else {}
     occasions += [
         CountedDate(
-            present=frozenset(present[row.id]),
-            brought=row.brought,
-            facilitated=row.facilitated,
+            present=frozenset(part.user for part in parts[row.id]),
+            brought=frozenset(part.user for part in parts[row.id] if part.brought),
+            facilitated=frozenset(part.user for part in parts[row.id] if part.led),
             passed=frozenset(),
             reflected=frozenset(reflected[row.id]),
-            kinds=row.kinds,
+            kinds=_kinds(row, parts),
         )
         for row in separate
     ]
@@ -160,35 +132,33 @@ def attended_in_year(unit: Unit, workspace: str, user: str, year: int) -> list[B
         for attended, meeting, group in meetings
     ]
     sessions = unit.db.execute(
-        select(*HELD_SESSION_COLUMNS, SessionRow.ended_at, Group)
-        .join(Participant, Participant.session_id == SessionRow.id)
-        .join(Case, Case.id == SessionRow.case_id)
+        select(Participant, SessionRow.ended_at, Group)
+        .join(SessionRow, SessionRow.id == Participant.session_id)
         .join(Group, Group.id == SessionRow.group_id)
         .where(
             Participant.workspace == workspace,
             Participant.user == user,
-            Participant.left_at.is_(None),
+            Participant.attended,
             SessionRow.meeting_id.is_(None),
             SessionRow.status == Phase.CLOSED,
             SessionRow.ended_at >= first - margin,
             SessionRow.ended_at < after + margin,
-            SessionRow.begun,
         )
     ).all()
-    ended = [(HeldSession._make(row), at, group) for *row, at, group in sessions if at is not None]
-    ids = [row.id for row, _, _ in ended]
-    sizes = _count(unit, Participant.session_id, ids, Participant.left_at.is_(None))
+    ended = [(part, at, group) for part, at, group in sessions if at is not None]
+    ids = [part.session_id for part, _, _ in ended]
+    sizes = _count(unit, Participant.session_id, ids, Participant.attended)
     lengths = _lengths(unit, ids)
     found += [
         Been(
             day=at.astimezone(zone_of_group(group)).date(),
-            minutes=lengths.get(row.id),
-            people=sizes[row.id],
-            brought=user in row.brought,
-            facilitated=user in row.facilitated,
+            minutes=lengths.get(part.session_id),
+            people=sizes[part.session_id],
+            brought=part.brought,
+            facilitated=part.led,
             group=group.name,
         )
-        for row, at, group in ended
+        for part, at, group in ended
     ]
     return sorted((each for each in found if each.day.year == year), key=lambda each: each.day)
 
@@ -201,7 +171,7 @@ def first_participation(unit: Unit, workspace: str, user: str) -> datetime | Non
         .where(Attendance.workspace == workspace, Attendance.user == user)
     )
     sessions = select(func.min(Participant.joined_at)).where(
-        Participant.workspace == workspace, Participant.user == user
+        Participant.workspace == workspace, Participant.user == user, Participant.attended
     )
     found = [unit.db.scalar(query) for query in (meetings, sessions)]
     return min((each for each in found if each is not None), default=None)
@@ -227,6 +197,7 @@ def export(unit: Unit, workspace: str, user: str) -> int:
 def _meeting_occasion(
     attendances: Sequence[Attendance],
     sessions: Sequence[HeldSession],
+    parts: Mapping[str, Sequence[Participant]],
     reflected: Mapping[str, set[str]],
 ) -> CountedDate:
     return CountedDate(
@@ -235,15 +206,22 @@ def _meeting_occasion(
         facilitated=frozenset(each.user for each in attendances if each.facilitated),
         passed=frozenset(each.user for each in attendances if each.passed),
         reflected=frozenset(user for row in sessions for user in reflected[row.id]),
-        kinds=tuple(kind for row in sessions for kind in row.kinds),
+        kinds=tuple(kind for row in sessions for kind in _kinds(row, parts)),
     )
+
+
+def _kinds(row: HeldSession, parts: Mapping[str, Sequence[Participant]]) -> tuple[CaseKind, ...]:
+    """Return the kind of a session's case, if it was brought."""
+    return (CaseKind(row.kind),) if any(part.brought for part in parts[row.id]) else ()
 
 
 def _sessions(
     unit: Unit, group: str, held: list[str], first: datetime, after: datetime
 ) -> list[HeldSession]:
     """List the sessions of these meetings, and those outside of meetings that ended in a period."""
-    columns = select(*HELD_SESSION_COLUMNS).join(Case, Case.id == SessionRow.case_id)
+    columns = select(SessionRow.id, SessionRow.meeting_id, Case.kind).join(
+        Case, Case.id == SessionRow.case_id
+    )
     of_meetings = columns.where(SessionRow.meeting_id.in_(held), SessionRow.begun)
     separate = columns.where(
         SessionRow.group_id == group,
@@ -263,13 +241,14 @@ def _attendances(unit: Unit, held: Iterable[str]) -> dict[str, list[Attendance]]
     return found
 
 
-def _participants(unit: Unit, sessions: list[str]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    query = select(Participant.session_id, Participant.user).where(
-        Participant.session_id.in_(sessions), Participant.left_at.is_(None)
+def _parts(unit: Unit, sessions: Iterable[str]) -> dict[str, list[Participant]]:
+    """Return the parts of those who took part in these sessions, by session."""
+    found: dict[str, list[Participant]] = defaultdict(list)
+    query = select(Participant).where(
+        Participant.session_id.in_(list(sessions)), Participant.attended
     )
-    for session, user in unit.db.execute(query):
-        found[session].add(user)
+    for part in unit.db.scalars(query):
+        found[part.session_id].append(part)
     return found
 
 
@@ -301,7 +280,10 @@ def _answers(
 
 
 def _count(
-    unit: Unit, column: InstrumentedAttribute[str], ids: list[str], *conditions: ColumnElement[bool]
+    unit: Unit,
+    column: InstrumentedAttribute[str],
+    ids: list[str],
+    *conditions: ColumnElement[bool] | InstrumentedAttribute[bool],
 ) -> dict[str, int]:
     """Count the rows of each of these ids in `column`, under these conditions."""
     query = select(column, func.count()).where(column.in_(ids), *conditions).group_by(column)

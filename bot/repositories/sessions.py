@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from bot.flows.method import Step
+from bot.flows.method import Method, Step
 from bot.flows.renaming import renamed
+from bot.flows.session.parts import took_part, was_brought, who_led
 from bot.flows.session.state import Session, key_of
 from bot.flows.types import Picture
 from bot.store.tables import Contribution, Participant, Reflection, SessionRow
@@ -26,6 +27,15 @@ def write_state(row: SessionRow, session: Session) -> None:
     row.status, row.method = session.phase, session.method
     row.begun, row.ending = session.position is not None, session.ending
     row.facilitator = session.facilitator
+
+
+def record_parts(unit: Unit, row: SessionRow, session: Session, method: Method) -> None:
+    """Write what each person did in a session that goes through this method."""
+    attended, led = took_part(session), who_led(session)
+    brought = session.bringer if was_brought(session, method) else None
+    for part in unit.db.scalars(select(Participant).where(Participant.session_id == row.id)):
+        part.attended, part.led = part.user in attended, part.user in led
+        part.brought = part.user == brought
 
 
 def contribution_at(unit: Unit, workspace: str, session: str, ref: str) -> str | None:

@@ -12,10 +12,9 @@ from bot.flows.method import Method
 from bot.flows.rhythm import zone_of
 from bot.flows.session.state import Session, method_of
 from bot.flows.types import Phase
-from bot.repositories.cases import GROUP_KIND, case_content
+from bot.repositories.cases import case_content
 from bot.repositories.people import words_for
 from bot.store.tables import (
-    Attendance,
     Case,
     Group,
     MeetingRow,
@@ -55,7 +54,7 @@ class History:
                     Case,
                     Group,
                     MeetingRow.starts_at,
-                    Attendance.facilitated,
+                    Participant,
                     Member.user,
                     Vault,
                 )
@@ -63,13 +62,6 @@ class History:
                 .join(Case, Case.id == SessionRow.case_id)
                 .join(Group, Group.id == SessionRow.group_id)
                 .outerjoin(MeetingRow, MeetingRow.id == SessionRow.meeting_id)
-                .outerjoin(
-                    Attendance,
-                    and_(
-                        Attendance.meeting_id == SessionRow.meeting_id,
-                        Attendance.user == Participant.user,
-                    ),
-                )
                 .outerjoin(
                     Member,
                     and_(
@@ -82,9 +74,8 @@ class History:
                 .where(
                     Participant.workspace == workspace,
                     Participant.user == user,
-                    Participant.left_at.is_(None),
+                    Participant.attended,
                     SessionRow.status == Phase.CLOSED,
-                    SessionRow.begun,
                 )
                 .order_by(SessionRow.created_at.desc(), SessionRow.id)
                 .offset(number * PAGE_SIZE)
@@ -95,10 +86,10 @@ class History:
                     day=(starts or row.created_at).astimezone(zone).date(),
                     group=show.group(group.name, group.channel),
                     method=self._method(row).title[words.language],
-                    role=_role(case, user, led=bool(led)),
+                    role=_role(part),
                     title=_title(unit, case) if member and vault else None,
                 )
-                for row, case, group, starts, led, member, vault in rows[:PAGE_SIZE]
+                for row, case, group, starts, part, member, vault in rows[:PAGE_SIZE]
             ]
             return show.history(show.Page(number, past, len(rows) > PAGE_SIZE), words)
 
@@ -106,10 +97,10 @@ class History:
         return method_of(Session.model_validate_json(row.state), self.methods)
 
 
-def _role(case: Case, user: str, *, led: bool) -> str:
-    if case.bringer == user and case.kind != GROUP_KIND:
+def _role(part: Participant) -> str:
+    if part.brought:
         return "brought"
-    return "facilitated" if led else "took_part"
+    return "facilitated" if part.led else "took_part"
 
 
 def _title(unit: Unit, case: Case) -> str | None:

@@ -332,7 +332,11 @@ class SessionRow(Base):
 
 
 class Participant(Base):
-    """A person's part in a session; `left_at` is null unless they left before its end."""
+    """A person's part in a session; `left_at` is null unless they left before its end.
+
+    `attended`, `brought` and `led` repeat parts of the session's state, for queries: what they
+    did once it had begun (`bot.flows.session.parts`).
+    """
 
     __tablename__ = "participants"
     __table_args__ = (Index("ix_participants_user", "workspace", "user"),)
@@ -341,6 +345,9 @@ class Participant(Base):
     workspace: Mapped[str] = mapped_column(Id)
     joined_at: Mapped[datetime] = mapped_column(Utc)
     left_at: Mapped[datetime | None] = mapped_column(Utc)
+    attended: Mapped[bool] = mapped_column(default=False, server_default=false())
+    brought: Mapped[bool] = mapped_column(default=False, server_default=false())
+    led: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Contribution(Base):

@@ -346,7 +346,11 @@ def copies(team, times):
             at -= timedelta(days=30)
             session = copied(unit, SessionRow, f"session-{n}", created_at=at)
             for who in (SANNE, MEHMET, ESTHER):
-                unit.db.add(Participant(session_id=session, user=who, workspace=TEAM, joined_at=at))
+                unit.db.add(
+                    Participant(
+                        session_id=session, user=who, workspace=TEAM, joined_at=at, attended=True
+                    )
+                )
         unit.commit()
     return times + 1
 

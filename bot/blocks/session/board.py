@@ -188,9 +188,11 @@ def _pass(step: RoundStep | WriteStep, session: str, words: Words) -> Button:
 def _lobby(
     session: Session, method: Method, methods: Mapping[str, Method], words: Words
 ) -> list[Block]:
-    missing = max(MIN_PARTICIPANTS, method.least) - len(session.participants)
+    missing = max(MIN_PARTICIPANTS, method.least) - len(session.here)
     if missing > 0:
         state = words.count("board.lobby_missing", missing)
+    elif session.awaits_bringer:
+        state = words("board.lobby_awaits", bringer=person(session.bringer))
     else:
         state = words("board.lobby_ready")
     row = [
@@ -338,7 +340,9 @@ def _closed(session: Session, words: Words) -> list[Block]:
 
 
 def _everyone(session: Session, words: Words) -> str:
-    return words("board.everyone", who=", ".join(map(person, session.participants)))
+    if not session.here:
+        return words("board.nobody")
+    return words("board.everyone", who=", ".join(map(person, session.here)))
 
 
 def _row(row: list[Button], more: list[str], session: Session, words: Words) -> ActionsBlock:

@@ -15,6 +15,8 @@ The rules that hold whatever the method (each is a property in the tests):
 10. Whoever joins late comes in at the end; whoever leaves holds up nobody.
 11. Spoken, nothing needs to be written: a button says "done", and the clock asks first.
 12. Whoever leads a session can be relieved, and everyone hears it.
+13. Nobody is there who did not say so: a session that somebody else opened on a bringer's case
+    awaits that bringer, and begins once they press or write something.
 
 The state is structure alone: who, which step, whose turn. It holds no text and does
 not grow with what is said, so the last turn of a long session costs what the first did.
@@ -78,6 +80,7 @@ from bot.flows.session.facilitation import (
     release_facilitator,
 )
 from bot.flows.session.pace import MINUTE
+from bot.flows.session.parts import with_parts
 from bot.flows.session.state import MIN_PARTICIPANTS, Session, speakers
 from bot.flows.session.steps import (
     advance,
@@ -114,9 +117,14 @@ def decide(
     Raises `Refusal` when the command cannot be done; the session is then as it was.
     """
     t = Transition(session, method, now, at)
+    comes = session.awaits_bringer and getattr(command, "by", None) == session.bringer
+    if comes:
+        t.update(awaits_bringer=False)
     match command:
         case TimeUp():
             _time_up(t, command)
+        case Join() if comes:
+            t.require_open(session.bringer)
         case Join(by=by):
             _join(t, by)
         case Leave(by=by):
@@ -173,7 +181,9 @@ def decide(
             assert_never(command)
     if not isinstance(command, TimeUp) and t.session.phase is not Phase.CLOSED:
         t.emit(e.SetTimer(name="idle", due=t.now + t.session.pace.idle))
-    return Decision(t.session, tuple(t.effects))
+    if comes and e.Board() not in t.effects:
+        t.emit(e.Board())
+    return Decision(with_parts(session, t.session, now), tuple(t.effects))
 
 
 def _join(t: Transition, by: str) -> None:
@@ -233,6 +243,8 @@ def _begin(t: Transition, by: str) -> None:
     t.require_member(by)
     if t.session.phase is not Phase.LOBBY:
         raise Refusal("begun_already")
+    if t.session.awaits_bringer:
+        raise Refusal("bringer_awaited")
     here = len(t.session.participants)
     if here < MIN_PARTICIPANTS:
         raise Refusal("too_few", count=MIN_PARTICIPANTS - here)

@@ -65,6 +65,18 @@ class Entered(Frozen):
     had: tuple[str, ...] = ()
 
 
+class Part(Frozen):
+    """A stretch of time in which somebody took part in a session under way, or led it (`leads`).
+
+    `until` is None while it goes on.
+    """
+
+    who: str
+    leads: bool = False
+    since: datetime
+    until: datetime | None = None
+
+
 class Session(Frozen):
     """The whole state. Of several sessions in a meeting, one `opens` it and one `closes` it.
 
@@ -75,6 +87,9 @@ class Session(Frozen):
     `suggested` the methods that the chooser came up with for the lobby. `minutes` is what a
     spoken session may take, None for as long as its method does; `facilitator` leads it,
     None being the bot. `entered` has all steps so far, in their order.
+
+    `awaits_bringer`: the bringer, in whose name the session was opened, has not shown yet that
+    they are there. `parts` tells who took part when (`bot.flows.session.parts`).
     """
 
     id: str
@@ -101,6 +116,15 @@ class Session(Frozen):
     closes: bool = True
     ending: Ending | None = None
     entered: tuple[Entered, ...] = ()
+    awaits_bringer: bool = False
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def here(self) -> tuple[str, ...]:
+        """The participants who have shown that they are there."""
+        if not self.awaits_bringer:
+            return self.participants
+        return tuple(who for who in self.participants if who != self.bringer)
 
     @property
     def presenter(self) -> str:

@@ -189,9 +189,7 @@ class Meetings:
         if case is None:
             return False
         facilitator = snapshot.roles.facilitator
-        self.opener.open_session(
-            unit, case, case.bringer, meeting=snapshot.row.id, facilitator=facilitator
-        )
+        self.opener.open_session(unit, case, None, meeting=snapshot.row.id, facilitator=facilitator)
         return True
 
     def on_session_over(self, unit: Unit, due: DueTimer) -> None:

@@ -33,6 +33,7 @@ from bot.repositories.sessions import (
     contribution_at,
     forget_session,
     picked_of,
+    record_parts,
     reflection_of,
     texts_of_steps,
     write_state,
@@ -199,6 +200,7 @@ class Sessions:
         if after != before:
             write_state(row, after)
             self._record_participants(unit, row, before, after)
+            record_parts(unit, row, after, method)
         EffectHandler(unit, row, after, method, now, self.methods).handle(decision.effects)
         return decision
 

@@ -49,7 +49,7 @@ class SessionOpener:
         self,
         unit: Unit,
         case: Case,
-        user: str,
+        user: str | None,
         *,
         meeting: str | None = None,
         method: Method | None = None,
@@ -57,6 +57,8 @@ class SessionOpener:
     ) -> None:
         """Open a session on a queued case, in a meeting if one is given or under way.
 
+        `user` is who starts it, None for the clock: the session awaits the bringer, unless they
+        start it themselves.
         Without a `method` the session begins with the one that was asked for when the case was
         brought, else with the one that the chooser ranks first.
         `facilitator` is the member whose turn it is; the bringer of the case never facilitates.
@@ -145,9 +147,9 @@ class SessionOpener:
         self._open(unit, group, case, session, self._meeting_under_way(unit, group))
 
     def _new_session(
-        self, unit: Unit, group: Group, case: Case, user: str, method: Method
+        self, unit: Unit, group: Group, case: Case, user: str | None, method: Method
     ) -> Session:
-        """Build a session in which its bringer and the `user` who starts it take part."""
+        """Build a session in which its bringer and the `user` who starts it, if any, take part."""
         return Session(
             id=new_id(),
             group=group.id,
@@ -155,7 +157,8 @@ class SessionOpener:
             method=method.id,
             own=own(method),
             bringer=case.bringer,
-            participants=tuple(dict.fromkeys((case.bringer, user))),
+            participants=tuple(dict.fromkeys((case.bringer, user or case.bringer))),
+            awaits_bringer=user != case.bringer,
             pace=self._pace(unit, group, case.bringer),
             mode=self._mode(unit, group),
             guidance=group.guidance,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.flows.meeting import Meeting
 from bot.flows.renaming import PEOPLE, renamed
 from bot.flows.rota import Rota
-from bot.flows.session.state import Position, Session
+from bot.flows.session.state import Part, Position, Session
 
 USER, ALIAS = "U1", "gone-1"
 
@@ -18,8 +18,9 @@ NO_PEOPLE = {
     Session: {
         "id", "group", "case", "method", "own", "pace", "mode", "minutes", "guidance", "phase",
         "starts", "laid", "suggested", "shut", "opens", "closes", "ending",
-        "entered",
+        "entered", "awaits_bringer",
     },
+    Part: {"leads", "since", "until"},
     Position: {
         "step", "round", "question", "opened", "seat", "until", "nudged", "warned", "left",
     },
@@ -41,6 +42,7 @@ positions = st.builds(
     told=people,
     until=st.just(datetime(2026, 11, 26, tzinfo=UTC)),
 )
+parts = st.builds(Part, who=person, since=st.just(datetime(2026, 11, 26, tzinfo=UTC)))
 sessions = st.builds(
     Session,
     id=st.just("s"),
@@ -53,6 +55,7 @@ sessions = st.builds(
     position=st.none() | positions,
     before=st.none() | positions,
     sat=people,
+    parts=st.lists(parts, max_size=3).map(tuple),
 )
 rotas = st.builds(Rota, bringing=people, facilitating=people, put_off=pairs)
 meetings = st.builds(
