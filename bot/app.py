@@ -59,6 +59,7 @@ from bot.services.people import People
 from bot.services.preferences import Preferences
 from bot.services.presence import Presence
 from bot.services.privacy import Privacy
+from bot.services.receipts import Receipts
 from bot.services.sessions.run import Sessions
 from bot.services.sessions.start import SessionOpener
 from bot.services.statements import Statements
@@ -83,6 +84,7 @@ class Intervisie:
     bolt: App
     calendars: Calendars
     statements: Statements
+    receipts: Receipts
     relay: Relay
     clock: Clock
     timers: Timers
@@ -137,6 +139,7 @@ def build(
     homes = Homes(transactions, people, methods, store.keys)
     participation = Participation(transactions)
     statements = Statements(transactions, shipped_registers(), store.keys, settings.intervisie_url)
+    receipts = Receipts(transactions, store.keys, settings.intervisie_url)
     messenger, modals = Messenger(transactions), Modals(within(ANSWER_SECONDS))
     inbox = Inbox(transactions)
     cases, intake = Cases(transactions, opener, methods), Intake(transactions)
@@ -174,6 +177,7 @@ def build(
         follow_ups,
         privacy,
         homes,
+        people,
     ).register(router)
     ParticipationHandlers(modals, participation, statements).register(router)
     HomeHandlers(modals, people, founding, membership, History(transactions, methods)).register(
@@ -198,6 +202,7 @@ def build(
             Subject.TRIAL: membership.on_trial_over,
             Subject.FOLLOW_UP: follow_ups.on_due,
             Subject.GROWTH: growth.on_due,
+            Subject.RECEIPT: receipts.on_due,
             Subject.STATEMENT: statements.on_due,
             Subject.STATS: participation.on_due,
             Subject.HOME: homes.on_due,
@@ -210,6 +215,7 @@ def build(
         bolt=bolt_app(settings, people, surfaces),
         calendars=calendars,
         statements=statements,
+        receipts=receipts,
         relay=relay,
         clock=clock,
         timers=timers,

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy import delete
+from sqlalchemy import and_, delete, not_, or_, select
 
 from bot.store.clocks import JumpDetector, confirmed_time
-from bot.store.tables import SENT_OR_FAILED, Delivery, Outbound, Rate
+from bot.store.tables import SENT_OR_FAILED, Delivery, Outbound, Quote, Rate, Vault
 from bot.store.unit import Store
 
 log = logging.getLogger(__name__)
@@ -22,11 +22,19 @@ INBOX_RETENTION = timedelta(days=3)
 """Slack repeats a delivery for at most six minutes; the days cover a long outage of the bot."""
 
 OUTBOX_RETENTION = timedelta(days=14)
-"""How long messages that were sent or failed are kept, without their text."""
+"""How long messages that were sent or failed are kept, unless they show what people wrote."""
 
 WATCH_SECONDS = 5
 """Time between two looks whether the clock was set back."""
 
+_SHOWS_CONTENT = and_(
+    or_(Outbound.ts.is_not(None), Outbound.file.is_not(None)),
+    or_(
+        Outbound.vault_id.in_(select(Vault.id)),
+        Outbound.marker.in_(select(Quote.marker)),
+    ),
+)
+"""Messages that are deleted from Slack once their content is forgotten."""
 
 Tick = Callable[[Event], None]
 """Handles what is due. It returns early once the event is set, and leaves the rest."""
@@ -99,7 +107,11 @@ def tidy(store: Store, now: datetime) -> None:
         now = min(now, confirmed_time(unit))
         unit.db.execute(delete(Delivery).where(Delivery.received_at < now - INBOX_RETENTION))
         unit.db.execute(
-            delete(Outbound).where(SENT_OR_FAILED, Outbound.due_at < now - OUTBOX_RETENTION)
+            delete(Outbound).where(
+                SENT_OR_FAILED,
+                Outbound.due_at < now - OUTBOX_RETENTION,
+                not_(_SHOWS_CONTENT),
+            )
         )
         unit.db.execute(delete(Rate).where(Rate.until < now))
         unit.commit()

@@ -24,6 +24,7 @@ class ActionId(StrEnum):
     COMPOSE_REMOVE = "compose:remove"
     DATA_FORGET = "data:forget"
     DATA_FORGET_YES = "data:forget_yes"
+    DATA_MESSAGES = "data:messages"
     DATA_MINE = "data:mine"
     FOLLOW_UP_TELL = "follow_up:tell"
     GROUP_CALENDAR = "group:calendar"

@@ -227,5 +227,8 @@ def lost(words: Words) -> Payload:
 def forget(words: Words) -> Payload:
     """Ask whether somebody really wants to be forgotten."""
     text = words("data.forget_ask")
-    row = [button(words, ActionId.DATA_FORGET_YES, "forget")]
+    row = [
+        button(words, ActionId.DATA_FORGET_YES, "forget"),
+        button(words, ActionId.DATA_MESSAGES, "all"),
+    ]
     return message(text, [plain(text, "forget"), *buttons("forget-actions", row)])

@@ -1,4 +1,6 @@
-"""The installation's signature under statements: Ed25519, from `cryptography`.
+"""The installation's signature under statements and receipts, and their codes.
+
+The signature is Ed25519, from `cryptography`.
 
 A signed file ends in one line with the key's id and the signature over every byte before
 that line. It is a comment to whatever reads the file. Nothing in it can be changed: the
@@ -6,6 +8,7 @@ line is read letter for letter, and its numbers are hexadecimal, which have one 
 """
 
 import re
+import secrets
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
@@ -22,6 +25,16 @@ from bot.store.tables import Signer
 from bot.store.unit import Unit
 
 _LINE = re.compile(rb"\n%intervisie ([0-9a-f]{16}) ([0-9a-f]{128})\n\Z")
+
+
+CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: it leaves out letters that look like another."""
+
+LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
+"""Letters that are not in `CODE_LETTERS`, and the digit that is meant."""
+
+CODE_PARTS, PART_LENGTH = 4, 5
+"""A code is four times five letters: a hundred bits, too many to guess."""
 
 
 class Signed(NamedTuple):
@@ -63,3 +76,16 @@ def is_genuine(unit: Unit, content: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
+
+
+def normalized_code(code: str) -> str:
+    """Return a typed code in its stored form: upper case, without dashes or lookalikes."""
+    kept = "".join(c for c in code.upper() if c.isascii() and c.isalnum())
+    return kept.translate(LOOKALIKES)[:40]
+
+
+def new_code() -> str:
+    """Return a code that cannot be guessed, in parts that are easy to type."""
+    return "-".join(
+        "".join(secrets.choice(CODE_LETTERS) for _ in range(PART_LENGTH)) for _ in range(CODE_PARTS)
+    )

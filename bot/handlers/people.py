@@ -1,6 +1,6 @@
 """One person: their wishes, toolkit, question coach, follow-ups, and what is kept about them."""
 
-from bot.blocks import replies
+from bot.blocks import receipts, replies
 from bot.blocks.action_ids import ActionId, FormId
 from bot.blocks.elements import Payload
 from bot.blocks.session import forms
@@ -14,6 +14,7 @@ from bot.outbox.messages import Messenger
 from bot.services.coaching import Coaching
 from bot.services.follow_ups import FollowUps
 from bot.services.home import Homes
+from bot.services.people import People
 from bot.services.preferences import Preferences
 from bot.services.privacy import Privacy
 from bot.services.toolkit import Toolkits
@@ -34,6 +35,7 @@ class PersonHandlers:
         follow_ups: FollowUps,
         privacy: Privacy,
         homes: Homes,
+        people: People,
     ) -> None:
         self._modals = modals
         self._messenger = messenger
@@ -43,6 +45,7 @@ class PersonHandlers:
         self._follow_ups = follow_ups
         self._privacy = privacy
         self._homes = homes
+        self._people = people
 
     def register(self, router: Router) -> None:
         """Register what these handlers take."""
@@ -140,6 +143,8 @@ class PersonHandlers:
                 self._privacy.send_export(team, user, delivery=request.trigger)
             case ActionId.DATA_FORGET:
                 answer_privately(self._messenger, request, replies.forget(request.words))
+            case ActionId.DATA_MESSAGES:
+                answer_privately(self._messenger, request, self._own_messages(request, action))
             case ActionId.DATA_FORGET_YES:
                 if self._privacy.forget(team, user):
                     self._homes.show_as_newcomer(team, user)
@@ -148,6 +153,15 @@ class PersonHandlers:
                 )
             case _:
                 raise Refusal("outdated")
+
+    def _own_messages(self, request: Request, action: Action) -> Payload:
+        """Return links to the person's messages in a session, or in all sessions."""
+        session = None if action.value == "all" else action.value
+        found = self._privacy.own_messages(request.workspace, request.user, session)
+        links = self._people.links_to(request.workspace, found)
+        if links is None:
+            raise Refusal("no_links")
+        return receipts.own_messages(links, request.words)
 
     # forms
 

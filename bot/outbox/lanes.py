@@ -24,6 +24,7 @@ from sqlalchemy import (
     BindParameter,
     Integer,
     Row,
+    String,
     Update,
     and_,
     bindparam,
@@ -42,6 +43,7 @@ from bot.store.tables import (
     OutboxState,
     Post,
     Rate,
+    Receipt,
     SendMethod,
     Vault,
 )
@@ -57,12 +59,14 @@ MIN_INTERVALS: Mapping[SendMethod, timedelta] = {
     SendMethod.HOME: timedelta(seconds=0.625),
     SendMethod.FILE: timedelta(seconds=0.625),
     SendMethod.PIN: timedelta(seconds=3),
+    SendMethod.DELETE: timedelta(seconds=1.25),
 }
 """Shortest time between two calls of a method: for a post in its channel, else in the workspace.
 
-Slack allows about one message a second in a channel. `chat.update` is in tier 3 (50 calls a
-minute in a workspace), ephemeral messages, homes and files are in tier 4 (100), and `pins.add`
-is in tier 2 (20). Most intervals are slightly longer than Slack asks, because network delays vary.
+Slack allows about one message a second in a channel. `chat.update` and `chat.delete` are in tier 3
+(50 calls a minute in a workspace), ephemeral messages, homes and files are in tier 4 (100), and
+`pins.add` is in tier 2 (20). Most intervals are slightly longer than Slack asks, because network
+delays vary.
 """
 
 EARLY_TOLERANCE = timedelta(seconds=0.2)
@@ -80,7 +84,8 @@ class Claim:
     the key ring; without `wrapped`, its vault is gone. `maybe_sent` means that an earlier
     attempt may have reached Slack. `target` is the channel and ts of the post that the message
     updates, pins or replies to, None if there is no such post. `file` is the id under which
-    Slack has the message's file. `rate_until` is when the message's rate allows the next call.
+    Slack has the message's file; `ts` and `place` say where the message itself is in Slack, if
+    it was posted. `rate_until` is when the message's rate allows the next call.
     """
 
     id: int
@@ -100,6 +105,8 @@ class Claim:
     due: datetime
     target: tuple[str, str] | None
     file: str | None
+    ts: str | None
+    place: str | None
     leased_until: datetime
     rate_until: datetime
 
@@ -185,6 +192,7 @@ _LATE_RATES = (
     .with_for_update(skip_locked=True)
 )
 _NEXT_CLAIM_AT = select(func.min(Lane.next_at))
+_METHOD = Outbound.__table__.c.method.type
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _LANE = tuple_(Lane.workspace, Lane.conversation)
 _LOCK_MESSAGES = (
@@ -221,12 +229,32 @@ _SELECT_POSTS = select(Post.workspace, Post.key, Post.channel, Post.ts).where(
 
 
 _DELETE_MESSAGE = delete(Outbound.__table__).where(Outbound.id == bindparam("of"))
+_KEEP_PLACE = (
+    update(Outbound.__table__)
+    .where(Outbound.id == bindparam("of"), Outbound.method == SendMethod.DELETE)
+    .values(
+        ts=func.coalesce(Outbound.ts, bindparam("at", type_=String)),
+        place=func.coalesce(Outbound.place, bindparam("in", type_=String)),
+        file=func.coalesce(Outbound.file, bindparam("sent", type_=String)),
+    )
+)
+"""Notes where a message came to be in Slack that was forgotten while it was sent."""
+_COUNT_DELETION = (
+    update(Receipt.__table__)
+    .where(Receipt.vault_id == bindparam("of"))
+    .values(
+        removed=Receipt.removed + bindparam("gone", type_=Integer),
+        remained=Receipt.remained + bindparam("stayed", type_=Integer),
+    )
+)
 
 
 @lru_cache
 def _update_message(columns: tuple[str, ...]) -> Update:
-    """Return the statement that updates these columns of a message."""
-    change = update(Outbound.__table__).where(Outbound.id == bindparam("of"))
+    """Return the statement that updates these columns of a message, unless it was forgotten."""
+    change = update(Outbound.__table__).where(
+        Outbound.id == bindparam("of"), Outbound.method == bindparam("as", type_=_METHOD)
+    )
     return change.values({name: bindparam(name) for name in columns})
 
 
@@ -278,6 +306,8 @@ def claim_messages(unit: Unit, now: datetime, limit: int) -> list[Claim]:
                 due=row.due_at,
                 target=targets.get((row.workspace, _target_key(row))),
                 file=row.file,
+                ts=row.ts,
+                place=row.place,
                 leased_until=now + LEASE,
                 rate_until=rates[own_rate] - EARLY_TOLERANCE,
             )
@@ -318,8 +348,16 @@ def record_outcomes(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: 
         lane_times[claim.lane] = now
         change: dict[str, object]
         match outcome:
+            case Sent() | Failed() if claim.method is SendMethod.DELETE:
+                gone = isinstance(outcome, Sent)
+                counted = {"of": claim.vault or "", "gone": gone, "stayed": not gone}
+                unit.execute(_COUNT_DELETION, counted)
+                unit.execute(_DELETE_MESSAGE, {"of": claim.id})
+                continue
             case Sent(channel=channel, ts=ts):
-                change = {"state": OutboxState.SENT, "ts": ts, "payload": None, "error": None}
+                change = {"state": OutboxState.SENT, "ts": ts, "place": channel, "error": None}
+                if claim.vault is None or ts is None:
+                    change["payload"] = None
                 if claim.key is not None and channel is not None and ts is not None:
                     post = {"workspace": claim.workspace, "key": claim.key}
                     posts.append({**post, "channel": channel, "ts": ts})
@@ -342,9 +380,10 @@ def record_outcomes(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: 
                     new_rates[method] = now + outcome.delay + EARLY_TOLERANCE
             case _:
                 assert_never(outcome)
-        changes[tuple(change)].append({"of": claim.id, **change})
+        changes[tuple(change)].append({"of": claim.id, "as": claim.method, **change})
     for columns, rows in changes.items():
-        unit.execute(_update_message(columns), rows)
+        if unit.execute(_update_message(columns), rows).rowcount < len(rows):
+            _keep_places(unit, outcomes)  # some were forgotten while they were sent
     _keep_threads(unit, posts)
     unit.upsert(Post, posts, change=("channel", "ts"))
     next_methods = _next_methods(unit, [claim.lane for claim, _ in outcomes])
@@ -360,6 +399,22 @@ def next_claim_at(unit: Unit) -> datetime | None:
     """Return when the next lane may be claimed, None if the outbox is empty."""
     found: datetime | None = unit.execute(_NEXT_CLAIM_AT, {}).scalar()
     return found
+
+
+def _keep_places(unit: Unit, outcomes: Iterable[tuple[Claim, Outcome]]) -> None:
+    """Note where messages are in Slack that may have been forgotten while they were sent."""
+    places = [
+        {
+            "of": claim.id,
+            "at": getattr(outcome, "ts", None),
+            "in": getattr(outcome, "channel", None),
+            "sent": getattr(outcome, "file", None),
+        }
+        for claim, outcome in outcomes
+        if isinstance(outcome, Sent | Uploaded)
+    ]
+    if places:
+        unit.execute(_KEEP_PLACE, places)
 
 
 # lanes

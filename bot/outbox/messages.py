@@ -1,6 +1,6 @@
 """Enqueue messages: in a group's channel, or to one person. The relay sends them later."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.blocks.elements import Payload
@@ -18,10 +18,11 @@ def post_to_group(
     *,
     thread: str | None = None,
     vault: str | None = None,
+    quotes: Sequence[str] = (),
 ) -> None:
     """Enqueue a post in a group's channel, or in the thread of the post whose key is `thread`.
 
-    `vault` is that of the content in the payload, if it has any.
+    `vault` is that of the content in the payload, if it has any; `quotes` are several of them.
     """
     unit.send(
         Outgoing(
@@ -32,6 +33,7 @@ def post_to_group(
             thread=thread,
             due=now,
             vault=vault,
+            quotes=quotes,
         )
     )
 
@@ -44,10 +46,11 @@ def send_direct(
     now: datetime,
     *others: str,
     vault: str | None = None,
+    quotes: Sequence[str] = (),
 ) -> None:
     """Enqueue a direct message to a person, and the same to each of `others`.
 
-    `vault` is that of the content in the payload, if it has any.
+    `vault` is that of the content in the payload, if it has any; `quotes` are several of them.
     """
     unit.send(
         Outgoing(
@@ -57,6 +60,7 @@ def send_direct(
             payload=payload,
             due=now,
             vault=vault,
+            quotes=quotes,
         ),
         *others,
     )

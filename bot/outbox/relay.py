@@ -55,8 +55,9 @@ from bot.outbox.undeliverable import (
 )
 from bot.store.clocks import JumpDetector, database_skew
 from bot.store.crypto import WrongKey
+from bot.store.deletions import DELETION_LANE
 from bot.store.tables import SendMethod
-from bot.store.unit import Store
+from bot.store.unit import BOARD_PREFIX, Store
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +113,14 @@ LOST_POST_ERRORS = frozenset({"message_not_found", "cant_update_message"})
 """Slack's errors when the post to update was deleted; its tombstone is nobody's to update.
 
 https://docs.slack.dev/reference/methods/chat.update#errors
+"""
+
+DELETED_ERRORS = frozenset(
+    {"message_not_found", "thread_not_found", "file_deleted", "file_not_found"}
+)
+"""Slack's errors about what is gone already, when it is to be deleted.
+
+https://docs.slack.dev/reference/methods/chat.delete#errors
 """
 
 UNEXPECTED_ANSWER = "unexpected_answer"
@@ -252,6 +261,8 @@ class Relay:
     def _try_to_send(self, claim: Claim) -> Outcome:
         """Send one message; return the outcome, also of the errors that are expected."""
         try:
+            if claim.method is SendMethod.DELETE:
+                return self._delete(claim)
             if claim.maybe_sent and claim.method is SendMethod.EPHEMERAL:
                 return Sent()
             if claim.vault is not None and claim.wrapped is None:
@@ -274,6 +285,8 @@ class Relay:
         client = self._client_for(claim.workspace)
         payload = json.loads(self._opened(claim))
         channel, thread = claim.conversation, None
+        if claim.method is SendMethod.UPDATE and claim.ts is not None:
+            return _change(client, claim, payload)
         if claim.method in (SendMethod.UPDATE, SendMethod.PIN) or claim.thread is not None:
             if claim.target is None:
                 raise _CannotBeSent("post_unknown")
@@ -307,6 +320,25 @@ class Relay:
             **payload,
         )
         return Sent(str(answer.get("channel") or channel), _ts(answer))
+
+    def _delete(self, claim: Claim) -> Sent:
+        """Delete a post or a file of ours from Slack, where it is still there."""
+        client = self._client_for(claim.workspace)
+        try:
+            if claim.file is not None:
+                client.files_delete(file=claim.file)
+                return Sent()
+            found: Sent | None = Sent(claim.place, claim.ts)
+            if claim.ts is None:
+                thread = claim.target[1] if claim.target is not None else None
+                found = self._find(client, claim, _conversation(claim), thread)
+            if found is not None and found.ts is not None:
+                channel = found.channel or files.channel_of(client, _conversation(claim))
+                client.chat_delete(channel=channel, ts=found.ts)
+        except SlackApiError as error:
+            if _error_name(error) not in DELETED_ERRORS:
+                raise
+        return Sent()
 
     def _look_up_at_last(self, claim: Claim) -> Outcome:
         """Look for a post that is about to fail; return whether it was sent after all."""
@@ -449,7 +481,7 @@ def _refused(claim: Claim, error: SlackApiError, now: datetime) -> Outcome:
     if name == UNEXPECTED_ANSWER:
         return _unexpected(claim, name)
     if claim.method is SendMethod.UPDATE and name in LOST_POST_ERRORS:
-        return PostAnew()
+        return Forgotten() if claim.ts is not None or _is_of_forgotten(claim) else PostAnew()
     if is_repairable(claim, name, now):
         level = logging.ERROR if name in ACCESS_ERRORS else logging.WARNING
         log.log(
@@ -518,6 +550,23 @@ def _ts(answer: SlackResponse) -> str:
     if not isinstance(ts, str):
         raise TypeError("no ts")
     return ts
+
+
+def _conversation(claim: Claim) -> str:
+    """Return the conversation of a message, also in the lane for deletions."""
+    return claim.conversation.removesuffix(DELETION_LANE)
+
+
+def _is_of_forgotten(claim: Claim) -> bool:
+    """Check whether a message is the board of a session that is forgotten."""
+    return claim.vault is None and (claim.key or "").startswith(BOARD_PREFIX)
+
+
+def _change(client: WebClient, claim: Claim, payload: dict[str, Any]) -> Sent:
+    """Replace the content of a post of which a part was forgotten."""
+    channel = claim.place or files.channel_of(client, _conversation(claim))
+    client.chat_update(channel=channel, ts=claim.ts or "", **payload)
+    return Sent(channel, claim.ts)
 
 
 def _pin(client: WebClient, channel: str, ts: str) -> None:

@@ -72,14 +72,19 @@ _IS_SHUT_OUT = select(
 def is_repairable(claim: Claim, error: str, now: datetime) -> bool:
     """Check whether people can still repair what made Slack refuse a message."""
     by_people = error in ACCESS_ERRORS or (_in_channel(claim) and error in CHANNEL_ERRORS)
-    return by_people and now - claim.due < GIVE_UP_AFTER
+    waited = now - claim.due
+    if claim.method is SendMethod.DELETE:  # which became due long after the message was
+        waited = claim.attempts * REPAIR_POLL_INTERVAL
+    return by_people and waited < GIVE_UP_AFTER
 
 
 def notify_members(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime) -> bool:
     """Send notices about channels in which a message cannot be sent, to people who can act.
 
+    Nobody is told of a post that cannot be deleted; the receipt of forgetting counts it.
     Returns whether a notice was sent.
     """
+    outcomes = [each for each in outcomes if each[0].method is not SendMethod.DELETE]
     for claim, outcome in outcomes:
         if isinstance(outcome, Failed) and _in_channel(claim) and outcome.error in CHANNEL_ERRORS:
             _end_group(unit, claim, now)

@@ -4,12 +4,12 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from bot.errors import Refusal
 from bot.flows.types import CaseStatus
 from bot.store.subjects import Subject
-from bot.store.tables import Case, Group
+from bot.store.tables import Case, Group, SessionRow
 from bot.store.unit import Unit
 
 GROUP_KIND = "group"
@@ -85,9 +85,14 @@ def export(unit: Unit, workspace: str, user: str) -> list[tuple[str, list[str]]]
 
 
 def drop_case(unit: Unit, case: Case) -> None:
-    """Drop a case and delete its content; its row stays."""
+    """Drop a case and delete its content, with the boards of sessions that never began.
+
+    The rows stay.
+    """
     if case.vault_id is not None:
         unit.drop_vault(case.vault_id)
+        lobbies = update(SessionRow).where(SessionRow.case_id == case.id)
+        unit.db.execute(lobbies.values(vault_id=None))
     case.status = CaseStatus.DROPPED
     case.asking, case.vault_id, case.content = None, None, None
     case.answers = "{}"

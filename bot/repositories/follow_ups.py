@@ -1,6 +1,7 @@
 """Follow-ups: next steps that bringers named, and their answers to what became of them."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -35,8 +36,16 @@ def answer_of(unit: Unit, answer: FollowUp | None) -> str | None:
     return None if answer is None else unit.open(answer.vault_id, answer.content)
 
 
-def take_shared_answers(unit: Unit, group: Group) -> list[tuple[str, str]]:
-    """Return members and their shared answers for the group's next meeting; each only once."""
+class SharedAnswer(NamedTuple):
+    """What a member shares with the group of what became of their next step, and its vault."""
+
+    user: str
+    text: str
+    vault: str
+
+
+def take_shared_answers(unit: Unit, group: Group) -> list[SharedAnswer]:
+    """Return the answers that members share at the group's next meeting; each only once."""
     told = []
     for answer in unit.db.scalars(
         select(FollowUp)
@@ -46,7 +55,7 @@ def take_shared_answers(unit: Unit, group: Group) -> list[tuple[str, str]]:
         text = answer_of(unit, answer)
         if text is not None and is_member(unit, group.id, answer.user):
             answer.told = True
-            told.append((answer.user, text))
+            told.append(SharedAnswer(answer.user, text, answer.vault_id))
     return told
 
 

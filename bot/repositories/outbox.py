@@ -1,55 +1,81 @@
-"""Rows of the outbox: what waits there about a person who wants to be forgotten."""
+"""Rows of the outbox: what they show of a person who wants to be forgotten."""
 
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import and_, delete, or_, select
 
 from bot.blocks.elements import shortened
 from bot.limits import Payload
 from bot.limits import texts as texts_in
 from bot.repositories.cases import case_content, cases_of
 from bot.repositories.sessions import texts_of
-from bot.store.tables import UNSENT, Outbound
-from bot.store.unit import Unit
+from bot.store.tables import Outbound, OutboxState, SendMethod
+from bot.store.unit import Outgoing, Unit
 
 RECOGNISED = 60
 """Characters by which a longer text is recognised, within others or cut short."""
 
 
 def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
-    """Delete the messages to a person, and their words from the messages to others that wait.
+    """Delete the messages to a person, and their words from the messages to others.
 
-    Has to come before their words are deleted where they are stored.
+    What is in Slack already is deleted there too, as far as the outbox still knows it. Has to
+    come before their words are deleted where they are stored.
     """
-    own = (user, f"{user}:home")
-    unit.db.execute(
-        delete(Outbound).where(
-            Outbound.workspace == workspace,
-            or_(Outbound.conversation.in_(own), Outbound.user == user),
-        )
+    own = and_(
+        Outbound.workspace == workspace,
+        or_(Outbound.conversation.in_((user, f"{user}:home")), Outbound.user == user),
     )
+    files = and_(Outbound.method == SendMethod.FILE, Outbound.vault_id.is_(None))
+    unit.db.execute(delete(Outbound).where(own, files))  # their statements stay theirs
+    unit.delete_messages(own)
     texts: dict[str, list[str]] = texts_of(unit, workspace, user)
     for case in cases_of(unit, workspace, user):
         if case.vault_id is not None:
             texts.setdefault(case.vault_id, []).extend((case_content(unit, case) or {}).values())
-    waiting = unit.db.scalars(
+    shown = unit.db.scalars(
         select(Outbound)
-        .where(Outbound.vault_id.in_(texts), Outbound.state.in_(UNSENT))
+        .where(Outbound.vault_id.in_(texts), Outbound.payload.is_not(None))
+        .where(Outbound.method != SendMethod.DELETE)
         .with_for_update()
-    )
-    for message in waiting:
+    ).all()
+    emptied = []
+    for message in shown:
         assert message.vault_id is not None
         opened = unit.open(message.vault_id, message.payload or b"")
         if opened is None:
             continue
-        left = without(json.loads(opened), texts[message.vault_id])
+        payload = json.loads(opened)
+        left = without(payload, texts[message.vault_id])
         if left is None:
-            unit.db.delete(message)
-        else:
+            emptied.append(message.id)
+        elif left is not payload:
             message.payload = unit.seal(message.vault_id, json.dumps(left))
+            if message.state is OutboxState.SENT:
+                unit.change_post(message)
+            elif message.state is OutboxState.SENDING and message.key is None:
+                emptied.append(message.id)
+                _send_anew(unit, message, left)
+    unit.delete_messages(Outbound.id.in_(emptied))
     unit.erase(Outbound)
+
+
+def _send_anew(unit: Unit, message: Outbound, payload: Payload) -> None:
+    """Send what is left of a message that may just have been sent whole."""
+    unit.send(
+        Outgoing(
+            workspace=message.workspace,
+            conversation=message.conversation,
+            method=message.method,
+            payload=payload,
+            thread=message.thread,
+            user=message.user,
+            due=message.due_at,
+            vault=message.vault_id,
+        )
+    )
 
 
 def without(payload: Payload, texts: Sequence[str]) -> Payload | None:

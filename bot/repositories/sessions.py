@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, literal, select
 
 from bot.flows.method import Method, Step
 from bot.flows.renaming import renamed
 from bot.flows.session.parts import took_part, was_brought, who_led
 from bot.flows.session.state import Session, key_of
-from bot.flows.types import Picture
-from bot.store.tables import Contribution, Participant, Reflection, SessionRow
+from bot.flows.types import ContributionState, Picture
+from bot.store.tables import Contribution, Participant, Post, Reflection, SessionRow
 from bot.store.unit import BOARD_PREFIX, Unit
 
 
@@ -77,6 +77,31 @@ def texts_of_steps(
         for each, text in texts
         if text is not None
     ]
+
+
+def own_messages(
+    unit: Unit, workspace: str, user: str, session: str | None
+) -> list[tuple[str, str, str]]:
+    """List what a person wrote in the threads of a session, or of all: channel, thread, ts.
+
+    Oldest first, without what they withdrew.
+    """
+    query = (
+        select(Post.channel, Post.ts, Contribution.ref)
+        .join(Post, Post.key == literal(BOARD_PREFIX) + Contribution.session_id)
+        .where(
+            Post.workspace == workspace,
+            Contribution.workspace == workspace,
+            Contribution.author == user,
+            Contribution.ref.is_not(None),
+            Contribution.state != ContributionState.WITHDRAWN,
+        )
+        .order_by(Contribution.ref)
+        .distinct()
+    )
+    if session is not None:
+        query = query.where(Contribution.session_id == session)
+    return [(channel, thread, ts) for channel, thread, ts in unit.db.execute(query) if ts]
 
 
 def picked_of(unit: Unit, session: str) -> frozenset[str]:
@@ -224,9 +249,12 @@ def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
 
 
 def forget_session(unit: Unit, row: SessionRow) -> None:
-    """Delete all texts in a session and its case; its structure stays."""
+    """Delete all texts in a session and its case; its structure and its board stay."""
     if row.vault_id is not None:
-        unit.drop_vault(row.vault_id)
+        unit.drop_vault(row.vault_id, keep=board_key(row.id))
     row.vault_id = None
+    # The crib sheet is deleted from Slack: nothing may update it any more.
+    crib = (Post.workspace == row.workspace, Post.key.startswith(f"crib:{row.id}:"))
+    unit.db.execute(delete(Post).where(*crib))
     # A process of a version before revision 0017 may have changed the state without the columns.
     write_state(row, Session.model_validate_json(row.state))

@@ -1,7 +1,7 @@
 """People as Slack knows them: their language, and whether they belong to the organisation."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -145,6 +145,29 @@ class People:
     def is_person_in(self, workspace: str, channel: str, user: str) -> bool:
         """Check with Slack whether a person is in a channel that the bot is in."""
         return user in self._members_in(workspace, channel)[0]
+
+    def links_to(
+        self, workspace: str, messages: Sequence[tuple[str, str, str]]
+    ) -> list[str] | None:
+        """Return a link to each message in a thread; None when Slack does not answer now.
+
+        A message is a channel, the timestamp of its thread and its own.
+        """
+        if not messages:
+            return []
+        channel, thread, _ = messages[0]
+        try:
+            answer = self.client_for(workspace).chat_getPermalink(
+                channel=channel, message_ts=thread
+            )
+        except (SlackApiError, OSError) as error:
+            log.warning("no link", extra={"fault": type(error).__name__})
+            return None
+        site, _, _ = str(answer["permalink"]).partition("/archives/")
+        return [
+            f"{site}/archives/{place}/p{ts.replace('.', '')}?thread_ts={parent}&cid={place}"
+            for place, parent, ts in messages
+        ]
 
     def members_in(self, workspace: str, channel: str) -> frozenset[str] | None:
         """Return who is in a channel, bots too; None when Slack does not say all of it now."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from slackblocks import Block
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, union
 
 from bot.blocks.elements import Payload, message, plain, quote
 from bot.flows.session.commands import Leave
@@ -29,7 +29,20 @@ from bot.repositories import (
 from bot.repositories.people import save_slack_user, words_for
 from bot.services.sessions.run import Sessions
 from bot.store.subjects import Subject
-from bot.store.tables import Base, Group, Invitation, Member, Participant, Person, SessionRow
+from bot.store.tables import (
+    Base,
+    Case,
+    Contribution,
+    FollowUp,
+    Group,
+    Invitation,
+    Member,
+    Participant,
+    Person,
+    Reflection,
+    SessionRow,
+    Tool,
+)
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit, new_id
 
@@ -66,7 +79,18 @@ class Privacy:
             return
         words = words_for(unit, workspace, user, None)
         payload = self._export(unit, workspace, user, words)
-        send_direct(unit, workspace, user, payload, self.transactions.now())
+        shown = _vaults(unit, workspace, user)
+        send_direct(unit, workspace, user, payload, self.transactions.now(), quotes=shown)
+
+    def own_messages(
+        self, workspace: str, user: str, session: str | None
+    ) -> list[tuple[str, str, str]]:
+        """List a person's messages that count in a session, or in all: channel, thread, timestamp.
+
+        These stay in Slack when we forget them; only their writer can delete them.
+        """
+        with self.transactions.read() as unit:
+            return sessions.own_messages(unit, workspace, user, session)
 
     @transactional
     def forget(self, unit: Unit, workspace: str, user: str) -> bool:
@@ -77,8 +101,10 @@ class Privacy:
         opened = home.is_opened(unit, workspace, user)
         self._leave_all(unit, workspace, user)
         alias = f"gone-{new_id()[:12]}"
+        brought = [case.id for case in cases.cases_of(unit, workspace, user)]
         for forget in FORGET:
             forget(unit, workspace, user, alias)
+        self.sessions.update_boards(unit, brought)
         return opened
 
     @transactional
@@ -202,6 +228,22 @@ class Privacy:
         if person.away_from and person.away_until:
             first, last = words.day(person.away_from), words.day(person.away_until)
             yield words("data.away", first=first, last=last)
+
+
+def _vaults(unit: Unit, workspace: str, user: str) -> list[str]:
+    """List the vaults of all that a person's export shows."""
+    sources = (
+        select(Case.vault_id).where(Case.workspace == workspace, Case.bringer == user),
+        select(SessionRow.vault_id)
+        .join(Contribution, Contribution.session_id == SessionRow.id)
+        .where(Contribution.workspace == workspace, Contribution.author == user),
+        select(SessionRow.vault_id)
+        .join(Reflection, Reflection.session_id == SessionRow.id)
+        .where(Reflection.workspace == workspace, Reflection.user == user),
+        select(FollowUp.vault_id).where(FollowUp.workspace == workspace, FollowUp.user == user),
+        select(Tool.vault_id).where(Tool.workspace == workspace, Tool.user == user),
+    )
+    return [vault for vault in unit.db.scalars(union(*sources)) if vault is not None]
 
 
 def _quotes(title: str, texts: list[str], id_: str) -> list[Block]:

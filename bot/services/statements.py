@@ -1,7 +1,6 @@
 """Statements of participation: a person asks for one, and anyone who gets one can verify it."""
 
 import json
-import secrets
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -11,7 +10,7 @@ from sqlalchemy import select
 from bot.blocks import participation as show
 from bot.blocks import replies
 from bot.errors import Refusal
-from bot.exports.signing import is_genuine, sign
+from bot.exports.signing import is_genuine, new_code, normalized_code, sign
 from bot.flows.participation import year_of
 from bot.flows.registers import Register
 from bot.outbox.files import File
@@ -24,15 +23,6 @@ from bot.store.tables import Person, SendMethod, Statement
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
 from bot.timers import DueTimer
-
-CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base 32: it leaves out letters that look like another."""
-
-LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
-"""Letters that are not in `CODE_LETTERS`, and the digit that is meant."""
-
-CODE_PARTS, PART_LENGTH = 4, 5
-"""A code is four times five letters: a hundred bits, too many to guess."""
 
 
 class StatementFacts(NamedTuple):
@@ -103,7 +93,7 @@ class Statements:
             return
         person = unit.db.get(Person, (due.workspace, user))
         name = (person.name if person else "") or user
-        code = _new_code()
+        code = new_code()
         # Imported here, because the import takes a second and much memory.
         from bot.exports.pdf import PaperStatement as Paper
         from bot.exports.pdf import printed
@@ -154,15 +144,3 @@ class Statements:
 
     def _facts(self, row: Statement) -> StatementFacts:
         return StatementFacts(**json.loads(self.keys.open(row.facts)))
-
-
-def normalized_code(code: str) -> str:
-    """Return a typed code in its stored form: upper case, without dashes or lookalikes."""
-    kept = "".join(c for c in code.upper() if c.isascii() and c.isalnum())
-    return kept.translate(LOOKALIKES)[:40]
-
-
-def _new_code() -> str:
-    return "-".join(
-        "".join(secrets.choice(CODE_LETTERS) for _ in range(PART_LENGTH)) for _ in range(CODE_PARTS)
-    )

@@ -25,6 +25,8 @@ class Subject(StrEnum):
     """A group and a member of it, as "group|user"."""
     FOLLOW_UP = "follow_up"
     """A session whose bringer is asked how it went."""
+    RECEIPT = "receipt"
+    """A session that was forgotten, whose group gets a receipt."""
     GROWTH = "growth"
     """A session that ended, or (timer "year") a group."""
     STATEMENT = "statement"

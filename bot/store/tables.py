@@ -101,6 +101,7 @@ class SendMethod(StrEnum):
     HOME = "home"
     FILE = "file"
     PIN = "pin"
+    DELETE = "delete"
 
 
 class Base(DeclarativeBase):
@@ -571,6 +572,9 @@ class Outbound(Base):
     Slack again. `ts` is its timestamp there; `file` is the id of a file uploaded for it. The
     payload is encrypted by the key of the vault `vault_id`, or without one by the key ring.
     `unexpected` counts the answers that said nothing about the message.
+
+    A message with content of a vault, or that quotes one (`Quote`), stays until that is
+    forgotten. It then becomes a `DELETE` of what is in Slack, in the channel `place`.
     """
 
     __tablename__ = "outbox"
@@ -600,6 +604,43 @@ class Outbound(Base):
     ts: Mapped[str | None] = mapped_column(String(32))
     file: Mapped[str | None] = mapped_column(Id)
     vault_id: Mapped[str | None] = mapped_column(Id)
+    place: Mapped[str | None] = mapped_column(Id)
+
+
+class Quote(Base):
+    """A message of the outbox, by its marker, that shows content of a vault.
+
+    Only messages with content of several vaults have rows here; others have `vault_id`.
+    """
+
+    __tablename__ = "quotes"
+    __table_args__ = (Index("ix_quotes_vault", "vault_id"),)
+    marker: Mapped[str] = mapped_column(Id, primary_key=True)
+    vault_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+
+
+class Receipt(Base):
+    """The receipt of forgetting a session: what was deleted of it, and when.
+
+    `vault_id` is the vault whose key was destroyed on `day`. `removed` counts the bot's posts
+    that were deleted from Slack, `remained` those that Slack kept. `code` and `signed`, the signed
+    text, are null until nothing waits to be deleted any more.
+    """
+
+    __tablename__ = "receipts"
+    __table_args__ = (
+        UniqueConstraint("code", name="uq_receipts_code"),
+        Index("ix_receipts_vault", "vault_id"),
+    )
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    vault_id: Mapped[str] = mapped_column(Id)
+    day: Mapped[date] = mapped_column(Date)
+    removed: Mapped[int] = mapped_column(default=0)
+    remained: Mapped[int] = mapped_column(default=0)
+    code: Mapped[str | None] = mapped_column(String(40))
+    signed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class ClockReading(Base):

@@ -16,6 +16,7 @@ from uuid import uuid4
 from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     CursorResult,
     Engine,
     Executable,
@@ -32,6 +33,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    update,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session as DbSession
@@ -40,6 +42,7 @@ from sqlalchemy.sql.dml import Insert, ReturningInsert
 
 from bot.errors import IntervisieError
 from bot.limits import in_parts
+from bot.store import deletions
 from bot.store.crypto import KeyRing, WrongKey
 from bot.store.engine import open_engine
 from bot.store.subjects import FORGET
@@ -55,6 +58,7 @@ from bot.store.tables import (
     OutboxState,
     Person,
     Post,
+    Quote,
     SendMethod,
     SessionRow,
     Timer,
@@ -93,7 +97,8 @@ class Outgoing:
     `thread` is the key of the post whose thread this goes into; `user` receives an ephemeral
     message or a home. The payload of a file is `outbox.files.File.payload()`. With
     `coalesce`, the message replaces a waiting one of the same key and method. A message that
-    holds content of a `vault` is encrypted by its key, and forgotten with it.
+    holds content of a `vault` is encrypted by its key, and forgotten with it. One that holds
+    content of several names them all in `quotes`, and is forgotten with the first of them.
     """
 
     workspace: str
@@ -106,6 +111,7 @@ class Outgoing:
     user: str | None = None
     coalesce: bool = False
     vault: str | None = None
+    quotes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for a message that coalesces without a key."""
@@ -186,7 +192,8 @@ class Unit:
         self._replaced: set[tuple[str, str | None, str]] = set()
         self._lanes: dict[tuple[str, str], datetime] = {}
         self._timers: dict[tuple[str, str, str], datetime] = {}
-        self._dropped: list[str] = []
+        self._quotes: list[dict[str, str]] = []
+        self._deleted: list[tuple[ColumnElement[bool], str | None]] = []
         self.erased: set[str] = set()
         """Names of the tables to scrub after the commit."""
         self.is_postgres = db.get_bind().dialect.name == "postgresql"
@@ -194,6 +201,9 @@ class Unit:
     def commit(self) -> None:
         """Write all changes, timers and messages, and commit."""
         self.flush()
+        for which, _ in self._deleted:
+            for message in self.execute(deletions.in_slack(which), {}):
+                self._add_deletion_lane(message)
         # Lock order: lanes (sorted), then their messages. Relays use the same order, so no
         # deadlock. The upsert locks an existing lane without changing it; a relay that wants to
         # delete the empty lane waits for this commit, and then sees the new messages.
@@ -204,11 +214,15 @@ class Unit:
         self.upsert(Lane, lanes, change=())
         for workspace, key, method in self._replaced:
             self.execute(_SUPERSEDE, {"workspace": workspace, "key": key, "method": method})
-        if self._dropped:
-            self.execute(_DROP_UNSENT, {"vaults": self._dropped})
+        for which, vault in self._deleted:
+            self.execute(deletions.drop_unsent(which), {})
+            self.execute(deletions.delete_in_slack(which, vault), {})
         if self._outgoing:
             self.execute(_INSERT_OUTBOUND, self._outgoing)
-        self._lanes, self._replaced, self._outgoing, self._dropped = {}, set(), [], []
+        if self._quotes:
+            self.execute(insert(Quote.__table__), self._quotes)
+        self._lanes, self._replaced, self._outgoing = {}, set(), []
+        self._quotes, self._deleted = [], []
         self.db.commit()
 
     def flush(self) -> None:
@@ -280,11 +294,20 @@ class Unit:
         self._opened[id_] = Fernet(key)
         return id_
 
-    def drop_vault(self, vault: str) -> None:
-        """Delete a vault, so that what its data key encrypted can never be read again."""
+    def drop_vault(self, vault: str, *, keep: str | None = None) -> None:
+        """Delete a vault, so that what its data key encrypted can never be read again.
+
+        Messages that wait with its content are deleted; those that are in Slack are deleted
+        there by the relay, except the post with the key `keep`.
+        """
         self.db.execute(delete(Vault).where(Vault.id == vault))
         self._opened[vault] = None
-        self._dropped.append(vault)
+        quoting = select(Quote.marker).where(Quote.vault_id == vault)
+        shows = or_(Outbound.vault_id == vault, Outbound.marker.in_(quoting))
+        if keep is not None:
+            kept = update(Outbound).where(Outbound.key == keep, Outbound.ts.is_not(None), shows)
+            self.db.execute(kept.values(vault_id=None, payload=None))
+        self._deleted.append((shows, vault))
         self.erase(Vault, Outbound)
 
     def erase(self, *tables: type[Base]) -> None:
@@ -337,6 +360,11 @@ class Unit:
         payloads = [out.payload] if whole else in_parts(out.payload)
         parts = [self._sealed_payload(payload, out.vault) for payload in payloads]
         for conversation, (n, sealed) in product((out.conversation, *others), enumerate(parts)):
+            marker = token_hex(16)
+            self._quotes += [
+                {"marker": marker, "vault_id": vault, "workspace": out.workspace}
+                for vault in dict.fromkeys(out.quotes)
+            ]
             self._outgoing.append(
                 {
                     "workspace": out.workspace,
@@ -348,7 +376,7 @@ class Unit:
                     "coalesce": out.coalesce,
                     "vault_id": out.vault,
                     "payload": sealed,
-                    "marker": token_hex(16),
+                    "marker": marker,
                     "state": OutboxState.WAITING,
                     "due_at": out.due,
                 }
@@ -359,6 +387,21 @@ class Unit:
     def _sealed_payload(self, payload: dict[str, Any], vault: str | None) -> bytes:
         text = json.dumps(payload)
         return self._keys.seal(text.encode()) if vault is None else self.seal(vault, text)
+
+    def delete_messages(self, which: ColumnElement[bool]) -> None:
+        """Delete these messages; those that are in Slack are deleted there by the relay."""
+        self._deleted.append((which, None))
+
+    def change_post(self, message: Outbound) -> None:
+        """Put the new payload of a message that was sent in its place in Slack."""
+        message.method, message.state = SendMethod.UPDATE, OutboxState.WAITING
+        message.conversation = deletions.deletion_lane(message.conversation)
+        message.attempts, message.unexpected, message.error = 0, 0, None
+        self._add_deletion_lane(message)
+
+    def _add_deletion_lane(self, message: Outbound | Row[Any]) -> None:
+        lane = (message.workspace, deletions.deletion_lane(message.conversation))
+        self._lanes[lane] = min(self._lanes.get(lane, message.due_at), message.due_at)
 
     # timers
 
@@ -424,9 +467,6 @@ _SUPERSEDE = delete(Outbound.__table__).where(
     Outbound.key == bindparam("key"),
     Outbound.method == bindparam("method"),
     Outbound.state == OutboxState.WAITING,
-)
-_DROP_UNSENT = delete(Outbound.__table__).where(
-    Outbound.vault_id.in_(bindparam("vaults", expanding=True)), Outbound.state.in_(UNSENT)
 )
 _CANCEL = delete(Timer.__table__).where(
     Timer.workspace == bindparam("workspace"),

@@ -82,7 +82,9 @@ def _listen(bot: Intervisie, settings: Settings) -> Listener:
 
 
 def _serve(bot: Intervisie, settings: Settings, slack: WSGIApplication | None) -> Listener:
-    pages = routes(slack, bot.health, bot.metrics, bot.calendars.feed, VerifyPage(bot.statements))
+    pages = routes(
+        slack, bot.health, bot.metrics, bot.calendars.feed, VerifyPage(bot.statements, bot.receipts)
+    )
     host, port = settings.host, settings.port
     try:
         return listen(pages, host, port)

@@ -1,9 +1,9 @@
-"""The page on which anyone checks a statement, by its code or by its file.
+"""The page on which anyone checks a statement, by its code or its file, or a receipt by its code.
 
 Plain HTML in Dutch and English, without scripts, cookies or external resources.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from html import escape
 from http import HTTPStatus
@@ -13,6 +13,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from multipart import parse_form_data
 
 from bot.i18n import LANGUAGES, Language, Words, language_of, words
+from bot.services.receipts import ReceiptFacts, Receipts
 from bot.services.statements import StatementFacts, Statements
 
 PATH = "/verify"
@@ -61,8 +62,9 @@ a { color: #1d5c49; } small { color: #5c665f; }
 class VerifyPage:
     """The page as a WSGI application."""
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Statements, receipts: Receipts) -> None:
         self.statements = statements
+        self.receipts = receipts
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer a request: show the form, and the result if it holds a code or a file."""
@@ -101,6 +103,9 @@ class VerifyPage:
 
     def _by_code(self, code: str, says: Words) -> str:
         """Return the result of checking a code, as HTML."""
+        receipt = self.receipts.find_by_code(code)
+        if receipt is not None:
+            return _result(says("verify.receipt"), _receipt(receipt, says), ok=True, html=True)
         facts = self.statements.find_by_code(code)
         if facts is None:
             return _result(says("verify.code_no"), says("verify.code_why"), ok=False)
@@ -135,6 +140,22 @@ def _facts(facts: StatementFacts, says: Words) -> str:
         "hours": length,
         "issued": says.day(date.fromisoformat(facts.issued)),
     }
+    return _list(rows, says)
+
+
+def _receipt(facts: ReceiptFacts, says: Words) -> str:
+    """Return the facts of a receipt of forgetting as an HTML list."""
+    rows = {
+        "session": facts.session,
+        "destroyed": says.day(facts.day),
+        "removed": facts.removed,
+        "remained": facts.remained,
+    }
+    return _list(rows, says)
+
+
+def _list(rows: Mapping[str, object], says: Words) -> str:
+    """Return facts as an HTML list; each name is a key of a text."""
     shown = "".join(
         f"<dt>{escape(says(f'verify.{name}'))}</dt><dd><bdi>{escape(str(value))}</bdi></dd>"
         for name, value in rows.items()

@@ -47,6 +47,7 @@ CALLS_PER_MINUTE = {
     "chat.postEphemeral": 100,
     "files.getUploadURLExternal": 100,
     "files.completeUploadExternal": 100,
+    "files.delete": 50,
     "pins.add": 20,
     "users.info": 100,
     "users.list": 20,

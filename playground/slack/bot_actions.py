@@ -91,6 +91,19 @@ class BotActions(State):
         self._send_event(self._as_event(message), self.bot.id, channel, in_background=True)
         return files
 
+    def bot_delete_file(self, id_: str) -> None:
+        """Delete a file of the bot, with the message that shared it if that says nothing else."""
+        with self._lock:
+            file = self._files.pop(id_, None)
+            if file is None:
+                raise SlackError("file_not_found")
+            for channel, messages in self._messages.items():
+                for message in [m for m in messages if file in m.files]:
+                    message.files = [each for each in message.files if each is not file]
+                    if not message.files and not message.text:
+                        self._messages[channel].remove(message)
+        self.changed()
+
     def bot_update(self, channel: str, ts: str, *, text: str, blocks: list[Json]) -> Message:
         """Change a message of the bot and return it."""
         check_message(text, blocks)

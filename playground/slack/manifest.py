@@ -27,6 +27,7 @@ REQUIRED_SCOPES: Mapping[str, str] = {
     "conversations.replies": "{place}:history",
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
+    "files.delete": "files:write",
     "pins.add": "pins:write",
     "users.info": "users:read",
     "users.list": "users:read",

@@ -144,6 +144,11 @@ def _complete_upload(workspace: Workspace, args: Json) -> Json:
     return {"files": [{"id": each.id, "title": each.title} for each in shared]}
 
 
+def _delete_file(workspace: Workspace, args: Json) -> Json:
+    workspace.bot_delete_file(str(_required(args, "file")))
+    return {}
+
+
 # conversations
 
 
@@ -297,6 +302,7 @@ METHODS: Mapping[str, Callable[[Workspace, Json], Json]] = {
     "conversations.open": _open_dm,
     "conversations.replies": partial(_history, replies=True),
     "files.completeUploadExternal": _complete_upload,
+    "files.delete": _delete_file,
     "files.getUploadURLExternal": _upload_url,
     "pins.add": _pin,
     "team.info": _team,

@@ -22,7 +22,7 @@ def test_a_case_goes_from_intake_to_closing_reflection(any_stage, kind):
     assert {row.user for row in team.rows(Reflection)} == set(PEOPLE)
     assert [case.status for case in team.rows(Case)] == ["done"]
     assert team.unsent() == []
-    assert all(row.payload is None for row in team.rows(Outbound))
+    assert all(row.payload is None for row in team.rows(Outbound) if row.vault_id is None)
 
 
 def searched(team):

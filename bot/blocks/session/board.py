@@ -72,8 +72,12 @@ def board(
     words: Words,
     now: datetime,
     methods: Mapping[str, Method],
+    *,
+    forgotten: bool = False,
 ) -> Payload:
     """Return the board of a session; `title` is the case's, None once it is forgotten.
+
+    `forgotten`: all content of the session is.
 
     A spoken step shows how many minutes are left `now`. `methods` holds all by id: in the
     lobby, some of them are suggested.
@@ -90,7 +94,7 @@ def board(
         case Phase.RUNNING | Phase.PAUSED:
             body = _running(session, method, words, now)
         case Phase.CLOSED:
-            body = _closed(session, words)
+            body = _closed(session, words, forgotten=forgotten)
     return message(words("board.notification"), head + body)
 
 
@@ -328,8 +332,10 @@ def _whose(session: Session, method: Method, step: Step, words: Words) -> str:
     return line + ("\n" + words("board.parked", who=bringer) if step.parked else "")
 
 
-def _closed(session: Session, words: Words) -> list[Block]:
+def _closed(session: Session, words: Words, *, forgotten: bool) -> list[Block]:
     assert session.ending is not None
+    if forgotten:
+        return [plain(words("board.content_forgotten"), "board-who")]
     row = []
     if session.position is not None:
         row.append(button(words, ActionId.SESSION_REFLECT, session.id))

@@ -173,7 +173,9 @@ class Meetings:
         group, words = snapshot.group, words_of_group(snapshot.group)
         answers = take_shared_answers(unit, group)
         if answers:
-            self._post_to_group(unit, group, show_follow_up.since(answers, words))
+            said = show_follow_up.since([(each.user, each.text) for each in answers], words)
+            quotes = [each.vault for each in answers]
+            post_to_group(unit, group, said, self.transactions.now(), quotes=quotes)
         if not self._open_next_session(unit, snapshot):
             self._post_to_group(unit, group, show.no_case(facts(snapshot), words))
 

@@ -79,9 +79,7 @@ class EffectHandler:
             else:
                 self._handle_one(effect)
         if board_changed:
-            self._post(
-                self.board(), method=SendMethod.UPDATE, key=board_key(self.row.id), coalesce=True
-            )
+            self.update_board()
             self._update_crib()
 
     def board(self) -> Payload:
@@ -91,7 +89,21 @@ class EffectHandler:
         methods = self.methods
         if self.session.phase is Phase.LOBBY:  # the board lets people choose a method
             methods = methods_for(self.unit, self.group.id, methods)
-        return board(self.session, self.method, title, self.words, self.now, methods)
+        return board(
+            self.session,
+            self.method,
+            title,
+            self.words,
+            self.now,
+            methods,
+            forgotten=self.row.vault_id is None,
+        )
+
+    def update_board(self) -> None:
+        """Show the session as it is now on its board."""
+        self._post(
+            self.board(), method=SendMethod.UPDATE, key=board_key(self.row.id), coalesce=True
+        )
 
     def _handle_one(self, effect: e.Effect) -> None:
         match effect:

@@ -5,8 +5,11 @@ command is committed: the state, the contributions, the timers and the messages 
 """
 
 import logging
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
 
 from bot.catalog.methods import own
 from bot.errors import Refusal
@@ -27,6 +30,7 @@ from bot.flows.types import Phase
 from bot.repositories.agreements import renew_for_new_member
 from bot.repositories.members import join_unless_founded
 from bot.repositories.methods import methods_for
+from bot.repositories.receipts import open_receipt
 from bot.repositories.sessions import (
     KeptReflection,
     board_key,
@@ -39,13 +43,16 @@ from bot.repositories.sessions import (
     write_state,
 )
 from bot.services.sessions.effects import EffectHandler
-from bot.store.subjects import FORGET
+from bot.store.subjects import FORGET, Subject
 from bot.store.tables import Group, Participant, Post, SessionRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 from bot.timers import DueTimer, retry_soon
 
 log = logging.getLogger(__name__)
+
+RECEIPT_DELAY = timedelta(minutes=10)
+"""Time in which most posts of a session that was forgotten are deleted from Slack."""
 
 
 class Sessions:
@@ -140,6 +147,13 @@ class Sessions:
         effects.handle((e.Board(),))
         effects.handle((e.Say(key="board_anew"),))
 
+    def update_boards(self, unit: Unit, cases: Sequence[str]) -> None:
+        """Update the boards of the sessions of these cases, within the caller's transaction."""
+        query = select(SessionRow).where(SessionRow.case_id.in_(cases))
+        for row in unit.db.scalars(query.where(SessionRow.vault_id.is_not(None))):
+            state, now = Session.model_validate_json(row.state), self.transactions.now()
+            EffectHandler(unit, row, state, self.method(state), now, self.methods).update_board()
+
     def session(self, workspace: str, session: str) -> Session:
         """Return a session by its id. Raises `Refusal` when it is gone or forgotten."""
         with self.transactions.read() as unit:
@@ -215,9 +229,19 @@ class Sessions:
         elif row is None:
             log.warning("timer without subject", extra={"timer": timer.name})
         elif timer.name == FORGET:
-            forget_session(unit, row)
+            self._forget(unit, row)
         elif row.vault_id is not None:
             self.apply(unit, row, TimeUp.model_validate({"timer": timer.name, "due": timer.at}))
+
+    def _forget(self, unit: Unit, row: SessionRow) -> None:
+        """Forget a session's content; its board says so, and its group gets a receipt later."""
+        if row.vault_id is None:
+            return
+        now, state = self.transactions.now(), Session.model_validate_json(row.state)
+        open_receipt(unit, row, now.astimezone(ZoneInfo(state.pace.zone)).date())
+        forget_session(unit, row)
+        EffectHandler(unit, row, state, self.method(state), now, self.methods).update_board()
+        unit.set_timer(row.workspace, Subject.RECEIPT.key(row.id), "issue", now + RECEIPT_DELAY)
 
     def _method_of_group(self, unit: Unit, row: SessionRow, id_: str) -> Method:
         """Return a method for cases that the session's group can use."""

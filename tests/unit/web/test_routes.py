@@ -20,7 +20,7 @@ def get(method, path, *, slack=None, body=b"", **environ):
         SimpleNamespace(ready=lambda: (True, {}), ended=list),
         lambda: b"numbers",
         {SECRET: b"dates"}.get,
-        VerifyPage(None),
+        VerifyPage(None, None),
     )
 
     def start(status, headers, *_):
