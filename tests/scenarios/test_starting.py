@@ -2,7 +2,7 @@
 
 import pytest
 
-from playground.reading import find
+from playground.reading import block, find
 from playground.testing import ESTHER, JOOST, MEHMET, SANNE, Team
 from tests.scenarios.test_group_methods import composes
 
@@ -39,6 +39,14 @@ def test_a_method_starts_by_its_name(team, typed):
     team.brings(SANNE)
     team.types(SANNE, f"start {typed}")
     assert team.session().method == own
+
+
+def test_the_lobby_does_not_tell_what_its_bringer_hopes_for(team):
+    team.brings(MEHMET)  # and hopes to choose from advice
+    team.types(SANNE, "start")
+    suggested = [block(team.board().blocks, f"suggestion-{n}") for n in range(3)]
+    assert all(suggested)
+    assert not any(MEHMET in each or "adviezen" in each for each in suggested)
 
 
 def test_a_method_that_is_not_there_is_refused(team):
