@@ -198,7 +198,7 @@ def build(
             Subject.GROUP: meetings.on_group_due,
             Subject.ENDING: endings.on_due,
             Subject.CASE: waiting.on_due,
-            Subject.MEETING: meetings.on_session_over,
+            Subject.MEETING: meetings.on_sessions_changed,
             Subject.TRIAL: membership.on_trial_over,
             Subject.FOLLOW_UP: follow_ups.on_due,
             Subject.GROWTH: growth.on_due,

@@ -135,6 +135,11 @@ def relieved(facts: Facts, words: Words) -> Payload:
     return line(f"{_turn('meeting.relieved', facts, words)} {roles(facts, words)}")
 
 
+def place(key: str, facts: Facts, words: Words) -> Payload:
+    """Tell who left their own case half way what that means for their place in the rota."""
+    return line(_turn(key, facts, words))
+
+
 def undone(facts: Facts, words: Words) -> Payload:
     """Confirm that a change of turns was undone, with who does what now."""
     return line(f"{words('meeting.undone')} {roles(facts, words)}")

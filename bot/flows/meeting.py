@@ -1,13 +1,30 @@
 """A meeting: one date of a group, from the first announcement until it has been held.
 
-Each meeting goes through its stages in order, and each stage has its time. Time that was
-missed is not made up for one by one: only what is still of use is done (`step`).
+The rules (each is a property in the tests):
+
+ 1. A meeting goes through its stages in order, each in its time. Time that was missed is not made
+    up for one by one: only what is still of use is done.
+ 2. It is under way from its hour, or from when a session of it begins, if that is earlier.
+ 3. A session belongs to the meeting in whose time it begins: from twelve hours before the hour
+    until the meeting is over, and for four days while nothing of it was held. Of two meetings it
+    belongs to the later one. A lobby keeps its meeting until another one opens, and moves to that.
+ 4. A meeting was held once a session of it began, whenever that was. It was missed when it is
+    over and none began; for a lobby it waits a week. What was skipped or cancelled stays so.
+ 5. Each person has one place for a case. Those whose turn it is come first, then the others in the
+    order of the queue; nobody who cannot come. A case opens by itself once in a meeting.
+ 6. The next case opens when nothing of the meeting is open any more, however long that took, as
+    long as there are places and no later meeting is under way.
+ 7. The group looks back once: in the session after which no other case is to come.
+ 8. Attendance and turns follow what people did in the meeting's sessions (`flows.session.parts`).
+    Turns move when the meeting is over, and again with each session of it that changes later.
+
+`decide(meeting, command)` returns the new state and the effects, in order. It reads no clock.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from bot.flows.rhythm import Rhythm, holidays_of, polite, working_day_before, zone_of
 from bot.flows.rota import Roles, Rota, after, roles
@@ -22,8 +39,14 @@ CLOSE_AFTER = timedelta(hours=20)
 """How long after its end a meeting counts as held or not, at least: writing takes longer."""
 
 
+EARLY = timedelta(hours=12)
+"""How long before its start a session of a meeting can begin."""
+
+LOBBY_WAITS = timedelta(days=7)
+"""How long after its start a meeting waits for its lobby. One that begins later still counts."""
+
 LOBBY_GRACE = timedelta(days=4)
-"""How long after its start a meeting with an open lobby can still be held."""
+"""How long after its start a session that is new can still begin, of a meeting not held yet."""
 
 
 class Plan(Frozen):
@@ -55,8 +78,8 @@ class Stage(IntEnum):
 class Status(StrEnum):
     """What became of a meeting.
 
-    `missed` when nobody came, or when we were not there; `cancelled` when the group's rhythm
-    changed and it has no such day any more.
+    `missed` when nobody came; `cancelled` when the group's rhythm changed and it has no such day
+    any more. A meeting that is `open` past its time waits for people to join a lobby.
     """
 
     PLANNED = "planned"
@@ -126,6 +149,235 @@ def forecast(
         found.append(meeting.roles(rota, cases=cases, away=away))
         rota = after(rota, found[-1])
     return found
+
+
+class SessionInMeeting(Frozen):
+    """What became of a session so far; `bringer` is "" when it is about the group itself.
+
+    `given_up`: its bringer left the lobby. `looked_back`: it came to its closing reflection.
+    """
+
+    id: str
+    case: str
+    bringer: str
+    open: bool
+    begun: bool
+    given_up: bool = False
+    looked_back: bool = False
+
+
+class QueuedCase(NamedTuple):
+    """A case in the group's queue."""
+
+    id: str
+    bringer: str
+
+
+class State(Frozen):
+    """A meeting as it stands, with its sessions in the order in which they were opened.
+
+    `bringers` are those whose turn it is, `absent` those who cannot come. `late`: it waited for
+    its lobby as long as it does.
+    """
+
+    status: Status = Status.PLANNED
+    stage: Stage = Stage.PLANNED
+    cases: int = 1
+    bringers: tuple[str, ...] = ()
+    absent: frozenset[str] = frozenset()
+    late: bool = False
+    sessions: tuple[SessionInMeeting, ...] = ()
+
+    @property
+    def begun(self) -> bool:
+        """Whether a session of the meeting began."""
+        return any(session.begun for session in self.sessions)
+
+    @property
+    def waits(self) -> bool:
+        """Whether people may still join the lobby of a session."""
+        return any(session.open and not session.begun for session in self.sessions)
+
+
+class Reach(Frozen):
+    """The time of a stage has come."""
+
+    stage: Stage
+    queue: tuple[QueuedCase, ...] = ()
+
+
+class Look(Frozen):
+    """Something changed in a session of the meeting; `queue` is empty once a later one opened."""
+
+    queue: tuple[QueuedCase, ...] = ()
+
+
+class CallOff(Frozen):
+    """The group ends."""
+
+
+Command = Reach | Look | CallOff
+
+
+class Announce(Frozen):
+    """Announce the meeting in the channel, and ask the bringers for a case."""
+
+
+class Nudge(Frozen):
+    """Ask the bringers once more for a case."""
+
+
+class TellEve(Frozen):
+    """Tell the channel, and who wants to hear it, that the meeting is near."""
+
+
+class ShareAnswers(Frozen):
+    """Tell the group what became of the next steps that people want to share."""
+
+
+class OpenCase(Frozen):
+    """Open a session on a queued case."""
+
+    case: str
+
+
+class TellNoCase(Frozen):
+    """Tell the group that it is time, and that nobody handed in a case."""
+
+
+class TellNotHeld(Frozen):
+    """Tell the group that the meeting did not happen."""
+
+
+class Record(Frozen):
+    """Write who attended and in which role, and move the turns."""
+
+
+Effect = Announce | Nudge | TellEve | ShareAnswers | OpenCase | TellNoCase | TellNotHeld | Record
+
+
+class Decision(NamedTuple):
+    """What a command leads to."""
+
+    state: State
+    effects: tuple[Effect, ...]
+
+
+def decide(state: State, command: Command) -> Decision:
+    """Return the meeting after a command, and the effects that follow, in order."""
+    match command:
+        case Reach(stage=Stage.OVER):
+            return _settle(_with(state, stage=Stage.OVER), seen=state.stage >= Stage.OPEN)
+        case Reach(stage=Stage.OPEN, queue=queue):
+            return _open(state, queue)
+        case Reach(stage=stage):
+            return Decision(_with(state, stage=stage), _spoken(state.stage, stage))
+        case Look() if state.status in (Status.SKIPPED, Status.CANCELLED):
+            return Decision(state, ())
+        case Look(queue=queue) if state.stage is Stage.OVER:
+            settled, effects = _settle(state, seen=True)
+            held = settled.status is Status.HELD
+            return Decision(settled, effects + (_next(settled, queue) if held else ()))
+        case Look(queue=queue) if state.status is Status.OPEN:
+            return Decision(state, _next(state, queue))
+        case Look(queue=queue):
+            return _open(state, queue) if state.begun else Decision(state, ())
+        case CallOff():
+            status = Status.HELD if state.begun else Status.CANCELLED
+            return Decision(_with(state, status=status), (Record(),) if state.begun else ())
+        case _:
+            assert_never(command)
+
+
+def _with(state: State, **changes: object) -> State:
+    return state.model_copy(update=changes)
+
+
+def _spoken(reached: Stage, stage: Stage) -> tuple[Effect, ...]:
+    """Return what is said at a stage before the hour, of a meeting that had `reached` another."""
+    first = Announce() if reached < Stage.ASKED else Nudge()
+    if stage is not Stage.EVE:
+        return (first,)
+    return (Announce(), TellEve()) if reached < Stage.ASKED else (TellEve(),)
+
+
+def _open(state: State, queue: tuple[QueuedCase, ...]) -> Decision:
+    """Open the meeting, with the first case unless a session of it is there already."""
+    under_way = _with(state, status=Status.OPEN, stage=Stage.OPEN)
+    first: tuple[Effect, ...] = _next(under_way, queue)
+    if not first and not state.sessions:
+        first = (TellNoCase(),)
+    return Decision(under_way, (ShareAnswers(), *first))
+
+
+def _next(state: State, queue: tuple[QueuedCase, ...]) -> tuple[Effect, ...]:
+    case = next_case(state, queue)
+    return (OpenCase(case=case),) if case is not None else ()
+
+
+def _settle(state: State, *, seen: bool) -> Decision:
+    """Return what became of a meeting that is over; `seen`: people knew that it was time."""
+    if state.begun:
+        return Decision(_with(state, status=Status.HELD), (Record(),))
+    if state.waits and not state.late and state.status is not Status.MISSED:
+        return Decision(_with(state, status=Status.OPEN), ())
+    told = seen and state.status is not Status.MISSED
+    return Decision(_with(state, status=Status.MISSED), (TellNotHeld(),) if told else ())
+
+
+def next_case(state: State, queue: Iterable[QueuedCase]) -> str | None:
+    """Return the case that a meeting opens now, if any."""
+    if any(session.open for session in state.sessions):
+        return None
+    had = {session.bringer for session in state.sessions if session.bringer}
+    given_up = {session.bringer for session in state.sessions if session.given_up}
+    if len(had - given_up) >= state.cases:
+        return None
+    turn = {bringer: n for n, bringer in enumerate(state.bringers)}
+    coming = [case for case in queue if case.bringer not in had | state.absent]
+    first = min(coming, key=lambda case: turn.get(case.bringer, len(turn)), default=None)
+    return first.id if first is not None else None
+
+
+def opens(state: State, session: str) -> bool:
+    """Check whether a session on a case is the first of its meeting to begin."""
+    others = (each for each in state.sessions if each.id != session and each.bringer)
+    return not any(each.begun for each in others)
+
+
+def closes(state: State, session: str, queue: Iterable[QueuedCase]) -> bool:
+    """Check whether the group looks back in a session on a case: no other is to come."""
+    others = [each for each in state.sessions if each.id != session and each.bringer]
+    if any(each.open or each.looked_back for each in others):
+        return False
+    ended = tuple(
+        each.model_copy(update={"open": False}) if each.id == session else each
+        for each in state.sessions
+    )
+    return next_case(_with(state, sessions=ended), queue) is None
+
+
+class MeetingTime(NamedTuple):
+    """When a meeting begins and when it is over, and what became of it."""
+
+    id: str
+    starts: datetime
+    over: datetime
+    status: Status
+
+
+def meeting_at(at: datetime, meetings: Iterable[MeetingTime]) -> str | None:
+    """Return the meeting that a session belongs to which begins at `at`; None outside of any."""
+    found = [each for each in meetings if each.starts - EARLY <= at < _belongs_until(each)]
+    return max(found, key=lambda each: each.starts).id if found else None
+
+
+def _belongs_until(meeting: MeetingTime) -> datetime:
+    if meeting.status in (Status.SKIPPED, Status.CANCELLED):
+        return meeting.starts - EARLY
+    if meeting.status is Status.HELD:
+        return meeting.over
+    return max(meeting.over, meeting.starts + LOBBY_GRACE)
 
 
 class Step(NamedTuple):

@@ -14,7 +14,7 @@ PEOPLE: Mapping[type[Frozen], tuple[str, ...]] = {
     Session: ("bringer", "participants", "facilitator", "position", "before", "sat", "parts"),
     Part: ("who",),
     Position: ("queue", "had", "done", "told"),
-    Rota: ("bringing", "facilitating", "put_off"),
+    Rota: ("bringing", "facilitating", "put_off", "broke_off"),
     Meeting: ("offered", "passed", "leading", "coming", "away", "told", "swaps"),
 }
 """The fields of each state that hold people, directly or in another state."""

@@ -1,10 +1,12 @@
 """The rota: who brings the next case, and who facilitates.
 
 Two orders of all members, longest ago first. Whoever had a turn goes to the end; who is
-away or passes is skipped and stays where they are; who is new begins at the end. Offering
+away or passes is skipped and stays where they are; who is new begins at the end. Whoever left
+their own case half way keeps their place once, and the second time goes to the end. Offering
 oneself, or being asked by a lead, takes a turn without moving anybody else. A swap lets two
 people change places; the one who moves back can do so once before their own turn, so that
-nobody waits longer than twice the group's size in meetings they attend.
+nobody waits longer than twice the group's size in meetings they attend, or four times where
+people leave their cases half way.
 """
 
 from collections.abc import Collection, Iterable
@@ -15,11 +17,15 @@ from bot.flows.types import Frozen
 
 
 class Rota(Frozen):
-    """Both orders, and who moved back, for whom, by a swap since their last turn."""
+    """Both orders, and who moved back, for whom, by a swap since their last turn.
+
+    `broke_off` left their own case half way since they last brought one.
+    """
 
     bringing: tuple[str, ...] = ()
     facilitating: tuple[str, ...] = ()
     put_off: tuple[tuple[str, str], ...] = ()
+    broke_off: tuple[str, ...] = ()
 
 
 class Roles(NamedTuple):
@@ -39,6 +45,7 @@ def kept(rota: Rota, members: Iterable[str]) -> Rota:
         bringing=tuple(m for m in rota.bringing if m in present) + new,
         facilitating=tuple(m for m in rota.facilitating if m in present) + new[half:] + new[:half],
         put_off=tuple(pair for pair in rota.put_off if set(pair) <= set(present)),
+        broke_off=tuple(m for m in rota.broke_off if m in present),
     )
 
 
@@ -65,11 +72,32 @@ def roles(
 
 
 def after(rota: Rota, had: Roles) -> Rota:
-    """Return the rota after a meeting: those who had a turn go to the end."""
+    """Return the rota after a meeting that goes as planned."""
+    return moved(rota, brought=had.bringers, led=(had.facilitator,))
+
+
+def moved(
+    rota: Rota,
+    *,
+    brought: Collection[str],
+    led: Collection[str | None],
+    broke_off: Collection[str] = (),
+    credited: Collection[str] = (),
+) -> Rota:
+    """Return the rota after what happened: those who had a turn go to the end.
+
+    `broke_off` left their own case half way. Those of them who are `credited` went to the end
+    when it seemed that they had brought it, and come first again.
+    """
+    keep = [m for m in broke_off if m not in rota.broke_off]
+    turned = {*brought, *broke_off}.difference(keep)
+    first = tuple(m for m in rota.bringing if m in keep and m in credited)
+    order = first + tuple(m for m in rota.bringing if m not in first)
     return Rota(
-        bringing=_to_the_end(rota.bringing, had.bringers),
-        facilitating=_to_the_end(rota.facilitating, (had.facilitator,)),
-        put_off=tuple(pair for pair in rota.put_off if pair[0] not in had.bringers),
+        bringing=_to_the_end(order, turned),
+        facilitating=_to_the_end(rota.facilitating, led),
+        put_off=tuple(pair for pair in rota.put_off if pair[0] not in turned),
+        broke_off=(*(m for m in rota.broke_off if m not in turned), *keep),
     )
 
 

@@ -21,7 +21,7 @@ from bot.flows.types import CaseStatus, ContributionKind, Mode, Phase
 from bot.i18n import Words
 from bot.repositories.cases import case_content
 from bot.repositories.coaching import own_trend
-from bot.repositories.meetings import UPCOMING, MeetingSnapshot, facts, take_snapshot
+from bot.repositories.meetings import TO_COME, MeetingSnapshot, facts, take_snapshot
 from bot.repositories.members import members_by_group
 from bot.store.tables import (
     Case,
@@ -139,13 +139,13 @@ def _home_groups(unit: Unit, workspace: str, user: str) -> list[HomeGroup]:
     is_invited = and_(Invitation.group_id == Group.id, Invitation.user == user)
     first = (
         select(func.min(MeetingRow.starts_at))
-        .where(MeetingRow.group_id == Group.id, MeetingRow.status.in_(UPCOMING))
+        .where(MeetingRow.group_id == Group.id, TO_COME)
         .correlate(Group)
         .scalar_subquery()
     )
     coming = and_(
         MeetingRow.group_id == Group.id,
-        MeetingRow.status.in_(UPCOMING),
+        TO_COME,
         MeetingRow.starts_at == first,
     )
     rows = unit.db.execute(

@@ -1,22 +1,40 @@
-"""Meetings: locking them, snapshots of them, and those to come."""
+"""Meetings: locking them, snapshots of them, their sessions, and those to come."""
 
+import json
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from bot.blocks.meetings import Facts
 from bot.errors import Refusal
-from bot.flows.meeting import Meeting, Plan, Status
+from bot.flows.meeting import (
+    EARLY,
+    Meeting,
+    MeetingTime,
+    Plan,
+    QueuedCase,
+    SessionInMeeting,
+    Stage,
+    State,
+    Status,
+    closes,
+    meeting_at,
+    moments,
+    opens,
+)
 from bot.flows.renaming import renamed
 from bot.flows.rhythm import holidays_of, polite, zone_of
 from bot.flows.rota import Roles, Rota, kept
+from bot.flows.session.state import Session
+from bot.flows.types import Ending, Phase
 from bot.i18n import Words, language_of, words
+from bot.repositories.cases import GROUP_KIND, queued_cases
 from bot.repositories.groups import plan_of
 from bot.repositories.members import Members, is_away, members_by_group, members_of
-from bot.store.tables import Group, MeetingRow, Member
+from bot.store.tables import Case, Group, MeetingRow, Member, SessionRow
 from bot.store.unit import Unit
 
 
@@ -117,6 +135,109 @@ def snapshot_of(unit: Unit, row: MeetingRow) -> MeetingSnapshot:
     return take_snapshot(row, group, members_by_group(unit, [group.id])[group.id])
 
 
+def state_of(unit: Unit, snapshot: MeetingSnapshot) -> State:
+    """Return a meeting as it stands, with its sessions."""
+    return State(
+        status=snapshot.row.status,
+        stage=Stage(snapshot.row.stage),
+        cases=snapshot.plan.cases,
+        bringers=snapshot.roles.bringers,
+        absent=snapshot.absent,
+        sessions=sessions_of_meeting(unit, snapshot.row.id),
+    )
+
+
+def sessions_of_meeting(unit: Unit, meeting: str) -> tuple[SessionInMeeting, ...]:
+    """Return what became of the sessions of a meeting, in the order in which they were opened."""
+    rows = unit.db.execute(
+        select(SessionRow, Case)
+        .join(Case, Case.id == SessionRow.case_id)
+        .where(SessionRow.meeting_id == meeting)
+        .order_by(SessionRow.created_at, SessionRow.id)
+    )
+    return tuple(
+        SessionInMeeting(
+            id=row.id,
+            case=case.id,
+            bringer=case.bringer if case.kind != GROUP_KIND else "",
+            open=row.status is not Phase.CLOSED,
+            begun=row.begun,
+            given_up=row.ending is Ending.BRINGER_LEFT and not row.begun,
+            looked_back=json.loads(row.state).get("looked_back", False),
+        )
+        for row, case in rows
+    )
+
+
+def queue_of(unit: Unit, group: str) -> tuple[QueuedCase, ...]:
+    """Return the cases in a group's queue, in its order."""
+    return tuple(QueuedCase(case.id, case.bringer) for case in queued_cases(unit, group))
+
+
+def find_meeting(unit: Unit, group: Group, at: datetime) -> str | None:
+    """Return the id of the meeting that a session belongs to which begins at `at`, or None."""
+    if group.plan is None:
+        return None
+    rows = unit.db.scalars(
+        select(MeetingRow).where(
+            MeetingRow.group_id == group.id,
+            MeetingRow.starts_at > at - LONGEST_TIME,
+            MeetingRow.starts_at <= at + EARLY,
+        )
+    )
+    rhythm = plan_of(group).rhythm
+    return meeting_at(
+        at,
+        (
+            MeetingTime(
+                row.id,
+                row.starts_at,
+                moments(row.starts_at, row.minutes, rhythm)[Stage.OVER],
+                row.status,
+            )
+            for row in rows
+        ),
+    )
+
+
+def meeting_of_session(unit: Unit, session: SessionRow, at: datetime) -> str | None:
+    """Return the id of the meeting of a session that begins at `at`; its own unless a later one."""
+    group = unit.db.get(Group, session.group_id)
+    found = find_meeting(unit, group, at) if group is not None else None
+    if found is not None or session.meeting_id is None:
+        return found
+    own = unit.db.get(MeetingRow, session.meeting_id)
+    off = own is None or own.status in (Status.SKIPPED, Status.CANCELLED)
+    return None if off else session.meeting_id
+
+
+def with_shared_steps(unit: Unit, session: Session, meeting: str | None) -> Session:
+    """Return a session on a case with what it shares with the others of its meeting as it is now.
+
+    That is the check-in, until it begins, and the closing reflection, until it comes to that.
+    """
+    if session.looked_back or session.phase is Phase.CLOSED:
+        return session
+    row = unit.db.get(MeetingRow, meeting) if meeting is not None else None
+    group = unit.db.get(Group, row.group_id) if row is not None else None
+    if row is None or group is None or group.plan is None:
+        return session.model_copy(update={"closes": True})
+    found = sessions_of_meeting(unit, row.id)
+    if session.id not in [each.id for each in found]:
+        new = SessionInMeeting(
+            id=session.id, case=session.case, bringer=session.bringer, open=True, begun=False
+        )
+        found = (*found, new)
+    if len(found) == 1 and plan_of(group).cases == 1:
+        return session.model_copy(update={"opens": True, "closes": True})
+    snapshot = snapshot_of(unit, row)
+    state = state_of(unit, snapshot).model_copy(update={"sessions": found})
+    queue = [case for case in queue_of(unit, group.id) if case.id != session.case]
+    first = opens(state, session.id) if session.phase is Phase.LOBBY else session.opens
+    update = {"opens": first, "closes": closes(state, session.id, queue)}
+    return session.model_copy(update=update)
+
+
 def facts(snapshot: MeetingSnapshot) -> Facts:
     """Return the facts about a meeting that its whole group may see."""
     answered = {*snapshot.meeting.coming, *snapshot.meeting.away} & set(snapshot.members)
@@ -150,7 +271,13 @@ def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
 
 
 UPCOMING = (Status.PLANNED, Status.OPEN)
-"""The statuses of a meeting that is to come or under way."""
+"""The statuses of a meeting that is to come, under way, or past its time with an open lobby."""
+
+TO_COME = and_(MeetingRow.status.in_(UPCOMING), MeetingRow.stage < Stage.OVER)
+"""Condition for a meeting that is to come or under way."""
+
+LONGEST_TIME = timedelta(days=21)
+"""More than the longest time in which a session of a meeting can begin."""
 
 
 def rota_of(unit: Unit, group: Group) -> Rota:
@@ -168,7 +295,7 @@ def upcoming(unit: Unit, group: Group, *, most: int = 15) -> Sequence[MeetingRow
     """List a group's meetings that are under way or to come, `most` of them, soonest first."""
     return unit.db.scalars(
         select(MeetingRow)
-        .where(MeetingRow.group_id == group.id, MeetingRow.status.in_(UPCOMING))
+        .where(MeetingRow.group_id == group.id, TO_COME)
         .order_by(MeetingRow.starts_at)
         .limit(most)
     ).all()

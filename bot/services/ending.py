@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from bot.blocks import groups as show
 from bot.blocks.elements import Payload, literal, person
 from bot.errors import Refusal
-from bot.flows.meeting import Stage, Status
+from bot.flows.meeting import CallOff, Record, Stage, Status, decide
 from bot.flows.rhythm import polite
 from bot.flows.session.commands import Stop
 from bot.flows.session.state import Session
@@ -19,10 +19,10 @@ from bot.flows.types import Phase
 from bot.outbox.messages import post_to_group, send_direct
 from bot.outbox.undeliverable import GIVE_UP_AFTER
 from bot.repositories.groups import holidays_of_group, words_of_group, zone_of_group
-from bot.repositories.meetings import UPCOMING, snapshot_of
+from bot.repositories.meetings import UPCOMING, snapshot_of, state_of
 from bot.repositories.members import group_of_channel, is_lead, lock_group, members_of
 from bot.repositories.people import words_for
-from bot.services.meetings.attendance import record_attendance, sessions_of_meeting
+from bot.services.meetings.attendance import record_attendance, set_status
 from bot.services.meetings.calendars import send_calendar_changes
 from bot.services.privacy import Privacy
 from bot.services.sessions.run import Sessions
@@ -144,12 +144,11 @@ class Endings:
             )
         ).all()
         for row in rows:
-            begun = [session for session in sessions_of_meeting(unit, row) if session.begun]
-            if begun:
-                row.status = Status.HELD
-                record_attendance(unit, snapshot_of(unit, row), begun)
-            else:
-                row.status, row.sequence = Status.CANCELLED, row.sequence + 1
+            snapshot = snapshot_of(unit, row)
+            state, effects = decide(state_of(unit, snapshot), CallOff())
+            set_status(row, state.status)
+            if Record() in effects:
+                record_attendance(unit, snapshot)
         unit.db.flush()
         called_off = [row for row in rows if row.status == Status.CANCELLED]
         if called_off:

@@ -246,7 +246,10 @@ class MeetingRow(Base):
 
 
 class Attendance(Base):
-    """The attendance of one person at a meeting that was held, and their part in it."""
+    """The attendance of one person at a meeting that was held, and their part in it.
+
+    `broke_off`: they left their own case half way.
+    """
 
     __tablename__ = "attendances"
     __table_args__ = (
@@ -258,6 +261,7 @@ class Attendance(Base):
     workspace: Mapped[str] = mapped_column(Id)
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
     brought: Mapped[bool]
+    broke_off: Mapped[bool] = mapped_column(default=False, server_default=false())
     facilitated: Mapped[bool]
     passed: Mapped[bool]
 

@@ -89,7 +89,8 @@ class Session(Frozen):
     None being the bot. `entered` has all steps so far, in their order.
 
     `awaits_bringer`: the bringer, in whose name the session was opened, has not shown yet that
-    they are there. `parts` tells who took part when (`bot.flows.session.parts`).
+    they are there. `looked_back`: it came to its closing reflection. `parts` tells who took part
+    when (`bot.flows.session.parts`).
     """
 
     id: str
@@ -117,6 +118,7 @@ class Session(Frozen):
     ending: Ending | None = None
     entered: tuple[Entered, ...] = ()
     awaits_bringer: bool = False
+    looked_back: bool = False
     parts: tuple[Part, ...] = ()
 
     @property

@@ -126,6 +126,8 @@ def enter_after(
             t.emit(e.OfferTray())
         case DiscussStep(collects=ContributionKind.AGREEMENT):
             t.emit(e.OfferAgreements())
+        case ReflectStep():
+            t.update(looked_back=True)
         case SortStep(of=of) if of in opened:
             t.emit(e.OfferSort(step=key_of(t.session, t.method.step(of))))
         case _:

@@ -1,70 +1,89 @@
 """Record who attended a meeting and who had which role, and move the rota on."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import select
 
-from bot.flows.rota import Roles, after
-from bot.repositories.cases import GROUP_KIND
-from bot.repositories.meetings import MeetingSnapshot, rota_of
-from bot.store.tables import Attendance, Case, MeetingRow, Participant, SessionRow
+from bot.flows.meeting import Status
+from bot.flows.rota import moved
+from bot.repositories.meetings import MeetingSnapshot, rota_of, sessions_of_meeting
+from bot.services.meetings.calendars import CALLED_OFF
+from bot.store.tables import Attendance, MeetingRow, Participant
 from bot.store.unit import Unit
 
 
-class MeetingSession(NamedTuple):
-    """A session of a meeting; `bringer` is "" when the session was about the group itself."""
+class Turns(NamedTuple):
+    """What became of turns in a meeting.
 
-    bringer: str
-    facilitator: str | None
-    present: tuple[str, ...]
-    begun: bool
+    `broke_off` left their own case half way and keep their place; `lost` did so a second time,
+    and do not. `rota`: whether the rota changed.
+    """
+
+    broke_off: tuple[str, ...]
+    lost: tuple[str, ...]
+    rota: bool
 
 
-def record_attendance(
-    unit: Unit, snapshot: MeetingSnapshot, sessions: Sequence[MeetingSession]
-) -> None:
+def set_status(row: MeetingRow, status: Status) -> None:
+    """Set what became of a meeting, and count that as a change for calendars if it is one."""
+    if (row.status in CALLED_OFF) != (status in CALLED_OFF):
+        row.sequence += 1
+    row.status = status
+
+
+def record_attendance(unit: Unit, snapshot: MeetingSnapshot) -> Turns:
     """Store who attended a meeting and in which roles, and move the group's rota on.
 
-    `sessions` are the meeting's sessions that began. When none had a facilitator, the member
-    whose turn it was counts as such, if present and not a bringer.
+    Can be done again whenever something changed in the meeting's sessions: what is stored
+    already tells for whom the rota was moved. Returns what is new.
     """
-    brought = {session.bringer for session in sessions}
-    present = dict.fromkeys(user for session in sessions for user in session.present)
-    facilitated = [s.facilitator for s in sessions if s.facilitator is not None]
-    planned = snapshot.roles.facilitator
-    if not facilitated and planned in present and planned not in brought:
-        facilitated = [planned]
-    for user in present:
-        unit.db.add(
-            Attendance(
+    sessions = sessions_of_meeting(unit, snapshot.row.id)
+    parts = unit.db.scalars(
+        select(Participant)
+        .where(Participant.session_id.in_([each.id for each in sessions]), Participant.attended)
+        .order_by(Participant.joined_at, Participant.user)
+    ).all()
+    brought = {part.user for part in parts if part.brought}
+    bringers = {each.bringer for each in sessions if each.begun}
+    now = {
+        part.user: {
+            "brought": part.user in brought,
+            "broke_off": part.user in bringers - brought,
+            "facilitated": any(each.led for each in parts if each.user == part.user),
+            "passed": part.user in snapshot.meeting.passed,
+        }
+        for part in parts
+    }
+    query = select(Attendance).where(Attendance.meeting_id == snapshot.row.id)
+    rows = {row.user: row for row in unit.db.scalars(query)}
+    before = {
+        role: {user for user, row in rows.items() if getattr(row, role)}
+        for role in ("brought", "broke_off", "facilitated")
+    }
+    for user, roles in now.items():
+        if user not in rows:
+            rows[user] = Attendance(
                 meeting_id=snapshot.row.id,
                 user=user,
                 workspace=snapshot.group.workspace,
                 group_id=snapshot.group.id,
-                brought=user in brought,
-                facilitated=user in facilitated,
-                passed=user in snapshot.meeting.passed,
             )
-        )
-    bringers = tuple(user for user in brought if user in snapshot.members)
-    roles = Roles(bringers, facilitated[0] if facilitated else None)
-    snapshot.group.rota = after(rota_of(unit, snapshot.group), roles).model_dump_json()
+            unit.db.add(rows[user])
+        for role, has in roles.items():
+            setattr(rows[user], role, has)
+    for user in rows.keys() - now.keys():
+        unit.db.delete(rows[user])
+    rota = rota_of(unit, snapshot.group)
+    new = {role: [u for u in now if now[u][role] and u not in had] for role, had in before.items()}
+    then = moved(
+        rota,
+        brought=new["brought"],
+        led=new["facilitated"],
+        broke_off=new["broke_off"],
+        credited=before["brought"],
+    )
+    snapshot.group.rota = then.model_dump_json()
     unit.db.flush()
-
-
-def sessions_of_meeting(unit: Unit, row: MeetingRow) -> list[MeetingSession]:
-    """List the sessions of a meeting, in the order in which they were opened."""
-    sessions = []
-    for session in unit.db.scalars(
-        select(SessionRow).where(SessionRow.meeting_id == row.id).order_by(SessionRow.created_at)
-    ):
-        case = unit.db.get(Case, session.case_id)
-        present = unit.db.scalars(
-            select(Participant.user)
-            .where(Participant.session_id == session.id, Participant.left_at.is_(None))
-            .order_by(Participant.joined_at, Participant.user)
-        )
-        bringer = case.bringer if case is not None and case.kind != GROUP_KIND else ""
-        sessions.append(MeetingSession(bringer, session.facilitator, tuple(present), session.begun))
-    return sessions
+    lost = tuple(user for user in new["broke_off"] if user in rota.broke_off)
+    kept = tuple(user for user in new["broke_off"] if user not in lost)
+    return Turns(kept, lost, rota=then != rota)

@@ -7,20 +7,41 @@ were missed are therefore skipped, and only what is still useful is done.
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from sqlalchemy import select
 
 from bot.blocks import follow_ups as show_follow_up
 from bot.blocks import meetings as show
 from bot.blocks.elements import Payload
-from bot.flows.meeting import LOBBY_GRACE, Stage, Status, moments, step
+from bot.flows.meeting import (
+    LOBBY_WAITS,
+    Announce,
+    Command,
+    Effect,
+    Look,
+    Nudge,
+    OpenCase,
+    Reach,
+    Record,
+    ShareAnswers,
+    Stage,
+    Status,
+    TellEve,
+    TellNoCase,
+    TellNotHeld,
+    decide,
+    moments,
+    next_case,
+    step,
+)
 from bot.flows.method import Method
 from bot.flows.rhythm import polite
 from bot.flows.types import Phase
 from bot.i18n import language_of
-from bot.outbox.messages import post_to_group
+from bot.outbox.messages import post_to_group, send_direct
 from bot.repositories.agreements import current_agreements
-from bot.repositories.cases import queued_cases
+from bot.repositories.cases import lock_case
 from bot.repositories.follow_ups import take_shared_answers
 from bot.repositories.groups import (
     holidays_of_group,
@@ -33,11 +54,14 @@ from bot.repositories.meetings import (
     facts,
     lock_meeting,
     next_meeting,
+    queue_of,
+    rota_of,
     snapshot_of,
+    state_of,
 )
 from bot.repositories.methods import methods_for
 from bot.services.groups.trial import ask_if_trial_over, end_trial_if_agreed
-from bot.services.meetings.attendance import record_attendance, sessions_of_meeting
+from bot.services.meetings.attendance import record_attendance, set_status
 from bot.services.meetings.planning import plan_ahead
 from bot.services.meetings.reminders import Reminders
 from bot.services.sessions.start import SessionOpener
@@ -118,39 +142,63 @@ class Meetings:
                 assert todo.again is not None
                 unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm", todo.again)
                 return
-            if todo.stage is Stage.OVER and self._may_still_be_held(unit, row):
-                tomorrow = self._polite_tomorrow(group)
-                unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm", tomorrow)
-                return
-            row.stage = todo.stage
+            if todo.stage is Stage.OPEN:
+                self._take_over_lobbies(unit, group, row)
+            self._do(unit, row, Reach(stage=todo.stage, queue=queue_of(unit, group.id)))
             if todo.stage is Stage.OVER:
-                missed_unseen = self._close(unit, group, row, reached) or missed_unseen
+                unseen = row.status == Status.MISSED and reached < Stage.OPEN
+                missed_unseen = missed_unseen or unseen
                 plan_ahead(unit, group, now)
             else:
                 announced = True
-                self._enter_stage(unit, snapshot_of(unit, row), reached, todo.stage)
-            unit.db.flush()
 
     def _polite_tomorrow(self, group: Group) -> datetime:
         """Return the first moment from a day from now on in working hours of a group."""
         tomorrow = self.transactions.now() + timedelta(days=1)
         return polite(tomorrow, zone_of_group(group), holidays_of_group(group))
 
-    def _enter_stage(
-        self, unit: Unit, snapshot: MeetingSnapshot, reached: Stage, stage: Stage
-    ) -> None:
-        """Do what belongs to a stage before the end of a meeting that had `reached` another."""
-        if stage is Stage.OPEN:
-            self._open(unit, snapshot)
-            return
-        if reached < Stage.ASKED:
-            self.announce(unit, snapshot, anew=True)
-            self._ask_bringers(unit, snapshot, "ask")
-        elif stage is Stage.NUDGED:
-            self._ask_bringers(unit, snapshot, "nudge")
-        if stage is Stage.EVE:
-            self._post_to_group(unit, snapshot.group, self._eve(unit, snapshot))
-            self.reminders.schedule_for_all(unit, snapshot)
+    def _do(self, unit: Unit, row: MeetingRow, command: Command) -> None:
+        """Give a meeting a command, and do what follows."""
+        stands = state_of(unit, snapshot_of(unit, row))
+        latest = row.starts_at + LOBBY_WAITS
+        late = latest <= self.transactions.now()
+        state, effects = decide(stands.model_copy(update={"late": late}), command)
+        set_status(row, state.status)
+        row.stage = state.stage
+        unit.db.flush()
+        if state.stage is Stage.OVER and state.status is Status.OPEN:
+            unit.set_timer(row.workspace, Subject.MEETING.key(row.id), "late", latest)
+        for effect in effects:
+            self._handle(unit, snapshot_of(unit, row), effect)
+        unit.db.flush()
+
+    def _handle(self, unit: Unit, snapshot: MeetingSnapshot, effect: Effect) -> None:
+        group, words = snapshot.group, words_of_group(snapshot.group)
+        match effect:
+            case Announce():
+                self.announce(unit, snapshot, anew=True)
+                self._ask_bringers(unit, snapshot, "ask")
+            case Nudge():
+                self._ask_bringers(unit, snapshot, "nudge")
+            case TellEve():
+                self._post_to_group(unit, group, self._eve(unit, snapshot))
+                self.reminders.schedule_for_all(unit, snapshot)
+            case ShareAnswers():
+                answers = take_shared_answers(unit, group)
+                if answers:
+                    said = show_follow_up.since([(each.user, each.text) for each in answers], words)
+                    quotes = [each.vault for each in answers]
+                    post_to_group(unit, group, said, self.transactions.now(), quotes=quotes)
+            case OpenCase(case=case):
+                self._open_session(unit, snapshot, lock_case(unit, group.workspace, case))
+            case TellNoCase():
+                self._post_to_group(unit, group, show.no_case(facts(snapshot), words))
+            case TellNotHeld():
+                self._tell_not_held(unit, snapshot)
+            case Record():
+                self._record(unit, snapshot)
+            case _:
+                assert_never(effect)
 
     def _eve(self, unit: Unit, snapshot: MeetingSnapshot) -> Payload:
         """Build the message that the channel gets on the working day before a meeting."""
@@ -167,66 +215,76 @@ class Meetings:
 
     # the sessions of a meeting
 
-    def _open(self, unit: Unit, snapshot: MeetingSnapshot) -> None:
-        """Open a meeting: share what became of next steps, and open the first session."""
-        snapshot.row.status = Status.OPEN
-        group, words = snapshot.group, words_of_group(snapshot.group)
-        answers = take_shared_answers(unit, group)
-        if answers:
-            said = show_follow_up.since([(each.user, each.text) for each in answers], words)
-            quotes = [each.vault for each in answers]
-            post_to_group(unit, group, said, self.transactions.now(), quotes=quotes)
-        if not self._open_next_session(unit, snapshot):
-            self._post_to_group(unit, group, show.no_case(facts(snapshot), words))
+    def on_sessions_changed(self, unit: Unit, due: DueTimer) -> None:
+        """Look at a meeting after one of its sessions began, changed or ended."""
+        snapshot = lock_meeting(unit, due.workspace, due.id)
+        if snapshot is not None:
+            over = self._is_followed(unit, snapshot.row)
+            queue = () if over else queue_of(unit, snapshot.group.id)
+            self._do(unit, snapshot.row, Look(queue=queue))
+            self.advance(unit, snapshot.group)
+
+    def _take_over_lobbies(self, unit: Unit, group: Group, row: MeetingRow) -> None:
+        """Let a meeting that opens have the lobbies that wait; earlier ones lose theirs."""
+        waiting = unit.db.scalars(
+            select(SessionRow).where(
+                SessionRow.group_id == group.id, SessionRow.status == Phase.LOBBY
+            )
+        )
+        for session in waiting:
+            if session.meeting_id not in (None, row.id):
+                subject = Subject.MEETING.key(session.meeting_id)
+                unit.set_timer(group.workspace, subject, "changed", self.transactions.now())
+            session.meeting_id = row.id
+        unit.db.flush()
 
     def _first_case(self, unit: Unit, snapshot: MeetingSnapshot) -> Case | None:
-        """Return the queued case that comes first: by the bringers' order, then by age."""
-        queued = queued_cases(unit, snapshot.group.id)
-        turn = {bringer: n for n, bringer in enumerate(snapshot.roles.bringers)}
-        return min(queued, key=lambda case: turn.get(case.bringer, len(turn)), default=None)
+        """Return the case that a meeting to come begins with, as the queue is now."""
+        first = next_case(state_of(unit, snapshot), queue_of(unit, snapshot.group.id))
+        return unit.db.get(Case, first) if first is not None else None
 
-    def _open_next_session(self, unit: Unit, snapshot: MeetingSnapshot) -> bool:
-        """Open a session on the first queued case; return whether there was one."""
-        case = self._first_case(unit, snapshot)
-        if case is None:
-            return False
-        facilitator = snapshot.roles.facilitator
-        self.opener.open_session(unit, case, None, meeting=snapshot.row.id, facilitator=facilitator)
-        return True
-
-    def on_session_over(self, unit: Unit, due: DueTimer) -> None:
-        """Open the next session of a meeting, after one of its sessions ended."""
-        snapshot = lock_meeting(unit, due.workspace, due.id)
-        if snapshot is None or snapshot.row.status != Status.OPEN:
-            return
-        if len(sessions_of_meeting(unit, snapshot.row)) < snapshot.plan.cases:
-            self._open_next_session(unit, snapshot)
-
-    def _may_still_be_held(self, unit: Unit, row: MeetingRow) -> bool:
-        """Check whether people may still join a lobby: in writing, that can take days."""
-        lobby = select(SessionRow.id).where(
-            SessionRow.meeting_id == row.id, SessionRow.status == Phase.LOBBY
+    def _open_session(self, unit: Unit, snapshot: MeetingSnapshot, case: Case) -> None:
+        """Open a session on a case, led by who is first in turn and does not bring it."""
+        order = (snapshot.roles.facilitator, *rota_of(unit, snapshot.group).facilitating)
+        able = (who for who in order if who not in {None, case.bringer, *snapshot.absent})
+        self.opener.open_session(
+            unit, case, None, meeting=snapshot.row.id, facilitator=next(able, None)
         )
-        late = self.transactions.now() >= row.starts_at + LOBBY_GRACE
-        return not late and unit.db.scalar(lobby.limit(1)) is not None
 
-    def _close(self, unit: Unit, group: Group, row: MeetingRow, reached: Stage) -> bool:
-        """Close a meeting; return whether the bot missed its time and so never opened it."""
-        snapshot = snapshot_of(unit, row)
-        begun = [session for session in sessions_of_meeting(unit, row) if session.begun]
-        if begun:
-            row.status = Status.HELD
-            record_attendance(unit, snapshot, begun)
-            ask_if_trial_over(unit, group, self.transactions.now())
-            return False
-        row.status = Status.MISSED
-        if reached < Stage.OPEN:
-            return True
+    def _is_followed(self, unit: Unit, row: MeetingRow) -> bool:
+        """Check whether a later meeting of the group has opened."""
+        later = select(MeetingRow.id).where(
+            MeetingRow.group_id == row.group_id,
+            MeetingRow.starts_at > row.starts_at,
+            MeetingRow.stage >= Stage.OPEN,
+        )
+        return unit.db.scalar(later.limit(1)) is not None
+
+    def _record(self, unit: Unit, snapshot: MeetingSnapshot) -> None:
+        """Write who attended, tell whom their turn concerns, and ask what a meeting calls for."""
+        turns = record_attendance(unit, snapshot)
+        if turns.rota:
+            self.refresh(unit, snapshot.group)
+        for key, users in (
+            ("meeting.place_kept", turns.broke_off),
+            ("meeting.place_lost", turns.lost),
+        ):
+            for user in users:
+                if user in snapshot.members:
+                    payload = show.place(key, facts(snapshot), snapshot.words_of(user))
+                    workspace, now = snapshot.group.workspace, self.transactions.now()
+                    send_direct(unit, workspace, user, payload, now)
+        ask_if_trial_over(unit, snapshot.group, self.transactions.now())
+
+    def _tell_not_held(self, unit: Unit, snapshot: MeetingSnapshot) -> None:
+        """Tell the group that a meeting did not happen, unless the next one is under way."""
+        group = snapshot.group
+        if self._is_followed(unit, snapshot.row):
+            return
         following = next_meeting(unit, group)
         starts_at = following.starts_at if following else None
         self._post_to_group(unit, group, show.not_held(starts_at, words_of_group(group)))
         self.ask_after_missed(unit, group)
-        return False
 
     def ask_after_missed(self, unit: Unit, group: Group) -> None:
         """Ask the group what it wants, when its last two meetings were not held.

@@ -290,13 +290,6 @@ class EffectHandler:
             self.unit.set_timer(
                 self.row.workspace, Subject.GROWTH.key(self.row.id), "ended", self.now
             )
-        if self.row.meeting_id is not None:
-            self.unit.set_timer(
-                self.row.workspace,
-                Subject.MEETING.key(self.row.meeting_id),
-                "session_over",
-                self.now,
-            )
         if self.case.kind == GROUP_KIND:
             self.case.status = CaseStatus.DONE
         elif requeue and how is not Ending.BRINGER_LEFT:

@@ -28,6 +28,7 @@ from bot.flows.session.state import Session, method_of
 from bot.flows.text import is_visible
 from bot.flows.types import Phase
 from bot.repositories.agreements import renew_for_new_member
+from bot.repositories.meetings import meeting_of_session, with_shared_steps
 from bot.repositories.members import join_unless_founded
 from bot.repositories.methods import methods_for
 from bot.repositories.receipts import open_receipt
@@ -202,7 +203,9 @@ class Sessions:
         if row.vault_id is None:
             raise Refusal("forgotten")
         now = self.transactions.now()
-        before = Session.model_validate_json(row.state)
+        stored = before = Session.model_validate_json(row.state)
+        if self.method(before).kinds:
+            before = with_shared_steps(unit, before, row.meeting_id)
         chosen = before
         if isinstance(command, UseMethod):
             wanted = self._method_of_group(unit, row, command.method)
@@ -211,10 +214,11 @@ class Sessions:
         method = self.method(chosen)
         decision = decide(before, command, method=method, now=now, at=at)
         after = decision.session
-        if after != before:
+        if after != stored:
             write_state(row, after)
-            self._record_participants(unit, row, before, after)
+            self._record_participants(unit, row, stored, after)
             record_parts(unit, row, after, method)
+            self._follow_meeting(unit, row, stored, after)
         EffectHandler(unit, row, after, method, now, self.methods).handle(decision.effects)
         return decision
 
@@ -249,6 +253,18 @@ class Sessions:
         if method is None or not method.kinds:
             raise Refusal("no_method")
         return method
+
+    def _follow_meeting(self, unit: Unit, row: SessionRow, before: Session, after: Session) -> None:
+        """Find the meeting of a session that begins, and let it look at what changed."""
+        changed = {row.meeting_id}
+        if before.position is None and after.position is not None:
+            row.meeting_id = meeting_of_session(unit, row, self.transactions.now())
+            changed.add(row.meeting_id)
+        elif (before.phase, before.parts) == (after.phase, after.parts):
+            return
+        for meeting in sorted(filter(None, changed)):
+            subject = Subject.MEETING.key(meeting)
+            unit.set_timer(row.workspace, subject, "changed", self.transactions.now())
 
     def _record_participants(
         self, unit: Unit, row: SessionRow, before: Session, after: Session

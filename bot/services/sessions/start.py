@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot.blocks import agreements
 from bot.catalog.methods import own
 from bot.errors import Refusal
 from bot.flows.chooser import Suggestion, fitting, suggestions
 from bot.flows.intake import Field
-from bot.flows.meeting import Status
 from bot.flows.method import Method
 from bot.flows.session.pace import Pace
 from bot.flows.session.state import Session, method_of
@@ -19,6 +18,7 @@ from bot.outbox.messages import post_to_group
 from bot.repositories.agreements import current_agreements
 from bot.repositories.cases import GROUP_KIND, case_content
 from bot.repositories.groups import plan_of, words_of_group
+from bot.repositories.meetings import find_meeting, with_shared_steps
 from bot.repositories.members import zone_of_member
 from bot.repositories.methods import methods_for, occasion_of
 from bot.repositories.sessions import board_key, write_state
@@ -71,21 +71,16 @@ class SessionOpener:
         content = case_content(unit, case) or {}
         suggested, best = self.suggest(unit, group, case)
         asked = methods_for(unit, group.id, self.methods).get(case.method or "")
-        meeting = meeting or self._meeting_under_way(unit, group)
-        begun = self._count_begun(unit, meeting)
-        waiting = unit.db.scalar(
-            select(func.count()).where(Case.group_id == group.id, Case.status == CaseStatus.QUEUED)
-        )
+        meeting = meeting or find_meeting(unit, group, self.transactions.now())
         session = self._new_session(unit, group, case, user, method or asked or best)
         facts = {
             "suggested": suggested,
             "minutes": self._minutes_per_case(unit, group, meeting),
             "facilitator": facilitator if facilitator != case.bringer else None,
-            "opens": begun == 0,
-            "closes": meeting is None or waiting == 1 or begun + 1 >= plan_of(group).cases,
             "shut": content.get(Field.AIM) == Aim.REFLECTION or content.get(Field.TIPS) == Tips.NO,
         }
-        self._open(unit, group, case, session.model_copy(update=facts), meeting)
+        session = with_shared_steps(unit, session.model_copy(update=facts), meeting)
+        self._open(unit, group, case, session, meeting)
 
     def suggest(
         self, unit: Unit, group: Group, case: Case
@@ -144,7 +139,7 @@ class SessionOpener:
         unit.db.add(case)
         unit.db.flush()
         session = self._new_session(unit, group, case, user, method)
-        self._open(unit, group, case, session, self._meeting_under_way(unit, group))
+        self._open(unit, group, case, session, find_meeting(unit, group, now))
 
     def _new_session(
         self, unit: Unit, group: Group, case: Case, user: str | None, method: Method
@@ -241,18 +236,3 @@ class SessionOpener:
         """Return the minutes that a meeting has for each of its cases; None without a meeting."""
         row = unit.db.get(MeetingRow, meeting) if meeting is not None else None
         return row.minutes // plan_of(group).cases if row is not None else None
-
-    def _count_begun(self, unit: Unit, meeting: str | None) -> int:
-        """Count the sessions of a meeting that went beyond their lobby."""
-        if meeting is None:
-            return 0
-        begun = select(func.count()).where(SessionRow.meeting_id == meeting, SessionRow.begun)
-        return unit.db.scalar(begun) or 0
-
-    def _meeting_under_way(self, unit: Unit, group: Group) -> str | None:
-        """Return the id of a group's open meeting: a session that starts now belongs to it."""
-        return unit.db.scalar(
-            select(MeetingRow.id).where(
-                MeetingRow.group_id == group.id, MeetingRow.status == Status.OPEN
-            )
-        )

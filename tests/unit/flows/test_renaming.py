@@ -18,7 +18,7 @@ NO_PEOPLE = {
     Session: {
         "id", "group", "case", "method", "own", "pace", "mode", "minutes", "guidance", "phase",
         "starts", "laid", "suggested", "shut", "opens", "closes", "ending",
-        "entered", "awaits_bringer",
+        "entered", "awaits_bringer", "looked_back",
     },
     Part: {"leads", "since", "until"},
     Position: {
@@ -57,7 +57,7 @@ sessions = st.builds(
     sat=people,
     parts=st.lists(parts, max_size=3).map(tuple),
 )
-rotas = st.builds(Rota, bringing=people, facilitating=people, put_off=pairs)
+rotas = st.builds(Rota, bringing=people, facilitating=people, put_off=pairs, broke_off=people)
 meetings = st.builds(
     Meeting,
     offered=people,
