@@ -227,6 +227,11 @@ def away_kept(meeting: str, words: Words) -> Payload:
     return _undoable(words("meeting.away_kept"), [_undo("coming", meeting, words)])
 
 
+def coming_known(words: Words) -> Payload:
+    """Tell somebody who says that they come that this is known."""
+    return line(words("meeting.coming_known"))
+
+
 def offered(facts: Facts, user: str, words: Words) -> Payload:
     """Confirm that somebody offered to bring a case; they can begin, or undo it."""
     row = [_bring(facts, words), _undo("unassign", join_value(facts.meeting, user), words)]

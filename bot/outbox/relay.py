@@ -132,6 +132,12 @@ ERROR_NAME = re.compile(r"[a-z0-9_]{1,80}")
 CONNECTION_ERRORS = (OSError, HTTPException)
 """What slack_sdk raises when a connection breaks (URLError and time-outs are OSErrors)."""
 
+NOT_IN_CHANNEL = "user_not_in_channel"
+"""Slack's error for an ephemeral message to somebody outside the channel.
+
+https://docs.slack.dev/reference/methods/chat.postEphemeral#errors
+"""
+
 IGNORED_PIN_ERRORS = frozenset(
     {"already_pinned", "missing_scope", "not_pinnable", "permission_denied", "restricted_action"}
 )
@@ -302,9 +308,7 @@ class Relay:
                 _pin(client, channel, thread or "")
                 return Sent()
             case SendMethod.EPHEMERAL:
-                client.chat_postEphemeral(
-                    channel=channel, user=claim.user or "", thread_ts=thread, **payload
-                )
+                _show_privately(client, channel, thread, claim.user or "", payload)
                 return Sent()
             case SendMethod.FILE:
                 return self._send_file(client, claim, files.from_payload(payload), channel, thread)
@@ -576,6 +580,21 @@ def _pin(client: WebClient, channel: str, ts: str) -> None:
     except SlackApiError as error:
         if _error_name(error) not in IGNORED_PIN_ERRORS:
             raise
+
+
+def _show_privately(
+    client: WebClient, channel: str, thread: str | None, user: str, payload: dict[str, Any]
+) -> None:
+    """Show a message to one person where they are, or to one outside the channel directly.
+
+    People can look at a public channel, and press what stands there, without being in it.
+    """
+    try:
+        client.chat_postEphemeral(channel=channel, user=user, thread_ts=thread, **payload)
+    except SlackApiError as error:
+        if _error_name(error) != NOT_IN_CHANNEL:
+            raise
+        client.chat_postMessage(channel=user, **payload)
 
 
 def _look_up(

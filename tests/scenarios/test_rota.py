@@ -114,6 +114,8 @@ def test_those_concerned_hear_of_changed_turns(year):
     assert "Mehmet brengt iets in" in year.reads(year.announcement())
     year.presses(SANNE, "meeting:coming", on=year.direct_messages(SANNE)[-1])
     assert "Sanne brengt iets in" in year.reads(year.announcement())
+    year.presses(SANNE, "meeting:coming", on=year.announcement())
+    assert heard(SANNE) == "Dat weet ik al: je bent erbij."
 
 
 def test_the_rota_tells_when_each_will_bring_and_brought(year):

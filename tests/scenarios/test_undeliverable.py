@@ -149,3 +149,11 @@ def test_a_board_that_was_deleted_is_posted_anew(team):
     team.presses(MEHMET, "session:next")
     assert team.board().ts != board.ts
     assert team.unsent() == []
+
+
+def test_who_presses_from_outside_the_channel_is_answered_directly(team):
+    team.slack.channels[team.channel].members.discard(JOOST)
+    team.slack.press(JOOST, "session:next", value=team.session().id, message=team.board())
+    team.stage.settle()
+    assert "Je doet niet mee aan deze sessie" in team.last_direct(JOOST)
+    assert team.unsent() == []

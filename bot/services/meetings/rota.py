@@ -100,6 +100,9 @@ class Rotas:
     ) -> None:
         """Keep a member's answer whether they attend a meeting."""
         snapshot = lock_planned_meeting(unit, workspace, user, meeting)
+        if yes and user in snapshot.meeting.coming:  # nothing changes that they could see
+            self._tell(unit, snapshot, user, show.coming_known)
+            return
         answered = snapshot.meeting.without("coming", user).without("away", user)
         self._update(unit, snapshot, answered.with_("coming" if yes else "away", user))
         if not yes:
