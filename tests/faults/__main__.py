@@ -29,11 +29,15 @@ from tests.faults.harness import Forker
 from tests.faults.hostile import hostile
 from tests.faults.leaks import forgetting
 from tests.faults.migrations import kill_migrations
+from tests.faults.presses import presses
 from tests.faults.reordering import disorder
 from tests.faults.slack import bad_slack
 from tests.postgres import administer, serving
 
 DATABASES = ("sqlite", "postgresql")
+
+PRESSES_PER_STATE = 600
+"""In a round, which is one state; all that people do rightly there, and some of the rest."""
 
 
 class Worker:
@@ -98,6 +102,10 @@ def _edges(_here: Worker, url: str, _folder: Path, seed: int) -> Counter[str]:
     return edges(url, seed=seed)
 
 
+def _presses(_here: Worker, url: str, _folder: Path, seed: int) -> Counter[str]:
+    return presses(url, seed=seed, most=PRESSES_PER_STATE)
+
+
 def _leaks(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
     return forgetting(url, folder, here.forker, seed=seed)
 
@@ -122,6 +130,7 @@ DRILLS = {
     "crowd": Drill(_crowd, 0.0002),
     "hostile": Drill(_hostile, 2.0),
     "edges": Drill(_edges, 0.1),
+    "presses": Drill(_presses, 12.0),
     "leaks": Drill(_leaks, 0.05),
     "clocks": Drill(_clocks, 0.01),
 }
