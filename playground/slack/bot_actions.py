@@ -4,6 +4,7 @@ Each method raises `SlackError`, with the name of Slack's own error, for what Sl
 """
 
 import time
+from dataclasses import replace
 
 from playground.slack.records import File, Json, Message, View
 from playground.slack.state import State
@@ -105,7 +106,10 @@ class BotActions(State):
         self.changed()
 
     def bot_update(self, channel: str, ts: str, *, text: str, blocks: list[Json]) -> Message:
-        """Change a message of the bot and return it."""
+        """Change a message of the bot and return it.
+
+        Who holds the message as it was still sees it so, as on a screen that was not refreshed.
+        """
         check_message(text, blocks)
         with self._lock:
             self._check_bot_is_in(channel)
@@ -114,8 +118,9 @@ class BotActions(State):
                 raise SlackError("cant_update_message")
             if message.ephemeral_to:
                 raise SlackError("message_not_found")
-            before = self._as_event(message)
-            message.text, message.blocks = text, blocks
+            before, messages = self._as_event(message), self._messages[channel]
+            at = messages.index(message)
+            message = messages[at] = replace(message, text=text, blocks=blocks)
         self.changed()
         change = self._as_change(message, before)
         self._send_event(change, self.bot.id, channel, in_background=True)
@@ -205,13 +210,14 @@ class BotActions(State):
             if url.used >= MAX_RESPONSES:
                 raise SlackError("used_url")
             text, blocks = str(body.get("text") or ""), body.get("blocks") or []
-            original, messages = url.message, self._messages.setdefault(url.channel, [])
-            exists = original is not None and original in messages
-            if original is not None and exists and body.get("delete_original"):
+            messages = self._messages.setdefault(url.channel, [])
+            ts = url.message.ts if url.message is not None else None
+            original = next((m for m in messages if m.ts == ts), None)
+            if original is not None and body.get("delete_original"):
                 messages.remove(original)
             else:
                 check_message(text, blocks)
-                if original is not None and exists and body.get("replace_original"):
+                if original is not None and body.get("replace_original"):
                     original.text, original.blocks = text, blocks
                 else:
                     public = body.get("response_type") == "in_channel"
