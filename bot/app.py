@@ -163,6 +163,7 @@ def build(
     ).register(router)
     MeetingHandlers(
         modals,
+        messenger,
         Rotas(transactions, meetings, reminders),
         Rescheduling(transactions, meetings),
         calendars,

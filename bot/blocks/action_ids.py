@@ -1,6 +1,8 @@
 """The ids of buttons, menus and forms, and how several values travel in one.
 
 Messages of earlier versions stay in Slack for years, so an id is never given another meaning.
+A press says on what: a value may end in what its presser saw (`stamped`), such as the date of a
+meeting. What has changed since is refused. Values of earlier versions say nothing of that.
 Some ids have a variable end and are made where they are used: `intake:choose:VALUE`,
 `compose:move:NUMBER`, `coach:take:NUMBER`, `growth:GUIDANCE`, `session:MOVE`.
 """
@@ -143,6 +145,17 @@ class FormId(StrEnum):
 def join_value(*parts: str) -> str:
     """Return several ids as the one value that a button or a form carries."""
     return "|".join(parts)
+
+
+def stamped(value: str, seen: object) -> str:
+    """Return a value that also says what its presser sees: a date, a version, a digest."""
+    return f"{value}@{seen}"
+
+
+def unstamped(value: str) -> tuple[str, str | None]:
+    """Return a value without its stamp, and what its presser saw; None if it does not say."""
+    plain, at, seen = value.rpartition("@")
+    return (plain, seen) if at else (value, None)
 
 
 def split_value(value: str, count: int = 2) -> tuple[str, ...]:

@@ -373,12 +373,12 @@ def _of(group: OwnGroup, words: Words) -> list[Button]:
     row = []
     if group.facts is not None:
         if group.said in ("asked", "away"):
-            row.append(button(words, ActionId.MEETING_COMING, group.facts.meeting))
+            row.append(button(words, ActionId.MEETING_COMING, group.facts.value()))
         if group.said in ("asked", "coming"):
-            row.append(button(words, ActionId.MEETING_AWAY, group.facts.meeting))
+            row.append(button(words, ActionId.MEETING_AWAY, group.facts.value()))
         if group.passed:
-            row.append(button(words, ActionId.MEETING_UNPASS, group.facts.meeting))
-        row.append(button(words, ActionId.MEETING_CALENDAR, group.facts.meeting))
+            row.append(button(words, ActionId.MEETING_UNPASS, group.facts.value()))
+        row.append(button(words, ActionId.MEETING_CALENDAR, group.facts.value()))
     if group.founded:
         row.append(
             button(words, ActionId.STATS_OPEN if group.leads else ActionId.STATS_MINE, group.group)

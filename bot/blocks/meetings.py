@@ -1,7 +1,7 @@
 """A meeting, as the channel and its people see it: announcements, reminders, the rota.
 
-Buttons carry `meeting:<what>` as their action and `<meeting>` as their value, or
-`<meeting>|<person>`, or `<meeting>|offered`.
+Buttons carry `meeting:<what>` as their action and `<meeting>`, `<meeting>|<person>` or
+`<meeting>|undo` as their value, stamped with the date that their message shows.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from slackblocks import Block, Button, DatePicker, TimePicker, UserSelectMenu
 
-from bot.blocks.action_ids import ActionId, FormId, join_value
+from bot.blocks.action_ids import ActionId, FormId, join_value, stamped
 from bot.blocks.agreements import listed
 from bot.blocks.elements import (
     Payload,
@@ -29,6 +29,9 @@ from bot.blocks.elements import (
 from bot.blocks.inputs import VALUE, asks, radio, typed
 from bot.i18n import Words
 
+UNDO = "undo"
+"""What follows the meeting's id in a button that takes an answer back."""
+
 LONGEST_REASON = 300
 MOST_IN_ROTA = 30
 
@@ -46,6 +49,15 @@ class Facts(NamedTuple):
     answered: int
     members: int
 
+    def value(self, *more: str) -> str:
+        """Return the value of a button about this meeting on its date, and about `more`."""
+        return stamped(join_value(self.meeting, *more), date_stamp(self.starts))
+
+
+def date_stamp(starts: datetime) -> str:
+    """Return what a button about a meeting says of the date that its presser saw."""
+    return str(int(starts.timestamp()))
+
 
 class Turn(NamedTuple):
     """Somebody's place in the rota: when it will be their turn, and when they brought last."""
@@ -59,9 +71,9 @@ def announcement(facts: Facts, words: Words) -> Payload:
     """Announce a meeting in the channel, and ask who comes."""
     text = words("meeting.announced", when=occasion(facts.starts, words))
     row = [
-        button(words, ActionId.MEETING_COMING, facts.meeting, primary=True),
-        button(words, ActionId.MEETING_AWAY, facts.meeting),
-        button(words, ActionId.MEETING_CALENDAR, facts.meeting),
+        button(words, ActionId.MEETING_COMING, facts.value(), primary=True),
+        button(words, ActionId.MEETING_AWAY, facts.value()),
+        button(words, ActionId.MEETING_CALENDAR, facts.value()),
         button(words, ActionId.GROUP_ROTA, "rota"),
     ]
     return message(
@@ -98,7 +110,7 @@ def eve(
 def soon(facts: Facts, words: Words) -> Payload:
     """Remind somebody who wants to hear of every meeting that it is nearly there."""
     text = _turn("meeting.soon", facts, words)
-    row = [button(words, ActionId.MEETING_AWAY, facts.meeting)]
+    row = [button(words, ActionId.MEETING_AWAY, facts.value())]
     told = [plain(f"{text} {roles(facts, words)}", "soon"), _answered(facts, words)]
     return message(text, [*told, *buttons("soon-row", row)])
 
@@ -106,7 +118,7 @@ def soon(facts: Facts, words: Words) -> Payload:
 def your_turn(facts: Facts, words: Words, *, again: bool) -> Payload:
     """Inform a person that it is their turn to bring a case; `again` for a reminder."""
     text, row = turn(facts, words, again=again)
-    row.append(button(words, ActionId.MEETING_SNOOZE, facts.meeting))
+    row.append(button(words, ActionId.MEETING_SNOOZE, facts.value()))
     told: list[Block] = [plain(text, "turn"), *buttons("turn-actions", row)]
     return message(text, [*told, _answered(facts, words)] if again else told)
 
@@ -123,10 +135,15 @@ def your_turn_ready(facts: Facts, words: Words) -> Payload:
     return message(text, [plain(text, "turn"), *buttons("turn-actions", _otherwise(facts, words))])
 
 
-def asked_to_bring(facts: Facts, by: str, words: Words) -> Payload:
-    """Inform a person that a lead asks them to bring a case; no is a good answer too."""
+def asked_to_bring(facts: Facts, user: str, by: str, words: Words) -> Payload:
+    """Inform a person that a lead asks them to bring a case; no is a good answer too.
+
+    While others come first, they hear so.
+    """
     text = _turn("meeting.asked_to_bring", facts, words, who=person(by))
-    row = [_bring(facts, words), button(words, ActionId.MEETING_PASS, facts.meeting)]
+    if user not in facts.bringers:
+        text = f"{text} {words('meeting.asked_spare')} {roles(facts, words)}"
+    row = [_bring(facts, words), button(words, ActionId.MEETING_PASS, facts.value())]
     return message(text, [plain(text, "turn"), *buttons("turn-actions", row)])
 
 
@@ -174,21 +191,30 @@ def what_now(words: Words) -> Payload:
     return message(text, [plain(text, "what-now"), *buttons("what-now-actions", row)])
 
 
-def moved(facts: Facts, before: datetime, by: str, reason: str, words: Words) -> Payload:
-    """Announce in the channel that a meeting was moved, and why."""
+def moved(
+    facts: Facts, before: datetime, by: str, reason: str, words: Words, *, asks: bool
+) -> Payload:
+    """Announce in the channel that a meeting was moved, and why; `asks` anew who comes then."""
     text = words(
         "meeting.moved",
         who=person(by),
         before=occasion(before, words),
         when=occasion(facts.starts, words),
     )
-    return message(text, [plain(text, "moved"), quote(reason, "reason")])
+    told: list[Block] = [plain(text, "moved"), quote(reason, "reason")]
+    if asks:
+        row = [
+            button(words, ActionId.MEETING_COMING, facts.value(), primary=True),
+            button(words, ActionId.MEETING_AWAY, facts.value()),
+        ]
+        told += [plain(words("meeting.moved_asks"), "moved-asks"), *buttons("moved-actions", row)]
+    return message(text, told)
 
 
 def skipped(facts: Facts, by: str, reason: str, then: datetime | None, words: Words) -> Payload:
     """Announce in the channel that a meeting is skipped, and why; one button undoes it."""
     text = words("meeting.skipped", who=person(by), when=occasion(facts.starts, words))
-    row = [button(words, ActionId.MEETING_UNSKIP, facts.meeting)]
+    row = [button(words, ActionId.MEETING_UNSKIP, facts.value())]
     blocks: list[Block] = [plain(text, "skipped"), quote(reason, "reason")]
     if then is not None:
         blocks.append(small(words("meeting.next", when=occasion(then, words)), "next"))
@@ -204,7 +230,7 @@ def swap_asked(facts: Facts, by: str, words: Words) -> Payload:
 def swap(facts: Facts, by: str, words: Words) -> tuple[str, list[Button]]:
     """Return the words that ask for a swap, and the two answers."""
     text = words("meeting.swap_asked", who=person(by), when=occasion(facts.starts, words))
-    value = join_value(facts.meeting, by)
+    value = facts.value(by)
     row = [
         button(words, ActionId.MEETING_SWAP_YES, value, primary=True),
         button(words, ActionId.MEETING_SWAP_NO, value),
@@ -217,14 +243,20 @@ def snoozed(when: datetime, words: Words) -> Payload:
     return dated(words("meeting.snoozed"), when, words)
 
 
-def passed(value: str, words: Words) -> Payload:
-    """Confirm that somebody passes; one button undoes it."""
-    return _undoable(words("meeting.passed"), [_undo("unpass", value, words)])
+def passed(facts: Facts, words: Words) -> Payload:
+    """Confirm that somebody passes, with who does what now; one button undoes it."""
+    text = f"{words('meeting.passed')} {roles(facts, words)}"
+    return _undoable(text, [_undo("unpass", facts.value(), words)])
 
 
-def away_kept(meeting: str, words: Words) -> Payload:
+def coming_kept(facts: Facts, words: Words) -> Payload:
+    """Confirm that somebody comes, with who does what now."""
+    return line(f"{words('meeting.coming_kept')} {roles(facts, words)}")
+
+
+def away_kept(facts: Facts, words: Words) -> Payload:
     """Confirm that somebody cannot come, and keeps their place; one button undoes it."""
-    return _undoable(words("meeting.away_kept"), [_undo("coming", meeting, words)])
+    return _undoable(words("meeting.away_kept"), [_undo("coming", facts.value(UNDO), words)])
 
 
 def coming_known(words: Words) -> Payload:
@@ -233,21 +265,46 @@ def coming_known(words: Words) -> Payload:
 
 
 def offered(facts: Facts, user: str, words: Words) -> Payload:
-    """Confirm that somebody offered to bring a case; they can begin, or undo it."""
-    row = [_bring(facts, words), _undo("unassign", join_value(facts.meeting, user), words)]
-    return _undoable(words("meeting.offered"), row)
+    """Confirm that somebody offered to bring a case; they can begin, or undo it.
+
+    While others come first, they hear that their offer stands.
+    """
+    undo = _undo("unassign", facts.value(user), words)
+    if user in facts.bringers:
+        return _undoable(words("meeting.offered"), [_bring(facts, words), undo])
+    return _undoable(f"{words('meeting.offered_spare')} {roles(facts, words)}", [undo])
 
 
 def assigned(facts: Facts, who: str, words: Words) -> Payload:
     """Confirm that a lead asked somebody to bring a case; one button undoes it."""
     text = words("meeting.assigned", who=person(who))
-    return _undoable(text, [_undo("unassign", join_value(facts.meeting, who), words)])
+    if who not in facts.bringers:
+        text = f"{text} {words('meeting.assigned_spare')} {roles(facts, words)}"
+    return _undoable(text, [_undo("unassign", facts.value(who), words)])
 
 
-def swapped(meeting: str, other: str, words: Words) -> Payload:
+def swapped(facts: Facts, other: str, words: Words) -> Payload:
     """Confirm a swap with a colleague; one button undoes it."""
     text = words("meeting.swapped", who=person(other))
-    return _undoable(text, [_undo("unswap", join_value(meeting, other), words)])
+    return _undoable(text, [_undo("unswap", facts.value(other), words)])
+
+
+def offer_lapsed(facts: Facts, following: Facts | None, words: Words) -> Payload:
+    """Inform somebody who was to bring a case that the meeting is off, and so is their offer.
+
+    One button offers it for the `following` meeting.
+    """
+    text = _turn("meeting.offer_lapsed", facts, words)
+    row = []
+    if following is not None:
+        text += " " + words("meeting.offer_again", when=occasion(following.starts, words))
+        row = [button(words, ActionId.MEETING_OFFER, following.value())]
+    return message(text, [plain(text, "lapsed"), *buttons("lapsed-actions", row)])
+
+
+def offer_stands(facts: Facts, words: Words) -> Payload:
+    """Inform somebody whose offer lapsed that the meeting is on again, and so is their offer."""
+    return line(f"{_turn('meeting.offer_stands', facts, words)} {roles(facts, words)}")
 
 
 def about(what: str, who: str, words: Words) -> Payload:
@@ -274,6 +331,7 @@ def rota(
     lead: bool,
     under_way: bool,
     passed: Sequence[str] = (),
+    offered: Sequence[str] = (),
 ) -> Payload:
     """Show whose turn it is: the next meeting, and the order, with who brings and brought when.
 
@@ -291,11 +349,11 @@ def rota(
     row: list[Button] = []
     if facts is not None and not under_way:
         row = [
-            *_mine(facts, user, passed, words),
-            button(words, ActionId.MEETING_SWAP, facts.meeting),
+            *_mine(facts, user, passed, offered, words),
+            button(words, ActionId.MEETING_SWAP, facts.value()),
         ]
         if lead:
-            row.append(button(words, ActionId.MEETING_ASSIGN, facts.meeting))
+            row.append(button(words, ActionId.MEETING_ASSIGN, facts.value()))
     return message(text, [*blocks, *buttons("rota-actions", row)])
 
 
@@ -305,7 +363,7 @@ def _place(turn: Turn, words: Words) -> str:
     return " · ".join([person(turn.who), *dated, last])
 
 
-def colleague(meeting: str, words: Words, *, what: str) -> View:
+def colleague(facts: Facts, words: Words, *, what: str) -> View:
     """Return the form to name a colleague: to `swap` turns with, or to `assign` a turn to."""
     return modal(
         words,
@@ -315,12 +373,12 @@ def colleague(meeting: str, words: Words, *, what: str) -> View:
             asks("colleague", words("rota.colleague"), UserSelectMenu(VALUE)),
         ],
         callback=f"meeting:{what}",
-        about=meeting,
+        about=facts.value(),
         submit=f"button.form.{what}",
     )
 
 
-def change(meeting: str, local: datetime, zone: str, words: Words) -> View:
+def change(facts: Facts, local: datetime, zone: str, words: Words) -> View:
     """Return the form to move or skip a meeting; `local` is its time in the group's `zone`."""
     options = [(what, words(f"meeting.{what}")) for what in ("move", "skip")]
     when = TimePicker(VALUE, initial_time=local.strftime("%H:%M"))
@@ -345,16 +403,18 @@ def change(meeting: str, local: datetime, zone: str, words: Words) -> View:
             ),
         ],
         callback=FormId.MEETING_CHANGE,
-        about=meeting,
+        about=facts.value(),
     )
 
 
-def _mine(facts: Facts, user: str, passed: Sequence[str], words: Words) -> list[Button]:
-    if user in facts.bringers:
-        return [button(words, ActionId.MEETING_PASS, facts.meeting)]
+def _mine(
+    facts: Facts, user: str, passed: Sequence[str], offered: Sequence[str], words: Words
+) -> list[Button]:
+    if user in facts.bringers or user in offered:
+        return [button(words, ActionId.MEETING_PASS, facts.value())]
     if user in passed:
-        return [button(words, ActionId.MEETING_UNPASS, facts.meeting)]
-    return [button(words, ActionId.MEETING_OFFER, facts.meeting)]
+        return [button(words, ActionId.MEETING_UNPASS, facts.value())]
+    return [button(words, ActionId.MEETING_OFFER, facts.value())]
 
 
 def _undoable(text: str, row: list[Button]) -> Payload:
@@ -376,7 +436,7 @@ def _bring(facts: Facts, words: Words) -> Button:
 
 def _otherwise(facts: Facts, words: Words) -> list[Button]:
     """Return what a person can do who prefers not to bring a case this time."""
-    return [button(words, f"meeting:{what}", facts.meeting) for what in ("pass", "swap")]
+    return [button(words, f"meeting:{what}", facts.value()) for what in ("pass", "swap")]
 
 
 def _answered(facts: Facts, words: Words) -> Block:

@@ -24,7 +24,9 @@ The rules (each is a property in the tests):
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import NamedTuple, assert_never
+from typing import Any, NamedTuple, assert_never
+
+from pydantic import model_validator
 
 from bot.flows.rhythm import Rhythm, holidays_of, polite, working_day_before, zone_of
 from bot.flows.rota import Roles, Rota, after, roles
@@ -90,22 +92,77 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Wish(Frozen):
+    """What `by` said about `who` for one meeting: that they bring a case, or prefer not to.
+
+    A person who offers or passes is both; a lead who asks somebody else is `by`.
+    """
+
+    who: str
+    by: str
+    brings: bool
+
+
 class Meeting(Frozen):
     """What people said about a meeting to come.
 
-    `offered` want to bring a case, or were asked by a lead; `passed` would rather not this
-    time; `leading` was asked to facilitate; `coming` and `away` answered whether they come;
-    `told` heard that it is their turn. `swaps` are the swaps that are asked and not answered:
-    who asked, and whom.
+    `wishes` are about bringing a case, in the order in which they were said: of a person's
+    wishes the last one counts, and taking it back uncovers the one before. `leading` was asked
+    to facilitate; `coming` and `away` answered whether they come, of which `away` counts if a
+    person is in both; `told` heard that it is their turn. `swaps` are the swaps that are asked
+    and not answered: who asked, and whom.
     """
 
-    offered: tuple[str, ...] = ()
-    passed: tuple[str, ...] = ()
+    wishes: tuple[Wish, ...] = ()
     leading: str | None = None
     coming: tuple[str, ...] = ()
     away: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     swaps: tuple[tuple[str, str], ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_lists(cls, data: Any) -> Any:
+        """Read what versions before 0.2.0 stored: a list of who passes, and one of who brings."""
+        if isinstance(data, dict) and "offered" in data:
+            lists = ((data.pop("passed", ()), False), (data.pop("offered"), True))
+            data["wishes"] = tuple(
+                {"who": who, "by": who, "brings": brings}
+                for people, brings in lists
+                for who in people
+            )
+        return data
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Who brings a case out of turn: those who said so, or were asked, longest ago first."""
+        since: dict[str, int] = {}
+        for n, wish in enumerate(self.wishes):
+            if wish.brings:
+                since.setdefault(wish.who, n)
+            else:
+                since.pop(wish.who, None)
+        return tuple(sorted(since, key=since.__getitem__))
+
+    @property
+    def passed(self) -> tuple[str, ...]:
+        """Who prefers not to bring a case this time."""
+        last = {wish.who: wish.brings for wish in self.wishes}
+        return tuple(who for who, brings in last.items() if not brings)
+
+    def wishing(self, who: str, by: str, *, brings: bool) -> "Meeting":
+        """Return the meeting with a wish, which counts from now on; one said before stays."""
+        wish = Wish(who=who, by=by, brings=brings)
+        if wish in self.wishes and brings == (who in self.offered):
+            return self
+        rest = tuple(each for each in self.wishes if each != wish)
+        return self.model_copy(update={"wishes": (*rest, wish)})
+
+    def unwished(self, who: str, by: str, *, brings: bool) -> "Meeting":
+        """Return the meeting without a wish: what was said before it counts again."""
+        wish = Wish(who=who, by=by, brings=brings)
+        rest = tuple(each for each in self.wishes if each != wish)
+        return self.model_copy(update={"wishes": rest})
 
     def with_(self, field: str, who: str) -> "Meeting":
         """Return the meeting with a person added to one of these lists."""
@@ -125,15 +182,39 @@ class Meeting(Frozen):
         rest = tuple(pair for pair in self.swaps if pair != (asker, other))
         return self.model_copy(update={"swaps": rest})
 
+    def after_swap(self, one: str, other: str) -> "Meeting":
+        """Return the meeting without the swaps asked about places that these two had before."""
+        rest = tuple(pair for pair in self.swaps if not {one, other} & set(pair))
+        return self.model_copy(update={"swaps": rest})
+
+    def on_another_date(self) -> "Meeting":
+        """Return the meeting without the answers whether people come, which were about a date."""
+        return self.model_copy(update={"coming": (), "away": ()})
+
+    def after_leaving(self, who: str) -> "Meeting":
+        """Return the meeting without what a person who left said, and what was asked of them."""
+        return self.model_copy(
+            update={
+                **{field: self._less(field, who) for field in ("coming", "away", "told")},
+                "wishes": tuple(wish for wish in self.wishes if wish.who != who),
+                "leading": None if self.leading == who else self.leading,
+                "swaps": tuple(pair for pair in self.swaps if who not in pair),
+            }
+        )
+
     def _less(self, field: str, who: str) -> tuple[str, ...]:
         return tuple(m for m in getattr(self, field) if m != who)
+
+    def absent(self, away: frozenset[str] = frozenset()) -> frozenset[str]:
+        """Return who cannot come; `away` are away on that day, unless they said that they come."""
+        return (away - set(self.coming)) | set(self.away)
 
     def roles(self, rota: Rota, *, cases: int, away: frozenset[str] = frozenset()) -> Roles:
         """Return who brings and who facilitates; `away` are people absent for other reasons."""
         return roles(
             rota,
             cases=cases,
-            away=away | set(self.away),
+            away=self.absent(away),
             passed=self.passed,
             offered=self.offered,
             leading=self.leading,

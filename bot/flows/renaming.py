@@ -3,19 +3,30 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-from bot.flows.meeting import Meeting
+from bot.flows.meeting import Meeting, Wish
 from bot.flows.rota import Rota
-from bot.flows.session.state import Part, Position, Session
+from bot.flows.session.state import Entered, Part, Position, Session
 from bot.flows.types import Frozen
 
 State = TypeVar("State", bound=Frozen)
 
 PEOPLE: Mapping[type[Frozen], tuple[str, ...]] = {
-    Session: ("bringer", "participants", "facilitator", "position", "before", "sat", "parts"),
+    Session: (
+        "bringer",
+        "participants",
+        "facilitator",
+        "position",
+        "before",
+        "sat",
+        "parts",
+        "entered",
+    ),
     Part: ("who",),
+    Entered: ("had",),
     Position: ("queue", "had", "done", "told"),
     Rota: ("bringing", "facilitating", "put_off", "broke_off"),
-    Meeting: ("offered", "passed", "leading", "coming", "away", "told", "swaps"),
+    Meeting: ("wishes", "leading", "coming", "away", "told", "swaps"),
+    Wish: ("who", "by"),
 }
 """The fields of each state that hold people, directly or in another state."""
 

@@ -66,9 +66,19 @@ def roles(
     willing = [m for m in dict.fromkeys(offered) if m in rota.bringing and m not in away]
     in_turn = [m for m in rota.bringing if m not in {*away, *passed, *willing}]
     bringers = tuple([*willing, *in_turn][:cases])
+    return Roles(bringers, facilitator_beside(rota, bringers, away=away, leading=leading))
+
+
+def facilitator_beside(
+    rota: Rota,
+    bringers: Collection[str],
+    *,
+    away: Collection[str] = (),
+    leading: str | None = None,
+) -> str | None:
+    """Return who facilitates when these bring: who was asked (`leading`), else who is in turn."""
     able = [m for m in rota.facilitating if m not in away and m not in bringers]
-    facilitator = leading if leading in able else next(iter(able), None)
-    return Roles(bringers, facilitator)
+    return leading if leading in able else next(iter(able), None)
 
 
 def after(rota: Rota, had: Roles) -> Rota:
@@ -104,7 +114,7 @@ def moved(
 def swapped(rota: Rota, one: str, other: str) -> Rota:
     """Return the rota with two people in each other's place. Raises `Refusal` if impossible.
 
-    A second swap restores the rota, and is always allowed.
+    A second swap of the same two restores their places, and is always allowed.
     """
     if one == other:
         raise Refusal("swap_self")
@@ -115,9 +125,33 @@ def swapped(rota: Rota, one: str, other: str) -> Rota:
     if (forward, back) in rota.put_off:
         put_off = tuple(pair for pair in rota.put_off if pair != (forward, back))
     elif any(mover == back for mover, _ in rota.put_off):
-        raise Refusal("swap_again")
+        raise Refusal("swap_again" if back == one else "swap_again_other")
     else:
         put_off = (*rota.put_off, (back, forward))
+    return _in_each_others_place(rota, one, other, put_off)
+
+
+def unswapped(rota: Rota, one: str, other: str) -> Rota:
+    """Return the rota as it was before two people swapped. Raises `Refusal` if impossible.
+
+    It is while neither has had a turn since, and neither has swapped with somebody else since.
+    """
+    pair = next((pair for pair in rota.put_off if set(pair) == {one, other}), None)
+    if pair is None:
+        raise Refusal("swap_gone")
+    later = rota.put_off[rota.put_off.index(pair) + 1 :]
+    if any(set(pair) & set(each) for each in later):
+        raise Refusal("swap_covered")
+    back, forward = pair
+    if rota.bringing.index(back) < rota.bringing.index(forward):
+        raise Refusal("swap_past")  # who moved forward had that turn, and went to the end
+    rest = tuple(each for each in rota.put_off if each != pair)
+    return _in_each_others_place(rota, one, other, rest)
+
+
+def _in_each_others_place(
+    rota: Rota, one: str, other: str, put_off: tuple[tuple[str, str], ...]
+) -> Rota:
     places = {one: other, other: one}
     bringing = tuple(places.get(m, m) for m in rota.bringing)
     return rota.model_copy(update={"bringing": bringing, "put_off": put_off})

@@ -5,6 +5,7 @@ import re
 from slack_bolt import Ack, App, BoltContext
 
 from bot.blocks import replies
+from bot.blocks.action_ids import unstamped
 from bot.errors import Refusal
 from bot.handlers import payloads
 from bot.handlers.form_values import form_of
@@ -60,9 +61,11 @@ def _action(press: payloads.Press, body: payloads.Raw) -> Action:
     pressed, view = press.actions[0], press.view
     chosen = pressed.selected_option.value if pressed.selected_option else ""
     form = form_of(view, body["view"]) if isinstance(view, payloads.Modal) else None
+    value, seen = unstamped(pressed.value or chosen)
     return Action(
         id=pressed.action_id,
-        value=pressed.value or chosen,
+        value=value,
+        seen=seen,
         form=form,
         at_home=isinstance(view, payloads.HomeSurface),
     )

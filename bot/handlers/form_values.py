@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.blocks.action_ids import unstamped
 from bot.flows.text import cleaned
 from bot.handlers.payloads import Filled, Modal
 
@@ -15,14 +16,16 @@ View = dict[str, Any]
 class Form:
     """A form that was sent, or in which somebody pressed.
 
-    `callback` says which form it is, `about` what it is about; `inputs` are the names of its
-    fields in order; `view` is the form as Slack sent it, without what was filled in.
+    `callback` says which form it is, `about` what it is about and `seen` what it says that was
+    shown in it; `inputs` are the names of its fields in order; `view` is the form as Slack sent
+    it, without what was filled in.
     """
 
     id: str
     hash: str
     callback: str
     about: str
+    seen: str | None
     inputs: tuple[str, ...]
     view: View = field(repr=False)
     _fields: Mapping[str, Mapping[str, Filled]] = field(repr=False)
@@ -66,11 +69,13 @@ class Form:
 
 def form_of(modal: Modal, view: View) -> Form:
     """Return a form by its payload, parsed and raw."""
+    about, seen = unstamped(modal.private_metadata)
     return Form(
         id=modal.id,
         hash=modal.hash,
         callback=modal.callback_id,
-        about=modal.private_metadata,
+        about=about,
+        seen=seen,
         inputs=tuple(block.block_id for block in modal.blocks if block.type == "input"),
         view=view,
         _fields=modal.state.values if modal.state is not None else {},

@@ -57,12 +57,14 @@ class Request:
 class Action(NamedTuple):
     """A button that was pressed, or a menu from which something was chosen.
 
-    `id` is its action id, "noun:verb"; `value` its value, or that of the chosen option. `form`
-    is the form in which it stands, if it does; `at_home` whether it stands in App Home.
+    `id` is its action id, "noun:verb"; `value` its value, or that of the chosen option, and
+    `seen` what it says that its presser saw. `form` is the form in which it stands, if it does;
+    `at_home` whether it stands in App Home.
     """
 
     id: str
     value: str
+    seen: str | None = None
     form: Form | None = None
     at_home: bool = False
 

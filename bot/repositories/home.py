@@ -203,10 +203,10 @@ def _own_group(each: HomeGroup, user: str) -> show.OwnGroup:
     group, snapshot = each.group, each.snapshot
     said = None
     if snapshot is not None and snapshot.row.status == Status.PLANNED:
-        if user in snapshot.meeting.coming:
-            said = "coming"
-        elif user in snapshot.meeting.away:
+        if user in snapshot.meeting.away:
             said = "away"
+        elif user in snapshot.meeting.coming:
+            said = "coming"
         elif snapshot.row.stage >= Stage.ASKED:
             said = "asked"
     return show.OwnGroup(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, select
 
-from bot.blocks.meetings import Facts
+from bot.blocks.meetings import Facts, date_stamp
 from bot.errors import Refusal
 from bot.flows.meeting import (
     EARLY,
@@ -27,7 +27,7 @@ from bot.flows.meeting import (
 )
 from bot.flows.renaming import renamed
 from bot.flows.rhythm import holidays_of, polite, zone_of
-from bot.flows.rota import Roles, Rota, kept
+from bot.flows.rota import Roles, Rota, facilitator_beside, kept
 from bot.flows.session.state import Session
 from bot.flows.types import Ending, Phase
 from bot.i18n import Words, language_of, words
@@ -48,6 +48,7 @@ class MeetingSnapshot(NamedTuple):
     group: Group
     plan: Plan
     meeting: Meeting
+    rota: Rota
     roles: Roles
     members: Members
     absent: frozenset[str]
@@ -67,6 +68,12 @@ class MeetingSnapshot(NamedTuple):
         """Return the texts in a member's language, or in the group's while theirs is unknown."""
         return words(language_of(self.members[user].speaks or self.group.language))
 
+    def roles_of(self, bringers: tuple[str, ...]) -> Roles:
+        """Return who does what when these bring a case, whoever's turn it is."""
+        leading = self.meeting.leading
+        facilitator = facilitator_beside(self.rota, bringers, away=self.absent, leading=leading)
+        return Roles(bringers, facilitator)
+
 
 def take_snapshot(row: MeetingRow, group: Group, members: Members) -> MeetingSnapshot:
     """Build the snapshot of a meeting from its row, its group and that group's members."""
@@ -77,9 +84,9 @@ def take_snapshot(row: MeetingRow, group: Group, members: Members) -> MeetingSna
     rota = kept(Rota.model_validate_json(group.rota) if group.rota else Rota(), members)
     roles = meeting.roles(rota, cases=plan.cases, away=away)
     coming = tuple(m for m in meeting.coming if m in members)
-    absent = away | set(meeting.away)
     meeting = meeting.model_copy(update={"coming": coming})
-    return MeetingSnapshot(row, group, plan, meeting, roles, members, absent)
+    absent = meeting.absent(away)
+    return MeetingSnapshot(row, group, plan, meeting, rota, roles, members, absent)
 
 
 def lock_meeting(unit: Unit, workspace: str, id_: str) -> MeetingSnapshot | None:
@@ -95,11 +102,20 @@ def lock_meeting_of_member(unit: Unit, workspace: str, user: str, id_: str) -> M
     return snapshot
 
 
-def lock_planned_meeting(unit: Unit, workspace: str, user: str, id_: str) -> MeetingSnapshot:
-    """Lock and return a meeting that is to come, for a member. Raises `Refusal` otherwise."""
+def lock_planned_meeting(
+    unit: Unit, workspace: str, user: str, id_: str, seen: str | None = None
+) -> MeetingSnapshot:
+    """Lock and return a meeting that is to come, for a member. Raises `Refusal` otherwise.
+
+    `seen` is the date, as a stamp, of which the member spoke: it has to be the meeting's still.
+    """
     snapshot = lock_meeting_of_member(unit, workspace, user, id_)
     if snapshot.row.status != Status.PLANNED:
         raise Refusal("meeting_past")
+    if seen is not None and seen != date_stamp(snapshot.row.starts_at):
+        local = snapshot.row.starts_at.astimezone(zone_of(snapshot.plan.rhythm.zone))
+        day = snapshot.words_of(user).day(local.date())
+        raise Refusal("meeting_moved", day=day, at=local.strftime("%H:%M"))
     return snapshot
 
 

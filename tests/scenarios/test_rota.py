@@ -115,6 +115,8 @@ def test_those_concerned_hear_of_changed_turns(year):
     year.presses(SANNE, "meeting:coming", on=year.direct_messages(SANNE)[-1])
     assert "Sanne brengt iets in" in year.reads(year.announcement())
     year.presses(SANNE, "meeting:coming", on=year.announcement())
+    heard(SANNE)
+    year.presses(SANNE, "meeting:coming", on=year.announcement())
     assert heard(SANNE) == "Dat weet ik al: je bent erbij."
 
 

@@ -37,6 +37,7 @@ from bot.flows.meeting import (
 )
 from bot.flows.method import Method
 from bot.flows.rhythm import polite
+from bot.flows.rota import Roles
 from bot.flows.types import Phase
 from bot.i18n import language_of
 from bot.outbox.messages import post_to_group, send_direct
@@ -206,8 +207,9 @@ class Meetings:
         lines = agreements.lines if agreements else ()
         case = self._first_case(unit, snapshot)
         method = self._likely_method(unit, snapshot, case)
+        shown = facts(snapshot._replace(roles=self._expected_roles(unit, snapshot)))
         words = words_of_group(snapshot.group)
-        return show.eve(facts(snapshot), method, lines, words, ready=case is not None)
+        return show.eve(shown, method, lines, words, ready=case is not None)
 
     def _ask_bringers(self, unit: Unit, snapshot: MeetingSnapshot, name: str) -> None:
         for bringer in snapshot.roles.bringers:
@@ -242,6 +244,15 @@ class Meetings:
         """Return the case that a meeting to come begins with, as the queue is now."""
         first = next_case(state_of(unit, snapshot), queue_of(unit, snapshot.group.id))
         return unit.db.get(Case, first) if first is not None else None
+
+    def _expected_roles(self, unit: Unit, snapshot: MeetingSnapshot) -> Roles:
+        """Return who brings and who leads as it stands: cases in the queue come before turns."""
+        turns = snapshot.roles.bringers
+        waiting = dict.fromkeys(case.bringer for case in queue_of(unit, snapshot.group.id))
+        ready = [bringer for bringer in waiting if bringer not in snapshot.absent]
+        ready.sort(key=lambda bringer: turns.index(bringer) if bringer in turns else len(turns))
+        bringers = tuple(dict.fromkeys([*ready, *turns]))
+        return snapshot.roles_of(bringers[: snapshot.plan.cases])
 
     def _open_session(self, unit: Unit, snapshot: MeetingSnapshot, case: Case) -> None:
         """Open a session on a case, led by who is first in turn and does not bring it."""
@@ -342,10 +353,11 @@ class Meetings:
         self, unit: Unit, snapshot: MeetingSnapshot, case: Case | None
     ) -> str | None:
         """Return the title of the method that a meeting will likely begin with, if any."""
+        methods = methods_for(unit, snapshot.group.id, self.methods)
         if case is not None:
-            likely: Method | None = self.opener.suggest(unit, snapshot.group, case)[1]
+            asked = methods.get(case.method or "")
+            likely: Method | None = asked or self.opener.suggest(unit, snapshot.group, case)[1]
         else:
-            methods = methods_for(unit, snapshot.group.id, self.methods)
             likely = next((methods[m] for m in snapshot.plan.methods if m in methods), None)
         return likely.title[language_of(snapshot.group.language)] if likely else None
 

@@ -1,14 +1,16 @@
 """Change the date of a meeting: move it, skip it with a reason, or undo a skip."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from bot.blocks import meetings as show
-from bot.blocks.elements import person
+from bot.blocks.elements import Payload, person
 from bot.errors import Refusal
 from bot.flows.meeting import LOBBY_GRACE, Stage, Status, collide, moments
 from bot.flows.rhythm import zone_of
-from bot.outbox.messages import post_to_group
+from bot.outbox.messages import post_to_group, send_direct
 from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.meetings import (
     MeetingSnapshot,
@@ -48,18 +50,26 @@ class Rescheduling:
             raise Refusal("no_meeting")
         words = words_for(unit, workspace, user, group)
         zone = plan.rhythm.zone
-        return show.change(row.id, row.starts_at.astimezone(zone_of(zone)), zone, words)
+        shown = facts(snapshot_of(unit, row))
+        return show.change(shown, row.starts_at.astimezone(zone_of(zone)), zone, words)
 
     @transactional
     def move_or_skip(
-        self, unit: Unit, workspace: str, user: str, meeting: str, values: dict[str, str]
+        self,
+        unit: Unit,
+        workspace: str,
+        user: str,
+        meeting: str,
+        values: dict[str, str],
+        seen: str | None,
     ) -> dict[str, Refusal]:
         """Move or skip a meeting, as a form says; return what is wrong, by input.
 
-        `values` are "what" ("move" or "skip"), "on" and "at" (ISO date and time) and "reason".
+        `seen` is the date that the form was opened with, as a stamp. `values` are "what" ("move"
+        or "skip"), "on" and "at" (ISO date and time) and "reason".
         """
         wrong: dict[str, Refusal] = {}
-        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting, seen)
         if not values["reason"]:
             wrong["reason"] = Refusal("empty")
         if values["what"] == "skip":
@@ -74,10 +84,14 @@ class Rescheduling:
         return wrong
 
     @transactional
-    def unskip(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
-        """Plan a skipped meeting again, if its time is not over."""
+    def unskip(self, unit: Unit, workspace: str, user: str, meeting: str, seen: str | None) -> None:
+        """Plan a skipped meeting again, if its time is not over; who offered to bring hears so."""
         snapshot = lock_meeting_of_member(unit, workspace, user, meeting)
         row = snapshot.row
+        if row.status == Status.PLANNED:
+            raise Refusal("not_skipped")
+        if seen not in (None, show.date_stamp(row.starts_at)):
+            raise Refusal("meeting_past")
         if row.status != Status.SKIPPED or row.starts_at <= self.transactions.now():
             raise Refusal("meeting_past")
         wrong: dict[str, Refusal] = {}
@@ -92,6 +106,7 @@ class Rescheduling:
         post_to_group(
             unit, snapshot.group, show.dated(text, row.starts_at, words), self.transactions.now()
         )
+        self._tell_bringers(unit, snapshot, show.offer_stands)
         self.meetings.advance(unit, snapshot.group)
 
     def _skip(self, unit: Unit, snapshot: MeetingSnapshot, user: str, reason: str) -> None:
@@ -103,8 +118,24 @@ class Rescheduling:
         words = words_of_group(snapshot.group)
         skipped = show.skipped(facts(snapshot), user, reason, next_at, words)
         post_to_group(unit, snapshot.group, skipped, self.transactions.now())
+        then = facts(snapshot_of(unit, following)) if following else None
+        lapsed = partial(show.offer_lapsed, following=then)
+        self._tell_bringers(unit, snapshot, lapsed)
         self.meetings.ask_after_missed(unit, snapshot.group)
         self.meetings.advance(unit, snapshot.group)
+
+    def _tell_bringers(
+        self, unit: Unit, snapshot: MeetingSnapshot, build: Callable[..., Payload]
+    ) -> None:
+        """Send the members who offered, or were asked, to bring a case a direct message.
+
+        `build` makes it of the facts and the texts in their language.
+        """
+        shown = facts(snapshot_of(unit, snapshot.row))
+        for user in snapshot.meeting.offered:
+            if user in snapshot.members:
+                payload = build(shown, words=snapshot.words_of(user))
+                send_direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
 
     def _move(
         self, unit: Unit, snapshot: MeetingSnapshot, user: str, starts_at: datetime, reason: str
@@ -112,6 +143,7 @@ class Rescheduling:
         row, now = snapshot.row, self.transactions.now()
         before, row.starts_at, row.moved = row.starts_at, starts_at, True
         row.sequence += 1
+        row.state = snapshot.meeting.on_another_date().model_dump_json()
         times = moments(starts_at, row.minutes, snapshot.plan.rhythm)
         # Go back to the stage of the new date, so that later stages come again; never forward,
         # so that no message is sent twice.
@@ -120,7 +152,8 @@ class Rescheduling:
         unit.db.flush()
         send_calendar_changes(unit, snapshot.group, [row], now)
         words = words_of_group(snapshot.group)
-        moved = show.moved(facts(snapshot_of(unit, row)), before, user, reason, words)
+        shown, asks = facts(snapshot_of(unit, row)), row.stage >= Stage.ASKED
+        moved = show.moved(shown, before, user, reason, words, asks=asks)
         post_to_group(unit, snapshot.group, moved, now)
         self.meetings.refresh(unit, snapshot.group)
         self.meetings.advance(unit, snapshot.group)

@@ -6,16 +6,16 @@ those members whom it concerns.
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
 
 from bot.blocks import meetings as show
-from bot.blocks.action_ids import join_value
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
 from bot.flows.meeting import Meeting, Status, forecast
-from bot.flows.rota import Rota, swapped
+from bot.flows.rota import Roles, Rota, swapped, unswapped
 from bot.i18n import Words
 from bot.outbox.messages import send_direct
 from bot.repositories.groups import plan_of
@@ -69,6 +69,7 @@ class Rotas:
             lead=is_lead(unit, group, user),
             under_way=row is not None and row.status == Status.OPEN,
             passed=snapshot.meeting.passed if snapshot else (),
+            offered=snapshot.meeting.offered if snapshot else (),
         )
 
     def _last_brought(self, unit: Unit, group: Group) -> dict[str, datetime]:
@@ -95,92 +96,110 @@ class Rotas:
     # turns
 
     @transactional
-    def set_attendance(
-        self, unit: Unit, workspace: str, user: str, meeting: str, *, yes: bool
-    ) -> None:
-        """Keep a member's answer whether they attend a meeting."""
-        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
-        if yes and user in snapshot.meeting.coming:  # nothing changes that they could see
+    def say_coming(
+        self, unit: Unit, workspace: str, user: str, meeting: str, seen: str | None
+    ) -> Payload | None:
+        """Keep that a member comes to a meeting.
+
+        Returns the answer to them, or None where the announcement's count shows it.
+        """
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting, seen)
+        if user in snapshot.meeting.coming and user not in snapshot.meeting.away:
             self._tell(unit, snapshot, user, show.coming_known)
-            return
-        answered = snapshot.meeting.without("coming", user).without("away", user)
-        self._update(unit, snapshot, answered.with_("coming" if yes else "away", user))
-        if not yes:
-            self._tell(unit, snapshot, user, lambda words: show.away_kept(meeting, words))
+            return None
+        said = snapshot.meeting.without("away", user).with_("coming", user)
+        self._update(unit, snapshot, said)
+        before, now = facts(snapshot), self._facts(unit, snapshot)
+        if now.answered != before.answered:
+            return None
+        return show.coming_kept(now, snapshot.words_of(user))
 
     @transactional
-    def pass_turn(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
-        """Pass the turn of a bringer this time; the next in turn is told."""
-        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
-        if user not in snapshot.roles.bringers:
+    def say_away(
+        self, unit: Unit, workspace: str, user: str, meeting: str, seen: str | None
+    ) -> None:
+        """Keep that a member cannot come to a meeting; what they answered before comes second."""
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting, seen)
+        self._update(unit, snapshot, snapshot.meeting.with_("away", user))
+        self._tell(unit, snapshot, user, partial(show.away_kept, facts(snapshot)))
+
+    @transactional
+    def take_back_away(
+        self, unit: Unit, workspace: str, user: str, meeting: str, seen: str | None
+    ) -> None:
+        """Undo that a member cannot come: what they answered before, if anything, counts again."""
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting, seen)
+        self._undo(unit, snapshot, user, snapshot.meeting.without("away", user))
+
+    @transactional
+    def pass_turn(
+        self, unit: Unit, workspace: str, user: str, meeting: str, seen: str | None
+    ) -> None:
+        """Pass the turn of a bringer this time, or take an offer back; the next in turn is told."""
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting, seen)
+        if user not in (*snapshot.roles.bringers, *snapshot.meeting.offered):
             raise Refusal("not_your_meeting")
-        offered = user in snapshot.meeting.offered
-        passed = snapshot.meeting.without("offered", user).with_("passed", user)
-        self._update(unit, snapshot, passed)
-        undo = join_value(meeting, "offered") if offered else meeting
-        self._tell(unit, snapshot, user, lambda words: show.passed(undo, words))
+        self._update(unit, snapshot, snapshot.meeting.wishing(user, user, brings=False))
+        self._tell(unit, snapshot, user, partial(show.passed, self._facts(unit, snapshot)))
 
     @transactional
     def take_back_pass(
-        self, unit: Unit, workspace: str, user: str, meeting: str, *, offered: bool
+        self, unit: Unit, workspace: str, user: str, meeting: str, seen: str | None
     ) -> None:
-        """Undo a pass; `offered` says that the member had offered to bring out of turn."""
-        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
-        undone = snapshot.meeting.without("passed", user)
-        self._update(unit, snapshot, undone.with_("offered", user) if offered else undone)
-        self._tell_undone(unit, snapshot, user)
+        """Undo a pass: what was so before, a turn or an offer, is so again."""
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting, seen)
+        self._undo(unit, snapshot, user, snapshot.meeting.unwished(user, user, brings=False))
 
     @transactional
-    def offer_turn(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
+    def offer_turn(
+        self, unit: Unit, workspace: str, user: str, meeting: str, seen: str | None
+    ) -> None:
         """Record that a member offers to bring a case to a meeting, out of turn."""
-        snapshot = self._lock_to_assign(unit, workspace, user, meeting, user)
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting, seen)
         self._assign(unit, snapshot, user, by=user)
-        shown = facts(snapshot)
-        self._tell(unit, snapshot, user, lambda words: show.offered(shown, user, words))
 
     @transactional
     def assign_turn(
-        self, unit: Unit, workspace: str, user: str, meeting: str, bringer: str
+        self, unit: Unit, workspace: str, user: str, meeting: str, bringer: str, seen: str | None
     ) -> None:
         """Ask a member, for a lead, to bring a case to a meeting; a lead may name themselves."""
-        snapshot = self._lock_to_assign(unit, workspace, user, meeting, bringer)
-        self._assign(unit, snapshot, bringer, by=user)
-        shown = facts(snapshot)
-        if bringer == user:
-            self._tell(unit, snapshot, user, lambda words: show.offered(shown, user, words))
-            return
-        self._tell(unit, snapshot, user, lambda words: show.assigned(shown, bringer, words))
-        self._tell(unit, snapshot, bringer, lambda words: show.asked_to_bring(shown, user, words))
-
-    @transactional
-    def unassign_turn(
-        self, unit: Unit, workspace: str, user: str, meeting: str, bringer: str
-    ) -> None:
-        """Undo an offer or assignment: by a lead, or by the bringer."""
-        snapshot = self._lock_to_assign(unit, workspace, user, meeting, bringer)
-        undone = snapshot.meeting.without("offered", bringer)
-        self._update(unit, snapshot, undone, knows=[user])
-        self._tell_undone(unit, snapshot, user)
-
-    def _lock_to_assign(
-        self, unit: Unit, workspace: str, user: str, meeting: str, bringer: str
-    ) -> MeetingSnapshot:
-        """Return a locked meeting in which `user` may decide whether `bringer` brings a case."""
-        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
-        if bringer != user and not is_lead(unit, snapshot.group, user):
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting, seen)
+        if not is_lead(unit, snapshot.group, user):
             raise Refusal("lead_only")
         if bringer not in snapshot.members:
             raise Refusal("swap_not_in_rota")
-        return snapshot
-
-    def _assign(self, unit: Unit, snapshot: MeetingSnapshot, bringer: str, *, by: str) -> None:
-        assigned = snapshot.meeting.with_("offered", bringer).with_("told", bringer)
-        self._update(unit, snapshot, assigned, knows=[by])
+        self._assign(unit, snapshot, bringer, by=user)
 
     @transactional
-    def snooze_reminder(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
+    def unassign_turn(
+        self, unit: Unit, workspace: str, user: str, meeting: str, bringer: str, seen: str | None
+    ) -> None:
+        """Undo what `user` did: their own offer, or that they asked somebody as a lead."""
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting, seen)
+        self._undo(unit, snapshot, user, snapshot.meeting.unwished(bringer, user, brings=True))
+
+    def _assign(self, unit: Unit, snapshot: MeetingSnapshot, bringer: str, *, by: str) -> None:
+        """Record that a member brings a case, and tell them, and who asked them."""
+        if bringer in snapshot.absent:
+            raise Refusal("offer_away" if bringer == by else "assign_away")
+        wished = snapshot.meeting.wishing(bringer, by, brings=True)
+        brings = bringer in self._roles(snapshot, wished).bringers
+        if brings:
+            wished = wished.with_("told", bringer)
+        self._update(unit, snapshot, wished, knows=[by])
+        now = self._facts(unit, snapshot)
+        if bringer == by:
+            self._tell(unit, snapshot, by, partial(show.offered, now, by))
+        else:
+            self._tell(unit, snapshot, by, partial(show.assigned, now, bringer))
+            self._tell(unit, snapshot, bringer, partial(show.asked_to_bring, now, bringer, by))
+
+    @transactional
+    def snooze_reminder(
+        self, unit: Unit, workspace: str, user: str, meeting: str, seen: str | None
+    ) -> None:
         """Remind a bringer again later, and tell them when."""
-        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting, seen)
         due = self.reminders.snooze(unit, snapshot, user)
         self._tell(unit, snapshot, user, lambda words: show.snoozed(due, words))
 
@@ -188,61 +207,72 @@ class Rotas:
 
     @transactional
     def swap_form(
-        self, unit: Unit, workspace: str, user: str, meeting: str, *, assign: bool
+        self,
+        unit: Unit,
+        workspace: str,
+        user: str,
+        meeting: str,
+        seen: str | None,
+        *,
+        assign: bool,
     ) -> dict[str, Any]:
         """Build the form to choose a colleague: to swap with, or (`assign`) to ask for a case."""
-        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting, seen)
         if assign and not is_lead(unit, snapshot.group, user):
             raise Refusal("lead_only")
         words = snapshot.words_of(user)
-        return show.colleague(meeting, words, what="assign" if assign else "swap")
+        return show.colleague(facts(snapshot), words, what="assign" if assign else "swap")
 
     @transactional
-    def ask_swap(self, unit: Unit, workspace: str, user: str, meeting: str, other: str) -> None:
+    def ask_swap(
+        self, unit: Unit, workspace: str, user: str, meeting: str, other: str, seen: str | None
+    ) -> None:
         """Ask a colleague to swap places in the rota."""
-        snapshot = lock_planned_meeting(unit, workspace, user, meeting)
-        swapped(rota_of(unit, snapshot.group), user, other)  # raises `Refusal` if they cannot
+        snapshot = lock_planned_meeting(unit, workspace, user, meeting, seen)
+        swapped(snapshot.rota, user, other)  # raises `Refusal` if they cannot
         snapshot.row.state = snapshot.meeting.asking(user, other).model_dump_json()
-        shown = facts(snapshot)
-        self._tell(unit, snapshot, other, lambda words: show.swap_asked(shown, user, words))
-        self._tell(unit, snapshot, user, lambda words: show.about("swap_sent", other, words))
+        self._tell(unit, snapshot, other, partial(show.swap_asked, facts(snapshot), user))
+        self._tell(unit, snapshot, user, partial(show.about, "swap_sent", other))
 
     @transactional
     def answer_swap(
         self, unit: Unit, workspace: str, user: str, meeting: str, asker: str, *, yes: bool
     ) -> None:
-        """Accept or decline the swap that the colleague `asker` asked for; tell both."""
+        """Accept or decline the swap that the colleague `asker` asked for; tell both.
+
+        It is asked about places in the rota, so another date of the meeting changes nothing.
+        """
         snapshot = lock_planned_meeting(unit, workspace, user, meeting)
         if asker not in snapshot.members:
             raise Refusal("swap_not_in_rota")
         if (asker, user) not in snapshot.meeting.swaps:
             raise Refusal("swap_not_asked")
-        snapshot.row.state = snapshot.meeting.answered(asker, user).model_dump_json()
         if not yes:
-            self._tell(
-                unit, snapshot, asker, lambda words: show.about("swap_declined", user, words)
-            )
+            snapshot.row.state = snapshot.meeting.answered(asker, user).model_dump_json()
+            self._tell(unit, snapshot, asker, partial(show.about, "swap_declined", user))
             return
-        self._swap(unit, snapshot_of(unit, snapshot.row), asker, user)
-        self._tell(unit, snapshot, asker, lambda words: show.swapped(meeting, user, words))
-        self._tell(unit, snapshot, user, lambda words: show.swapped(meeting, asker, words))
+        self._exchange(unit, snapshot, swapped(snapshot.rota, user, asker), user, asker)
+        now = self._facts(unit, snapshot)
+        self._tell(unit, snapshot, asker, partial(show.swapped, now, user))
+        self._tell(unit, snapshot, user, partial(show.swapped, now, asker))
 
     @transactional
     def undo_swap(self, unit: Unit, workspace: str, user: str, meeting: str, other: str) -> None:
-        """Undo a swap; the other member is told."""
+        """Undo a swap, which moved places in the rota; the other member is told."""
         snapshot = lock_planned_meeting(unit, workspace, user, meeting)
-        pairs = rota_of(unit, snapshot.group).put_off
-        if (user, other) not in pairs and (other, user) not in pairs:
-            raise Refusal("swap_past")
-        self._swap(unit, snapshot, user, other)
-        self._tell(unit, snapshot, other, lambda words: show.about("swap_undone", user, words))
+        if other not in snapshot.members:
+            raise Refusal("swap_not_in_rota")
+        self._exchange(unit, snapshot, unswapped(snapshot.rota, user, other), user, other)
+        self._tell(unit, snapshot, other, partial(show.about, "swap_undone", user))
         self._tell_undone(unit, snapshot, user)
 
-    def _swap(self, unit: Unit, snapshot: MeetingSnapshot, one: str, other: str) -> None:
-        rota = swapped(rota_of(unit, snapshot.group), one, other)
+    def _exchange(
+        self, unit: Unit, snapshot: MeetingSnapshot, rota: Rota, one: str, other: str
+    ) -> None:
+        """Store the rota in which two members exchanged places."""
         snapshot.group.rota = rota.model_dump_json()
         unit.db.flush()
-        self._update(unit, snapshot, snapshot.meeting, knows=[one, other])
+        self._update(unit, snapshot, snapshot.meeting.after_swap(one, other), knows=[one, other])
 
     # shared by the above
 
@@ -259,6 +289,26 @@ class Rotas:
         unit.db.flush()
         self.meetings.refresh(unit, snapshot.group, knows=knows)
 
+    def _undo(self, unit: Unit, snapshot: MeetingSnapshot, user: str, undone: Meeting) -> None:
+        """Store the meeting as it is `undone`; tell who did so how it stands now.
+
+        Raises `Refusal` where that changes nothing.
+        """
+        if undone == snapshot.meeting:
+            now = show.roles(facts(snapshot), snapshot.words_of(user))
+            raise Refusal("undone_already", roles=now)
+        self._update(unit, snapshot, undone, knows=[user])
+        self._tell_undone(unit, snapshot, user)
+
+    def _roles(self, snapshot: MeetingSnapshot, meeting: Meeting) -> Roles:
+        """Return who would do what in a meeting with other wishes."""
+        absent = snapshot.absent
+        return meeting.roles(snapshot.rota, cases=snapshot.plan.cases, away=absent)
+
+    def _facts(self, unit: Unit, snapshot: MeetingSnapshot) -> show.Facts:
+        """Return the facts about a meeting as it is stored now."""
+        return facts(snapshot_of(unit, snapshot.row))
+
     def _tell(
         self, unit: Unit, snapshot: MeetingSnapshot, user: str, build: Callable[[Words], Payload]
     ) -> None:
@@ -267,5 +317,4 @@ class Rotas:
         send_direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
 
     def _tell_undone(self, unit: Unit, snapshot: MeetingSnapshot, user: str) -> None:
-        shown = facts(snapshot_of(unit, snapshot.row))
-        self._tell(unit, snapshot, user, lambda words: show.undone(shown, words))
+        self._tell(unit, snapshot, user, partial(show.undone, self._facts(unit, snapshot)))

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flows.meeting import Meeting
+from bot.flows.meeting import Meeting, Wish
 from bot.flows.renaming import PEOPLE, renamed
 from bot.flows.rota import Rota
-from bot.flows.session.state import Part, Position, Session
+from bot.flows.session.state import Entered, Part, Position, Session
 
 USER, ALIAS = "U1", "gone-1"
 
@@ -18,14 +18,16 @@ NO_PEOPLE = {
     Session: {
         "id", "group", "case", "method", "own", "pace", "mode", "minutes", "guidance", "phase",
         "starts", "laid", "suggested", "shut", "opens", "closes", "ending",
-        "entered", "awaits_bringer", "looked_back",
+        "awaits_bringer", "looked_back",
     },
     Part: {"leads", "since", "until"},
     Position: {
         "step", "round", "question", "opened", "seat", "until", "nudged", "warned", "left",
     },
+    Entered: {"step", "seat", "at"},
     Rota: set(),
     Meeting: set(),
+    Wish: {"brings"},
 }  # fmt: skip
 """The fields of each state that hold no people."""
 
@@ -43,6 +45,13 @@ positions = st.builds(
     until=st.just(datetime(2026, 11, 26, tzinfo=UTC)),
 )
 parts = st.builds(Part, who=person, since=st.just(datetime(2026, 11, 26, tzinfo=UTC)))
+entered = st.builds(
+    Entered,
+    step=st.integers(0, 9),
+    seat=st.just(0),
+    at=st.just(datetime(2026, 11, 26, tzinfo=UTC)),
+    had=people,
+)
 sessions = st.builds(
     Session,
     id=st.just("s"),
@@ -56,12 +65,13 @@ sessions = st.builds(
     before=st.none() | positions,
     sat=people,
     parts=st.lists(parts, max_size=3).map(tuple),
+    entered=st.lists(entered, max_size=3).map(tuple),
 )
 rotas = st.builds(Rota, bringing=people, facilitating=people, put_off=pairs, broke_off=people)
+wishes = st.builds(Wish, who=person, by=person, brings=st.booleans())
 meetings = st.builds(
     Meeting,
-    offered=people,
-    passed=people,
+    wishes=st.lists(wishes, max_size=4).map(tuple),
     leading=st.none() | person,
     coming=people,
     away=people,

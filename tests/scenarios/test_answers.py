@@ -1,0 +1,263 @@
+"""What the bot answers about turns and dates is so, and undoing gives back what was."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.flows.session.state import Session
+from bot.store.tables import MeetingRow, SessionRow
+from playground.reading import find
+from playground.testing import DAY, ESTHER, FOUR, JOOST, MEHMET, SANNE, Year
+
+
+@pytest.fixture
+def near(year) -> Year:
+    """A group whose next meeting is announced; Sanne is in turn, then Mehmet."""
+    year.founds()
+    year.until(year.next().starts_at - 5 * DAY)
+    return year
+
+
+def turns(year):
+    return year.reads(year.announcement())
+
+
+def offers(year, who):
+    year.presses(who, "meeting:offer", on=year.answer_message(who, "beurt"))
+    return year.last_direct(who)
+
+
+def asks(year, lead, colleague):
+    year.presses(lead, "meeting:assign", on=year.answer_message(lead, "beurt"))
+    return year.sends(lead, colleague=colleague)
+
+
+def swap(year, one, other):
+    year.presses(one, "meeting:swap", on=year.answer_message(one, "beurt"))
+    year.sends(one, colleague=other)
+    year.presses(other, "meeting:swap_yes", on=year.direct_messages(other)[-1])
+
+
+def last_with(year, who, action):
+    return [m for m in year.direct_messages(who) if find(m.blocks, action)][-1]
+
+
+def moves(year, who, on="2027-01-20"):
+    year.types(who, "bijeenkomst")
+    return year.sends(who, what="move", on=on, at="16:00", reason="Dan kan Sanne wel.")
+
+
+def skips(year, who):
+    year.types(who, "bijeenkomst")
+    year.sends(who, what="skip", reason="Griep.")
+    year.stage.pass_time(timedelta(seconds=5))
+
+
+def test_a_second_offer_waits_and_is_told_so(near):
+    assert "Fijn, jij brengt iets in" in offers(near, MEHMET)
+    told = offers(near, ESTHER)
+    assert "jij brengt iets in" not in told
+    assert "aanbod blijft staan" in told
+    assert "Mehmet brengt iets in" in told
+    near.presses(MEHMET, "meeting:pass", on=near.answer_message(MEHMET, "beurt"))
+    assert "Esther brengt iets in" in turns(near)
+    near.stage.pass_time(timedelta())
+    assert "jij aan de beurt" in near.last_direct(ESTHER)
+
+
+def test_an_offer_that_waits_can_be_taken_back(near):
+    offers(near, MEHMET)
+    offers(near, ESTHER)
+    near.presses(ESTHER, "meeting:pass", on=near.answer_message(ESTHER, "beurt"))
+    assert "deze keer niet" in near.last_direct(ESTHER)
+    near.presses(MEHMET, "meeting:pass", on=near.answer_message(MEHMET, "beurt"))
+    assert "Sanne brengt iets in" in turns(near)
+
+
+def test_who_is_away_is_asked_to_come_first(near):
+    near.presses(ESTHER, "meeting:away", on=near.announcement())
+    near.presses(ESTHER, "meeting:offer", on=near.answer_message(ESTHER, "beurt"))
+    assert any("Kom je toch?" in said for said in near.whispered(ESTHER))
+    reply = asks(near, SANNE, ESTHER)
+    assert "kan deze keer niets inbrengen" in reply.body["errors"]["colleague"]
+    assert "Esther brengt" not in turns(near)
+
+
+def test_coming_after_all_counts_more_than_days_away(near):
+    near.types(SANNE, "afwezig")
+    near.sends(SANNE, away_from="2027-01-01", away_until="2027-01-31")
+    near.stage.pass_time(timedelta(seconds=5))
+    assert "Mehmet brengt iets in" in turns(near)
+    near.presses(SANNE, "meeting:coming", on=near.announcement())
+    assert "Sanne brengt iets in" in turns(near)
+
+
+def test_a_lead_hears_when_whom_they_ask_has_to_wait(near):
+    offers(near, MEHMET)
+    asks(near, SANNE, ESTHER)
+    assert "geen plek vrij" in near.last_direct(SANNE)
+    assert "Mehmet brengt iets in" in near.last_direct(SANNE)
+    assert "nog geen plek vrij" in near.last_direct(ESTHER)
+    near.presses(ESTHER, "meeting:pass", on=near.direct_messages(ESTHER)[-1])
+    assert "Helemaal goed" in near.last_direct(ESTHER)
+
+
+def test_undoing_what_a_lead_asked_leaves_the_own_offer(near):
+    offers(near, ESTHER)
+    asks(near, SANNE, ESTHER)
+    undo = last_with(near, SANNE, "meeting:unassign")
+    near.presses(SANNE, "meeting:unassign", on=undo)
+    assert "Esther brengt iets in" in turns(near)
+    near.presses(SANNE, "meeting:unassign", on=undo)
+    assert any("niets meer aan terug te draaien" in said for said in _private(near, SANNE))
+
+
+def _private(year, who):
+    return [*year.whispered(who), *(year.reads(m, who) for m in year.direct_messages(who))]
+
+
+def test_undoing_a_pass_gives_back_what_was(near):
+    asks(near, SANNE, ESTHER)
+    near.presses(ESTHER, "meeting:pass", on=near.direct_messages(ESTHER)[-1])
+    assert "Sanne brengt iets in" in turns(near)
+    near.presses(ESTHER, "meeting:unpass", on=last_with(near, ESTHER, "meeting:unpass"))
+    assert "Esther brengt iets in" in near.last_direct(ESTHER)
+    near.presses(SANNE, "meeting:unassign", on=last_with(near, SANNE, "meeting:unassign"))
+    assert "Sanne brengt iets in" in turns(near)
+
+
+def test_undoing_away_gives_back_the_answer_before(near):
+    near.presses(SANNE, "meeting:away", on=near.announcement())
+    undo = last_with(near, SANNE, "meeting:coming")
+    near.presses(SANNE, "meeting:coming", on=undo)
+    assert "0 van de 4" in turns(near)
+    near.presses(SANNE, "meeting:coming", on=near.announcement())
+    near.presses(SANNE, "meeting:away", on=near.announcement())
+    near.presses(SANNE, "meeting:coming", on=last_with(near, SANNE, "meeting:coming"))
+    assert "1 van de 4" in turns(near)
+    assert "Sanne brengt iets in" in near.last_direct(SANNE)
+
+
+def test_who_comes_after_all_hears_so(near):
+    near.presses(SANNE, "meeting:away", on=near.announcement())
+    near.presses(SANNE, "meeting:coming", on=near.announcement())
+    assert "jij bent erbij" in near.whispered(SANNE)[-1]
+
+
+def test_a_covered_swap_says_what_stands_in_the_way(near):
+    swap(near, SANNE, MEHMET)
+    swap(near, MEHMET, ESTHER)
+    first = last_with(near, SANNE, "meeting:unswap")
+    near.presses(SANNE, "meeting:unswap", on=first)
+    assert "daarna nog met iemand anders geruild" in near.last_direct(SANNE)
+    near.presses(ESTHER, "meeting:unswap", on=last_with(near, ESTHER, "meeting:unswap"))
+    near.presses(SANNE, "meeting:unswap", on=first)
+    assert "Sanne brengt iets in" in near.last_direct(SANNE)
+
+
+def test_an_undone_swap_is_undone_once(near):
+    swap(near, SANNE, MEHMET)
+    for who in (SANNE, MEHMET):
+        undo = last_with(near, who, "meeting:unswap")
+        near.presses(who, "meeting:unswap", on=undo)
+    assert "Sanne brengt iets in" in turns(near)
+    assert "ruil is er niet meer" in near.last_direct(MEHMET)
+
+
+def test_a_refused_swap_names_whose_turn_it_is_about(near):
+    swap(near, SANNE, MEHMET)
+    near.presses(ESTHER, "meeting:swap", on=near.answer_message(ESTHER, "beurt"))
+    reply = near.sends(ESTHER, colleague=SANNE)
+    assert "Deze collega heeft" in reply.body["errors"]["colleague"]
+
+
+def test_a_swap_asked_before_another_is_not_granted(near):
+    near.presses(SANNE, "meeting:swap", on=near.answer_message(SANNE, "beurt"))
+    near.sends(SANNE, colleague=ESTHER)
+    asked = near.direct_messages(ESTHER)[-1]
+    swap(near, MEHMET, ESTHER)
+    near.presses(ESTHER, "meeting:swap_yes", on=asked)
+    assert "wordt niet meer gevraagd" in near.last_direct(ESTHER)
+
+
+def test_a_moved_meeting_asks_anew(near):
+    near.presses(SANNE, "meeting:away", on=near.announcement())
+    seen = near.announcement()
+    moves(near, MEHMET)
+    assert "0 van de 4" in turns(near)
+    assert "Sanne brengt iets in" in turns(near)
+    near.presses(JOOST, "meeting:coming", on=seen)
+    assert "verzet naar 20 januari 2027 om 16:00" in near.whispered(JOOST)[-1]
+    near.presses(JOOST, "meeting:coming", on=near.posts("moved-asks")[-1])
+    assert "1 van de 4" in turns(near)
+
+
+def test_two_who_move_a_meeting_at_once_lose_nothing(near):
+    for who in (MEHMET, ESTHER):
+        near.types(who, "bijeenkomst")
+    values = {"what": "move", "at": "16:00", "reason": "Beter."}
+    near.sends(MEHMET, on="2027-01-20", **values)
+    reply = near.sends(ESTHER, on="2027-01-21", **values)
+    assert "20 januari 2027 om 16:00" in str(reply.body["errors"])
+
+
+def test_an_offer_for_a_skipped_meeting_is_told(near):
+    offers(near, ESTHER)
+    skips(near, SANNE)
+    lapsed = near.direct_messages(ESTHER)[-1]
+    assert "gaat niet door" in near.reads(lapsed)
+    near.presses(ESTHER, "meeting:offer", on=lapsed)
+    assert "Fijn, jij brengt iets in" in near.last_direct(ESTHER)
+    for _ in range(2):
+        near.presses(MEHMET, "meeting:unskip", on=near.posts("skipped")[-1])
+    assert any("gaat toch door" in near.reads(m) for m in near.direct_messages(ESTHER))
+    assert "valt niets terug te draaien" in near.whispered(MEHMET)[-1]
+
+
+def test_another_leads_when_the_leader_brings(year):
+    year.founds()
+    year.until(year.next().starts_at - 2 * DAY)
+    year.brings(ESTHER)  # in turn to lead
+    year.until(year.next().starts_at)
+    assert "Esther brengt iets in. Joost begeleidt." in year.reads(year.posts("eve")[-1])
+    (row,) = year.rows(SessionRow)
+    assert Session.model_validate_json(row.state).facilitator == JOOST
+
+
+def test_a_press_on_last_year_is_told_so(near):
+    card, reminder = near.announcement(), near.direct_messages(SANNE)[-1]
+    near.until(near.now() + 365 * DAY)
+    near.presses(ESTHER, "meeting:away", on=card)
+    assert "al geweest" in near.whispered(ESTHER)[-1]
+    near.presses(SANNE, "meeting:pass", on=reminder)
+    assert "al geweest" in near.last_direct(SANNE)
+
+
+def test_a_lead_who_left_undoes_nothing(near):
+    asks(near, SANNE, ESTHER)
+    undo = last_with(near, SANNE, "meeting:unassign")
+    near.slack.leave(SANNE, near.channel)
+    near.stage.settle()
+    near.presses(SANNE, "meeting:unassign", on=undo)
+    card = near.answer_message(JOOST, "beurt")
+    assert "Esther brengt iets in" in near.reads(card)
+
+
+def test_buttons_without_a_date_still_work(near):
+    id_ = near.next().id
+    for who in FOUR:
+        near.slack.press(who, "meeting:away", value=id_, message=near.announcement())
+        near.stage.settle()
+    assert "4 van de 4" in turns(near)
+
+
+def test_offers_of_earlier_versions_count(near):
+    old = '{"offered":["U0ESTHER"],"passed":["U0SANNE"],"leading":null,"coming":[],"away":[]}'
+    with near.stage.bot.store.unit() as unit:
+        row = unit.db.get(MeetingRow, near.next().id)
+        row.state = old
+        unit.commit()
+    near.presses(JOOST, "meeting:coming", on=near.announcement())
+    assert "Esther brengt iets in" in turns(near)
+    near.presses(ESTHER, "meeting:pass", on=near.answer_message(ESTHER, "beurt"))
+    assert "Mehmet brengt iets in" in turns(near)
