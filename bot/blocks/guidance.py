@@ -89,6 +89,13 @@ def evaluated(group: str, guidance: Guidance, means: Means, words: Words) -> Pay
     return message(title, [*blocks, *buttons("growth-actions", row)])
 
 
+def too_few_answers(least: int, words: Words) -> Payload:
+    """Tell the group that too few answered to show averages, and offer to evaluate again."""
+    text = words("growth.too_few", least=least)
+    row = [button(words, ActionId.GROUP_EVALUATION, "evaluation")]
+    return message(text, [plain(text, "evaluated"), *buttons("growth-actions", row)])
+
+
 def look_back(back: LookBack, words: Words) -> Payload:
     """Look back on the group's asking: how many questions, how open, who spoke, one tip."""
     text = words.count("growth.asked", back.questions, open=back.open)

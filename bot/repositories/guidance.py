@@ -20,8 +20,15 @@ UNEVEN = 0.8
 """Evenness below which the tip is about balance. When three of six people speak, it is 0.6."""
 
 
+LEAST_ANSWERS = 3
+"""Answers needed before a group sees averages: with fewer, people could tell who gave which."""
+
+
 def count_finished(unit: Unit, group: Group, *, since_evaluation: bool = False) -> int:
-    """Count a group's finished sessions on cases: all, or those since its last evaluation."""
+    """Count a group's finished sessions on cases: all, or those since its last evaluation.
+
+    An evaluation with fewer than `LEAST_ANSWERS` answers counts as none.
+    """
     ended = (
         select(func.count())
         .select_from(SessionRow)
@@ -29,10 +36,16 @@ def count_finished(unit: Unit, group: Group, *, since_evaluation: bool = False) 
         .where(SessionRow.group_id == group.id, SessionRow.ending == Ending.FINISHED)
     )
     if since_evaluation:
+        evaluations = (
+            select(Rating.session_id)
+            .where(Rating.group_id == group.id)
+            .group_by(Rating.session_id)
+            .having(func.count() >= LEAST_ANSWERS)
+        )
         last = unit.db.scalar(
             select(func.max(SessionRow.ended_at)).where(
                 SessionRow.group_id == group.id,
-                SessionRow.id.in_(select(Rating.session_id).where(Rating.group_id == group.id)),
+                SessionRow.id.in_(evaluations),
             )
         )
         if last is not None:

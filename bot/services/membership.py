@@ -149,7 +149,7 @@ class Membership:
         group = lock_group(unit, workspace, id_, user)
         member = next(m for m in members_of(unit, group) if m.user == user)
         if member.confirmed_at is not None:
-            return
+            raise Refusal("confirmed_already" if member.asked_at else "trial_over")
         member.confirmed_at = self.transactions.now()
         end_trial_if_agreed(unit, group, self.transactions.now())
 

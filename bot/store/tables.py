@@ -162,7 +162,8 @@ class Group(Base):
 
     `settings` is a `Pace` as JSON; `guidance` is how much the bot leads the group. A founded
     group has a `Plan` and a `Rota`, as JSON too; any other group has neither. `case_days` is
-    for how many days a case that waits is kept.
+    for how many days a case that waits is kept. `sessions_seen` is how many finished sessions the
+    group had when it was last looked whether it is time for a question about itself.
     """
 
     __tablename__ = "groups"
@@ -177,6 +178,7 @@ class Group(Base):
         _by_value(Guidance, 12), default=Guidance.GUIDED, server_default=Guidance.GUIDED.value
     )
     case_days: Mapped[int] = mapped_column(default=180, server_default="180")
+    sessions_seen: Mapped[int] = mapped_column(default=0, server_default="0")
     plan: Mapped[str | None] = mapped_column(Text)
     rota: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Utc)

@@ -1,7 +1,9 @@
 """Guide a group less or more, as it chooses, and propose evaluations.
 
 After the second, sixth and twelfth session the bot asks how much guidance the group wants. It
-proposes an evaluation after every sixth session since the last one, and after a year. The answers
+proposes an evaluation after every sixth session since the last one, and after a year. Each number
+is asked about once, when it is reached or passed: several sessions may end before we look. The
+answers
 are rows of `Rating`, without names; the group sees averages once three members have answered.
 """
 
@@ -16,7 +18,7 @@ from bot.flows.session.state import Session, method_of
 from bot.flows.types import Guidance
 from bot.outbox.messages import post_to_group
 from bot.repositories.groups import holidays_of_group, words_of_group, zone_of_group
-from bot.repositories.guidance import count_finished, look_back, means_of
+from bot.repositories.guidance import LEAST_ANSWERS, count_finished, look_back, means_of
 from bot.repositories.members import is_member
 from bot.repositories.sessions import board_key
 from bot.store.subjects import Subject
@@ -30,9 +32,6 @@ ASK_AFTER_SESSIONS = (2, 6, 12)
 
 EVALUATE_EVERY_SESSIONS = 6
 YEAR = timedelta(days=365)
-
-LEAST_ANSWERS = 3
-"""Answers needed before a group sees averages: with fewer, people could tell who gave which."""
 
 
 class GroupGuidance:
@@ -66,8 +65,10 @@ class GroupGuidance:
             if group is not None:
                 self._propose_yearly(unit, group, due)
             return
+        ended = unit.db.get(SessionRow, due.id)
+        # The group is locked before the session, as everywhere: each threshold is passed once.
+        group = unit.db.get(Group, ended.group_id, with_for_update=True) if ended else None
         row = unit.session(due.workspace, due.id)
-        group = unit.db.get(Group, row.group_id) if row is not None else None
         if row is not None and group is not None:
             self._ended(unit, group, row)
 
@@ -95,21 +96,28 @@ class GroupGuidance:
             self._milestone(unit, group)
 
     def _evaluated(self, unit: Unit, group: Group, row: SessionRow) -> None:
-        """Post the averages of an evaluation, and schedule the next yearly proposal."""
-        self._schedule_yearly(unit, group)
-        means = means_of(unit, row.id)
+        """Post the averages of an evaluation, and schedule the next yearly proposal.
+
+        With too few answers the group is told so, and the evaluation does not count.
+        """
+        means, words = means_of(unit, row.id), words_of_group(group)
         if means.answers >= LEAST_ANSWERS:
-            payload = show.evaluated(group.id, group.guidance, means, words_of_group(group))
-            post_to_group(unit, group, payload, self.transactions.now())
+            self._schedule_yearly(unit, group)
+            payload = show.evaluated(group.id, group.guidance, means, words)
+        else:
+            payload = show.too_few_answers(LEAST_ANSWERS, words)
+        post_to_group(unit, group, payload, self.transactions.now())
 
     def _milestone(self, unit: Unit, group: Group) -> None:
         """Ask about guidance or propose an evaluation, if it is time for that."""
-        count = count_finished(unit, group)
-        since_evaluation = count_finished(unit, group, since_evaluation=True)
-        if count == 1:
+        count, seen = count_finished(unit, group), group.sessions_seen
+        since = count_finished(unit, group, since_evaluation=True)
+        since_then = max(0, since - (count - seen))
+        if seen == 0:
             self._schedule_yearly(unit, group)
-        ask = count in ASK_AFTER_SESSIONS
-        evaluate = since_evaluation > 0 and since_evaluation % EVALUATE_EVERY_SESSIONS == 0
+        group.sessions_seen = max(seen, count)
+        ask = any(seen < number <= count for number in ASK_AFTER_SESSIONS)
+        evaluate = since // EVALUATE_EVERY_SESSIONS > since_then // EVALUATE_EVERY_SESSIONS
         if ask or evaluate:
             payload = show.milestone(
                 group.id,
