@@ -82,7 +82,7 @@ def _fields(path: Iterable[int | str]) -> Iterable[str]:
     for key in path:
         if key in ("title", "leave", "fields"):
             model = Title
-        elif key in ("prompt", "summary", "crib"):
+        elif key in ("prompt", "brief", "always", "summary", "crib"):
             model = Prompt
         elif key == "roles":
             model = Role

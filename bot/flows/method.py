@@ -16,6 +16,10 @@ A step's `kind` says how people take part:
     tray      the bringer opens the tray and takes what fits
     reflect   everyone's closing reflection
 
+A step says its `prompt` to a group that leans on the bot, the shorter `brief` to one that
+leans on it less, and nothing to one that goes by itself. What it says `always`, on privacy,
+respect or choice, is said to each of them, after the rest.
+
 A step `behind` another happens only when something came of that one: the gate or tray was
 opened, something was found warm, somebody wrote. Steps that `rotates` marks are done once
 for each person, each of them in turn in the bringer's place.
@@ -30,7 +34,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from bot.flows.types import ADVISING, Aim, CaseKind, ContributionKind, Frozen
+from bot.flows.types import ADVISING, Aim, CaseKind, ContributionKind, Frozen, Guidance
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,35}$")]
 Line = Annotated[str, Field(min_length=1, max_length=150)]
@@ -75,10 +79,21 @@ class _Step(Frozen):
     id: Identifier
     title: Title
     prompt: Prompt
+    brief: Prompt | None = None
+    always: Prompt | None = None
     minutes: Annotated[int, Field(ge=1, le=240)]
     parked: bool = False
     behind: Identifier | None = None
     rotates: bool = False
+
+    def asks(self, language: str, guidance: Guidance = Guidance.GUIDED) -> str:
+        """Return what the step asks, as fully as a group's guidance wants it; may be empty.
+
+        `{bringer}` still stands in it.
+        """
+        said = {Guidance.GUIDED: self.prompt, Guidance.SUPPORTED: self.brief or self.prompt}
+        texts = (said.get(guidance), self.always)
+        return " ".join(text[language] for text in texts if text is not None)
 
 
 class _Asking(_Step):

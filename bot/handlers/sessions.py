@@ -156,7 +156,7 @@ class SessionHandlers:
             raise Refusal(why.get(session.phase, "ended"))
         if request.user not in session.participants:
             raise Refusal("not_in")
-        prompt = step.prompt[request.words.language]
+        prompt = step.asks(request.words.language)
         prompt = prompt.replace("{bringer}", person(session.presenter))
         return forms.contribute(step, id_, prompt, request.words)
 

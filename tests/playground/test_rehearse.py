@@ -13,7 +13,7 @@ from playground.rehearse import rehearse
             "nl",
             ("Dit raakte iets, uit *Vragen opschrijven*", "*De balans*", "Voor de volgende keer"),
         ),
-        ("troika", "en", ("The two of you talk", "Your harvest")),
+        ("troika", "en", ("The two of you, talk", "Your harvest")),
         (
             "first-meeting",
             "nl",

@@ -64,7 +64,7 @@ def _now(session: Session, method: Method, words: Words, now: datetime) -> list[
     who = floor(session)
     if who is not None:
         head += "\n" + words("board.turn", who=person(who))
-    prompt = step.prompt[words.language].replace("{bringer}", person(session.presenter))
+    prompt = step.asks(words.language).replace("{bringer}", person(session.presenter))
     blocks: list[Block] = [plain(f"{head}\n{prompt}", "now")]
     coming = next(method.after(position.step, position.opened), None)
     if coming is not None:

@@ -1,6 +1,5 @@
 """What the bot says in a session's thread, and privately to one person there."""
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple, assert_never
 
@@ -25,9 +24,6 @@ from bot.flows.session.effects import Open, Say
 from bot.flows.session.state import Session, role_of, step_of
 from bot.flows.types import ContributionKind, Guidance, Mode, Picture
 from bot.i18n import Words
-
-SENTENCE = re.compile(r"(?<=[.?!…])\s+")
-"""Where one sentence of a prompt ends and another begins."""
 
 
 class QuotedText(NamedTuple):
@@ -94,12 +90,12 @@ def opening(
 ) -> Payload:
     """Open a step: what it asks, what it tells of the case, and who begins.
 
-    It fades as the group grows: guided, all is said; supported, the question alone;
-    independent, the name of the step. Spoken, the board has the buttons and the turns.
+    It fades as the group grows (`Step.asks`). Spoken, the board has the buttons and the turns.
     """
     step = method.steps[opened.step]
     title = step.title[words.language]
-    prompt = _prompt(step, session, words)
+    asked = step.asks(words.language, session.guidance)
+    prompt = asked.replace("{bringer}", person(session.presenter))
     blocks: list[Block] = []
     if opened.by is not None and session.guidance is Guidance.GUIDED:
         blocks.append(small(words("session.moved_on", who=person(opened.by)), "moved"))
@@ -108,21 +104,6 @@ def opening(
         blocks += case_blocks(case, words)
     blocks += _beneath(opened, session, step, words)
     return message(f"{title}: {prompt}" if prompt else title, blocks)
-
-
-def _prompt(step: Step, session: Session, words: Words) -> str:
-    """Return what a step asks, as fully as the group's guidance wants it."""
-    prompt = step.prompt[words.language].replace("{bringer}", person(session.presenter))
-    match session.guidance:
-        case Guidance.GUIDED:
-            return prompt
-        case Guidance.SUPPORTED:
-            sentences = SENTENCE.split(prompt)
-            return next((each for each in sentences if each.endswith("?")), sentences[0])
-        case Guidance.INDEPENDENT:
-            return ""
-        case _:
-            assert_never(session.guidance)
 
 
 def _parked(step: Step) -> str:

@@ -1,6 +1,7 @@
 """A method file is refused with its line and a way to mend it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from bot.catalog.methods import InvalidMethod, methods_with, own, read_method, s
 from bot.catalog.yaml_reader import read
 from bot.cli import app
 from bot.flows.method import GateStep, TrayStep
-from bot.flows.types import Aim
+from bot.flows.types import Aim, Guidance
 from bot.resources import config_dir
 
 DATA = Path(__file__).parent.parent / "flows" / "data"
@@ -210,3 +211,41 @@ def test_two_files_with_the_same_id_are_refused(tmp_path):
     assert methods_with(tmp_path)["ours"].title.en == "Basic"
     assert own(methods_with(tmp_path)["ours"]) == methods_with(tmp_path)["ours"]
     assert own(shipped_methods()["basic"]) is None
+
+
+NEVER_FADES = {
+    "nl": re.compile(
+        r"alleen wat j|niemand anders|zonder (?:je )?na[ma]|met respect|ik-vorm|"
+        r"kiest (?:straks )?zelf|nee is ook een goed|wat niet past|de groep ziet|"
+        r"niet wat je ervan vindt",
+        re.IGNORECASE,
+    ),
+    "en": re.compile(
+        r"only what you|nobody else|without (?:your )?name|with respect|write as “i|"
+        r"chooses (?:what|whether)|no is a good|doesn't fit|the group will see|not what you think",
+        re.IGNORECASE,
+    ),
+}
+"""What is about privacy, respect, the I-form and one's own choice."""
+
+
+@pytest.mark.parametrize("language", NEVER_FADES)
+def test_what_protects_people_never_fades(language):
+    found = 0
+    for method in shipped_methods().values():
+        for step in method.steps:
+            said = [step.asks(language, guidance) for guidance in Guidance]
+            protects = [set(NEVER_FADES[language].findall(text)) for text in said]
+            assert protects[0] == protects[1] == protects[2], (method.id, step.id, said)
+            found += bool(protects[0])
+    assert found > 50
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_supported_group_hears_less_in_whole_sentences(language):
+    for method in shipped_methods().values():
+        for step in method.steps:
+            whole, brief, always = (step.asks(language, guidance) for guidance in Guidance)
+            assert len(always) < len(brief) <= len(whole)
+            assert brief.endswith((".", "?", "…", "’", "”", ")"))
+            assert step.brief is not None or len(step.prompt[language]) <= 110, step.id
