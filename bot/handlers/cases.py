@@ -66,7 +66,6 @@ class CaseHandlers:
             request.workspace,
             request.user,
             channel=channel,
-            delivery=request.trigger,
             method=method,
         )
         if waiting is None:
@@ -90,7 +89,6 @@ class CaseHandlers:
             request.user,
             channel=request.channel,
             group=None,
-            delivery=request.trigger,
         )
         if groups is None:
             return replies.answer(request.words("intake.opened"))
@@ -117,9 +115,7 @@ class CaseHandlers:
         match action.verb.split(":"):
             case ["new"] | ["for"]:
                 group = case if action.id == ActionId.INTAKE_FOR else None
-                groups = self._intake.bring(
-                    team, user, channel=None, group=group, delivery=request.trigger, method=rest
-                )
+                groups = self._intake.bring(team, user, channel=None, group=group, method=rest)
                 if groups is not None:
                     self._messenger.tell(team, user, replies.groups(groups, request.words))
             case ["choose", value]:
@@ -150,7 +146,6 @@ class CaseHandlers:
                 user,
                 case,
                 channel=request.channel,
-                delivery=request.trigger,
                 method=method,
             )
         elif action.id == ActionId.CASE_KEEP:

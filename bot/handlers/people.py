@@ -89,7 +89,7 @@ class PersonHandlers:
 
     def my_data(self, request: Request) -> Payload:
         """Send the person everything that is kept about them."""
-        self._privacy.send_export(request.workspace, request.user, delivery=request.trigger)
+        self._privacy.send_export(request.workspace, request.user)
         return replies.answer(request.words("data.sent"))
 
     def ask_to_forget(self, request: Request) -> Payload:
@@ -140,7 +140,7 @@ class PersonHandlers:
         team, user = request.workspace, request.user
         match action.id:
             case ActionId.DATA_MINE:
-                self._privacy.send_export(team, user, delivery=request.trigger)
+                self._privacy.send_export(team, user)
             case ActionId.DATA_FORGET:
                 answer_privately(self._messenger, request, replies.forget(request.words))
             case ActionId.DATA_MESSAGES:

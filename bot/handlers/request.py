@@ -20,7 +20,7 @@ class Request:
     """A slash command, a press or a form, as every handler needs it.
 
     `channel` is None for direct messages and App Home. `trigger` opens a form, within three
-    seconds, and identifies the delivery. `text` is what followed the slash command; `at` is
+    seconds. `text` is what followed the slash command; `at` is
     when a button was pressed, by Slack's clock.
     """
 

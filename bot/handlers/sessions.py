@@ -104,9 +104,7 @@ class SessionHandlers:
             if len(found) > 1:
                 return replies.which(found, word, request.words)
             command = SLASH_MOVES[word](request.user)
-            self._sessions.run(
-                request.workspace, found[0].session, command, delivery=request.trigger
-            )
+            self._sessions.run(request.workspace, found[0].session, command)
             return replies.answer(request.words("status.done"))
 
         return move
@@ -138,9 +136,7 @@ class SessionHandlers:
             raise Refusal("outdated")
         if isinstance(command, c.Begin):
             self._presence.check(request.workspace, channel)
-        self._sessions.run(
-            request.workspace, session, command, delivery=request.trigger, at=request.at
-        )
+        self._sessions.run(request.workspace, session, command, at=request.at)
 
     def _channel_for(self, request: Request, session: str) -> str:
         """Return a session's channel. Raises `Refusal` for who may not take part in it."""

@@ -59,17 +59,13 @@ class Cases:
         user: str,
         *,
         channel: str,
-        delivery: str,
         method: str | None = None,
     ) -> Waiting | None:
         """Open a session on the only queued case; return the queue when there is not just one.
 
         The session uses `method`, a method's id or title, if given; a method about the group
-        itself needs no case. Returns None when a session was opened, and for a delivery
-        received before.
+        itself needs no case. Returns None when a session was opened.
         """
-        if not unit.first_time(workspace, delivery, self.transactions.now()):
-            return None
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         wanted = self._method_named(unit, group, method) if method is not None else None
         if wanted is not None and not wanted.kinds:
@@ -91,16 +87,12 @@ class Cases:
         case: str,
         *,
         channel: str | None,
-        delivery: str,
         method: str | None = None,
     ) -> None:
         """Open a session on a queued case, with the method of this id if one is given.
 
-        Does nothing for a delivery received before. A person who starts it in the channel of a
-        group that is not founded becomes a member.
+        A person who starts it in the channel of a group that is not founded becomes a member.
         """
-        if not unit.first_time(workspace, delivery, self.transactions.now()):
-            return
         queued = lock_case(unit, workspace, case)
         group = unit.db.get(Group, queued.group_id)
         if group is not None and group.channel == channel:

@@ -41,18 +41,14 @@ class Intake:
         *,
         channel: str | None,
         group: str | None,
-        delivery: str,
         method: str = "",
     ) -> list[tuple[str, str]] | None:
         """Begin or resume the intake of a case by direct message, and return None.
 
         `method` is the id of the method that its session is to begin with, if one was asked for.
         Without a `channel` or `group`, and when the person is not in exactly one group, returns
-        the person's groups as (id, channel) to choose from, and begins nothing. Does nothing for
-        a delivery received before.
+        the person's groups as (id, channel) to choose from, and begins nothing.
         """
-        if not unit.first_time(workspace, delivery, self.transactions.now()):
-            return None
         if channel is not None:
             chosen = group_of_channel(unit, workspace, channel, user, self.transactions.now()).id
         elif group is not None:

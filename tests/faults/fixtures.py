@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from uuid import uuid4
 
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -39,7 +38,7 @@ class Seeder:
     def case(self, bringer: str, channel: str) -> str:
         """Create a case that waits in the queue of a channel's group; returns its id."""
         drafts = Intake(self.bot.transactions)
-        drafts.bring(self.workspace, bringer, channel=channel, group=None, delivery=uuid4().hex)
+        drafts.bring(self.workspace, bringer, channel=channel, group=None)
 
         def draft(unit: Unit) -> str:
             query = select(Case.id).where(Case.status == "draft", Case.bringer == bringer)
