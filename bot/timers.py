@@ -6,9 +6,11 @@ however many processes tick. Nothing is due for good before its transaction comm
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
+from time import monotonic
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row
@@ -29,6 +31,9 @@ RETRY_DELAY = timedelta(seconds=1)
 
 FAILURE_BACKOFF = timedelta(minutes=10)
 """Delay before retrying a timer whose handler failed."""
+
+SCRUB_SECONDS = 30
+"""How often a long tick removes from the disk what its timers erased; a short one does it once."""
 
 
 class DueTimer(NamedTuple):
@@ -53,6 +58,21 @@ BatchHandler = Callable[[Unit, Sequence[DueTimer]], None]
 """Handles several timers of one kind of subject in one transaction."""
 
 
+@dataclass
+class _Tick:
+    """A tick under way.
+
+    `limit` is how many timers are taken at once, `taken` those taken last; `forgets` whether
+    this host's clock is trusted to forget, None until it is known; `erased` names the tables to
+    scrub.
+    """
+
+    limit: int = BATCH_SIZE
+    taken: list[Row[Any]] = field(default_factory=list)
+    forgets: bool | None = None
+    erased: set[str] = field(default_factory=set)
+
+
 class Timers:
     """Hands due timers to the handlers of their subjects."""
 
@@ -70,24 +90,37 @@ class Timers:
     def tick(self, stopping: Event | None = None) -> None:
         """Handle every due timer, until `stopping` is set.
 
-        A timer whose handler fails is logged and postponed, so that it holds up no other.
+        A timer whose handler fails is logged and postponed, so that it holds up no other. What
+        was erased is removed from the disk once, however many timers erased something: on
+        PostgreSQL that rewrites whole tables.
         """
         self.read_clock()
-        limit = BATCH_SIZE
+        tick = _Tick()
+        try:
+            self._handle_all(tick, stopping)
+        finally:
+            self._transactions.scrub(tick.erased)
+
+    def _handle_all(self, tick: _Tick, stopping: Event | None) -> None:
+        scrubbed_at = monotonic()
         while stopping is None or not stopping.is_set():
-            taken: list[Row[Any]] = []
+            tick.taken = []
+            work = partial(self._handle_some, tick)
             try:
-                if not self._transactions.commit(partial(self._handle_some, taken, limit)):
+                if not self._transactions.commit(work, erased=tick.erased):
                     return
-                TIMERS.labels("done").inc(len(taken))
+                TIMERS.labels("done").inc(len(tick.taken))
             except Exception as error:
-                if not taken:
+                if not tick.taken:
                     raise
-                if len(taken) > 1:
-                    limit = 1  # one of the batch failed; alone, each shows whether it was the one
+                if len(tick.taken) > 1:
+                    tick.limit = 1  # one of them failed; alone, each shows whether it was the one
                     continue
                 TIMERS.labels("put_off").inc()
-                self._postpone(taken[0], error)
+                self._postpone(tick.taken[0], error)
+            if monotonic() - scrubbed_at > SCRUB_SECONDS:
+                self._transactions.scrub(tick.erased)
+                scrubbed_at = monotonic()
 
     def read_clock(self) -> None:
         """Record what the clock says, if the last reading is an hour old or was wrong."""
@@ -96,24 +129,26 @@ class Timers:
             self._transactions.commit(partial(read_clock, now=now))
             self._read_at = now
 
-    def _handle_some(self, taken: list[Row[Any]], limit: int, unit: Unit) -> bool:
+    def _handle_some(self, tick: _Tick, unit: Unit) -> bool:
         """Take and handle one timer or a batch; return whether one was due.
 
-        `taken` is filled in place, so that the caller knows the rows if a handler raises.
+        `tick.taken` holds the rows also when a handler raises.
         """
         now = self._transactions.now()
-        forgets = is_clock_trusted(unit)
-        taken[:] = unit.take_due(now, 1, forgets=forgets)
-        if not taken:
+        if tick.forgets is None:
+            tick.forgets = is_clock_trusted(unit)
+        tick.taken = unit.take_due(now, 1, forgets=tick.forgets)
+        if not tick.taken:
             return False
-        subject, _ = Subject.parse(taken[0].subject)
+        subject, _ = Subject.parse(tick.taken[0].subject)
         batch_handler = self._batch_handlers.get(subject)
         if batch_handler is None:
-            self._handlers[subject](unit, _due(taken[0]))
+            self._handlers[subject](unit, _due(tick.taken[0]))
             return True
-        if limit > 1:
-            taken += unit.take_due(now, limit - 1, subject.key(""), forgets=forgets)
-        batch_handler(unit, [_due(row) for row in taken])
+        if tick.limit > 1:
+            prefix = subject.key("")
+            tick.taken += unit.take_due(now, tick.limit - 1, prefix, forgets=tick.forgets)
+        batch_handler(unit, [_due(row) for row in tick.taken])
         return True
 
     def _postpone(self, timer: Row[Any], error: Exception) -> None:

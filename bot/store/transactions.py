@@ -37,11 +37,13 @@ class Transactions:
         self._store = store
         self._committed = committed
 
-    def commit(self, work: Callable[[Unit], T]) -> T:
+    def commit(self, work: Callable[[Unit], T], *, erased: set[str] | None = None) -> T:
         """Run `work` in a transaction, commit it and return its result.
 
-        `work` runs again after a conflict, so it may change nothing but the database.
-        Raises `Busy` when every attempt met a conflict; nothing is changed then.
+        `work` runs again after a conflict, so it may change nothing but the database. The tables
+        of which it erased rows are scrubbed after the commit; with `erased` their names are added
+        to it instead, for the caller to scrub. Raises `Busy` when every attempt met a conflict;
+        nothing is changed then.
         """
         for _ in range(MAX_ATTEMPTS):
             try:
@@ -52,10 +54,18 @@ class Transactions:
             except Conflict:
                 continue
             self._committed()
-            if unit.erased:
-                self._store.scrub(unit.erased)
+            if erased is None:
+                self.scrub(unit.erased)
+            else:
+                erased |= unit.erased
             return result
         raise Busy
+
+    def scrub(self, tables: set[str]) -> None:
+        """Remove what these tables still hold on disk of deleted rows; forget their names."""
+        if tables:
+            self._store.scrub(tables)
+            tables.clear()
 
     def read(self) -> AbstractContextManager[Unit]:
         """Open a transaction that is rolled back at its end."""

@@ -6,7 +6,7 @@ from threading import Thread
 import pytest
 
 from bot.store.subjects import Subject
-from bot.store.tables import SessionRow, Timer
+from bot.store.tables import Outbound, SessionRow, Timer, Vault
 from bot.store.transactions import Transactions
 from bot.timers import FAILURE_BACKOFF, RETRY_DELAY, Timers
 from playground.testing import ESTHER, MEHMET, SANNE, Team, staged
@@ -45,6 +45,24 @@ def test_a_batch_is_handled_together_and_its_failing_timer_alone(store, transact
         "reminder:bad": NOW + FAILURE_BACKOFF,
         "reminder:later": NOW + timedelta(hours=1),
     }
+
+
+def test_a_tick_scrubs_once_whatever_was_erased(store, transactions, monkeypatch):
+    scrubbed, scrub = [], store.scrub
+
+    def counted(tables):
+        scrubbed.append(sorted(tables))
+        scrub(tables)
+
+    monkeypatch.setattr(store, "scrub", counted)
+    tables = iter((Vault, Outbound, Vault))
+    with store.unit() as unit:
+        for name in ("one", "two", "three"):
+            unit.set_timer("T", Subject.SESSION.key(name), "now", NOW)
+        unit.commit()
+    erase = {Subject.SESSION: lambda unit, _: unit.erase(next(tables))}
+    Timers(transactions, erase, {}).tick()
+    assert scrubbed == [["outbox", "vaults"]]
 
 
 def test_a_timer_of_an_unknown_subject_is_postponed(store, transactions):
