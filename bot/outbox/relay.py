@@ -290,13 +290,9 @@ class Relay:
         """
         client = self._client_for(claim.workspace)
         payload = json.loads(self._opened(claim))
-        channel, thread = claim.conversation, None
         if claim.method is SendMethod.UPDATE and claim.ts is not None:
             return _change(client, claim, payload)
-        if claim.method in (SendMethod.UPDATE, SendMethod.PIN) or claim.thread is not None:
-            if claim.target is None:
-                raise _CannotBeSent("post_unknown")
-            channel, thread = claim.target
+        channel, thread = _place_of(claim)
         match claim.method:
             case SendMethod.HOME:
                 client.views_publish(user_id=claim.user or "", view=payload["view"])
@@ -347,10 +343,7 @@ class Relay:
     def _look_up_at_last(self, claim: Claim) -> Outcome:
         """Look for a post that is about to fail; return whether it was sent after all."""
         try:
-            channel, thread = claim.conversation, None
-            if claim.thread is not None and claim.target is not None:
-                channel, thread = claim.target
-            found = self._find(self._client_for(claim.workspace), claim, channel, thread)
+            found = self._find(self._client_for(claim.workspace), claim, *_place_of(claim))
         except Exception:
             return _retry(claim, _backoff(claim), maybe_sent=True)
         return found or _failed(claim, UNEXPECTED_ANSWER)
@@ -449,6 +442,18 @@ class WorkerPool:
     def finish(self) -> None:
         """Wait until all claims are finished."""
         wait(self._in_progress)
+
+
+def _place_of(claim: Claim) -> tuple[str, str | None]:
+    """Return the channel of a message, and the ts of the post that it changes or answers.
+
+    Raises `_CannotBeSent` if that post is not in Slack.
+    """
+    if claim.method not in (SendMethod.UPDATE, SendMethod.PIN) and claim.thread is None:
+        return claim.conversation, None
+    if claim.target is None:
+        raise _CannotBeSent("post_unknown")
+    return claim.target
 
 
 def _failed(claim: Claim, error: str) -> Failed:
