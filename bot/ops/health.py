@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -76,12 +77,13 @@ class Health:
 
     def ready(self) -> tuple[bool, dict[str, str]]:
         """Check all parts; return whether all are "ok", and the state of each part by its name."""
+        found = cache(self._lags)
         checks = {
             "database": self._database,
             "migrations": self._migrations,
             "writing": self._writing,
-            "clock": lambda: self._lag("clock"),
-            "relay": lambda: self._lag("relay"),
+            "clock": lambda: _told(found().clock),
+            "relay": lambda: _told(found().relay),
             "backlog": self._backlog,
         }
         parts = dict.fromkeys(checks, "unknown")
@@ -112,15 +114,18 @@ class Health:
             unit.commit()
         return "ok"
 
-    def _lag(self, part: str) -> str:
+    def _lags(self) -> Lags:
         with self._store.unit() as unit:
-            lag: timedelta = getattr(lags(unit, self._now()), part)
-        seconds = f"{abs(lag).total_seconds():.0f} s"
-        if lag > MAX_LAG:
-            return f"late by {seconds}"
-        return f"ahead by {seconds}" if -lag > MAX_AHEAD else "ok"
+            return lags(unit, self._now())
 
     def _backlog(self) -> str:
         with self._store.unit() as unit:
             waiting = backlog(unit)
         return f"{waiting} messages wait" if waiting > MAX_BACKLOG else "ok"
+
+
+def _told(lag: timedelta) -> str:
+    seconds = f"{abs(lag).total_seconds():.0f} s"
+    if lag > MAX_LAG:
+        return f"late by {seconds}"
+    return f"ahead by {seconds}" if -lag > MAX_AHEAD else "ok"
