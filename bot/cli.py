@@ -31,6 +31,9 @@ app.add_typer(db, name="db")
 app.add_typer(keys, name="keys")
 app.add_typer(methods, name="methods")
 
+WATCH_SECONDS = 5
+"""How often a running process looks whether all its threads live."""
+
 Lang = Annotated[str, typer.Option(help="nl or en.")]
 
 
@@ -254,7 +257,10 @@ def _stop(why: str) -> NoReturn:
 
 
 def _serve(*, web: bool, clock: bool) -> None:
-    """Run until SIGTERM or SIGINT, and finish the work in progress."""
+    """Run until SIGTERM or SIGINT, and finish the work in progress.
+
+    Raises `Fault` when a thread has ended that has to live as long as the process.
+    """
     gc.disable()  # modules stay loaded: searching them for garbage makes the start a fifth slower
     from bot.app import build
     from bot.ops.logs import configure_logging
@@ -268,7 +274,10 @@ def _serve(*, web: bool, clock: bool) -> None:
     stop = Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    with running(build(settings), settings, web=web, clock=clock):
+    bot = build(settings)
+    with running(bot, settings, web=web, clock=clock):
         gc.freeze()
         gc.enable()
-        stop.wait()
+        while not stop.wait(WATCH_SECONDS):
+            if ended := bot.health.ended():
+                raise Fault("part_ended", part=", ".join(ended))

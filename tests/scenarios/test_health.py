@@ -11,6 +11,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
+from bot import cli
+from bot.errors import Fault
+from bot.i18n import fault_texts
+from bot.outbox.relay import Relay
 from bot.store.crypto import KeyRing, new_key
 from bot.store.engine import open_engine
 from bot.store.migrations import upgrade
@@ -87,6 +91,20 @@ def test_it_says_that_a_thread_has_ended(stage, monkeypatch):
         answer = httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)
         assert (answer.status_code, answer.text) == (503, "ended: relay\n")
         assert get(stage, "/readyz").json()["relay"] == "ended"
+
+
+def test_a_process_that_lost_a_thread_stops_and_names_it(sqlite_url, monkeypatch):
+    settings = settings_for("http://127.0.0.1:9/", sqlite_url)
+    monkeypatch.setattr("bot.settings.read_settings", lambda: settings)
+    monkeypatch.setattr("bot.ops.logs.configure_logging", lambda: None)
+    monkeypatch.setattr(Relay, "run", lambda _self, _stop: None)
+    monkeypatch.setattr(cli, "WATCH_SECONDS", 0.05)
+    for name in ("signal.signal", "gc.disable", "gc.freeze"):  # of the process of the tests
+        monkeypatch.setattr(name, lambda *_: None)
+    with pytest.raises(Fault) as fault:
+        cli.clock()
+    assert (fault.value.key, fault.value.about) == ("part_ended", {"part": "relay"})
+    assert "Part of this process has ended: relay." in fault_texts(fault.value)
 
 
 def test_a_running_bot_has_all_its_threads(stage, monkeypatch):
