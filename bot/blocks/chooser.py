@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from slackblocks import Block, SectionBlock, Text
 
-from bot.blocks.action_ids import ActionId, FormId, join_value
+from bot.blocks.action_ids import ActionId, FormId, join_value, stamped
 from bot.blocks.elements import View, button, modal, plain, small
 from bot.blocks.inputs import asks, menu
 from bot.flows.chooser import Reason, Suggestion
@@ -33,7 +33,8 @@ def suggested(
         if method is None or len(session.participants) > method.most:
             continue
         text = Text(_told(suggestion, method, session, words, taken=method.id == current.id))
-        pick = button(words, ActionId.SESSION_USE, join_value(session.id, method.id))
+        value = stamped(join_value(session.id, method.id), session.version)
+        pick = button(words, ActionId.SESSION_USE, value)
         accessory = None if method.id == current.id else pick
         blocks.append(SectionBlock(text=text, block_id=f"suggestion-{n}", accessory=accessory))
     return blocks
@@ -66,7 +67,7 @@ def form(session: Session, current: Method, fitting: Sequence[Method], words: Wo
             ),
         ],
         callback=FormId.SESSION_METHOD,
-        about=session.id,
+        about=stamped(session.id, session.version),
         submit="button.form.choose",
     )
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from slackblocks import Block, Button, DividerBlock
 
-from bot.blocks.action_ids import ActionId, join_value
+from bot.blocks.action_ids import ActionId, join_value, stamped
 from bot.blocks.elements import Payload, button, buttons, message, person, plain, small, titled
 from bot.errors import Refusal
 from bot.flows.types import CaseStatus
@@ -24,7 +24,7 @@ class Queued(NamedTuple):
 
 
 class Live(NamedTuple):
-    """A session under way, as somebody in it may see it."""
+    """A session under way, as somebody in it may see it at this `version`."""
 
     session: str
     channel: str
@@ -32,6 +32,7 @@ class Live(NamedTuple):
     method: str
     step: str
     who: str | None
+    version: int
 
 
 class Mine(NamedTuple):
@@ -179,7 +180,7 @@ def which(sessions: Sequence[Live], move: str, words: Words) -> Payload:
     blocks: list[Block] = [plain(text, "which")]
     for n, live in enumerate(sessions[:MOST_LISTED]):
         blocks.append(titled(live.title, "", f" · {live.step}", f"live-{n}"))
-        row = [button(words, f"session:{move}", live.session)]
+        row = [button(words, f"session:{move}", stamped(live.session, live.version))]
         blocks += buttons(f"live-{n}-actions", row)
     return message(text, blocks)
 

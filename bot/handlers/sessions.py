@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from bot.blocks import chooser, replies
-from bot.blocks.action_ids import ActionId, FormId, split_value
+from bot.blocks.action_ids import ActionId, FormId, join_value, split_value
 from bot.blocks.elements import Payload, person
 from bot.blocks.session import forms
 from bot.errors import Refusal
 from bot.flows.method import ReflectStep, SortStep, TrayStep
 from bot.flows.session import commands as c
-from bot.flows.session.state import step_of
+from bot.flows.session.state import id_of, key_of, step_of
 from bot.flows.text import is_visible
 from bot.flows.types import Guidance, Often, Phase, Picture
 from bot.handlers.form_values import Form, View
@@ -24,30 +25,30 @@ from bot.services.sessions.run import Sessions
 from bot.services.sessions.start import SessionOpener
 from bot.store.unit import new_id
 
-SLASH_MOVES: Mapping[str, Callable[[str], c.Command]] = {
-    "pass": lambda by: c.Pass(by=by),
-    "next": lambda by: c.Next(by=by),
-    "back": lambda by: c.Back(by=by),
-    "pause": lambda by: c.Pause(by=by),
-    "resume": lambda by: c.Resume(by=by),
-    "stop": lambda by: c.Stop(by=by),
+SLASH_MOVES: Mapping[str, Callable[..., c.Command]] = {
+    "pass": c.Pass,
+    "next": c.Next,
+    "back": c.Back,
+    "pause": c.Pause,
+    "resume": c.Resume,
+    "stop": c.Stop,
 }
 """The slash words that are a command for the session somebody takes part in."""
 
-MOVES: Mapping[str, Callable[[str], c.Command]] = {
+MOVES: Mapping[str, Callable[..., c.Command]] = {
     **SLASH_MOVES,
-    "join": lambda by: c.Join(by=by),
-    "leave": lambda by: c.Leave(by=by),
-    "begin": lambda by: c.Begin(by=by),
-    "later": lambda by: c.Later(by=by),
-    "done": lambda by: c.Done(by=by),
-    "live": lambda by: c.GoLive(by=by),
-    "async": lambda by: c.GoAsync(by=by),
-    "more_time": lambda by: c.MoreTime(by=by),
-    "lead": lambda by: c.Facilitate(by=by),
-    "hand_back": lambda by: c.HandBack(by=by),
-    "yes": lambda by: c.Choose(by=by, open=True),
-    "no": lambda by: c.Choose(by=by, open=False),
+    "join": c.Join,
+    "leave": c.Leave,
+    "begin": c.Begin,
+    "later": c.Later,
+    "done": c.Done,
+    "live": c.GoLive,
+    "async": c.GoAsync,
+    "more_time": c.MoreTime,
+    "lead": c.Facilitate,
+    "hand_back": c.HandBack,
+    "yes": partial(c.Choose, open=True),
+    "no": partial(c.Choose, open=False),
 }
 """The buttons that are a command for the session they stand on."""
 
@@ -103,7 +104,7 @@ class SessionHandlers:
                 raise Refusal("no_session")
             if len(found) > 1:
                 return replies.which(found, word, request.words)
-            command = SLASH_MOVES[word](request.user)
+            command = SLASH_MOVES[word](by=request.user)
             self._sessions.run(request.workspace, found[0].session, command)
             return replies.answer(request.words("status.done"))
 
@@ -122,16 +123,16 @@ class SessionHandlers:
         if id_ in self._opens:
             self._modals.open(request, self._opens[id_](request, session))
             return
-        verb = id_.partition(":")[2]
+        verb, seen = id_.partition(":")[2], _version(action.seen)
         command: c.Command
         if id_ == ActionId.SESSION_USE:
-            command = c.UseMethod(by=request.user, method=rest)
+            command = c.UseMethod(by=request.user, method=rest, seen=seen)
         elif id_ == ActionId.SESSION_MINUTES:
             if not _MINUTES.fullmatch(rest):
                 raise Refusal("outdated")
-            command = c.GoLive(by=request.user, minutes=int(rest))
+            command = c.GoLive(by=request.user, minutes=int(rest), seen=seen)
         elif verb in MOVES:
-            command = MOVES[verb](request.user)
+            command = MOVES[verb](by=request.user, seen=seen)
         else:
             raise Refusal("outdated")
         if isinstance(command, c.Begin):
@@ -154,7 +155,8 @@ class SessionHandlers:
             raise Refusal("not_in")
         prompt = step.asks(request.words.language)
         prompt = prompt.replace("{bringer}", person(session.presenter))
-        return forms.contribute(step, id_, prompt, request.words)
+        about, seen = join_value(id_, key_of(session, step)), str(session.version)
+        return forms.contribute(step, about, prompt, request.words, seen=seen)
 
     def _reflect_form(self, request: Request, id_: str) -> View:
         session = self._sessions.session(request.workspace, id_)
@@ -171,12 +173,14 @@ class SessionHandlers:
         if request.user != session.presenter:
             raise Refusal("bringer_only")
         method = self._sessions.method(session)
-        if session.position is None or not isinstance(step_of(session, method), TrayStep):
+        step = step_of(session, method)
+        if session.position is None or not isinstance(step, TrayStep):
             raise Refusal("tray_past")
-        filled = [method.step(step) for step in method.fills(session.position.step)]
+        filled = [method.step(each) for each in method.fills(session.position.step)]
         written = self._sessions.texts_of_steps(request.workspace, session, filled)
         picked = self._sessions.picked(request.workspace, id_)
-        return forms.tray(id_, written, picked, request.words)
+        about = join_value(id_, key_of(session, step))
+        return forms.tray(about, written, picked, request.words)
 
     def _sort_form(self, request: Request, id_: str) -> View:
         session = self._sessions.session(request.workspace, id_)
@@ -187,7 +191,7 @@ class SessionHandlers:
         if not isinstance(step, SortStep):
             raise Refusal("sort_past")
         written = self._sessions.texts_of_steps(request.workspace, session, [method.step(step.of)])
-        return forms.sort(step, id_, written, request.words)
+        return forms.sort(join_value(id_, key_of(session, step)), written, request.words)
 
     def _methods_form(self, request: Request, id_: str) -> View:
         session = self._sessions.session(request.workspace, id_)
@@ -203,10 +207,10 @@ class SessionHandlers:
 
     def contribute(self, request: Request, form: Form) -> FormAnswer:
         """Contribute what stands in a form, unless the coach has a hint for it first."""
-        id_, step, mark = split_value(form.about, 3)
+        id_, key, mark = split_value(form.about, 3)
         texts = [form.text(name) for name in form.inputs if name.startswith("text")]
         if mark != forms.HINTED:
-            hinted = self._hinted(request, form, id_, step, texts)
+            hinted = self._hinted(request, form, id_, key, texts)
             if hinted is not None:
                 return FormAnswer(view=hinted)
         if not any(map(is_visible, texts)):
@@ -218,25 +222,27 @@ class SessionHandlers:
             text=texts[0],
             more=tuple(texts[1:]),
             picture=Picture(picture) if picture else None,
-            step=step,
+            step=key,
+            seen=_version(form.seen),
         )
         return self._run(request, form, id_, command)
 
     def _hinted(
-        self, request: Request, form: Form, id_: str, step_id: str, texts: list[str]
+        self, request: Request, form: Form, id_: str, key: str, texts: list[str]
     ) -> View | None:
         """Return the form again with what the coach says of its texts; None for nothing."""
         found = self._coaching.hint_before_sending(
             request.workspace, request.user, id_, texts, request.words.language
         )
-        if found is None or found[0].id != step_id:
+        if found is None or found[0].id != id_of(key):
             return None
         step, spoken = found
         return forms.contribute(
             step,
-            id_,
+            join_value(id_, key),
             "",
             request.words,
+            seen=form.seen or "",
             hint=spoken.hint,
             openers=spoken.openers if len(texts) == 1 else (),
             texts=texts,
@@ -250,8 +256,9 @@ class SessionHandlers:
             tuple(id_ for id_, warmth in chosen.items() if warmth == wanted)
             for wanted in ("warm", "neutral")
         )
-        command = c.Sort(by=request.user, warm=warm, neutral=neutral)
-        return self._run(request, form, form.about, command)
+        id_, key, _ = split_value(form.about, 3)
+        command = c.Sort(by=request.user, warm=warm, neutral=neutral, step=key or None)
+        return self._run(request, form, id_, command)
 
     def reflect(self, request: Request, form: Form) -> FormAnswer:
         """Hand in a closing reflection."""
@@ -270,19 +277,26 @@ class SessionHandlers:
 
     def use_method(self, request: Request, form: Form) -> FormAnswer:
         """Choose a method in the lobby."""
-        command = c.UseMethod(by=request.user, method=form.text("method"))
+        seen = _version(form.seen)
+        command = c.UseMethod(by=request.user, method=form.text("method"), seen=seen)
         return self._run(request, form, form.about, command)
 
     def pick(self, request: Request, form: Form) -> FormAnswer:
         """Take contributions from the tray."""
         picked = tuple(id_ for name in form.inputs for id_ in form.several(name))
-        return self._run(request, form, form.about, c.Pick(by=request.user, picked=picked))
+        id_, key = split_value(form.about)
+        command = c.Pick(by=request.user, picked=picked, step=key or None)
+        return self._run(request, form, id_, command)
 
     def _run(self, request: Request, form: Form, about: str, command: c.Command) -> FormAnswer:
-        session = split_value(about)[0]
-        self._channel_for(request, session)
-        self._sessions.run(request.workspace, session, command, delivery=form.delivery)
+        self._channel_for(request, about)
+        self._sessions.run(request.workspace, about, command, delivery=form.delivery)
         return FormAnswer()
+
+
+def _version(seen: str | None) -> int | None:
+    """Return the version of a session that a button or a form shows; None if it says none."""
+    return int(seen) if seen and seen.isascii() and seen.isdigit() else None
 
 
 def _score(form: Form, name: str) -> int | None:

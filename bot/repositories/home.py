@@ -325,7 +325,13 @@ def _of_sessions(sessions: Iterable[HomeSession], user: str, words: Words) -> It
 def _live(each: HomeSession, words: Words) -> Live:
     session, method = each.session, each.method.title[words.language]
     return Live(
-        session.id, each.channel, each.title, method, _step_title(each, words), floor(session)
+        session.id,
+        each.channel,
+        each.title,
+        method,
+        _step_title(each, words),
+        floor(session),
+        session.version,
     )
 
 

@@ -286,6 +286,15 @@ def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
             row.state = renamed(meeting, user, alias).model_dump_json()
 
 
+def leave(unit: Unit, group: Group, user: str) -> None:
+    """Forget what a person who leaves a group said about its meetings to come."""
+    for row in unit.db.scalars(
+        select(MeetingRow).where(MeetingRow.group_id == group.id, MeetingRow.status.in_(UPCOMING))
+    ):
+        meeting = Meeting.model_validate_json(row.state)
+        row.state = meeting.after_leaving(user).model_dump_json()
+
+
 UPCOMING = (Status.PLANNED, Status.OPEN)
 """The statuses of a meeting that is to come, under way, or past its time with an open lobby."""
 

@@ -199,6 +199,7 @@ class Cases:
             method=method.title[words.language],
             step=doing,
             who=floor(session),
+            version=session.version,
         )
 
 

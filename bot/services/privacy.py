@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from slackblocks import Block
-from sqlalchemy import delete, select, union
+from sqlalchemy import delete, or_, select, union
 
 from bot.blocks.elements import Payload, message, plain, quote
 from bot.flows.session.commands import Leave
+from bot.flows.session.state import RESUMABLE
 from bot.flows.types import CaseStatus, Phase
 from bot.i18n import Words
 from bot.outbox.messages import send_direct
@@ -152,6 +153,7 @@ class Privacy:
         if group.plan is not None:
             unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "changed", now)
         self._leave_sessions(unit, group.workspace, user, group=group.id)
+        meetings.leave(unit, group, user)
         for case in cases.cases_of(unit, group.workspace, user):
             if case.group_id == group.id and case.status is CaseStatus.QUEUED:
                 case.status = CaseStatus.DRAFT
@@ -168,12 +170,13 @@ class Privacy:
         unit.db.execute(delete(Invitation).where(*invitation))
 
     def _leave_sessions(self, unit: Unit, workspace: str, user: str, *, group: str | None) -> None:
+        """Take a person out of the sessions that go on, and of those that may be taken up again."""
         query = (
             select(SessionRow.id)
             .join(Participant, Participant.session_id == SessionRow.id)
             .where(
                 SessionRow.workspace == workspace,
-                SessionRow.status != Phase.CLOSED,
+                or_(SessionRow.status != Phase.CLOSED, SessionRow.ending.in_(RESUMABLE)),
                 Participant.user == user,
                 Participant.left_at.is_(None),
             )
@@ -182,8 +185,8 @@ class Privacy:
             query = query.where(SessionRow.group_id == group)
         for id_ in unit.db.scalars(query).all():
             row = unit.session(workspace, id_)
-            if row is not None:
-                self.sessions.apply(unit, row, Leave(by=user))
+            if row is not None and row.vault_id is not None:
+                self.sessions.apply(unit, row, Leave(by=user, for_good=True))
 
     def _export(self, unit: Unit, workspace: str, user: str, words: Words) -> Payload:
         """Build the message that shows all that is stored about a person."""

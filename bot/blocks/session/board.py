@@ -1,7 +1,7 @@
 """The board: one message per session that always shows where it stands.
 
-Buttons carry `session:<move>` as their action and the session's id as their value;
-the menu's options carry `<move>:<session id>`.
+Buttons carry `session:<move>` as their action and the session's id as their value, stamped
+with its version; the menu's options carry `<move>:<that value>`.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from slackblocks import (
 )
 
 from bot.blocks import chooser
-from bot.blocks.action_ids import ActionId, join_value
+from bot.blocks.action_ids import ActionId, join_value, stamped
 from bot.blocks.elements import (
     Payload,
     bar,
@@ -51,6 +51,7 @@ from bot.flows.method import (
 from bot.flows.session.pace import minutes_left
 from bot.flows.session.state import (
     MIN_PARTICIPANTS,
+    RESUMABLE,
     Position,
     Session,
     awaited,
@@ -58,11 +59,16 @@ from bot.flows.session.state import (
     speakers,
     step_of,
 )
-from bot.flows.types import Ending, Mode, Phase
+from bot.flows.types import Mode, Phase
 from bot.i18n import Words
 
 MINUTES = (30, 45, 60, 75, 90, 105, 120)
 """How long a spoken session may take, as the lobby offers it."""
+
+
+def shown(session: Session, *more: str) -> str:
+    """Return the value of a button about a session as it is shown, and about `more`."""
+    return stamped(join_value(session.id, *more), session.version)
 
 
 def board(
@@ -200,11 +206,11 @@ def _lobby(
     else:
         state = words("board.lobby_ready")
     row = [
-        button(words, ActionId.SESSION_JOIN, session.id, primary=missing > 0),
-        button(words, ActionId.SESSION_BEGIN, session.id, primary=missing <= 0),
+        button(words, ActionId.SESSION_JOIN, shown(session), primary=missing > 0),
+        button(words, ActionId.SESSION_BEGIN, shown(session), primary=missing <= 0),
     ]
     if method.kinds:
-        row.append(button(words, ActionId.SESSION_METHODS, session.id))
+        row.append(button(words, ActionId.SESSION_METHODS, shown(session)))
     return [
         plain(
             words(
@@ -229,21 +235,21 @@ def _how(session: Session, method: Method, words: Words) -> list[Block]:
     live = session.mode is Mode.LIVE
     line = words("board.live", minutes=minutes) if live else words("board.async")
     row: list[Element] = [
-        button(words, ActionId.SESSION_ASYNC if live else ActionId.SESSION_LIVE, session.id)
+        button(words, ActionId.SESSION_ASYNC if live else ActionId.SESSION_LIVE, shown(session))
     ]
     if live:
-        row.append(_minutes(session.id, minutes, words))
+        row.append(_minutes(session, minutes, words))
     if session.facilitator is not None:
         line += "\n" + words("board.leads", who=person(session.facilitator))
-    row.append(button(words, ActionId.SESSION_LEAD, session.id))
+    row.append(button(words, ActionId.SESSION_LEAD, shown(session)))
     return [plain(line, "board-how"), *buttons("board-how-actions", row)]
 
 
-def _minutes(session: str, now: int, words: Words) -> StaticSelectMenu:
+def _minutes(session: Session, now: int, words: Words) -> StaticSelectMenu:
     """Return the menu to choose how long the group has."""
     offered = sorted({*MINUTES, now})
     options = [
-        Option(text=PlainText(words.count("board.minutes", n)), value=join_value(session, str(n)))
+        Option(text=PlainText(words.count("board.minutes", n)), value=shown(session, str(n)))
         for n in offered
     ]
     return StaticSelectMenu(
@@ -270,7 +276,7 @@ def _running(session: Session, method: Method, words: Words, now: datetime) -> l
     blocks: list[Block] = [_with_menu(line, session, words)]
     if session.phase is Phase.PAUSED:
         blocks.append(plain(words("board.paused"), "board-who"))
-        resume = [button(words, ActionId.SESSION_RESUME, session.id, primary=True)]
+        resume = [button(words, ActionId.SESSION_RESUME, shown(session), primary=True)]
         blocks.append(_row(resume, ["stop"], session, words))
         return blocks
     blocks.append(plain(_whose(session, method, step, words), "board-who"))
@@ -284,9 +290,9 @@ def _running(session: Session, method: Method, words: Words, now: datetime) -> l
         time.append(words("board.leads", who=person(session.facilitator)))
     blocks.append(small(" · ".join([*time, _everyone(session, words)]), "board-until"))
     row = [
-        *primary(step, session.id, words, live=live),
-        *([button(words, ActionId.SESSION_MORE_TIME, session.id)] if live else []),
-        button(words, ActionId.SESSION_NEXT, session.id),
+        *primary(step, shown(session), words, live=live),
+        *([button(words, ActionId.SESSION_MORE_TIME, shown(session))] if live else []),
+        button(words, ActionId.SESSION_NEXT, shown(session)),
     ]
     back = ["back"] if session.before is not None else []
     blocks.append(_row(row, [*back, "pause", "join", "leave", "stop"], session, words))
@@ -298,7 +304,9 @@ def _with_menu(line: str, session: Session, words: Words) -> SectionBlock:
     moves = ["async" if session.mode is Mode.LIVE else "live", "lead"]
     if session.facilitator is not None:
         moves.append("hand_back")
-    options = [option(words, f"button.session.{move}", f"{move}:{session.id}") for move in moves]
+    options = [
+        option(words, f"button.session.{move}", f"{move}:{shown(session)}") for move in moves
+    ]
     menu = OverflowMenu(action_id=ActionId.SESSION_HOW, options=options)
     return SectionBlock(text=Text(line), accessory=menu, block_id="board-step")
 
@@ -338,9 +346,9 @@ def _closed(session: Session, words: Words, *, forgotten: bool) -> list[Block]:
         return [plain(words("board.content_forgotten"), "board-who")]
     row = []
     if session.position is not None:
-        row.append(button(words, ActionId.SESSION_REFLECT, session.id))
-        if session.ending in (Ending.STOPPED, Ending.FORGOTTEN):
-            row.insert(0, button(words, ActionId.SESSION_RESUME, session.id, primary=True))
+        row.append(button(words, ActionId.SESSION_REFLECT, shown(session)))
+        if session.ending in RESUMABLE:
+            row.insert(0, button(words, ActionId.SESSION_RESUME, shown(session), primary=True))
     blocks: list[Block] = [plain(words(f"board.closed_{session.ending}"), "board-who")]
     return blocks + ([ActionsBlock(list(row), block_id="board-actions")] if row else [])
 
@@ -354,6 +362,8 @@ def _everyone(session: Session, words: Words) -> str:
 def _row(row: list[Button], more: list[str], session: Session, words: Words) -> ActionsBlock:
     menu = OverflowMenu(
         action_id=ActionId.SESSION_MORE,
-        options=[option(words, f"button.session.{move}", f"{move}:{session.id}") for move in more],
+        options=[
+            option(words, f"button.session.{move}", f"{move}:{shown(session)}") for move in more
+        ],
     )
     return ActionsBlock([*row, menu], block_id="board-actions")

@@ -9,7 +9,7 @@ from slackblocks import Block, Button
 
 from bot.blocks.action_ids import ActionId
 from bot.blocks.elements import Payload, button, buttons, message, person, plain, small
-from bot.blocks.session.board import clock
+from bot.blocks.session.board import clock, shown
 from bot.flows.method import Method
 from bot.flows.session.state import Session, floor, step_of
 from bot.flows.types import Mode, Phase
@@ -31,7 +31,7 @@ def sheet(session: Session, method: Method, words: Words, now: datetime) -> list
     blocks: list[Block] = [plain(f"*{title}*", "crib")]
     match session.phase:
         case Phase.LOBBY:
-            row = [button(words, ActionId.SESSION_BEGIN, session.id, primary=True)]
+            row = [button(words, ActionId.SESSION_BEGIN, shown(session), primary=True)]
         case Phase.PAUSED:
             row = hands(session, words)
         case Phase.RUNNING:
@@ -39,7 +39,7 @@ def sheet(session: Session, method: Method, words: Words, now: datetime) -> list
             row = hands(session, words)
         case Phase.CLOSED:
             return [*blocks, plain(words("crib.thanks"), "thanks")]
-    row.append(button(words, ActionId.SESSION_HAND_BACK, session.id))
+    row.append(button(words, ActionId.SESSION_HAND_BACK, shown(session)))
     if method.crib is not None:
         blocks.append(small(method.crib[words.language], "hints"))
     return [*blocks, *buttons("crib-actions", row)]
@@ -76,14 +76,22 @@ def _now(session: Session, method: Method, words: Words, now: datetime) -> list[
 def hands(session: Session, words: Words) -> list[Button]:
     """Return the facilitator's buttons of a session that has begun."""
     if session.phase is Phase.PAUSED:
-        return [button(words, ActionId.SESSION_RESUME, session.id, primary=True)]
+        return [button(words, ActionId.SESSION_RESUME, shown(session), primary=True)]
     live = session.mode is Mode.LIVE
     position = session.position
     spoken = live and position is not None and position.queue
     return [
-        *([button(words, ActionId.SESSION_DONE, session.id, label="crib.done")] if spoken else []),
-        *([button(words, ActionId.SESSION_MORE_TIME, session.id)] if live else []),
-        button(words, ActionId.SESSION_NEXT, session.id),
-        *([button(words, ActionId.SESSION_BACK, session.id)] if session.before is not None else []),
-        button(words, ActionId.SESSION_PAUSE, session.id),
+        *(
+            [button(words, ActionId.SESSION_DONE, shown(session), label="crib.done")]
+            if spoken
+            else []
+        ),
+        *([button(words, ActionId.SESSION_MORE_TIME, shown(session))] if live else []),
+        button(words, ActionId.SESSION_NEXT, shown(session)),
+        *(
+            [button(words, ActionId.SESSION_BACK, shown(session))]
+            if session.before is not None
+            else []
+        ),
+        button(words, ActionId.SESSION_PAUSE, shown(session)),
     ]

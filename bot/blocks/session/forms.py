@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 from slackblocks import Block, Button, InputBlock
 
-from bot.blocks.action_ids import FormId, join_value
+from bot.blocks.action_ids import FormId, join_value, stamped
 from bot.blocks.elements import View, buttons, modal, plain, quote, shortened, small
 from bot.blocks.inputs import asks, menu, radio, tick, written
-from bot.flows.method import SortStep, Step, WriteStep
+from bot.flows.method import Step, WriteStep
 from bot.flows.types import Guidance, Often, Picture
 from bot.i18n import Words
 
@@ -25,16 +25,19 @@ MAX_OPTIONS = 40
 
 def contribute(
     step: Step,
-    session: str,
+    about: str,
     prompt: str,
     words: Words,
     *,
+    seen: str,
     hint: str | None = None,
     openers: Sequence[str] = (),
     texts: Sequence[str] = (),
     picture: str = "",
 ) -> View:
     """Write a contribution in a form instead of a reply; `prompt` is what the step asks.
+
+    `about` is the session and the key of what is written, `seen` the session's version.
 
     With a `hint` the form comes back once, with the `texts` as they were written and the
     `picture` as it was chosen: to change them, to take over one of the `openers`, or to send
@@ -62,7 +65,7 @@ def contribute(
             ),
         ],
         callback=FormId.SESSION_CONTRIBUTE,
-        about=join_value(session, step.id, HINTED if hint else ""),
+        about=stamped(join_value(about, HINTED if hint else ""), seen),
         submit="button.form.send" if hint is None else "button.form.send_anyway",
     )
 
@@ -148,14 +151,14 @@ def _wish(name: str, choices: Iterable[str], words: Words) -> InputBlock:
 
 
 def tray(
-    session: str,
+    about: str,
     advice: Sequence[tuple[str, str | None, str]],
     picked: Collection[str],
     words: Words,
 ) -> View:
     """Return the form to take from the tray; `advice` holds ids, writers and texts.
 
-    `picked` are the ids that were taken before.
+    `about` is the session and the key of the step; `picked` are the ids that were taken before.
     """
     blocks: list[Block] = [plain(words("form.tray_intro"), "intro")]
     for n, (id_, who, text) in enumerate(advice[:MAX_OPTIONS]):
@@ -168,18 +171,16 @@ def tray(
         "form.tray",
         blocks,
         callback=FormId.SESSION_TRAY,
-        about=session,
+        about=about,
         submit="button.form.tray",
     )
 
 
-def sort(
-    step: SortStep, session: str, written: Sequence[tuple[str, str | None, str]], words: Words
-) -> View:
+def sort(about: str, written: Sequence[tuple[str, str | None, str]], words: Words) -> View:
     """Return the form to sort things as cold, neutral or warm.
 
-    `written` holds ids, writers (None: no name) and texts; each input's `block_id` is
-    `warmth-<id>`.
+    `about` is the session and the key of the step; `written` holds ids, writers (None: no name)
+    and texts; each input's `block_id` is `warmth-<id>`.
     """
     blocks: list[Block] = [plain(words("form.sort_intro"), "intro")]
     for n, (id_, who, text) in enumerate(written[:MAX_OPTIONS]):
@@ -191,7 +192,7 @@ def sort(
         "form.sort",
         blocks,
         callback=FormId.SESSION_SORT,
-        about=join_value(session, step.id, ""),
+        about=about,
         submit="button.form.tray",
     )
 

@@ -26,9 +26,14 @@ HARVESTED = (
 
 
 def harvest(
-    to: str, title: str, gathered: Mapping[ContributionKind, Sequence[QuotedText]], words: Words
+    to: str,
+    title: str,
+    gathered: Mapping[ContributionKind, Sequence[QuotedText]],
+    words: Words,
+    *,
+    spoken: bool = False,
 ) -> Payload:
-    """Return all that the session brought for `to`.
+    """Return all that the session brought for `to`; what was `spoken` is not in it.
 
     Each name stands once above what that person said in a row; the bringer's own is "you",
     and left out where everything is theirs.
@@ -43,6 +48,8 @@ def harvest(
         blocks.append(plain(words("harvest.empty"), "empty"))
     head: list[Block] = [titled(title, words("harvest.title") + " ", "", "title"), DividerBlock()]
     foot: list[Block] = [small(words("harvest.foot"), "foot")]
+    if spoken:
+        foot.insert(0, small(words("harvest.spoken"), "spoken"))
     return message(words("harvest.notification"), head + blocks + foot)
 
 

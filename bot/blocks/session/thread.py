@@ -6,7 +6,7 @@ from typing import NamedTuple, assert_never
 from slackblocks import Block
 
 from bot.blocks.elements import Payload, buttons, message, moment, person, plain, quote, small
-from bot.blocks.session.board import primary
+from bot.blocks.session.board import primary, shown
 from bot.flows.method import (
     DiscussStep,
     GateStep,
@@ -130,7 +130,7 @@ def _beneath(opened: Open, session: Session, step: Step, words: Words) -> list[B
         if guided:
             blocks.append(small(words("session.how_round"), "how"))
     elif session.guidance is not Guidance.INDEPENDENT:
-        blocks += buttons("opening-actions", primary(step, session.id, words))
+        blocks += buttons("opening-actions", primary(step, shown(session), words))
     return blocks
 
 

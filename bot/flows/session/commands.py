@@ -17,41 +17,42 @@ Secret = Annotated[str, Field(repr=False)]
 Score = Annotated[int, Field(ge=1, le=5)]
 
 
-class Join(Frozen):
+class Press(Frozen):
+    """What a button or a form asks; `seen` is the version of the session that it shows."""
+
+    by: str
+    seen: int | None = None
+
+
+class Join(Press):
     """Take part, in the lobby or later."""
 
-    by: str
+
+class Leave(Press):
+    """Take part no longer; `for_good` because somebody left the group or its channel."""
+
+    for_good: bool = False
 
 
-class Leave(Frozen):
-    """Take part no longer: by choice, or because somebody left the channel."""
-
-    by: str
-
-
-class Begin(Frozen):
+class Begin(Press):
     """Start the first step with those who joined."""
 
-    by: str
 
-
-class UseMethod(Frozen):
+class UseMethod(Press):
     """Choose another method, while the group gathers; `own` is itself where it is none of ours."""
 
-    by: str
     method: str
     own: Method | None = None
 
 
-class Contribute(Frozen):
+class Contribute(Press):
     """Say something through the form, or (with `ref`, its place there) in the thread.
 
-    A form says for which `step` it was opened: the group may have moved on since. When it
-    has several fields, `more` holds the others; some may be empty. `picture` was chosen to
-    go with it.
+    A form says for which `step` it was opened, by the key of what is written there: the group
+    may have moved on since. When it has several fields, `more` holds the others; some may be
+    empty. `picture` was chosen to go with it.
     """
 
-    by: str
     id: str
     text: Secret
     more: Annotated[tuple[str, ...], Field(repr=False)] = ()
@@ -92,103 +93,77 @@ class Withdraw(Frozen):
     contribution: str | None = None
 
 
-class Pass(Frozen):
+class Pass(Press):
     """Leave this turn, question or form for what it is."""
 
-    by: str
 
-
-class Later(Frozen):
+class Later(Press):
     """Keep the turn, at the end of the round."""
 
-    by: str
 
-
-class Done(Frozen):
+class Done(Press):
     """Say that one's own part of this step is told, or that the tray has been read."""
 
-    by: str
 
-
-class Next(Frozen):
+class Next(Press):
     """Move on to the next step, whoever is still to come."""
 
-    by: str
 
-
-class Back(Frozen):
+class Back(Press):
     """Undo the last `Next` or `Done`."""
 
-    by: str
 
-
-class GoLive(Frozen):
+class GoLive(Press):
     """Go on spoken, by the clock; `minutes` are for the whole, None for what is usual."""
 
-    by: str
     minutes: Annotated[int, Field(ge=MIN_MINUTES, le=MAX_MINUTES)] | None = None
 
 
-class GoAsync(Frozen):
+class GoAsync(Press):
     """Go on in writing, over days."""
 
-    by: str
 
-
-class MoreTime(Frozen):
+class MoreTime(Press):
     """Extend a spoken step by a few minutes."""
 
-    by: str
 
-
-class Facilitate(Frozen):
+class Facilitate(Press):
     """Lead the session oneself, in place of the bot or of whoever leads it."""
 
-    by: str
 
-
-class HandBack(Frozen):
+class HandBack(Press):
     """Make the bot the facilitator again."""
 
-    by: str
 
-
-class Pause(Frozen):
+class Pause(Press):
     """Stop the time."""
 
-    by: str
 
-
-class Resume(Frozen):
+class Resume(Press):
     """Go on where it was left, after a pause or after an untimely end."""
 
-    by: str
 
-
-class Stop(Frozen):
+class Stop(Press):
     """End the session early."""
 
-    by: str
 
-
-class Choose(Frozen):
+class Choose(Press):
     """Answer a gate."""
 
-    by: str
     open: bool
 
 
-class Pick(Frozen):
-    """Take these contributions from the tray (all the others are left)."""
+class Pick(Press):
+    """Take these contributions from the tray of a `step` (all the others are left)."""
 
-    by: str
+    step: str | None = None
     picked: tuple[str, ...]
 
 
-class Sort(Frozen):
-    """Find these contributions warm, these neutral, and all the others cold."""
+class Sort(Press):
+    """Find these contributions of a `step` warm, these neutral, and all the others cold."""
 
-    by: str
+    step: str | None = None
     warm: tuple[str, ...] = ()
     neutral: tuple[str, ...] = ()
 

@@ -103,7 +103,7 @@ def contribute(t: Transition, said: Contribute) -> None:
         if said.ref is None:
             raise Refusal("ended" if t.session.phase is Phase.CLOSED else "not_begun")
         return  # people chat before a session and after it
-    if said.step is not None and said.step != t.step.id:
+    if said.step is not None and said.step != key_of(t.session, t.step):
         raise Refusal("step_past")
     if said.by not in t.session.participants:
         _leave_uncounted(t, said, "not_in")
@@ -248,6 +248,8 @@ def withdraw(t: Transition, command: Withdraw) -> None:
     """Erase a contribution; if it was the open question, its asker has the floor again."""
     t.emit(e.Erase(by=command.by, ref=command.ref))
     position = t.session.position
+    if position is not None and position.aside == command.contribution:
+        t.move(aside=None)
     if position is not None and position.question == command.contribution:
         t.move(question=None)
         if t.session.phase is Phase.RUNNING:
@@ -337,7 +339,8 @@ def choose(t: Transition, command: Choose) -> None:
 def pick(t: Transition, command: Pick) -> None:
     """Mark what the bringer takes from the tray."""
     t.require_running(command.by)
-    if not isinstance(t.step, TrayStep):
+    past = command.step not in (None, key_of(t.session, t.step))
+    if past or not isinstance(t.step, TrayStep):
         raise Refusal("tray_past")
     _require_presenter(t, command.by)
     t.emit(e.MarkPicked(steps=_filling_steps(t), picked=command.picked))
@@ -353,7 +356,8 @@ def _filling_steps(t: Transition) -> tuple[str, ...]:
 def sort(t: Transition, command: Sort) -> None:
     """Mark which questions the bringer found warm or neutral, and reveal the warm ones."""
     t.require_running(command.by)
-    if not isinstance(t.step, SortStep):
+    past = command.step not in (None, key_of(t.session, t.step))
+    if past or not isinstance(t.step, SortStep):
         raise Refusal("sort_past")
     _require_presenter(t, command.by)
     written = t.method.step(t.step.of)

@@ -95,6 +95,8 @@ def give_more_time(t: Transition, by: str) -> None:
 def go_live(t: Transition, by: str, minutes: int | None) -> None:
     """Go on spoken; `minutes` for the whole session, None for what it had."""
     t.require_open(by)
+    if t.live and minutes is None:
+        raise Refusal("live_already")
     t.update(mode=Mode.LIVE, minutes=minutes or t.session.minutes)
     _restart_clock(t, "live", by)
 
@@ -114,7 +116,9 @@ def _restart_clock(t: Transition, key: str, by: str) -> None:
         t.emit(e.Board())
         return
     t.emit(e.Say(key=key, who=by))
-    t.move(left=None, question=None)
+    waiting = t.position.question or t.position.aside
+    question, aside = (None, waiting) if t.live else (waiting, None)
+    t.move(left=None, question=question, aside=aside)
     if t.session.phase is Phase.RUNNING:
         start_clock(t)
     else:

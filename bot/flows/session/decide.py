@@ -15,6 +15,7 @@ The rules that hold whatever the method (each is a property in the tests):
 10. Whoever joins late comes in at the end; whoever leaves holds up nobody.
 11. Spoken, nothing needs to be written: a button says "done", and the clock asks first.
 12. Whoever leads a session can be relieved, and everyone hears it.
+13. A press that was about something that has changed since does nothing, and says so.
 13. Nobody is there who did not say so: a session that somebody else opened on a bringer's case
     awaits that bringer, and begins once they press or write something.
 
@@ -81,7 +82,8 @@ from bot.flows.session.facilitation import (
 )
 from bot.flows.session.pace import MINUTE
 from bot.flows.session.parts import with_parts
-from bot.flows.session.state import MIN_PARTICIPANTS, Session, speakers
+from bot.flows.session.seen import require_current, with_version
+from bot.flows.session.state import MIN_PARTICIPANTS, RESUMABLE, Session, speakers
 from bot.flows.session.steps import (
     advance,
     advance_if_complete,
@@ -116,6 +118,7 @@ def decide(
     says that the command was given, which may be a while ago; None where Slack does not say.
     Raises `Refusal` when the command cannot be done; the session is then as it was.
     """
+    require_current(session, command)
     t = Transition(session, method, now, at)
     comes = session.awaits_bringer and getattr(command, "by", None) == session.bringer
     if comes:
@@ -127,6 +130,8 @@ def decide(
             t.require_open(session.bringer)
         case Join(by=by):
             _join(t, by)
+        case Leave(by=by, for_good=True) if session.phase is Phase.CLOSED:
+            _leave_ended(t, by)
         case Leave(by=by):
             _leave(t, by)
         case Begin(by=by):
@@ -181,9 +186,10 @@ def decide(
             assert_never(command)
     if not isinstance(command, TimeUp) and t.session.phase is not Phase.CLOSED:
         t.emit(e.SetTimer(name="idle", due=t.now + t.session.pace.idle))
-    if comes and e.Board() not in t.effects:
+    after = with_version(session, with_parts(session, t.session, now), command)
+    if (comes or after.changed != session.changed) and e.Board() not in t.effects:
         t.emit(e.Board())
-    return Decision(with_parts(session, t.session, now), tuple(t.effects))
+    return Decision(after, tuple(t.effects))
 
 
 def _join(t: Transition, by: str) -> None:
@@ -224,9 +230,7 @@ def _leave(t: Transition, by: str) -> None:
     if len(t.session.participants) < MIN_PARTICIPANTS - 1:
         close(t, Ending.TOO_FEW)
     elif t.session.phase is Phase.PAUSED:
-        kept = None if had_floor else t.position.question
-        here = tuple(p for p in t.position.queue if p != by)
-        t.move(queue=here, question=kept)
+        _leave_queue(t, by)
         t.emit(e.Board())
     elif t.position.seat and by == t.session.presenter:
         replace_presenter(t)
@@ -236,6 +240,26 @@ def _leave(t: Transition, by: str) -> None:
         t.move(queue=tuple(p for p in t.position.queue if p != by))
         t.emit(e.Board())
         advance_if_complete(t)
+
+
+def _leave_ended(t: Transition, by: str) -> None:
+    """Leave a session that ended, which others may take up again: not with a bringer who left."""
+    t.require_member(by)
+    t.update(participants=tuple(p for p in t.session.participants if p != by))
+    if by == t.session.bringer and t.method.kinds:
+        t.update(ending=Ending.BRINGER_LEFT)
+    if by == t.session.facilitator:
+        t.update(facilitator=None)
+    if t.session.position is not None:
+        _leave_queue(t, by)
+    t.emit(e.Board())
+
+
+def _leave_queue(t: Transition, by: str) -> None:
+    """Take a person out of the queue while nobody is asked anything."""
+    had_floor = t.position.queue[:1] == (by,)
+    kept = None if had_floor else t.position.question
+    t.move(queue=tuple(p for p in t.position.queue if p != by), question=kept)
 
 
 def _begin(t: Transition, by: str) -> None:
@@ -298,7 +322,7 @@ def _pause(t: Transition, by: str) -> None:
     """Stop the clock."""
     t.require_running(by)
     t.update(phase=Phase.PAUSED)
-    if t.live and not t.position.nudged:
+    if t.live:
         t.move(left=max(t.position.until - t.now, MINUTE))
     t.emit(e.Say(key="paused", who=by), e.Board(), e.CancelTimer(name="turn"))
 
@@ -309,11 +333,10 @@ def _resume(t: Transition, by: str) -> None:
     match t.session.phase:
         case Phase.RUNNING | Phase.LOBBY:
             raise Refusal("not_paused")
-        case Phase.CLOSED if t.session.position is None or t.session.ending not in (
-            Ending.STOPPED,
-            Ending.FORGOTTEN,
-        ):
+        case Phase.CLOSED if t.session.position is None or t.session.ending not in RESUMABLE:
             raise Refusal("ended")
+        case Phase.CLOSED if len(t.session.participants) < MIN_PARTICIPANTS - 1:
+            raise Refusal("too_few_left")
         case Phase.CLOSED:
             t.emit(e.CancelTimer(name="forget"))
     t.update(phase=Phase.RUNNING, ending=None)

@@ -26,16 +26,21 @@ MIN_PARTICIPANTS = 3
 """Intervision takes three: one who brings and two who ask."""
 
 
+RESUMABLE = (Ending.STOPPED, Ending.FORGOTTEN)
+"""The endings after which a session that had begun can be taken up again."""
+
+
 class Position(Frozen):
     """Where a running session stands within its method.
 
     `queue` is who is still to come, the first having the floor; `had` who has had it
     this round; `done` who needs nothing more in this step; `question` the id of the
-    contribution whose answer is awaited; `told` who heard already that they were not
-    counted; `opened` the steps of which something came: gates and trays opened, questions
-    found warm, forms filled in. `seat` says who is in the bringer's place: 0 the bringer,
-    else the number, from 1, of who sits there in turn. `nudged`: the time was up once;
-    `warned`: it was said that it soon would be; `left` is what a pause left of spoken time.
+    contribution whose answer is awaited, `aside` while the group speaks; `told` who heard
+    already that they were not counted; `opened` the steps of which something came: gates and
+    trays opened, questions found warm, forms filled in. `seat` says who is in the bringer's
+    place: 0 the bringer, else the number, from 1, of who sits there in turn. `nudged`: the time
+    was up once; `warned`: it was said that it soon would be; `left` is what a pause left of
+    spoken time.
     """
 
     step: int
@@ -44,6 +49,7 @@ class Position(Frozen):
     had: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     question: str | None = None
+    aside: str | None = None
     opened: tuple[str, ...] = ()
     seat: int = 0
     until: datetime
@@ -77,6 +83,18 @@ class Part(Frozen):
     until: datetime | None = None
 
 
+class Changed(Frozen):
+    """The versions of a session with which its parts changed last."""
+
+    step: int = 0
+    round: int = 0
+    turn: int = 0
+    time: int = 0
+    lead: int = 0
+    method: int = 0
+    mode: int = 0
+
+
 class Session(Frozen):
     """The whole state. Of several sessions in a meeting, one `opens` it and one `closes` it.
 
@@ -90,7 +108,8 @@ class Session(Frozen):
 
     `awaits_bringer`: the bringer, in whose name the session was opened, has not shown yet that
     they are there. `looked_back`: it came to its closing reflection. `parts` tells who took part
-    when (`bot.flows.session.parts`).
+    when (`bot.flows.session.parts`). `version` counts changes, and `changed` says with which
+    of them each part changed last (`bot.flows.session.seen`).
     """
 
     id: str
@@ -120,6 +139,8 @@ class Session(Frozen):
     awaits_bringer: bool = False
     looked_back: bool = False
     parts: tuple[Part, ...] = ()
+    version: int = 0
+    changed: Changed = Changed()
 
     @property
     def here(self) -> tuple[str, ...]:

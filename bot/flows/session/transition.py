@@ -96,20 +96,26 @@ class Transition:
 def start_turn(t: Transition, **changes: object) -> None:
     """Start the time of the turn that begins with `changes`; spoken, the step's time goes on."""
     if t.live:
-        t.move(**changes)
+        t.move(aside=None, **changes)
         t.emit(e.Board())
     else:
         start_clock(t, **changes)
 
 
 def start_clock(t: Transition, **changes: object) -> None:
-    """Start the step's full time, or what a pause left of it, and show it on the board."""
+    """Start the step's full time, or what a pause left of it, and show it on the board.
+
+    After a pause, what was said about the time holds: it was up, or it soon will be.
+    """
+    left, position = t.position.left, t.position
     if t.live:
-        until = t.now + (t.position.left or time_box(t))
+        until = t.now + (left or time_box(t))
         due = next_minute(t.now, until)
     else:
         until = due = deadline(t.now, t.session.pace.turn, t.session.pace)
-    t.move(until=until, nudged=False, warned=False, left=None, **changes)
+    going_on = t.live and left is not None
+    nudged, warned = position.nudged and going_on, position.warned and going_on
+    t.move(until=until, nudged=nudged, warned=warned, left=None, **changes)
     t.emit(e.Board(), e.SetTimer(name="turn", due=due))
 
 

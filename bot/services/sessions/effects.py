@@ -18,7 +18,15 @@ from bot.errors import Refusal
 from bot.flows.method import Method, PresentStep, Step, WriteStep
 from bot.flows.session import effects as e
 from bot.flows.session.state import Session, id_of
-from bot.flows.types import CaseStatus, ContributionKind, ContributionState, Ending, Phase, Picture
+from bot.flows.types import (
+    CaseStatus,
+    ContributionKind,
+    ContributionState,
+    Ending,
+    Mode,
+    Phase,
+    Picture,
+)
 from bot.i18n import Words, language_of, words
 from bot.outbox.files import PictureFile
 from bot.outbox.messages import send_direct
@@ -457,7 +465,12 @@ class EffectHandler:
             harvest.setdefault(kind, []).append(said)
         content = case_content(self.unit, self.case)
         title = content["title"] if content else ""
-        self._send_direct(to, private.harvest(to, title, harvest, self._words_of(to)))
+        self._send_direct(
+            to,
+            private.harvest(
+                to, title, harvest, self._words_of(to), spoken=self.session.mode is Mode.LIVE
+            ),
+        )
 
 
 def _in_harvest(step: Step, contribution: Contribution) -> bool:

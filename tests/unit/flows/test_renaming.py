@@ -19,10 +19,12 @@ NO_PEOPLE = {
         "id", "group", "case", "method", "own", "pace", "mode", "minutes", "guidance", "phase",
         "starts", "laid", "suggested", "shut", "opens", "closes", "ending",
         "awaits_bringer", "looked_back",
+        "version", "changed",
     },
     Part: {"leads", "since", "until"},
     Position: {
         "step", "round", "question", "opened", "seat", "until", "nudged", "warned", "left",
+        "aside",
     },
     Entered: {"step", "seat", "at"},
     Rota: set(),
