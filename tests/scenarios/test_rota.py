@@ -172,3 +172,14 @@ def test_an_undo_button_is_for_members_of_the_group_alone(year):
     year.until(year.next().starts_at - timedelta(days=5))
     year.presses(FATIMA, "meeting:coming", on=year.announcement())
     assert "0 van de 4" in year.reads(year.announcement())
+
+
+def test_who_comes_is_answered_before_the_announcement_too(year):
+    year.founds()
+    founded = year.posts("founded")[-1]
+    for _ in range(2):
+        before = len(year.direct_messages(SANNE))
+        year.slack.press(SANNE, "meeting:coming", value=year.next().id, message=founded)
+        year.stage.settle()
+        assert len(year.direct_messages(SANNE)) == before + 1
+        assert "erbij" in year.last_direct(SANNE)

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from bot.blocks import meetings as show
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
-from bot.flows.meeting import Meeting, Status, forecast
+from bot.flows.meeting import Meeting, Stage, Status, forecast
 from bot.flows.rota import Roles, Rota, swapped, unswapped
 from bot.i18n import Words
 from bot.outbox.messages import send_direct
@@ -110,7 +110,8 @@ class Rotas:
         said = snapshot.meeting.without("away", user).with_("coming", user)
         self._update(unit, snapshot, said)
         before, now = facts(snapshot), self._facts(unit, snapshot)
-        if now.answered != before.answered:
+        announced = snapshot.row.stage >= Stage.ASKED
+        if announced and now.answered != before.answered:
             return None
         return show.coming_kept(now, snapshot.words_of(user))
 
