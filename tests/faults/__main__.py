@@ -5,6 +5,7 @@ names its seed, with which that round alone is played again: `--seed SEED --n 1`
 """
 
 import argparse
+import logging
 import random
 import sys
 from collections import Counter
@@ -25,7 +26,7 @@ from tests.faults.crashes import kill, undisturbed
 from tests.faults.crowd import crowd
 from tests.faults.database import bad_database
 from tests.faults.edges import edges
-from tests.faults.harness import Forker
+from tests.faults.harness import Forker, Ground
 from tests.faults.hostile import hostile
 from tests.faults.leaks import forgetting
 from tests.faults.migrations import kill_migrations
@@ -51,7 +52,8 @@ class Worker:
     def expected(self) -> Outcome:
         """How a session ends when nothing is killed."""
         folder = Path(mkdtemp(prefix="intervisie-drill-"))
-        return undisturbed(f"sqlite:///{folder / 'drill.sqlite3'}", folder, self.forker)
+        url = f"sqlite:///{folder / 'drill.sqlite3'}"
+        return undisturbed(Ground(url, folder, self.forker, seed=0))
 
     def play(self, name: str, database: str, seed: int) -> Counter[str]:
         """Play one round of a drill; what it used is thrown away unless it fails."""
@@ -61,78 +63,34 @@ class Worker:
         if database == "postgresql":
             administer(self.postgres, f"CREATE DATABASE {made}")
             url = self.postgres.replace("/postgres?", f"/{made}?")
-        done = DRILLS[name].round(self, url, folder, seed)
+        done = DRILLS[name].round(Ground(url, folder, self.forker, seed), self)
         if database == "postgresql":
             administer(self.postgres, f"DROP DATABASE {made} WITH (FORCE)")
         rmtree(folder)
         return done
 
 
-def _crashes(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
-    expected = here.expected
-    return kill(url, folder, here.forker, seed=seed, most=40, expected=expected)
-
-
-def _migrations(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
-    died = kill_migrations(url, folder, here.forker, seed=seed, times=10)
-    return Counter({"in a migration": died})
-
-
-def _reordering(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
-    return disorder(url, folder, here.forker, seed=seed, expected=here.expected)
-
-
-def _slack(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
-    return bad_slack(url, folder, here.forker, seed=seed, expected=here.expected)
-
-
-def _database(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
-    return bad_database(url, folder, here.forker, seed=seed, expected=here.expected)
-
-
-def _crowd(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
-    return crowd(url, folder, here.forker, seed=seed)
-
-
-def _hostile(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
-    return hostile(url, folder, here.forker, seed=seed, payloads=1000)
-
-
-def _edges(_here: Worker, url: str, _folder: Path, seed: int) -> Counter[str]:
-    return edges(url, seed=seed)
-
-
-def _presses(_here: Worker, url: str, _folder: Path, seed: int) -> Counter[str]:
-    return presses(url, seed=seed, most=PRESSES_PER_STATE)
-
-
-def _leaks(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
-    return forgetting(url, folder, here.forker, seed=seed)
-
-
-def _clocks(here: Worker, url: str, folder: Path, seed: int) -> Counter[str]:
-    return wrong_clocks(url, folder, here.forker, seed=seed, expected=here.expected)
-
-
 class Drill(NamedTuple):
     """A drill: one round of it, which counts what it did, and its share of `n` per database."""
 
-    round: Callable[[Worker, str, Path, int], Counter[str]]
+    round: Callable[[Ground, Worker], Counter[str]]
     share: float
 
 
 DRILLS = {
-    "crashes": Drill(_crashes, 0.49),
-    "migrations": Drill(_migrations, 0.01),
-    "reordering": Drill(_reordering, 0.2),
-    "slack": Drill(_slack, 0.1),
-    "database": Drill(_database, 0.01),
-    "crowd": Drill(_crowd, 0.0002),
-    "hostile": Drill(_hostile, 2.0),
-    "edges": Drill(_edges, 0.1),
-    "presses": Drill(_presses, 12.0),
-    "leaks": Drill(_leaks, 0.05),
-    "clocks": Drill(_clocks, 0.01),
+    "crashes": Drill(lambda at, here: kill(at, most=40, expected=here.expected), 0.49),
+    "migrations": Drill(
+        lambda at, _: Counter({"in a migration": kill_migrations(at, times=10)}), 0.01
+    ),
+    "reordering": Drill(lambda at, here: disorder(at, expected=here.expected), 0.2),
+    "slack": Drill(lambda at, here: bad_slack(at, expected=here.expected), 0.1),
+    "database": Drill(lambda at, here: bad_database(at, expected=here.expected), 0.01),
+    "crowd": Drill(lambda at, _: crowd(at), 0.0002),
+    "hostile": Drill(lambda at, _: hostile(at, payloads=1000), 2.0),
+    "edges": Drill(lambda at, _: edges(at.url, seed=at.seed), 0.1),
+    "presses": Drill(lambda at, _: presses(at.url, seed=at.seed, most=PRESSES_PER_STATE), 12.0),
+    "leaks": Drill(lambda at, _: forgetting(at), 0.05),
+    "clocks": Drill(lambda at, here: wrong_clocks(at, expected=here.expected), 0.01),
 }
 
 _worker: Worker
@@ -140,6 +98,7 @@ _worker: Worker
 
 def _begin(postgres: str) -> None:
     global _worker
+    logging.getLogger().addHandler(logging.NullHandler())  # some drills run the bot in here
     _worker = Worker(postgres)
 
 

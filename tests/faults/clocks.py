@@ -4,13 +4,12 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
 from bot.store.tables import Vault
 from playground.slack.records import Message
 from tests.faults.actors import PEOPLE, Play
 from tests.faults.audit import Outcome, audit, difference, outcome
-from tests.faults.harness import INSTALLED, Forker, set_up_rig
+from tests.faults.harness import INSTALLED, Ground, set_up_rig
 
 BACK = (timedelta(minutes=20), timedelta(hours=1), timedelta(days=1), timedelta(days=30))
 AHEAD = timedelta(days=62)
@@ -24,11 +23,8 @@ OFTEN = 0.15
 
 
 def wrong_clocks(
-    url: str,
-    folder: Path,
-    forker: Forker,
+    ground: Ground,
     *,
-    seed: int,
     expected: Outcome,
     people: Sequence[str] = PEOPLE,
 ) -> Counter[str]:
@@ -37,9 +33,9 @@ def wrong_clocks(
     Then the clocks jump ahead for a moment. Raises `AssertionError` when anything is lost,
     comes twice, ends otherwise, or is forgotten too early.
     """
-    kind, chance = url.partition(":")[0], random.Random(seed)
+    kind, chance = ground.database, random.Random(ground.seed)
     done: Counter[str] = Counter()
-    with set_up_rig(url, folder, forker, seed=seed) as rig:
+    with set_up_rig(ground) as rig:
         apart = [chance.uniform(-1, 1) * MOST_SKEW for _ in INSTALLED[kind]]
         rig.install(*INSTALLED[kind], skews=apart if kind == "postgresql" else ())
 

@@ -3,23 +3,20 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from threading import Timer as Later
 
 from tests.faults.actors import PEOPLE, Play
 from tests.faults.audit import Outcome, audit, difference, outcome
-from tests.faults.harness import INSTALLED, Forker, TestedProcess, set_up_rig
+from tests.faults.harness import INSTALLED, Ground, TestedProcess, set_up_rig
 from tests.faults.process import POINTS
 
 MOST_PASSES = {"in a tick": 1, "before a commit": 20, "after a commit": 20}
 """How often a point is passed at most before a process dies there; elsewhere four times."""
 
 
-def undisturbed(
-    url: str, folder: Path, forker: Forker, *, people: Sequence[str] = PEOPLE
-) -> Outcome:
+def undisturbed(ground: Ground, *, people: Sequence[str] = PEOPLE) -> Outcome:
     """Return how the session ends when nothing goes wrong."""
-    with set_up_rig(url, folder, forker, seed=0) as rig:
+    with set_up_rig(ground) as rig:
         rig.install("run")
         play = Play(rig, people)
         play.whole()
@@ -28,11 +25,8 @@ def undisturbed(
 
 
 def kill(
-    url: str,
-    folder: Path,
-    forker: Forker,
+    ground: Ground,
     *,
-    seed: int,
     most: int,
     expected: Outcome,
     people: Sequence[str] = PEOPLE,
@@ -41,10 +35,10 @@ def kill(
 
     Raises `AssertionError` when anything was lost, came twice, or ended otherwise.
     """
-    with set_up_rig(url, folder, forker, seed=seed) as rig:
-        executioner = _Killer(random.Random(seed), most)
+    with set_up_rig(ground) as rig:
+        executioner = _Killer(random.Random(ground.seed), most)
         rig.restart = executioner.restart
-        rig.install(*INSTALLED[url.partition(":")[0]])
+        rig.install(*INSTALLED[ground.database])
         play = Play(rig, people)
         play.whole()
         play.founds()

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from time import sleep
 
 from sqlalchemy import text
@@ -14,7 +13,7 @@ from playground.slack.records import TEAM, Message, Reply, User
 from tests.faults.actors import CANARY, PEOPLE
 from tests.faults.audit import audit
 from tests.faults.fixtures import seeding
-from tests.faults.harness import INSTALLED, Forker, Rig, set_up_rig
+from tests.faults.harness import INSTALLED, Ground, Rig, set_up_rig
 
 EIGHTH = (User("U0NOOR", "noor", "Noor Bakker"), User("U0TIM", "tim", "Tim de Boer"))
 CROWD = [*PEOPLE, *(user.id for user in EIGHTH)]
@@ -25,15 +24,15 @@ STATISTICS_SECONDS = 2.0
 """How long PostgreSQL may take to count what happened."""
 
 
-def crowd(url: str, folder: Path, forker: Forker, *, seed: int, sessions: int = 50) -> Counter[str]:
+def crowd(ground: Ground, *, sessions: int = 50) -> Counter[str]:
     """Make eight people act at once in so many sessions: on two web processes, on SQLite on one.
 
     Returns how often what was done. Raises `AssertionError` for a lost update, a deadlock, or
     a floor that two people had.
     """
-    with set_up_rig(url, folder, forker, seed=seed) as rig:
+    with set_up_rig(ground) as rig:
         room = _Room(rig, sessions)
-        rig.install(*INSTALLED[url.partition(":")[0]])
+        rig.install(*INSTALLED[ground.database])
         rig.settle()
         room.look()
         room.all_press("session:join", but_first=True)

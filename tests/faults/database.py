@@ -5,7 +5,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
 
@@ -17,7 +16,7 @@ from playground.slack.delivery import Send
 from playground.slack.records import Delivery, Message, Reply
 from tests.faults.actors import PEOPLE, Play
 from tests.faults.audit import Outcome, audit, difference, outcome
-from tests.faults.harness import INSTALLED, PATIENCE, Forker, Rig, set_up_rig, wait_for
+from tests.faults.harness import INSTALLED, PATIENCE, Ground, Rig, set_up_rig, wait_for
 from tests.postgres import administer
 
 KINDS = {"sqlite": ("locked", "full"), "postgresql": ("locked", "full", "away", "deadlock")}
@@ -27,11 +26,8 @@ LOCKED = 4.0
 
 
 def bad_database(
-    url: str,
-    folder: Path,
-    forker: Forker,
+    ground: Ground,
     *,
-    seed: int,
     expected: Outcome,
     people: Sequence[str] = PEOPLE,
     away: float = 60.0,
@@ -41,9 +37,9 @@ def bad_database(
     Raises `AssertionError` when something was acknowledged that is not in the database, or
     when the bot does not go on by itself.
     """
-    chance = random.Random(seed)
-    with set_up_rig(url, folder, forker, seed=seed) as rig:
-        database = url.partition(":")[0]
+    chance = random.Random(ground.seed)
+    with set_up_rig(ground) as rig:
+        database = ground.database
         rig.install(*INSTALLED[database])
         rig.slack.dispatcher.send = witness = _CommitWatcher(rig)
         left = list(chance.sample(KINDS[database], len(KINDS[database])))

@@ -19,7 +19,7 @@ from itertools import zip_longest
 from pathlib import Path
 from threading import Event, Lock
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, create_engine, func
 from sqlalchemy import select as query
@@ -102,6 +102,23 @@ class Forker:
         assert self._mother.stdin is not None
         self._mother.stdin.close()
         self._mother.wait(PATIENCE)
+
+
+class Ground(NamedTuple):
+    """What a drill is played on: an empty database, a folder, and where processes come from.
+
+    `seed` makes all chances of the drill.
+    """
+
+    url: str
+    folder: Path
+    forker: Forker
+    seed: int
+
+    @property
+    def database(self) -> str:
+        """The kind of database."""
+        return self.url.partition(":")[0]
 
 
 class TestedProcess:
@@ -375,17 +392,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def set_up_rig(
-    url: str, folder: Path, forker: Forker, *, seed: int, limited: bool = False
-) -> Iterator[Rig]:
+def set_up_rig(ground: Ground, *, limited: bool = False) -> Iterator[Rig]:
     """Set up a rig on an empty database, until the block ends."""
+    url, folder, forker, seed = ground
     workspace = seeded(SharedClock(folder / "clock"))
     with serving(workspace, limited=limited) as slack:
         rig = Rig(slack, url, folder, forker, random.Random(seed))
         try:
             yield rig
         except BaseException:
-            print(f"seed {seed}, {url.partition(':')[0]}: see {rig.log}")
+            print(f"seed {seed}, {ground.database}: see {rig.log}")
             raise
         finally:
             rig.close()

@@ -4,7 +4,6 @@ import time
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -32,7 +31,7 @@ from playground.slack.api import SECRET
 from playground.slack.records import TEAM, Delivery
 from tests.faults.actors import PEOPLE
 from tests.faults.fixtures import seeding
-from tests.faults.harness import Forker, Rig, set_up_rig
+from tests.faults.harness import Ground, Rig, set_up_rig
 from tests.faults.payloads import Place, corpus, encoded, mutated, renewed, with_foreign
 
 ELSEWHERE = "T0ELSEWHERE"
@@ -46,16 +45,16 @@ WRONG = ("Traceback", '"request failed"', '"tick failed"', "could not handle", T
 """What may stand in no log."""
 
 
-def hostile(url: str, folder: Path, forker: Forker, *, seed: int, payloads: int) -> Counter[str]:
+def hostile(ground: Ground, *, payloads: int) -> Counter[str]:
     """Send so many bad payloads; returns how many of each kind got which answer.
 
     Raises `AssertionError` for a fault, a leak, or a row elsewhere that was touched.
     """
-    with set_up_rig(url, folder, forker, seed=seed) as rig:
+    with set_up_rig(ground) as rig:
         attack = _Attack(rig)
         attack.signatures()
         attack.broken(payloads // 10)
-        attack.mutated(payloads // 2, seed)
+        attack.mutated(payloads // 2, ground.seed)
         attack.foreign(payloads - payloads // 2 - payloads // 10)
         attack.afterwards()
         return attack.done

@@ -12,7 +12,7 @@ from sqlalchemy import LargeBinary, select, text
 
 from bot.store.tables import Base
 from tests.faults.actors import CANARY, PEOPLE, Play
-from tests.faults.harness import INSTALLED, Forker, Rig, set_up_rig, wait_for
+from tests.faults.harness import INSTALLED, Ground, Rig, set_up_rig, wait_for
 
 KEPT = timedelta(days=30)
 """How long content is kept when a group chose nothing else."""
@@ -21,16 +21,14 @@ _SEALED = re.compile(rb"gAAAA[A-Za-z0-9_-]{60,}={0,2}")
 """What Fernet sealed, wherever it stands."""
 
 
-def forgetting(
-    url: str, folder: Path, forker: Forker, *, seed: int, people: Sequence[str] = PEOPLE
-) -> Counter[str]:
+def forgetting(ground: Ground, *, people: Sequence[str] = PEOPLE) -> Counter[str]:
     """Play one session and let it be forgotten; returns how many sealed texts could be read when.
 
     Raises `AssertionError` when anything stands in plain, or can be read afterwards by who has
     the database, its write-ahead log and all keys.
     """
-    with set_up_rig(url, folder, forker, seed=seed) as rig:
-        rig.install(*INSTALLED[url.partition(":")[0]])
+    with set_up_rig(ground) as rig:
+        rig.install(*INSTALLED[ground.database])
         Play(rig, people).whole()
         rig.settle()
         no_trace(rig, CANARY)

@@ -8,85 +8,35 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.blocks.action_ids import ActionId
+from bot.blocks.action_ids import ActionId, FormId
 from bot.catalog.commands import command_words
-from bot.flows.intake import Field
+from bot.flows.intake import CHOICES, Field
 from bot.flows.types import Guidance
 from bot.handlers import groups, meetings, people, sessions
 from playground.slack.records import Delivery
 
 Json = dict[str, Any]
 
-MENUS = ("more", "how")
+MENUS = (ActionId.SESSION_MORE, ActionId.SESSION_HOW)
 """The menus of a board: their options name a move and the session."""
 
-SURFACES = {
-    "session": (
-        *sessions.MOVES,
-        *MENUS,
-        "contribute",
-        "reflect",
-        "tray",
-        "sort",
-        "methods",
-        "use",
-        "minutes",
-    ),
-    "intake": (
-        "new",
-        "for",
-        "choose:title",
-        "edit",
-        "edit_any",
-        "form",
-        "stop",
-        "resume",
-        "discard",
-        "submit",
-    ),
-    "case": ("start", "withdraw", "keep"),
-    "group": (*sorted(set(command_words().values())), "founding", "details"),
-    "member": (
-        "accept",
-        "decline",
-        "join",
-        "confirm",
-        "talk",
-        "calendar",
-        "feed_new",
-        "feed_off",
-        "leave",
-        "end",
-    ),
-    "meeting": (
-        "coming",
-        "away",
-        "pass",
-        "unpass",
-        "offer",
-        "unassign",
-        "calendar",
-        "snooze",
-        "swap",
-        "assign",
-        "swap_yes",
-        "swap_no",
-        "unswap",
-        "unskip",
-    ),
-    "follow_up": ("tell",),
-    "coach": ("on", "off", "take:1"),
-    "home": ("begin",),
-    "history": ("open", "older", "newer", "page"),
-    "stats": ("open", "mine", "csv", "xlsx"),
-    "statement": ("open", "make"),
-    "data": ("mine", "forget", "forget_yes"),
-    "agreement": ("edit", "sign"),
-    "compose": ("new", "change", "remove", "add", "move:0"),
-    "growth": tuple(Guidance),
-    "tool": ("all", "share", "keep", "drop"),
-}
-"""The buttons of each surface."""
+CHOOSING = [f"intake:choose:{value}" for each in CHOICES.values() for value in each]
+"""The buttons that answer a question about a case."""
+
+GONE_BY = ("gone:by", "session:gone", "history:page", "statement:make", "nonsense")
+"""Ids that no button has; earlier versions had some of them."""
+
+ACTIONS = (
+    *ActionId,
+    *(f"session:{move}" for move in sessions.MOVES if f"session:{move}" not in list(ActionId)),
+    *CHOOSING,
+    *(f"growth:{each}" for each in Guidance),
+    *sorted({f"group:{word}" for word in command_words().values()} - {*ActionId}),
+    "compose:move:0",
+    "coach:take:0",
+    *GONE_BY,
+)
+"""The ids of all buttons and menus, those with a variable end too."""
 
 FORMS = {
     "session:contribute": ("text",),
@@ -110,6 +60,8 @@ FORMS = {
     "compose:form": ("title", "kinds"),
 }
 """The forms, and their fields."""
+
+assert set(FORMS) | {FormId.HISTORY_PAGE} == set(FormId), "a form is missing"
 
 
 @dataclass(frozen=True)
@@ -142,8 +94,6 @@ class Place:
 
 def corpus(at: Place) -> list[Delivery]:
     """Return a payload of every kind, about what goes on at a place."""
-    pressed = {f"{noun}:{verb}" for noun, verbs in SURFACES.items() for verb in verbs}
-    assert set(ActionId) <= pressed, set(ActionId) - pressed
     return [*_commands(at), *_presses(at), *_forms(at), *_events(at), *_others(at)]
 
 
@@ -185,29 +135,24 @@ def _presses(at: Place) -> Iterator[Delivery]:
         "growth": at.group,
         "meeting": at.meeting,
     }
-    for surface, whats in SURFACES.items():
-        for what in whats:
-            id_ = about.get(surface, at.session)
-            action = {
-                "action_id": f"{surface}:{what}",
-                "block_id": "b",
-                "type": "button",
-                "value": id_,
-            }
-            if what in MENUS:
-                del action["value"]
-                action["selected_option"] = {"value": f"stop:{id_}"}
-            if what == "minutes":
-                action["value"] = f"{id_}|60"
-            body = {
-                "type": "block_actions",
-                **_who(at),
-                "actions": [action],
-                "channel": {"id": at.channel, "name": "intervisie"},
-                "container": {"type": "message", "message_ts": at.thread},
-                "message": {"ts": at.thread, "text": "", "blocks": []},
-            }
-            yield Delivery("interaction", body, at.user)
+    for action_id in ACTIONS:
+        surface, _, what = action_id.partition(":")
+        id_ = about.get(surface, at.session)
+        action: Json = {"action_id": action_id, "block_id": "b", "type": "button", "value": id_}
+        if action_id in MENUS:
+            del action["value"]
+            action["selected_option"] = {"value": f"stop:{id_}"}
+        if what == "minutes":
+            action["value"] = f"{id_}|60"
+        body = {
+            "type": "block_actions",
+            **_who(at),
+            "actions": [action],
+            "channel": {"id": at.channel, "name": "intervisie"},
+            "container": {"type": "message", "message_ts": at.thread},
+            "message": {"ts": at.thread, "text": "", "blocks": []},
+        }
+        yield Delivery("interaction", body, at.user)
     for callback, action_id, value in (
         ("session:contribute", "history:page", "1"),
         ("session:contribute", "coach:take:1", "1"),

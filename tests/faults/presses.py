@@ -17,10 +17,7 @@ from uuid import uuid4
 from bot.blocks.action_ids import ActionId, FormId
 from bot.catalog.commands import command_words
 from bot.catalog.methods import shipped_methods
-from bot.flows.intake import CHOICES
 from bot.flows.session.state import Session, floor, method_of, step_of
-from bot.flows.types import Guidance
-from bot.handlers.sessions import MOVES
 from playground.reading import block, elements
 from playground.slack.records import TEAM, Delivery, Json, Message, Reply, View
 from playground.testing import (
@@ -35,7 +32,7 @@ from playground.testing import (
     staged,
 )
 from tests.faults.fixtures import Seeder
-from tests.faults.payloads import FORMS
+from tests.faults.payloads import ACTIONS, CHOOSING, FORMS, MENUS
 from tests.faults.snapshot import Change, ResettableClock, Row, Rows, Snapshot, changes, rows
 from tests.faults.states import BRINGER, HERE, LEAD, STATES, newcomers
 
@@ -104,19 +101,13 @@ OWNERS = {
     "cases": "bringer",
 }
 
-CHOOSING = [f"intake:choose:{value}" for each in CHOICES.values() for value in each]
-
 REPLACES: dict[str, frozenset[str]] = {
     ActionId.DATA_FORGET_YES: frozenset(KEPT) - {"ratings"},
     ActionId.CASE_WITHDRAW: frozenset({"cases", "vaults"}),
     ActionId.INTAKE_DISCARD: frozenset({"cases", "vaults"}),
     ActionId.INTAKE_EDIT: frozenset({"cases"}),
     ActionId.INTAKE_EDIT_ANY: frozenset({"cases"}),
-    **{
-        f"intake:choose:{value}": frozenset({"cases"})
-        for each in CHOICES.values()
-        for value in each
-    },
+    **{id_: frozenset({"cases"}) for id_ in CHOOSING},
     ActionId.TOOL_DROP: frozenset({"tools"}),
     ActionId.MEMBER_LEAVE: frozenset({"signatures"}),
     f"form {FormId.INTAKE_FORM}": frozenset({"cases"}),
@@ -202,16 +193,23 @@ class Matrix:
         trials = list(self._trials())
         self.chance.shuffle(trials)
         trials.sort(key=_rank)
-        for trial in trials[:most]:
+        opens_nothing = set()
+        for trial in trials:
+            if self.verdicts.done.total() == most:
+                break
+            form = (trial.kind, trial.id)
+            if form in opens_nothing:
+                continue
             self.before.restore()
-            self._try(trial)
+            if not self._try(trial) and trial.kind == "dialogue":
+                opens_nothing.add(form)
         return self.verdicts
 
     # what there is to do
 
     def _trials(self) -> Iterator[Trial]:
         shown = {each.id for each in self.buttons}
-        made = [Button(id_, self._value(id_)) for id_ in sorted(action_ids() - shown)]
+        made = [Button(id_, self._value(id_)) for id_ in sorted(set(ACTIONS) - shown)]
         for button in [*self.buttons, *made]:
             for sender in SENDERS:
                 for value in VALUES:
@@ -269,7 +267,7 @@ class Matrix:
         """Return what a button carries that does not stand anywhere now."""
         noun = id_.partition(":")[0]
         value = self.ids.get(noun) or uuid4().hex
-        if id_ in (ActionId.SESSION_MORE, ActionId.SESSION_HOW):
+        if id_ in MENUS:
             return f"next:{value}"
         ends = {
             ActionId.SESSION_MINUTES: "|60",
@@ -294,7 +292,8 @@ class Matrix:
 
     # doing it
 
-    def _try(self, trial: Trial) -> None:
+    def _try(self, trial: Trial) -> bool:
+        """Do one thing and judge it; return whether it could be done."""
         who = self._who(trial)
         self.verdicts.done[trial.kind] += 1
         seen = self._sees(who)
@@ -303,9 +302,10 @@ class Matrix:
             self._rest()
         except AssertionError as error:
             self._wrong(trial, f"{error}"[:300])
-            return
+            return True
         if reply is None:
-            return
+            self.verdicts.done[trial.kind] -= 1
+            return False
         after = rows(self.team.stage)
         if reply.status not in _allowed(trial):
             self._wrong(trial, f"answered {reply.status}")
@@ -321,6 +321,7 @@ class Matrix:
         elsewhere = [each.table for each in changed if _workspace(each) == ELSEWHERE]
         if elsewhere and trial.sender != "other workspace":
             self._wrong(trial, f"touched elsewhere: {elsewhere}")
+        return True
 
     def _rest(self) -> None:
         self.team.stage.settle()
@@ -661,21 +662,6 @@ class Matrix:
             return value
         with self.team.stage.bot.store.unit() as unit:
             return unit.open(vault, value)
-
-
-def action_ids() -> set[str]:
-    """Return the ids of all buttons and menus, those with a variable end too, and of no more."""
-    return {
-        *ActionId,
-        *(f"session:{move}" for move in MOVES),
-        *CHOOSING,
-        *(f"growth:{each}" for each in Guidance),
-        "compose:move:0",
-        "coach:take:0",
-        "gone:by",
-        "session:gone",
-        "nonsense",
-    }
 
 
 def _buttons(found: list[Json]) -> Iterator[Button]:

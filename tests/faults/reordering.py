@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
-from pathlib import Path
 from threading import Lock
 
 from playground.slack.delivery import Send
 from playground.slack.records import Delivery, Reply
 from tests.faults.actors import PEOPLE, Play
 from tests.faults.audit import Outcome, audit, difference, outcome
-from tests.faults.harness import INSTALLED, Forker, LateDeliveries, Rig, set_up_rig
+from tests.faults.harness import INSTALLED, Ground, LateDeliveries, Rig, set_up_rig
 
 WITHIN = 2.0
 """Seconds within which all copies of a delivery arrive, on the drill's clock."""
@@ -90,11 +89,8 @@ class Disorder(LateDeliveries):
 
 
 def disorder(
-    url: str,
-    folder: Path,
-    forker: Forker,
+    ground: Ground,
     *,
-    seed: int,
     expected: Outcome,
     people: Sequence[str] = PEOPLE,
 ) -> Counter[str]:
@@ -102,8 +98,8 @@ def disorder(
 
     `expected`: how it ends in good order. Raises `AssertionError` when it ended otherwise.
     """
-    with set_up_rig(url, folder, forker, seed=seed) as rig:
-        rig.install(*INSTALLED[url.partition(":")[0]])
+    with set_up_rig(ground) as rig:
+        rig.install(*INSTALLED[ground.database])
         rig.late_deliveries = rig.slack.dispatcher.send = carrier = Disorder(rig)
         play = Play(rig, people)
         play.whole()

@@ -4,7 +4,6 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
 from bot.outbox.undeliverable import REPAIR_POLL_INTERVAL
 from bot.store.tables import Outbound
@@ -14,7 +13,7 @@ from playground.slack.records import Message
 from playground.testing import JOOST
 from tests.faults.actors import PEOPLE, Play
 from tests.faults.audit import Outcome, audit, difference, outcome
-from tests.faults.harness import INSTALLED, Forker, Rig, set_up_rig, wait_for
+from tests.faults.harness import INSTALLED, Ground, Rig, set_up_rig, wait_for
 
 FAULTS = ("429", "500", "drop", "drop_after", "internal_error")
 """What passes by itself: refused for the moment, failed, broken off before and after."""
@@ -55,11 +54,8 @@ AWAY = ("channel_not_found", "not_in_channel", "is_archived")
 
 
 def bad_slack(
-    url: str,
-    folder: Path,
-    forker: Forker,
+    ground: Ground,
     *,
-    seed: int,
     expected: Outcome,
     people: Sequence[str] = PEOPLE,
     slow: int = 3,
@@ -70,9 +66,9 @@ def bad_slack(
     `slow` answers take so many `seconds`. Each refusal that people can mend comes once, for a
     while. Raises `AssertionError` when anything is lost, comes twice, or nobody is told.
     """
-    chance = random.Random(seed)
-    with set_up_rig(url, folder, forker, seed=seed) as rig:
-        rig.install(*INSTALLED[url.partition(":")[0]])
+    chance = random.Random(ground.seed)
+    with set_up_rig(ground) as rig:
+        rig.install(*INSTALLED[ground.database])
         refusals = list(chance.sample((*SHUT_OUT, *AWAY), len(SHUT_OUT + AWAY)))
         done: Counter[str] = Counter()
         api = _counted(rig.slack.api, done)

@@ -4,14 +4,13 @@ from tests.faults.actors import PEOPLE
 from tests.faults.crashes import kill
 from tests.faults.migrations import kill_migrations
 
-SEED = 7
 THREE = PEOPLE[:3]
 
 
-def test_kills_lose_and_double_nothing(empty_url, tmp_path, forker, expected):
-    deaths = kill(empty_url, tmp_path, forker, seed=SEED, most=10, expected=expected, people=THREE)
+def test_kills_lose_and_double_nothing(ground, expected):
+    deaths = kill(ground, most=10, expected=expected, people=THREE)
     assert deaths.total() >= 5
 
 
-def test_a_killed_migration_is_finished_later(empty_url, tmp_path, forker):
-    assert kill_migrations(empty_url, tmp_path, forker, seed=SEED, times=4) >= 1
+def test_a_killed_migration_is_finished_later(ground):
+    assert kill_migrations(ground, times=4) >= 1

@@ -2,9 +2,7 @@
 
 from tests.faults.crowd import crowd
 
-SEED = 7
 
-
-def test_eight_at_once_lose_nothing_and_one_has_the_floor(empty_url, tmp_path, forker):
-    done = crowd(empty_url, tmp_path, forker, seed=SEED, sessions=2)
+def test_eight_at_once_lose_nothing_and_one_has_the_floor(ground):
+    done = crowd(ground, sessions=2)
     assert done["reply"] == 2 * 3 * 8

@@ -2,10 +2,8 @@
 
 from tests.faults.hostile import hostile
 
-SEED = 7
 
-
-def test_bad_payloads_break_nothing_and_touch_nobody_elses(empty_url, tmp_path, forker):
-    done = hostile(empty_url, tmp_path, forker, seed=SEED, payloads=200)
+def test_bad_payloads_break_nothing_and_touch_nobody_elses(ground):
+    done = hostile(ground, payloads=200)
     assert done.total() > 200
     assert done["signature forged 401"] == 1

@@ -3,9 +3,7 @@
 from tests.faults.actors import PEOPLE
 from tests.faults.leaks import forgetting
 
-SEED = 7
 
-
-def test_forgotten_words_stand_nowhere(empty_url, tmp_path, forker):
-    read = forgetting(empty_url, tmp_path, forker, seed=SEED, people=PEOPLE[:3])
+def test_forgotten_words_stand_nowhere(ground):
+    read = forgetting(ground, people=PEOPLE[:3])
     assert read["read while kept"] > 5

@@ -3,10 +3,9 @@
 from tests.faults.actors import PEOPLE
 from tests.faults.reordering import disorder
 
-SEED = 7
 THREE = PEOPLE[:3]
 
 
-def test_doubled_and_disordered_events_change_nothing(empty_url, tmp_path, forker, expected):
-    brought = disorder(empty_url, tmp_path, forker, seed=SEED, expected=expected, people=THREE)
+def test_doubled_and_disordered_events_change_nothing(ground, expected):
+    brought = disorder(ground, expected=expected, people=THREE)
     assert brought["copy"] > 20

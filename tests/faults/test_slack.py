@@ -3,12 +3,9 @@
 from tests.faults.actors import PEOPLE
 from tests.faults.slack import AWAY, FAULTS, MALFORMED, SHUT_OUT, bad_slack
 
-SEED = 7
 THREE = PEOPLE[:3]
 
 
-def test_a_bad_slack_doubles_nothing(empty_url, tmp_path, forker, expected):
-    done = bad_slack(
-        empty_url, tmp_path, forker, seed=SEED, expected=expected, people=THREE, slow=1, seconds=2
-    )
+def test_a_bad_slack_doubles_nothing(ground, expected):
+    done = bad_slack(ground, expected=expected, people=THREE, slow=1, seconds=2)
     assert set(done) == {*FAULTS, MALFORMED, *SHUT_OUT, *AWAY, "slow"}
