@@ -27,6 +27,7 @@ from tests.faults.crowd import crowd
 from tests.faults.database import bad_database
 from tests.faults.edges import edges
 from tests.faults.harness import Forker, Ground
+from tests.faults.histories import histories
 from tests.faults.hostile import hostile
 from tests.faults.leaks import forgetting
 from tests.faults.migrations import kill_migrations
@@ -89,6 +90,7 @@ DRILLS = {
     "hostile": Drill(lambda at, _: hostile(at, payloads=1000), 2.0),
     "edges": Drill(lambda at, _: edges(at.url, seed=at.seed), 0.1),
     "presses": Drill(lambda at, _: presses(at.url, seed=at.seed, most=PRESSES_PER_STATE), 12.0),
+    "histories": Drill(lambda at, _: histories(at.url, seed=at.seed), 0.1),
     "leaks": Drill(lambda at, _: forgetting(at), 0.05),
     "clocks": Drill(lambda at, here: wrong_clocks(at, expected=here.expected), 0.01),
 }

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Refusal
-from bot.flows.rota import Roles, Rota, after, kept, roles, swapped
+from bot.flows.rota import Roles, Rota, after, kept, moved, roles, swapped
 
 PEOPLE = [f"U{n}" for n in range(9)]
 FOUR = kept(Rota(), PEOPLE[:4])
@@ -218,3 +218,41 @@ def test_the_same_bringer_is_not_asked_twice():
 def quiet():
     none = frozenset()
     return {"away": none, "swaps": [], "joins": none, "leaves": none, "cases": 1}
+
+
+def test_who_breaks_off_keeps_their_place_once():
+    once = moved(FOUR, brought=(), led=("U2",), broke_off=("U0",))
+    assert once.bringing == FOUR.bringing
+    twice = moved(once, brought=(), led=(), broke_off=("U0",))
+    assert twice.bringing == ("U1", "U2", "U3", "U0")
+    assert twice.broke_off == ()
+
+
+def test_who_seemed_to_have_brought_comes_first_again():
+    credited = moved(FOUR, brought=("U0",), led=())
+    assert moved(credited, brought=(), led=(), broke_off=("U0",), credited={"U0"}).bringing == (
+        FOUR.bringing
+    )
+
+
+def test_all_who_led_go_to_the_end():
+    then = moved(FOUR, brought=(), led=("U1", "U2"))
+    assert then.facilitating[-2:] == tuple(m for m in FOUR.facilitating if m in ("U1", "U2"))
+
+
+@given(histories(), st.lists(st.booleans(), min_size=60, max_size=60))
+@settings(max_examples=150, deadline=None)
+def test_who_breaks_off_makes_nobody_wait_long(history, breaks):
+    """Whatever is broken off: nobody waits longer than four times the group's size."""
+    members, rota = list(PEOPLE[:5]), kept(Rota(), PEOPLE[:5])
+    waited = dict.fromkeys(members, 0)
+    for each, broken in zip(history, breaks, strict=False):
+        now = roles(rota, cases=each["cases"], away=each["away"])
+        off = now.bringers if broken else ()
+        brought = () if broken else now.bringers
+        rota = moved(rota, brought=brought, led=(now.facilitator,), broke_off=off)
+        assert set(rota.bringing) == set(members)
+        for who in members:
+            turned = who in now.bringers
+            waited[who] = 0 if turned else waited[who] + (who not in each["away"])
+            assert waited[who] <= 4 * len(members)
