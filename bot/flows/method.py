@@ -24,8 +24,9 @@ A step `behind` another happens only when something came of that one: the gate o
 opened, something was found warm, somebody wrote. Steps that `rotates` marks are done once
 for each person, each of them in turn in the bringer's place.
 
-Advice, ideas and musings are only ever written unseen and laid in the tray, so that
-whatever the method, none of it reaches a bringer who did not open the tray.
+Advice, ideas and musings are written unseen and laid in the tray, or come in a step `behind` a
+gate, so that whatever the method, none of it reaches a bringer who did not ask for it. What
+somebody would have done at the moment of an incident, a decision, is no advice.
 """
 
 from collections.abc import Iterator
@@ -293,7 +294,8 @@ class Method(Frozen):
                 if not isinstance(written, WriteStep) or written.shows != "sort":
                     raise _mistaken("nothing_to_sort", "steps", at, "of", step=step.of)
             advises = getattr(step, "collects", None) in ADVISING
-            if advises and not (isinstance(step, WriteStep) and step.shows == "tray"):
+            laid = isinstance(step, WriteStep) and step.shows == "tray"
+            if advises and not laid and not isinstance(before, GateStep):
                 raise _mistaken("advice_uncovered", "steps", at, "collects")
             seen[step.id] = step
 

@@ -69,6 +69,7 @@ class ContributionKind(StrEnum):
     STORY = "story"
     QUESTION = "question"
     ANSWER = "answer"
+    DECISION = "decision"
     OBSERVATION = "observation"
     ASSOCIATION = "association"
     COMPLIMENT = "compliment"

@@ -17,6 +17,7 @@ HARVESTED = (
     ContributionKind.INSIGHT,
     ContributionKind.OBSERVATION,
     ContributionKind.ASSOCIATION,
+    ContributionKind.DECISION,
     ContributionKind.IDEA,
     ContributionKind.MUSING,
     ContributionKind.ADVICE,

@@ -10,7 +10,8 @@ The rules that hold whatever the method (each is a property in the tests):
  5. What was written unseen is seen only when the step ends, or in the tray by the bringer.
  6. A gate is opened by the bringer alone; silence leaves it shut.
  7. Time always helps on: a first deadline is a kind word, the second moves things along.
- 8. Advice, ideas and musings lie in the tray; with the gate shut from the start none is asked.
+ 8. Advice, ideas and musings lie in the tray, or come once the bringer opened a gate; of a
+    bringer who wanted none from the start, nobody is asked for any.
  9. A session ends: when all is done, when someone stops it, or when it was forgotten.
 10. Whoever joins late comes in at the end; whoever leaves holds up nobody.
 11. Spoken, nothing needs to be written: a button says "done", and the clock asks first.

@@ -135,10 +135,16 @@ def enter_after(
     start_clock(t)
 
 
-def _next_step(t: Transition, index: int, opened: tuple[str, ...]) -> int | None:
-    """Return the index of the first step after `index` that is not needless; None for the end."""
+def _next_step(
+    t: Transition, index: int, opened: tuple[str, ...], presenter: str | None = None
+) -> int | None:
+    """Return the index of the first step after `index` that is not needless; None for the end.
+
+    `presenter` is who will be in the bringer's place; who is there now by default.
+    """
+    presenter = presenter or t.session.presenter
     coming = t.method.after(index, opened)
-    return next((at for at in coming if not _is_needless(t, at, opened)), None)
+    return next((at for at in coming if not _is_needless(t, at, opened, presenter)), None)
 
 
 def _next_seat(
@@ -150,7 +156,7 @@ def _next_seat(
     something came. After the last person that is the step after the rotating ones, and seat 0.
     """
     rotating = t.method.rotating()
-    past = _next_step(t, rotating[-1], opened)
+    past = _next_step(t, rotating[-1], opened, t.session.bringer)
     while True:
         sat = t.session.sat[:seat]
         order = (t.session.bringer, *t.session.participants)
@@ -160,7 +166,7 @@ def _next_seat(
         seat = len(sat) + 1
         opened = tuple(o for o in opened if not t.method.step(o).rotates)
         t.update(sat=(*sat, sitter), laid=0)
-        step = _next_step(t, rotating[0] - 1, opened)
+        step = _next_step(t, rotating[0] - 1, opened, sitter)
         if step in rotating:
             return step, seat, opened
 
@@ -172,13 +178,17 @@ def replace_presenter(t: Transition) -> None:
     enter_after(t, t.method.rotating()[-1], opened=left.opened)
 
 
-def _is_needless(t: Transition, index: int, opened: tuple[str, ...]) -> bool:
-    """Check whether a step has nothing to do: no advice is wanted, or nothing lies there."""
+def _is_needless(t: Transition, index: int, opened: tuple[str, ...], presenter: str) -> bool:
+    """Check whether a step has nothing to do: no advice is wanted, or nothing lies there.
+
+    What the bringer wants of advice is theirs: others in the bringer's place are asked.
+    """
+    shut = t.session.shut and presenter == t.session.bringer
     match t.method.steps[index]:
         case GateStep() | WriteStep(shows="tray"):
-            return t.session.shut
+            return shut
         case TrayStep():
-            return t.session.shut if t.live else t.session.laid == 0
+            return shut if t.live else t.session.laid == 0
         case SortStep(of=of):
             return of not in opened
         case _:

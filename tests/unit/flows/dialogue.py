@@ -81,7 +81,7 @@ class Dialogue:
             self.begins()
         while self.step != step:
             if self.step == "gate":
-                self.do(c.Choose(by="ann", open=True))
+                self.do(c.Choose(by=self.session.presenter, open=True))
             else:
                 self.do(c.Next(by="ann"))
         return self

@@ -450,3 +450,25 @@ def test_a_wrong_clock_of_ours_makes_nobody_late(wrong):
     talk.do(c.Done(by="ann"), dated=False)
     talk.do(talk.reply(talk.floor, "now"), at=slack + timedelta(seconds=1))
     assert talk.kept[-1].step == "questions"
+
+
+def test_who_wants_no_tips_speaks_for_oneself_alone():
+    talk = Dialogue("troika", shut=True).to("question")
+    asked = {}
+    for seat in (1, 2, 3):
+        asked[talk.session.presenter] = False
+        while talk.session.position is not None and talk.session.position.seat == seat:
+            if talk.step == "gate":
+                asked[talk.session.presenter] = True
+                talk.do(c.Choose(by=talk.session.presenter, open=True))
+            else:
+                talk.do(c.Next(by="bo"))
+    assert asked == {"ann": False, "bo": True, "cas": True}
+
+
+def test_decisions_at_an_incident_are_seen_by_all_also_without_tips():
+    talk = Dialogue("incident", ("ann", "bo", "cas", "dee"), shut=True).to("what-i-would-do")
+    for who in ("bo", "cas", "dee"):
+        effects = talk.writes(who)
+    assert e.Reveal(step="what-i-would-do", names=True) in effects
+    assert talk.step == "why"

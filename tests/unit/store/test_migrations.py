@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
+from bot.flows.method import Method
 from bot.store.engine import open_engine
 from bot.store.migrations import migrate, revision, upgrade
 from bot.store.tables import Base
@@ -37,6 +38,7 @@ NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 LOBBY = {"position": None, "ending": None, "facilitator": "U2"}
 STOPPED = {"position": None, "ending": "stopped", "facilitator": None}
 FINISHED = {"position": {"step": 9, "question": None}, "ending": "finished", "facilitator": "U2"}
+BEGUN = {"position": {"step": 3}}
 OLD = {"position": {"step": 1}, "participants": ["U1"]}
 """A state from before sessions had a facilitator."""
 
@@ -121,3 +123,34 @@ def test_migration_0017_killed_between_batches_starts_again(url_of_0016):
     engine.dispose()
     upgrade(url_of_0016)
     assert _searched(url_of_0016) == FILLED
+
+
+def test_migration_0028_keeps_methods_as_they_were(url_of_0016):
+    engine = open_engine(url_of_0016)
+    with engine.begin() as connection:
+        for method in ("balint", "six-hats"):
+            for id_, state in (("begun", BEGUN), ("lobby", LOBBY)):
+                values = {"id": f"{id_}-{method}", "method": method}
+                values["state"] = json.dumps(state | {"method": method, "own": None})
+                connection.execute(
+                    text(
+                        "INSERT INTO sessions (id, workspace, group_id, case_id, method, language, "
+                        "status, version, created_at, state) SELECT :id, workspace, group_id, "
+                        "case_id, :method, language, status, version, created_at, :state "
+                        "FROM sessions WHERE id = 'lobby-0'"
+                    ),
+                    values,
+                )
+    upgrade(url_of_0016)
+    with engine.connect() as connection:
+        query = text("SELECT id, method, state FROM sessions WHERE method != 'basic'")
+        found = {row.id: (row.method, json.loads(row.state)) for row in connection.execute(query)}
+    engine.dispose()
+    assert found["begun-balint"][0] == found["begun-balint"][1]["method"] == "balint-dutch"
+    assert found["begun-balint"][1]["own"] is None
+    former = Method.model_validate(found["begun-six-hats"][1]["own"])
+    assert [step.id for step in former.steps][:2] == ["present", "hats"]
+    assert [found[f"lobby-{method}"][0] for method in ("balint", "six-hats")] == [
+        "balint",
+        "six-hats",
+    ]
