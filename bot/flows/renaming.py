@@ -22,7 +22,7 @@ PEOPLE: Mapping[type[Frozen], tuple[str, ...]] = {
         "entered",
     ),
     Part: ("who",),
-    Entered: ("had",),
+    Entered: ("floor", "had"),
     Position: ("queue", "had", "done", "told"),
     Rota: ("bringing", "facilitating", "put_off", "broke_off"),
     Meeting: ("wishes", "leading", "coming", "away", "told", "swaps"),

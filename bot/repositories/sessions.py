@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, literal, select
+from sqlalchemy import delete, func, literal, or_, select
 
 from bot.flows.method import Method, Step
 from bot.flows.renaming import renamed
 from bot.flows.session.parts import took_part, was_brought, who_led
 from bot.flows.session.state import Session, key_of
+from bot.flows.session.turns import with_posts
 from bot.flows.types import ContributionState, Picture
 from bot.store.tables import Contribution, Participant, Post, Reflection, SessionRow
 from bot.store.unit import BOARD_PREFIX, Unit
@@ -19,6 +20,25 @@ from bot.store.unit import BOARD_PREFIX, Unit
 def board_key(session: str) -> str:
     """Return the key of a session's board among the posts."""
     return f"{BOARD_PREFIX}{session}"
+
+
+def turn_key(session: str, number: int) -> str:
+    """Return the key of the post that announces a turn, among the posts."""
+    return f"turn:{session}:{number}"
+
+
+def with_turn_posts(unit: Unit, row: SessionRow, session: Session) -> Session:
+    """Return a session that knows when its turns began, as far as their posts tell."""
+    keys = {
+        turn_key(row.id, each.number): each.number for each in session.entered if not each.exact
+    }
+    if not keys:
+        return session
+    place = select(Post.key, Post.ts).where(Post.workspace == row.workspace, Post.key.in_(keys))
+    found = {
+        keys[key]: datetime.fromtimestamp(float(ts), UTC) for key, ts in unit.db.execute(place)
+    }
+    return with_posts(session, found) if found else session
 
 
 def write_state(row: SessionRow, session: Session) -> None:
@@ -253,8 +273,8 @@ def forget_session(unit: Unit, row: SessionRow) -> None:
     if row.vault_id is not None:
         unit.drop_vault(row.vault_id, keep=board_key(row.id))
     row.vault_id = None
-    # The crib sheet is deleted from Slack: nothing may update it any more.
-    crib = (Post.workspace == row.workspace, Post.key.startswith(f"crib:{row.id}:"))
-    unit.db.execute(delete(Post).where(*crib))
+    # The posts are deleted from Slack: nothing may update them any more.
+    gone = or_(*(Post.key.startswith(f"{kind}:{row.id}:") for kind in ("crib", "turn")))
+    unit.db.execute(delete(Post).where(Post.workspace == row.workspace, gone))
     # A process of a version before revision 0017 may have changed the state without the columns.
     write_state(row, Session.model_validate_json(row.state))

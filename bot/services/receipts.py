@@ -13,6 +13,7 @@ from bot.repositories.groups import holidays_of_group, words_of_group
 from bot.repositories.receipts import is_deleting, receipt_by_code
 from bot.repositories.sessions import board_key
 from bot.store.crypto import KeyRing
+from bot.store.subjects import Subject
 from bot.store.tables import Group, Receipt
 from bot.store.transactions import Transactions
 from bot.store.unit import Unit
@@ -55,7 +56,7 @@ class Receipts:
         if not is_deleting(unit, receipt):
             again = polite(now, ZoneInfo(pace.zone), holidays_of_group(group))
         if again > now:
-            unit.set_timer(due.workspace, due.subject, due.name, again)
+            unit.set_timer(due.workspace, Subject.RECEIPT.key(due.id), due.name, again)
             return
         code = new_code()
         receipt.code = normalized_code(code)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import LargeBinary, select, text
 
+from bot.store.maintenance import backup
 from bot.store.tables import Base
 from tests.faults.actors import CANARY, PEOPLE, Play
 from tests.faults.harness import INSTALLED, Ground, Rig, set_up_rig, wait_for
@@ -34,6 +35,7 @@ def forgetting(ground: Ground, *, people: Sequence[str] = PEOPLE) -> Counter[str
         no_trace(rig, CANARY)
         before = readable(rig, CANARY)
         assert before, "nothing can be read while it is kept"
+        assert shown_in_slack(rig, CANARY), "the bot quotes nothing while it is kept"
         if rig.engine.dialect.name == "postgresql":
             assert _readable_in_heap(rig, CANARY), "nothing can be read in the tables' files"
         rig.pass_time(KEPT + timedelta(days=1))
@@ -44,6 +46,13 @@ def forgetting(ground: Ground, *, people: Sequence[str] = PEOPLE) -> Counter[str
         wait_for(lambda: not readable(rig, CANARY), "forgotten, and can still be read")
         assert not _readable_in_heap(rig, CANARY), "forgotten, and in the files of PostgreSQL"
         no_trace(rig, CANARY)
+        if rig.engine.dialect.name == "sqlite":
+            backup(rig.url, rig.folder / "backup.sqlite3")
+            assert not readable(rig, CANARY), "forgotten, and in a backup made afterwards"
+        # Reading a file of SQLite drops the locks of this process on it: connect anew.
+        rig.engine.dispose()
+        rig.settle()
+        assert not shown_in_slack(rig, CANARY), "forgotten, and still in Slack"
         return Counter({"read while kept": before, "read once forgotten": 0})
 
 
@@ -57,6 +66,17 @@ def no_trace(rig: Rig, mark: str) -> None:
             db.execute(text("CHECKPOINT"))
     for file in _files(rig):
         assert mark.encode() not in _bytes(file), f"{mark} stands in {file}"
+
+
+def shown_in_slack(rig: Rig, mark: str) -> int:
+    """Count the messages of the bot that show a mark to anyone, without those that vanish."""
+    bot = rig.slack.workspace.bot.id
+    return sum(
+        mark in f"{said.text}{said.blocks}"
+        for messages in rig.slack.workspace._messages.values()
+        for said in messages
+        if said.user == bot and not said.ephemeral_to
+    )
 
 
 def readable(rig: Rig, mark: str) -> int:

@@ -141,6 +141,9 @@ def test_deletions_keep_to_slacks_pace_and_hold_up_nobody(finished):
     for _ in range(4):
         finished.stage.pass_time(timedelta(minutes=10))
     assert finished.unsent() == []
+    for days in (1, 4):
+        finished.stage.pass_time(timedelta(days=days))
+    assert finished.rows(Receipt)[0].code
 
 
 def test_only_the_words_of_who_is_forgotten_disappear(finished):

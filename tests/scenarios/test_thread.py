@@ -297,5 +297,29 @@ def test_earlier_words_are_no_work_question(team):
     dispatcher.redeliver()
     team.stage.settle()
     assert "De werkvraag opnieuw" in team.board_says()
+    assert [each for each in team.contributions() if each.ref == said.ts] == []
+    assert any("kwam pas later bij mij binnen" in text for text in team.whispered(MEHMET))
+
+
+def test_words_that_come_after_time_ran_out_count_in_their_turn(team):
+    asker = team.turn()
+    team.stage.slack.dispatcher.fail("lost")
+    said = team.slack.post(asker, team.channel, "Wat raakte je daarin?", team.board().ts)
+    while team.turn() == asker:
+        team.lets_time_run_out()
+    turn = team.turn()
+    team.stage.slack.dispatcher.redeliver()
+    team.stage.settle()
     (kept,) = [each for each in team.contributions() if each.ref == said.ts]
-    assert kept.step == "questions"
+    assert (kept.step, kept.author, kept.kind) == ("questions", asker, "question")
+    assert team.turn() == turn
+
+
+def test_words_that_come_after_the_end_count_where_they_were_written(team):
+    asker = team.turn()
+    team.stage.slack.dispatcher.fail("lost")
+    said = team.slack.post(asker, team.channel, "Wat raakte je daarin?", team.board().ts)
+    team.chooses(MEHMET, "stop")
+    team.stage.slack.dispatcher.redeliver()
+    team.stage.settle()
+    assert [c.author for c in team.contributions() if c.ref == said.ts] == [asker]

@@ -28,9 +28,10 @@ from bot.flows.session.commands import (
     Sort,
     Withdraw,
 )
-from bot.flows.session.state import awaited, floor, key_in_seat, key_of, speakers
+from bot.flows.session.state import Entered, awaited, floor, key_in_seat, key_of, speakers
 from bot.flows.session.steps import advance, mark_done, pass_floor_on, send_to_end
 from bot.flows.session.transition import Transition, start_turn
+from bot.flows.session.turns import late_for
 from bot.flows.text import is_visible
 from bot.flows.types import ContributionKind, Phase, ReplyWord
 
@@ -38,11 +39,13 @@ from bot.flows.types import ContributionKind, Phase, ReplyWord
 def reply(t: Transition, said: Reply) -> None:
     """Take a reply in the thread: a pass, "later", or a contribution.
 
-    One that was written before this step began, and comes late, moves nothing on.
+    One that comes late counts for the turn in which it was written, and moves nothing on.
     "Pass" and "later" are words like any others, unless their writer has the floor.
     """
-    if t.at is not None and t.session.entered and t.at < t.session.entered[-1].at:
-        _take_late(t, said)
+    late, then = late_for(t.session, t.at)
+    if late:
+        if then is not None:  # people chat before a session
+            _take_late(t, said, then)
         return
     if t.session.phase is Phase.RUNNING and floor(t.session) == said.by:
         if said.word is ReplyWord.PASS:
@@ -56,42 +59,50 @@ def reply(t: Transition, said: Reply) -> None:
     )
 
 
-def _take_late(t: Transition, said: Reply) -> None:
-    """Keep a reply for the step in which it was written, if it would have counted there."""
-    assert t.at is not None
-    past = next((each for each in reversed(t.session.entered) if each.at <= t.at), None)
-    if past is None or said.word is not None or said.by not in t.session.participants:
+def _take_late(t: Transition, said: Reply, then: Entered) -> None:
+    """Keep a reply for the turn in which it was written, if it counted there; else say so."""
+    kind = None
+    if then.open and said.by in t.session.participants and said.word is None:
+        kind = _asked_of(t, said.by, then)
+    if kind is None or not is_visible(said.text):
+        t.emit(e.Whisper(to=said.by, key="late"))
         return
-    step = t.method.steps[past.step]
-    presenter = t.session.sat[past.seat - 1] if past.seat else t.session.bringer
-    match step:
-        case RoundStep(answers=True) if said.by == presenter:
-            kind = ContributionKind.ANSWER
-        case RoundStep() if said.by in past.had:
-            return  # it would not have counted then either: their turn was over
-        case RoundStep(speakers=who) | DiscussStep(speakers=who) if (
-            who == "all" or said.by != presenter
-        ):
-            kind = step.collects
-        case PresentStep() | RespondStep() if said.by == presenter:
-            kind = step.collects
-        case _:
-            t.emit(e.Whisper(to=said.by, key="late"))
-            return
-    if is_visible(said.text):
-        key, ref, edited = key_in_seat(step, past.seat), said.ref, said.edited
-        t.emit(
-            e.Keep(
-                id=said.id,
-                author=said.by,
-                kind=kind,
-                step=key,
-                round=1,
-                text=said.text,
-                ref=ref,
-                edited=edited,
-            )
+    step = t.method.steps[then.step]
+    t.emit(
+        e.Keep(
+            id=said.id,
+            author=said.by,
+            kind=kind,
+            step=key_in_seat(step, then.seat),
+            round=then.round,
+            text=said.text,
+            ref=said.ref,
+            edited=said.edited,
+            answers=then.question if kind is ContributionKind.ANSWER else None,
         )
+    )
+
+
+def _asked_of(t: Transition, who: str, then: Entered) -> ContributionKind | None:
+    """Return what was asked of somebody in a turn that is over; None for nothing in the thread."""
+    step = t.method.steps[then.step]
+    presenter = t.session.sat[then.seat - 1] if then.seat else t.session.bringer
+    match step:
+        case RoundStep(answers=True) if who == presenter:
+            asked = then.question is not None or then.floor is None or t.live
+            return ContributionKind.ANSWER if asked else None
+        case RoundStep() if then.floor is not None:
+            return step.collects if who == then.floor else None
+        case RoundStep() if who in then.had:
+            return None
+        case RoundStep(speakers=whose) | DiscussStep(speakers=whose) if (
+            whose == "all" or who != presenter
+        ):
+            return step.collects
+        case PresentStep() | RespondStep() if who == presenter:
+            return step.collects
+        case _:
+            return None
 
 
 def contribute(t: Transition, said: Contribute) -> None:

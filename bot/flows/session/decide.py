@@ -20,13 +20,14 @@ The rules that hold whatever the method (each is a property in the tests):
 13. Nobody is there who did not say so: a session that somebody else opened on a bringer's case
     awaits that bringer, and begins once they press or write something.
 
-The state is structure alone: who, which step, whose turn. It holds no text and does
-not grow with what is said, so the last turn of a long session costs what the first did.
+The state is structure alone: who, which step, whose turn. It holds no text, and of what was
+asked only the last days: the last turn of a long session costs about what the first did.
 
 `decide(session, command, method=…, now=…)` gives the new session and the effects, in
 order, or raises `Refusal`. It reads no clock and makes no ids.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple, assert_never
 
@@ -95,6 +96,7 @@ from bot.flows.session.steps import (
     replace_presenter,
 )
 from bot.flows.session.transition import Transition, start_clock
+from bot.flows.session.turns import with_entered
 from bot.flows.types import Ending, Phase
 
 
@@ -187,10 +189,23 @@ def decide(
             assert_never(command)
     if not isinstance(command, TimeUp) and t.session.phase is not Phase.CLOSED:
         t.emit(e.SetTimer(name="idle", due=t.now + t.session.pace.idle))
-    after = with_version(session, with_parts(session, t.session, now), command)
+    asked = with_entered(with_parts(session, t.session, now), method, at)
+    after = with_version(session, asked, command)
     if (comes or after.changed != session.changed) and e.Board() not in t.effects:
         t.emit(e.Board())
-    return Decision(after, tuple(t.effects))
+    return Decision(after, tuple(_dating(after, session, t.effects)))
+
+
+def _dating(after: Session, before: Session, effects: list[e.Effect]) -> Iterator[e.Effect]:
+    """Yield effects; the first post tells when a turn began of which Slack does not say so."""
+    last = after.entered[-1] if after.entered else None
+    unknown = last is not None and not last.exact and after.entered != before.entered
+    for effect in effects:
+        if unknown and last is not None and isinstance(effect, e.Say | e.Open):
+            unknown = False
+            yield effect.model_copy(update={"begins": last.number})
+        else:
+            yield effect
 
 
 def _join(t: Transition, by: str) -> None:

@@ -85,7 +85,10 @@ class MarkPicked(Frozen):
 
 
 class Say(Frozen):
-    """Post a line in the thread; `other` is whom it is about besides `who`."""
+    """Post a line in the thread; `other` is whom it is about besides `who`.
+
+    `begins` is the number of the turn that begins with it, if its time tells when that was.
+    """
 
     key: str
     who: str | None = None
@@ -93,6 +96,7 @@ class Say(Frozen):
     count: int | None = None
     total: int | None = None
     until: datetime | None = None
+    begins: int | None = None
 
 
 class Whisper(Frozen):
@@ -105,12 +109,13 @@ class Whisper(Frozen):
 class Open(Frozen):
     """Post what a step is about (`step` is its index), and the case where it is told.
 
-    `who` has the floor; `by` is who moved the group on, if somebody did.
+    `who` has the floor; `by` is who moved the group on, if somebody did. `begins` is as in `Say`.
     """
 
     step: int
     who: str | None
     by: str | None
+    begins: int | None = None
 
 
 class Reveal(Frozen):

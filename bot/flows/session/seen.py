@@ -35,8 +35,7 @@ from bot.flows.session.state import Session
 
 def _step(session: Session) -> object:
     position = session.position
-    place = (position.step, position.seat) if position is not None else None
-    return place, len(session.entered)
+    return (position.step, position.seat) if position is not None else None
 
 
 def _round(session: Session) -> object:

@@ -60,14 +60,24 @@ class Position(Frozen):
 
 
 class Entered(Frozen):
-    """When a step began, as far as we know by Slack's clock; `seat` as in `Position`.
+    """What was asked of whom from some time on: a step, a turn in it, or nothing.
 
-    `had` is, once the step is over, who had their turn in it.
+    `at` is when it began, by Slack's clock. Where a timer or a form began it, Slack did not say
+    when: until then (`exact`) it is the time of what came before. `number` counts them in a
+    session. `seat`, `round` and `question` are as in `Position`; `floor` has the floor in a round.
+    `open` is False in a pause and after the end. `had`, in sessions of before version 0.2.0, is
+    who had their turn.
     """
 
     step: int
     seat: int
     at: datetime
+    number: int = 0
+    round: int = 1
+    floor: str | None = None
+    question: str | None = None
+    open: bool = True
+    exact: bool = True
     had: tuple[str, ...] = ()
 
 
@@ -104,7 +114,8 @@ class Session(Frozen):
     `sat` holds those who have been in the bringer's place, where a method rotates;
     `suggested` the methods that the chooser came up with for the lobby. `minutes` is what a
     spoken session may take, None for as long as its method does; `facilitator` leads it,
-    None being the bot. `entered` has all steps so far, in their order.
+    None being the bot. `entered` has what was asked in the last days, in order: what comes late
+    counts where it was written (`bot.flows.session.turns`).
 
     `awaits_bringer`: the bringer, in whose name the session was opened, has not shown yet that
     they are there. `looked_back`: it came to its closing reflection. `parts` tells who took part

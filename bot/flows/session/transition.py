@@ -1,15 +1,13 @@
 """A session while a command changes it: its new state, the effects so far, and its clock."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.errors import Refusal
 from bot.flows.method import Method, Step
 from bot.flows.session import effects as e
 from bot.flows.session.pace import box, deadline, next_minute
-from bot.flows.session.state import Entered, Position, Session
+from bot.flows.session.state import Position, Session
 from bot.flows.types import Mode, Phase
-
-NO_TIME = datetime.min.replace(tzinfo=UTC)
 
 
 class Transition:
@@ -45,14 +43,7 @@ class Transition:
 
     def enter(self, position: Position) -> None:
         """Enter the step of a position, at its beginning or where it was left."""
-        # Ours may be set wrong: without Slack's word, the time is that of the step before.
-        *earlier, last = self.session.entered or (None,)
-        at = max(last.at if last else NO_TIME, self.at or NO_TIME)
-        if last is not None and self.session.position is not None:
-            left = self.session.position
-            earlier.append(last.model_copy(update={"had": (*left.had, *left.done)}))
-        entered = Entered(step=position.step, seat=position.seat, at=at)
-        self.update(position=position, entered=(*earlier, entered))
+        self.update(position=position)
 
     @property
     def position(self) -> Position:

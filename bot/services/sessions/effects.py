@@ -40,6 +40,7 @@ from bot.repositories.sessions import (
     board_key,
     keep_reflection,
     reflection_of,
+    turn_key,
 )
 from bot.store.subjects import Subject
 from bot.store.tables import Case, Contribution, Group, SendMethod, SessionRow
@@ -136,7 +137,7 @@ class EffectHandler:
                         contribution.picked = contribution.id in picked
             case e.Say():
                 line = thread.line(effect, self.session, self.method, self.words)
-                self._post_in_thread(line)
+                self._post_in_thread(line, begins=effect.begins)
             case e.Whisper(to=to, key=key):
                 self._whisper(to, thread.whisper(key, self.session, self._words_of(to)))
             case e.Open():
@@ -345,8 +346,10 @@ class EffectHandler:
             )
         )
 
-    def _post_in_thread(self, payload: Payload) -> None:
-        self._post(payload, thread=board_key(self.row.id))
+    def _post_in_thread(self, payload: Payload, *, begins: int | None = None) -> None:
+        """Post in the thread; with `begins`, its time tells when that turn began."""
+        key = None if begins is None else turn_key(self.row.id, begins)
+        self._post(payload, thread=board_key(self.row.id), key=key)
 
     def _whisper(self, user: str, payload: Payload) -> None:
         self._post(payload, method=SendMethod.EPHEMERAL, user=user, thread=board_key(self.row.id))
@@ -388,7 +391,8 @@ class EffectHandler:
             case = CaseText(
                 *(content.get(field, "") if field in shown else "" for field in CaseText._fields)
             )
-        self._post_in_thread(thread.opening(opened, self.session, self.method, case, self.words))
+        opening = thread.opening(opened, self.session, self.method, case, self.words)
+        self._post_in_thread(opening, begins=opened.begins)
         if isinstance(step, WriteStep) and step.pictures:
             self._post_pictures(tuple(Picture))
 

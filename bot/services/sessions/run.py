@@ -41,6 +41,7 @@ from bot.repositories.sessions import (
     record_parts,
     reflection_of,
     texts_of_steps,
+    with_turn_posts,
     write_state,
 )
 from bot.services.sessions.effects import EffectHandler
@@ -206,6 +207,8 @@ class Sessions:
         stored = before = Session.model_validate_json(row.state)
         if self.method(before).kinds:
             before = with_shared_steps(unit, before, row.meeting_id)
+        if at is not None:
+            before = with_turn_posts(unit, row, before)
         chosen = before
         if isinstance(command, UseMethod):
             wanted = self._method_of_group(unit, row, command.method)

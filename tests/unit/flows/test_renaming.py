@@ -21,12 +21,12 @@ NO_PEOPLE = {
         "awaits_bringer", "looked_back",
         "version", "changed",
     },
+    Entered: {"step", "seat", "at", "number", "round", "question", "open", "exact"},
     Part: {"leads", "since", "until"},
     Position: {
         "step", "round", "question", "opened", "seat", "until", "nudged", "warned", "left",
         "aside",
     },
-    Entered: {"step", "seat", "at"},
     Rota: set(),
     Meeting: set(),
     Wish: {"brings"},
@@ -49,9 +49,10 @@ positions = st.builds(
 parts = st.builds(Part, who=person, since=st.just(datetime(2026, 11, 26, tzinfo=UTC)))
 entered = st.builds(
     Entered,
-    step=st.integers(0, 9),
+    step=st.just(1),
     seat=st.just(0),
     at=st.just(datetime(2026, 11, 26, tzinfo=UTC)),
+    floor=st.none() | person,
     had=people,
 )
 sessions = st.builds(
