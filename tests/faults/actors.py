@@ -109,6 +109,15 @@ class Play:
         self._presses(offer, who, "member:calendar")
         self._until(lambda: None, self._file, "no file")
 
+    def forgets(self, who: str) -> None:
+        """Have a person forgotten, as they ask for it."""
+        asked = self._until(
+            lambda: self.slack.slash(who, self.channel, "/intervisie", "vergeet"),
+            lambda: self._seen(who, "data:forget_yes"),
+            "nobody is asked whether they are sure",
+        )
+        self._presses(asked, who, "data:forget_yes")
+
     def _seen(self, who: str, action: str) -> Message | None:
         """Return the newest message with this button that a person sees."""
         places = (self.channel, self.slack.open_dm(who).id)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic, sleep
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -14,25 +15,38 @@ from bot.store.maintenance import backup
 from bot.store.tables import Base
 from tests.faults.actors import CANARY, PEOPLE, Play
 from tests.faults.harness import INSTALLED, Ground, Rig, set_up_rig, wait_for
+from tests.postgres import dump
 
 KEPT = timedelta(days=30)
 """How long content is kept when a group chose nothing else."""
 
+MINUTE = 60.0
+"""Seconds of real time after which a new copy of the database may hold nothing of it any more."""
+
 _SEALED = re.compile(rb"gAAAA[A-Za-z0-9_-]{60,}={0,2}")
 """What Fernet sealed, wherever it stands."""
+
+_DUMPED = re.compile(rb"\\\\x((?:[0-9a-f]{2})+)")
+"""A value of bytes, as `pg_dump` writes it."""
 
 
 def forgetting(ground: Ground, *, people: Sequence[str] = PEOPLE) -> Counter[str]:
     """Play one session and let it be forgotten; returns how many sealed texts could be read when.
 
-    Raises `AssertionError` when anything stands in plain, or can be read afterwards by who has
-    the database, its write-ahead log and all keys.
+    First one person has themself forgotten, later all content expires. Raises `AssertionError`
+    when anything stands in plain, or can be read afterwards by who has the database, its
+    write-ahead log and all keys, or a copy that was made a minute after.
     """
     with set_up_rig(ground) as rig:
         rig.install(*INSTALLED[ground.database])
-        Play(rig, people).whole()
+        play = Play(rig, people)
+        play.whole()
         rig.settle()
         no_trace(rig, CANARY)
+        gone = people[-1]
+        assert _readable_in_copy(rig, f"{gone}?"), "their words stand in no copy"
+        play.forgets(gone)
+        _wait_for_copy_without(rig, f"{gone}?")
         before = readable(rig, CANARY)
         assert before, "nothing can be read while it is kept"
         assert shown_in_slack(rig, CANARY), "the bot quotes nothing while it is kept"
@@ -40,6 +54,7 @@ def forgetting(ground: Ground, *, people: Sequence[str] = PEOPLE) -> Counter[str
             assert _readable_in_heap(rig, CANARY), "nothing can be read in the tables' files"
         rig.pass_time(KEPT + timedelta(days=1))
         rig.confirm_time()
+        _wait_for_copy_without(rig, CANARY)
         for process in rig.processes:
             process.kill()
         rig.restart_dead()  # who begins, tidies up; as everyone does each hour
@@ -107,6 +122,26 @@ def _readable_in_heap(rig: Rig, mark: str) -> int:
     heaps = [file for file in _files(rig) if "base" in file.parts]
     found = {each for file in heaps for each in _SEALED.findall(_bytes(file))}
     return _count_readable(found, rig, mark)
+
+
+def _wait_for_copy_without(rig: Rig, mark: str) -> None:
+    """Make copies until one holds no text with a mark that can be read, for a minute at most."""
+    end = monotonic() + MINUTE
+    while _readable_in_copy(rig, mark):
+        assert monotonic() < end, f"{mark} can be read in a new copy after a minute"
+        sleep(0.5)
+
+
+def _readable_in_copy(rig: Rig, mark: str) -> int:
+    """Count the sealed texts that can be read in a copy of the database that is made now."""
+    if rig.engine.dialect.name == "postgresql":
+        copy = b" ".join(bytes.fromhex(each.decode()) for each in _DUMPED.findall(dump(rig.url)))
+    else:
+        file = rig.folder / "copy.sqlite3"
+        backup(rig.url, file)
+        copy = file.read_bytes()
+        file.unlink()
+    return _count_readable(set(_SEALED.findall(copy)), rig, mark)
 
 
 def _opened(key: Fernet, sealed: bytes) -> bytes | None:
