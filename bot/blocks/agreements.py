@@ -1,14 +1,17 @@
 """What a group agreed on: the card that is pinned, and the form in which all can change it.
 
-Buttons carry `agreement:<what>` as their action and the group's id as their value.
+Buttons carry `agreement:<what>` as their action and the group's id as their value, stamped with
+a digest of the agreements that are shown: who signs does so under what they read.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from typing import NamedTuple
 
 from slackblocks import Block
 
-from bot.blocks.action_ids import ActionId, FormId
+from bot.blocks.action_ids import ActionId, FormId, stamped
 from bot.blocks.elements import (
     Payload,
     View,
@@ -29,7 +32,12 @@ STARTING = ("inside", "nameless", "own", "honest", "listen", "in_time", "phones"
 
 MAX_AGREEMENTS = 15
 MAX_AGREEMENT_LENGTH = 180
-"""How many agreements a group can have, and characters in each: Slack's field holds 3,000."""
+"""How many agreements a group can choose, and characters in each: Slack's field holds 3,000."""
+
+MAX_OFFERED = 2_800
+"""Characters of a list to choose from, with a bullet for each line."""
+
+_BULLET = re.compile(r"^[•*–-](?:\s+|$)")
 
 
 class Agreed(NamedTuple):
@@ -40,20 +48,63 @@ class Agreed(NamedTuple):
     signed: Sequence[str]
     waited: Sequence[str]
 
+    @property
+    def value(self) -> str:
+        """The value of a button about these agreements, as they are shown."""
+        return stamped(self.group, stamp_of(self.lines))
+
+
+def stamp_of(lines: Sequence[str]) -> str:
+    """Return what a button says of the agreements that its presser saw."""
+    return sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the agreements in a text, one on each line, each once; bullets are left out."""
+    lines = (_BULLET.sub("", line.strip(), count=1).strip() for line in text.splitlines())
+    return list(dict.fromkeys(line for line in lines if line))
+
+
+def offered(written: Sequence[str], words: Words) -> list[str]:
+    """Return a list to choose from: what a group may begin with, and what members wrote.
+
+    Of a list that is too long for a message the suggestions go first.
+    """
+    room = MAX_OFFERED - len(listed(list(written)))
+    start = [line for line in starting(words) if line not in written]
+    while start and len(listed(start)) > room:
+        start.pop()
+    return [*start, *_fitting(written)]
+
+
+def _fitting(lines: Sequence[str]) -> Iterator[str]:
+    """Yield the lines that fit in a message, in their order."""
+    room = MAX_OFFERED
+    for line in lines:
+        room -= len(line) + 3
+        if room < 0:
+            return
+        yield line
+
 
 def starting(words: Words) -> list[str]:
     """Return the list that a new group begins with, and may change."""
     return [words(f"agreements.start.{key}") for key in STARTING]
 
 
-def card(agreed: Agreed, words: Words, *, why: str | None = None) -> Payload:
-    """Show the agreements and who signed; `why` tells what changed, as the key of a text."""
+def card(agreed: Agreed, words: Words, *, why: str | None = None, left_out: int = 0) -> Payload:
+    """Show the agreements and who signed; `why` tells what changed, as the key of a text.
+
+    `left_out` counts what was written and did not fit.
+    """
     title = words("agreements.title")
     blocks: list[Block] = []
     if why is not None:
         blocks.append(plain(words(f"agreements.{why}"), "why"))
     blocks.append(plain(f"*{title}*", "title"))
     blocks.append(quote(listed(agreed.lines), "agreements"))
+    if left_out:
+        blocks.append(plain(words.count("agreements.left_out", left_out), "left-out"))
     if agreed.waited:
         signed = words("agreements.signed", who=_people(agreed.signed, words))
         waited = words("agreements.waited", who=_people(agreed.waited, words))
@@ -61,9 +112,9 @@ def card(agreed: Agreed, words: Words, *, why: str | None = None) -> Payload:
     else:
         told = words("agreements.all_signed")
     blocks.append(small(told, "signed"))
-    row = [button(words, ActionId.AGREEMENT_EDIT, agreed.group)]
+    row = [button(words, ActionId.AGREEMENT_EDIT, agreed.value)]
     if agreed.waited:
-        row.insert(0, button(words, ActionId.AGREEMENT_SIGN, agreed.group, primary=True))
+        row.insert(0, button(words, ActionId.AGREEMENT_SIGN, agreed.value, primary=True))
     return message(title, [*blocks, *buttons("agreement-actions", row)])
 
 
@@ -74,27 +125,35 @@ def reminder(agreed: Agreed, words: Words) -> Payload:
     if agreed.waited:
         who = _people(agreed.waited, words)
         blocks.append(small(words("agreements.waited", who=who), "signed"))
-        row = [button(words, ActionId.AGREEMENT_SIGN, agreed.group)]
+        row = [button(words, ActionId.AGREEMENT_SIGN, agreed.value)]
         blocks += buttons("agreement-actions", row)
     return message(text, blocks)
 
 
-def form(group: str, lines: Sequence[str], words: Words) -> View:
-    """Return the form to change the agreements, one on each line."""
+def form(
+    group: str, lines: Sequence[str], words: Words, *, own: Sequence[str] | None = None
+) -> View:
+    """Return the form to change the agreements, one on each line.
+
+    `own` is what somebody wrote while another changed them to `lines`: they see both.
+    """
+    now: list[Block] = [plain(words("agreements.form_intro"), "intro")]
+    if own is not None:
+        now = [plain(words("agreements.form_both"), "both"), quote(listed(lines), "now")]
     return modal(
         words,
         "agreements.form",
         [
-            plain(words("agreements.form_intro"), "intro"),
+            *now,
             asks(
                 "lines",
                 words("agreements.title"),
-                written("\n".join(lines)),
+                written("\n".join(lines if own is None else own)),
                 hint=words("agreements.form_hint"),
             ),
         ],
         callback=FormId.AGREEMENT_FORM,
-        about=group,
+        about=stamped(group, stamp_of(lines)),
     )
 
 

@@ -150,7 +150,7 @@ class GroupHandlers:
         if action.id == ActionId.AGREEMENT_EDIT:
             self._modals.open(request, self._agreements.form(team, user, group))
         else:
-            self._agreements.sign(team, user, group)
+            self._agreements.sign(team, user, group, action.seen)
             self._tell_here(request, "agreements.thanks")
 
     def choose_guidance(self, request: Request, action: Action) -> None:
@@ -191,6 +191,7 @@ class GroupHandlers:
 
     def save_agreements(self, request: Request, form: Form) -> FormAnswer:
         """Change what a group agreed on."""
-        lines = form.text("lines")
-        wrong = self._agreements.save(request.workspace, request.user, form.about, lines)
-        return FormAnswer(wrong)
+        wrong, both = self._agreements.save(
+            request.workspace, request.user, form.about, form.text("lines"), form.seen
+        )
+        return FormAnswer(wrong, both)

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 
 from bot.blocks import agreements as show
-from bot.blocks.elements import Payload, shortened
+from bot.blocks.elements import Payload
 from bot.flows.types import ContributionKind
 from bot.repositories.groups import words_of_group
 from bot.repositories.members import members_of
@@ -49,14 +49,16 @@ def session_card(unit: Unit, group: Group, row: SessionRow, now: datetime) -> Pa
     that members wrote in this session.
     """
     words = words_of_group(group)
-    why = "reviewed"
+    why, left_out = "reviewed", 0
     if unit.db.get(Agreement, group.id) is None:
         written = _written(unit, row)
         why = "offered" if written else "none_yet"
-        save_agreements(unit, group, [*show.starting(words), *written][: show.MAX_AGREEMENTS], now)
+        lines = show.offered(written, words)
+        left_out = len(set(written) - set(lines))
+        save_agreements(unit, group, lines, now)
     found = current_agreements(unit, group)
     assert found is not None
-    return show.card(found, words, why=why)
+    return show.card(found, words, why=why, left_out=left_out)
 
 
 def save_agreements(unit: Unit, group: Group, lines: Sequence[str], now: datetime) -> None:
@@ -75,8 +77,15 @@ def save_agreements(unit: Unit, group: Group, lines: Sequence[str], now: datetim
     unit.db.flush()
 
 
+NOTHING = 0
+"""The version that a new member has signed for whom all were asked to sign again."""
+
+
 def renew_for_new_member(unit: Unit, group: Group, user: str, now: datetime) -> None:
-    """Ask all members to sign again, if this new member never signed and others did."""
+    """Ask all members to sign again, if this new member never signed and others did.
+
+    That is once for each new member, whatever they do first: they join a session, or sign.
+    """
     kept = unit.db.get(Agreement, group.id)
     if kept is None or unit.db.get(Signature, (group.id, user)) is not None:
         return
@@ -87,8 +96,22 @@ def renew_for_new_member(unit: Unit, group: Group, user: str, now: datetime) -> 
     if not unit.db.scalar(signatures):
         return  # nobody has signed this version, so nobody has to sign again
     kept.version, kept.changed_at = kept.version + 1, now
-    unit.db.flush()
+    sign(unit, group, user, NOTHING, now)
     post_agreements(unit, group, now, why="joined")
+
+
+def sign(unit: Unit, group: Group, user: str, version: int, now: datetime) -> None:
+    """Store a person's signature under a version of the agreements."""
+    unit.db.merge(
+        Signature(
+            group_id=group.id,
+            user=user,
+            workspace=group.workspace,
+            version=version,
+            signed_at=now,
+        )
+    )
+    unit.db.flush()
 
 
 def post_agreements(unit: Unit, group: Group, now: datetime, *, why: str | None) -> None:
@@ -125,8 +148,7 @@ def _written(unit: Unit, row: SessionRow) -> list[str]:
         .order_by(Contribution.created_at, Contribution.id)
     )
     texts = (unit.open(row.vault_id, content) or "" for content in said if content is not None)
-    lines = (line.strip() for text in texts for line in text.splitlines())
-    return list(dict.fromkeys(shortened(line, show.MAX_AGREEMENT_LENGTH) for line in lines if line))
+    return show.lines_of("\n".join(texts))
 
 
 def send_card(

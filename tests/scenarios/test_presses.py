@@ -6,8 +6,9 @@ import pytest
 
 from bot.flows.session.state import Session
 from bot.flows.types import Phase
+from bot.store.tables import Agreement, Signature
 from playground.reading import find
-from playground.testing import ESTHER, JOOST, MEHMET, SANNE, Team
+from playground.testing import ESTHER, GRACE, JOOST, MEHMET, SANNE, Team
 
 OTHERS = [SANNE, ESTHER, JOOST]
 GONE_BY = "Er is net iets veranderd"
@@ -137,3 +138,82 @@ def test_a_harvest_says_that_the_group_talked(team):
     said = team.last_direct(MEHMET)
     assert "niets voor je op papier" in said
     assert "wat er gezegd is, staat hier niet bij" in said
+
+
+def starts_to_agree(team):
+    """Have four people in the group, and its agreements signed by Sanne."""
+    for who in (SANNE, MEHMET, ESTHER, JOOST):
+        team.types(who, "wachtrij")
+    team.types(SANNE, "afspraken")
+    team.presses(SANNE, "agreement:sign", on=team.slack.everything(SANNE, team.channel)[-1])
+
+
+def cards(team):
+    seen = team.slack.everything(SANNE, team.channel)
+    return [m for m in seen if not m.ephemeral_to and find(m.blocks, "agreement:edit")]
+
+
+def signed(team):
+    version = team.rows(Agreement)[0].version
+    return {each.user for each in team.rows(Signature) if each.version == version}
+
+
+def test_a_signature_is_under_what_was_read(team):
+    starts_to_agree(team)
+    old = cards(team)[-1]
+    team.presses(ESTHER, "agreement:edit", on=old)
+    team.sends(ESTHER, lines="Iets heel anders.\nAlles mag naar buiten.")
+    team.presses(JOOST, "agreement:sign", on=old)
+    assert "niet getekend" in team.whispered(JOOST)[-1]
+    assert signed(team) == {ESTHER}
+    team.presses(JOOST, "agreement:sign", on=cards(team)[-1])
+    assert signed(team) == {ESTHER, JOOST}
+
+
+def test_two_who_change_the_agreements_see_both(team):
+    starts_to_agree(team)
+    for who in (ESTHER, JOOST):
+        team.presses(who, "agreement:edit", on=cards(team)[-1])
+    team.sends(ESTHER, lines="Een\nTwee\nVan Esther")
+    team.sends(JOOST, lines="Een\nTwee\nVan Joost")
+    form = team.slack.views(JOOST)[-1]
+    assert "Van Esther" in str(form.spec)
+    assert "Van Joost" in str(form.spec)
+    team.sends(JOOST, lines="Een\nTwee\nVan Esther\nVan Joost")
+    assert not team.slack.views(JOOST)
+    assert "Van Esther" in team.reads(cards(team)[-1])
+
+
+def test_two_who_sign_the_first_list_at_once_both_sign(team):
+    for who in (SANNE, ESTHER):
+        team.types(who, "afspraken")
+    for who in (SANNE, ESTHER):
+        card = next(
+            m
+            for m in reversed(team.slack.everything(who, team.channel))
+            if m.ephemeral_to == who and find(m.blocks, "agreement:sign")
+        )
+        team.presses(who, "agreement:sign", on=card)
+    assert signed(team) == {SANNE, ESTHER}
+
+
+def test_a_newcomer_who_signs_first_lets_all_sign_anew(team):
+    starts_to_agree(team)
+    team.slack.join(GRACE, team.channel)
+    team.types(GRACE, "afspraken")
+    team.presses(GRACE, "agreement:sign", on=team.slack.everything(GRACE, team.channel)[-1])
+    assert signed(team) == {GRACE}
+    team.brings(SANNE)
+    team.types(SANNE, "start")
+    team.presses(GRACE, "session:join")
+    assert team.rows(Agreement)[0].version == 2
+
+
+def test_agreements_keep_their_first_sign(team):
+    starts_to_agree(team)
+    team.presses(ESTHER, "agreement:edit", on=cards(team)[-1])
+    team.sends(ESTHER, lines="*Safe* here\n-5 minuten\n- Op tijd\n• Op tijd\n-")
+    said = str(cards(team)[-1].blocks)
+    for line in ("• *Safe* here", "• -5 minuten", "• Op tijd"):
+        assert line in said
+    assert said.count("Op tijd") == 1

@@ -10,8 +10,10 @@ from bot.errors import Refusal
 from bot.repositories.agreements import (
     current_agreements,
     post_agreements,
+    renew_for_new_member,
     save_agreements,
     send_card,
+    sign,
 )
 from bot.repositories.groups import words_of_group
 from bot.repositories.members import group_of_channel, group_of_member, members_of
@@ -38,7 +40,8 @@ class Agreements:
         words = words_for(unit, workspace, user, group)
         if found is None:
             waited = [member.user for member in members_of(unit, group)]
-            found = show.Agreed(group.id, show.starting(words), (), waited)
+            starting = show.starting(words_of_group(group))
+            found = show.Agreed(group.id, starting, (), waited)
             return show.card(found, words, why="none_yet")
         return show.card(found, words)
 
@@ -53,40 +56,48 @@ class Agreements:
 
     @transactional
     def save(
-        self, unit: Unit, workspace: str, user: str, id_: str, text: str
-    ) -> dict[str, Refusal]:
+        self, unit: Unit, workspace: str, user: str, id_: str, text: str, seen: str | None
+    ) -> tuple[dict[str, Refusal], dict[str, Any] | None]:
         """Store changed agreements, sign them for `user` and post them in the channel.
 
-        Returns what is wrong, by field; nothing is stored then.
+        Returns what is wrong, by field; nothing is stored then. Neither is it where somebody
+        else changed them since they were `seen`: then the form comes back with both.
         """
-        lines = [line.strip().lstrip("•-* ").strip() for line in text.splitlines()]
-        lines = list(dict.fromkeys(line for line in lines if line))
+        lines = show.lines_of(text)
         if not lines:
-            return {"lines": Refusal("agreements_empty")}
+            return {"lines": Refusal("agreements_empty")}, None
         if len(lines) > show.MAX_AGREEMENTS:
-            return {"lines": Refusal("agreements_many", most=show.MAX_AGREEMENTS)}
+            return {"lines": Refusal("agreements_many", most=show.MAX_AGREEMENTS)}, None
         if max(map(len, lines)) > show.MAX_AGREEMENT_LENGTH:
-            return {"lines": Refusal("agreements_long", most=show.MAX_AGREEMENT_LENGTH)}
+            return {"lines": Refusal("agreements_long", most=show.MAX_AGREEMENT_LENGTH)}, None
 
         group, now = group_of_member(unit, workspace, user, id_), self.transactions.now()
-        before = current_agreements(unit, group)
-        if before is not None and list(before.lines) == lines:
-            return {}
+        before = self._lines(unit, group)
+        if before == lines:
+            return {}, None
+        if seen not in (None, show.stamp_of(before)):
+            words = words_for(unit, workspace, user, group)
+            return {}, show.form(id_, before, words, own=lines)
+        first = unit.db.get(Agreement, group.id) is None
         save_agreements(unit, group, lines, now)
         self._sign(unit, group, user)
-        post_agreements(unit, group, now, why="changed" if before else None)
-        return {}
+        post_agreements(unit, group, now, why=None if first else "changed")
+        return {}, None
 
     @transactional
-    def sign(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
+    def sign(self, unit: Unit, workspace: str, user: str, id_: str, seen: str | None) -> None:
         """Sign the current agreements for a member, and show that in the channel.
 
-        A group that has none yet gets the list that a group begins with.
+        A group that has none yet gets the list that a group begins with. When the member is new,
+        all sign again. Raises `Refusal` when the agreements are others than were `seen`.
         """
         group, now = group_of_member(unit, workspace, user, id_), self.transactions.now()
         words = words_of_group(group)
+        if seen not in (None, show.stamp_of(self._lines(unit, group))):
+            raise Refusal("agreements_changed")
         if unit.db.get(Agreement, group.id) is None:
             save_agreements(unit, group, show.starting(words), now)
+        renew_for_new_member(unit, group, user, now)
         signatures = unit.db.scalar(select(func.count()).where(Signature.group_id == group.id))
         self._sign(unit, group, user)
         if signatures:
@@ -96,16 +107,13 @@ class Agreements:
         else:
             post_agreements(unit, group, now, why=None)
 
+    def _lines(self, unit: Unit, group: Group) -> list[str]:
+        """Return the agreements as they stand, or the list that a group begins with."""
+        unit.db.get(Agreement, group.id, with_for_update=True)
+        found = current_agreements(unit, group)
+        return list(found.lines) if found else show.starting(words_of_group(group))
+
     def _sign(self, unit: Unit, group: Group, user: str) -> None:
         kept = unit.db.get(Agreement, group.id)
         assert kept is not None
-        unit.db.merge(
-            Signature(
-                group_id=group.id,
-                user=user,
-                workspace=group.workspace,
-                version=kept.version,
-                signed_at=self.transactions.now(),
-            )
-        )
-        unit.db.flush()
+        sign(unit, group, user, kept.version, self.transactions.now())
