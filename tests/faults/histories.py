@@ -209,7 +209,7 @@ def audit(unit: Unit, life: Life, now: datetime) -> None:
     assert len(rota.bringing) == len(rota.facilitating) == len(members)
     following = next_meeting(unit, group)
     assert following is not None
-    assert following.status is Status.PLANNED
+    assert following.stage < Stage.OVER
     _audit_figures(unit, group, members, now)
 
 

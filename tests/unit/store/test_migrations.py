@@ -154,3 +154,62 @@ def test_migration_0028_keeps_methods_as_they_were(url_of_0016):
         "balint",
         "six-hats",
     ]
+
+
+@pytest.fixture
+def url_of_0023(empty_url):
+    """A database of each kind at revision 0023, with a meeting that counts and a lobby."""
+    migrate(empty_url, "0023")
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        tables = MetaData()
+        tables.reflect(connection)
+
+        def add(table, **values):
+            connection.execute(tables.tables[table].insert(), {"workspace": "T1", **values})
+
+        of_group, day = {"group_id": "g"}, {"created_at": NOW}
+        add("groups", id="g", channel="C1", name="", language="nl", settings="{}", **day)
+        meeting = {"day": NOW.date(), "starts_at": NOW, "minutes": 90, "moved": False, "stage": 5}
+        add("meetings", id="m", status="held", sequence=0, state="{}", **meeting, **of_group)
+        for kind, case in (("learning", "own"), ("group", "shared"), ("learning", "new")):
+            about = {"kind": kind, "status": "done", "bringer": "U1", "changed_at": NOW}
+            add("cases", id=case, **about, **of_group, **day)
+            about = {"method": "basic", "language": "nl", "version": 1, "state": "{}"}
+            about |= {"begun": case != "new", "ending": "finished" if case != "new" else None}
+            about |= {"status": "closed" if case != "new" else "lobby", "ended_at": NOW}
+            about |= {"facilitator": "U2" if case == "own" else None, "meeting_id": "m"}
+            add("sessions", id=case, case_id=case, **about, **of_group, **day)
+            for user in ("U1", "U2", "U3", "U4"):
+                left = NOW if user == "U4" else None
+                add("participants", session_id=case, user=user, joined_at=NOW, left_at=left)
+        for user in ("U1", "U2", "U3"):
+            roles = {"brought": user == "U1", "facilitated": user == "U3", "passed": False}
+            add("attendances", meeting_id="m", user=user, **roles, **of_group)
+    engine.dispose()
+    return empty_url
+
+
+def test_what_was_counted_before_0024_stays_so(url_of_0023):
+    upgrade(url_of_0023)
+    engine = open_engine(url_of_0023)
+    query = text('SELECT session_id, "user", attended, brought, led FROM participants')
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+        seen = connection.execute(text("SELECT sessions_seen FROM groups")).scalar()
+    engine.dispose()
+    found = {(row[0], row[1]): tuple(map(bool, row[2:])) for row in rows}
+    people = ("U1", "U2", "U3", "U4")
+    nothing = (False, False, False)
+    assert [found["own", user] for user in people] == [
+        (True, True, False),
+        (True, False, True),
+        (True, False, True),  # was counted as having led the meeting
+        nothing,
+    ]
+    assert [found["shared", user] for user in ("U1", "U3")] == [
+        (True, False, False),
+        (True, False, True),
+    ]
+    assert {found["new", user] for user in people} == {nothing}
+    assert seen == 1
