@@ -41,6 +41,8 @@ CALLS_PER_MINUTE = {
     "conversations.replies": 50,
     "conversations.list": 20,
     "conversations.join": 50,
+    "conversations.create": 20,
+    "conversations.invite": 50,
     "bots.info": 50,
     "team.info": 50,
     "conversations.members": 100,

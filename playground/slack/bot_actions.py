@@ -6,7 +6,7 @@ Each method raises `SlackError`, with the name of Slack's own error, for what Sl
 import time
 from dataclasses import replace
 
-from playground.slack.records import File, Json, Message, View
+from playground.slack.records import Conversation, File, Json, Message, View
 from playground.slack.state import State
 from playground.slack.validation import SlackError, check_message, check_view
 
@@ -53,6 +53,25 @@ class BotActions(State):
         if ephemeral_to is None:
             self._send_event(self._as_event(message), self.bot.id, channel, in_background=True)
         return message
+
+    def bot_create(self, name: str, *, private: bool) -> Conversation:
+        """Create a channel of which the bot is the only member."""
+        if any(name == place.name for place in self.channels.values()):
+            raise SlackError("name_taken")
+        place = self.create_channel(name, [self.bot.id], private=private)
+        self.changed()
+        return place
+
+    def bot_invite(self, channel: str, users: list[str]) -> Conversation:
+        """Bring people into a channel that the bot is in."""
+        with self._lock:
+            self._check_bot_is_in(channel)
+            if any(user not in self.users for user in users):
+                raise SlackError("user_not_found")
+            place = self.channels[channel]
+            place.members |= set(users)
+        self.changed()
+        return place
 
     def bot_announce(self, name: str, length: int, alt: str) -> tuple[str, str]:
         """Announce a file of `length` bytes; return its id and the URL to upload it to."""

@@ -19,6 +19,8 @@ REQUIRED_SCOPES: Mapping[str, str] = {
     "chat.update": "chat:write",
     "chat.delete": "chat:write",
     "conversations.open": "im:write",
+    "conversations.create": "groups:write",
+    "conversations.invite": "{place}:write",
     "conversations.join": "channels:join",
     "conversations.list": "channels:read",
     "conversations.info": "{place}:read",
@@ -80,8 +82,9 @@ def shipped_manifest() -> Manifest:
     if not path.exists():
         return Manifest()
     manifest = json.loads(path.read_text(encoding="utf-8"))
+    scopes = manifest["oauth_config"]["scopes"]
     return Manifest(
-        scopes=frozenset(manifest["oauth_config"]["scopes"]["bot"]),
+        scopes=frozenset(scopes["bot"]) | frozenset(scopes.get("bot_optional", ())),
         events=frozenset(manifest["settings"]["event_subscriptions"]["bot_events"]),
         commands=frozenset(each["command"] for each in manifest["features"]["slash_commands"]),
     )

@@ -13,7 +13,11 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class User:
-    """A person in the workspace, or a bot."""
+    """A person in the workspace, or a bot.
+
+    `team` is the workspace that they are of, and `enterprise` their organisation, if that has
+    several workspaces. A person of another team is met in channels that are shared.
+    """
 
     id: str
     name: str
@@ -25,18 +29,26 @@ class User:
     is_restricted: bool = False
     is_stranger: bool = False
     team: str = TEAM
+    enterprise: str = ""
     deleted: bool = False
 
 
 @dataclass
 class Conversation:
-    """A channel, a private channel, or somebody's direct messages with the bot."""
+    """A channel, a private channel, or somebody's direct messages with the bot.
+
+    `shared_with` are the other organisations in it, by id; `invited`: another one was invited
+    and has not come yet; `org_wide`: all workspaces of the organisation share it.
+    """
 
     id: str
     name: str
     kind: Literal["channel", "private", "dm"]
     members: set[str]
     archived: bool = False
+    shared_with: set[str] = field(default_factory=set)
+    invited: bool = False
+    org_wide: bool = False
 
 
 @dataclass

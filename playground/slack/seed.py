@@ -17,10 +17,29 @@ PEOPLE = [
 ]
 
 
+ELSEWHERE = "T0ELSEWHER"
+"""Another organisation, with which a channel is shared."""
+
+VISITORS = [
+    User("U0YARA", "yara", "Yara Bos", title="stagiair", is_restricted=True),
+    User("U0ILSE", "ilse", "Ilse Peeters", title="trajectbegeleider", team=ELSEWHERE),
+]
+"""A guest of the workspace, and somebody of the other organisation."""
+
+
 def seeded(clock: WoundClock) -> Workspace:
-    """Return a workspace with seven people in two channels; the bot is in the first of these."""
-    workspace = Workspace(clock, BOT, PEOPLE, shipped_manifest())
+    """Return a workspace with seven people, a guest and somebody of another organisation.
+
+    The bot is in a private channel, in a public one, and in one that is shared; it is not in
+    "koffie".
+    """
+    workspace = Workspace(clock, BOT, [*PEOPLE, *VISITORS], shipped_manifest())
     everyone = [user.id for user in PEOPLE]
-    workspace.create_channel("intervisie", [*everyone, BOT.id])
+    workspace.create_channel("intervisie", [*everyone, BOT.id], private=True)
     workspace.create_channel("koffie", everyone)
+    workspace.create_channel("plein", [*everyone, BOT.id])
+    shared = workspace.create_channel(
+        "samen", [*everyone[:3], *(user.id for user in VISITORS), BOT.id], private=True
+    )
+    shared.shared_with.add(ELSEWHERE)
     return workspace

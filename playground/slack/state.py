@@ -29,10 +29,16 @@ MAX_VIEWS = 3
 """The most modals that Slack stacks on top of each other."""
 
 
+def enterprise_user(person: User) -> Json:
+    """Return what `users.info` says of the organisation of a person in one."""
+    return {"enterprise_id": person.enterprise, "teams": [person.team]}
+
+
 class State:
     """The users, conversations, messages and views of one workspace, under one lock.
 
-    `deliver` sends what happens to the bot; `url` is the address of the server.
+    `deliver` sends what happens to the bot; `url` is the address of the server; `enterprise` is
+    the organisation that the workspace is of, if it is one of several.
     """
 
     def __init__(
@@ -42,6 +48,7 @@ class State:
         self.bot = bot
         self.app = app or Manifest()
         self.url = ""
+        self.enterprise = ""
         self.users = {user.id: user for user in [*people, bot]}
         self.channels: dict[str, Conversation] = {}
         self.deliver: Callable[[Delivery], Reply] = lambda _: Reply(0)
@@ -168,6 +175,7 @@ class State:
             "is_restricted": person.is_restricted,
             "is_ultra_restricted": False,
             "is_stranger": person.is_stranger,
+            **({"enterprise_user": enterprise_user(person)} if person.enterprise else {}),
             "tz": person.tz,
             "locale": person.locale,
         }

@@ -4,6 +4,7 @@ Each takes a workspace and a call's arguments, and returns the answer without `o
 `SlackError`.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ Json = dict[str, Any]
 DEFAULT_PAGE_SIZE = 100
 MAX_PAGE_SIZE = 999
 MAX_ALT_TEXT = 1000
+_CHANNEL_NAME = re.compile(r"[\w-]{1,80}")
 
 
 def _required(args: Json, name: str) -> Any:
@@ -171,12 +173,38 @@ def _as_conversation(workspace: Workspace, place: Conversation) -> Json:
         "is_member": workspace.bot.id in place.members,
         "is_private": place.kind == "private",
         "is_im": place.kind == "dm",
+        "is_mpim": False,
         "is_archived": place.archived,
+        "is_ext_shared": bool(place.shared_with),
+        "is_org_shared": place.org_wide,
+        "is_shared": bool(place.shared_with) or place.org_wide,
+        "is_pending_ext_shared": place.invited,
+        "connected_team_ids": sorted(place.shared_with),
     }
 
 
 def _conversation_info(workspace: Workspace, args: Json) -> Json:
-    return {"channel": _as_conversation(workspace, _conversation(workspace, args))}
+    place = _conversation(workspace, args)
+    told = _as_conversation(workspace, place)
+    if _flag(args, "include_num_members"):
+        told["num_members"] = len(place.members)
+    return {"channel": told}
+
+
+def _create(workspace: Workspace, args: Json) -> Json:
+    name = str(_required(args, "name"))
+    if not _CHANNEL_NAME.fullmatch(name):
+        raise SlackError("invalid_name_specials")
+    place = workspace.bot_create(name, private=_flag(args, "is_private"))
+    return {"channel": _as_conversation(workspace, place)}
+
+
+def _invite(workspace: Workspace, args: Json) -> Json:
+    place, users = _conversation(workspace, args), str(_required(args, "users")).split(",")
+    if set(users) <= place.members:
+        raise SlackError("already_in_channel")
+    invited = workspace.bot_invite(place.id, users)
+    return {"channel": _as_conversation(workspace, invited)}
 
 
 def _conversations(workspace: Workspace, args: Json) -> Json:
@@ -242,6 +270,7 @@ def _auth(workspace: Workspace, _args: Json) -> Json:
         "user": workspace.bot.name,
         "user_id": workspace.bot.id,
         "bot_id": BOT_ID,
+        **({"enterprise_id": workspace.enterprise} if workspace.enterprise else {}),
     }
 
 
@@ -294,8 +323,10 @@ METHODS: Mapping[str, Callable[[Workspace, Json], Json]] = {
     "chat.postEphemeral": partial(_post, ephemeral=True),
     "chat.postMessage": _post,
     "chat.update": _update,
+    "conversations.create": _create,
     "conversations.history": _history,
     "conversations.info": _conversation_info,
+    "conversations.invite": _invite,
     "conversations.join": _join,
     "conversations.list": _conversations,
     "conversations.members": _members,

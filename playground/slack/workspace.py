@@ -253,6 +253,43 @@ class Workspace(BotActions):
         event = {"type": "channel_archive", "channel": channel, "user": user}
         self._send_event(event, user, channel)
 
+    def share(self, user: str, channel: str, organisation: str) -> None:
+        """Share a channel with another organisation."""
+        with self._lock:
+            place = self.channels[channel]
+            place.shared_with.add(organisation)
+            place.invited = False
+        self.changed()
+        event = {"type": "channel_shared", "connected_team_id": organisation, "channel": channel}
+        self._send_event(event, user, channel)
+
+    def unshare(self, user: str, channel: str, organisation: str) -> None:
+        """End the sharing of a channel with an organisation: its people are out."""
+        with self._lock:
+            place = self.channels[channel]
+            place.shared_with.discard(organisation)
+            place.members -= {u.id for u in self.users.values() if u.team == organisation}
+        self.changed()
+        event = {
+            "type": "channel_unshared",
+            "previously_connected_team_id": organisation,
+            "channel": channel,
+            "is_ext_shared": bool(place.shared_with),
+        }
+        self._send_event(event, user, channel)
+
+    def convert(self, user: str, channel: str, *, private: bool) -> None:
+        """Make a channel private, or public."""
+        with self._lock:
+            self.channels[channel].kind = "private" if private else "channel"
+            text = f"made this channel *{'private' if private else 'public'}*."
+            message = Message(self.new_ts(), channel, user, text)
+            self._add_message(message)
+            subtype = f"channel_convert_to_{'private' if private else 'public'}"
+            event = {**self._as_event(message), "subtype": subtype}
+        self.changed()
+        self._send_event(event, user, channel)
+
     def uninstall(self, user: str) -> None:
         """Uninstall the app from the workspace."""
         self._send_event({"type": "app_uninstalled"}, user, None)
@@ -308,8 +345,13 @@ class Workspace(BotActions):
     def _interaction_by(self, user: str) -> Json:
         """Return the fields that every interaction of a user has."""
         return {
-            "user": {"id": user, "username": self.users[user].name, "team_id": TEAM},
+            "user": {
+                "id": user,
+                "username": self.users[user].name,
+                "team_id": self.users[user].team,
+            },
             "team": {"id": TEAM, "domain": "playground"},
+            **({"enterprise": {"id": self.enterprise}} if self.enterprise else {}),
             "api_app_id": APP,
             "token": "unused",
         }

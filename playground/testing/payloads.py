@@ -47,7 +47,7 @@ def message_event(
         "text": text,
         "team": TEAM,
         "channel": team.channel,
-        "channel_type": "channel",
+        "channel_type": "group",
         "thread_ts": thread or team.board().ts,
         "client_msg_id": f"c{next(_number)}",
         **fields,
