@@ -17,9 +17,9 @@ MOST = 1.1
 
 LEAST: Mapping[str, int] = {
     "brings a case": 6,
-    "opens the session": 2,
+    "opens the session": 3,
     "joins": 10,
-    "begins": 3,
+    "begins": 4,
     "checks in": 12,
     "tells": 2,
     "asks": 5,

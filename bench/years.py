@@ -127,7 +127,11 @@ def _row(
 def _home(stage: Stage) -> Callable[[], object]:
     """Return a call that opens a home."""
     bot, methods = stage.bot, shipped_methods()
-    people = People(bot.store, lambda _: WebClient(), stage.slack.clock.now)
+
+    def client(_workspace: str) -> WebClient:
+        return WebClient()
+
+    people = People(bot.store, client, client, client, stage.slack.clock.now)
     homes = Homes(bot.transactions, people, methods, bot.store.keys)
     return partial(homes.open, TEAM, SANNE)
 

@@ -26,6 +26,7 @@ from bot.handlers.methods import MethodHandlers
 from bot.handlers.modals import Modals
 from bot.handlers.participation import ParticipationHandlers
 from bot.handlers.people import PersonHandlers
+from bot.handlers.rooms import RoomHandlers
 from bot.handlers.router import Router
 from bot.handlers.sessions import SessionHandlers
 from bot.handlers.views import Views
@@ -60,6 +61,7 @@ from bot.services.preferences import Preferences
 from bot.services.presence import Presence
 from bot.services.privacy import Privacy
 from bot.services.receipts import Receipts
+from bot.services.rooms import Rooms
 from bot.services.sessions.run import Sessions
 from bot.services.sessions.start import SessionOpener
 from bot.services.statements import Statements
@@ -88,6 +90,7 @@ class Intervisie:
     relay: Relay
     clock: Clock
     timers: Timers
+    rooms: Rooms
     transactions: Transactions
     store: Store
     health: Health
@@ -124,7 +127,9 @@ def build(
 
     relay = Relay(store, lambda _workspace: slow, now)
     transactions = Transactions(store, now=now, committed=relay.wake)
-    people = People(store, within(LOOK_UP_SECONDS), now)
+    people = People(
+        store, within(LOOK_UP_SECONDS), within(ANSWER_SECONDS), lambda _workspace: slow, now
+    )
     sessions = Sessions(transactions, methods)
     opener = SessionOpener(transactions, methods)
     privacy = Privacy(transactions, sessions)
@@ -134,6 +139,7 @@ def build(
     waiting = WaitingCases(transactions)
     presence = Presence(transactions, people, privacy)
     endings = Endings(transactions, sessions, privacy)
+    rooms = Rooms(transactions, people, presence, sessions, opener, endings)
     follow_ups = FollowUps(transactions)
     growth = GroupGuidance(transactions, methods)
     homes = Homes(transactions, people, methods, store.keys)
@@ -148,8 +154,8 @@ def build(
     coaching = Coaching(transactions, methods)
 
     router = Router()
-    SessionHandlers(modals, sessions, opener, cases, coaching, presence).register(router)
-    CaseHandlers(modals, messenger, cases, intake, founding, presence, waiting).register(router)
+    SessionHandlers(modals, sessions, opener, cases, coaching, messenger, rooms).register(router)
+    CaseHandlers(modals, messenger, cases, intake, founding, rooms, waiting).register(router)
     GroupHandlers(
         modals,
         messenger,
@@ -160,7 +166,9 @@ def build(
         Agreements(transactions),
         calendars,
         endings,
+        rooms,
     ).register(router)
+    RoomHandlers(modals, messenger, rooms).register(router)
     MeetingHandlers(
         modals,
         messenger,
@@ -185,11 +193,11 @@ def build(
         router
     )
     surfaces = (
-        SlashCommands(router, inbox, people, messenger),
-        Messages(people, sessions, intake, messenger),
-        Actions(router, inbox, people, messenger, homes),
+        SlashCommands(router, inbox, people, messenger, rooms),
+        Messages(people, sessions, intake, messenger, rooms),
+        Actions(router, inbox, people, messenger, homes, rooms),
         Views(router, inbox, people),
-        Events(privacy, presence, homes, endings, Channels(transactions)),
+        Events(people, privacy, presence, homes, endings, Channels(transactions), rooms),
     )
 
     timers = Timers(
@@ -210,7 +218,13 @@ def build(
         },
         {Subject.REMINDER: reminders.on_due},
     )
-    clock = Clock({"due": (timers.tick, 1), "tidy": (lambda _: tidy(store, now()), 3600)})
+    clock = Clock(
+        {
+            "due": (timers.tick, 1),
+            "rooms": (rooms.tick, 2),
+            "tidy": (lambda _: tidy(store, now()), 3600),
+        }
+    )
     health = Health(store, now)
     return Intervisie(
         bolt=bolt_app(settings, people, surfaces),
@@ -220,6 +234,7 @@ def build(
         relay=relay,
         clock=clock,
         timers=timers,
+        rooms=rooms,
         transactions=transactions,
         store=store,
         health=health,

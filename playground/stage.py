@@ -1,13 +1,14 @@
 """The bot on the playground's Slack: wired as in earnest, over real HTTP on loopback."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
+from sqlalchemy.exc import OperationalError
 
 from bot.app import Intervisie, build
 from bot.flows.method import Method
@@ -57,13 +58,22 @@ class Stage:
         return self.slack.workspace
 
     def settle(self) -> None:
-        """Send everything that is due; wind the clock as Slack's limits ask."""
+        """Let the bot look at the rooms that are due, and send all that it has to send now.
+
+        The clock is wound by the seconds that takes.
+        """
+        self.look_at_rooms()
         for _ in range(500):
             wait = self.bot.relay.drain()
             if wait is None or wait > timedelta(seconds=20):
                 return
             self.slack.clock.wind(wait)
         raise AssertionError("the bot does not come to rest")
+
+    def look_at_rooms(self) -> None:
+        """Look at the rooms that are due; while the database is away, nothing happens."""
+        with suppress(OperationalError):
+            self.bot.rooms.tick()
 
     def tick(self) -> None:
         """Handle the timers that are due now."""
@@ -80,6 +90,7 @@ class Stage:
         self.slack.clock.wind(min(length, READING_INTERVAL))
         self.bot.timers.read_clock()
         self.slack.dispatcher.redeliver()
+        self.look_at_rooms()
         self.tick()
         self.settle()
 

@@ -98,9 +98,19 @@ def rhythm(rule: Rhythm, words: Words, *, elsewhere: bool = False) -> str:
 
 
 def founding(
-    group: str, name: str, plan: Plan, members: Sequence[str], leads: Sequence[str], words: Words
+    group: str,
+    name: str,
+    plan: Plan,
+    members: Sequence[str],
+    leads: Sequence[str],
+    words: Words,
+    *,
+    room: str | None = None,
 ) -> View:
-    """Return the form to found a group, or to change its rhythm; a group may have no leads."""
+    """Return the form to found a group, or to change its rhythm; a group may have no leads.
+
+    `room` says who can read in its channel, as far as that is known.
+    """
     rule = plan.rhythm
     nths = [(str(n), words(f"rhythm.nth.{n}")) for n in NTHS]
     free = several(_months(words.language), [str(month) for month in rule.free])
@@ -109,6 +119,7 @@ def founding(
         "founding.title",
         [
             plain(words("founding.intro"), "intro"),
+            *([small(room, "room")] if room else []),
             _founding("name", typed(name, most=LONGEST_NAME), words),
             _founding("members", UserMultiSelectMenu(VALUE, initial_users=list(members)), words),
             _founding(

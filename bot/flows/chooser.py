@@ -49,7 +49,8 @@ class GroupSituation(Frozen):
 
     `people` who may be expected, `minutes` that there are (None: no limit), `sessions` that
     the group finished, `lately` the methods it used, newest first, `problems` how many cases
-    in a row were about what was hard, and `chosen` the methods it agreed on.
+    in a row were about what was hard, and `chosen` the methods it agreed on. `public`: everyone
+    can read where they meet.
     """
 
     kind: CaseKind
@@ -60,6 +61,7 @@ class GroupSituation(Frozen):
     lately: tuple[str, ...] = ()
     problems: int = 0
     chosen: tuple[str, ...] = ()
+    public: bool = False
 
     @property
     def new(self) -> bool:
@@ -107,6 +109,7 @@ def _fits(method: Method, situation: GroupSituation) -> bool:
         situation.kind in method.kinds
         and method.least <= situation.people <= method.most
         and (method.new_groups or not situation.new)
+        and not (method.private_only and situation.public)
     )
 
 

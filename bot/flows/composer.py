@@ -69,6 +69,7 @@ def compose(
         summary=Prompt(nl=told[0], en=told[1]),
         kinds=tuple(kinds),
         new_groups=all(part.method.new_groups for part in chosen),
+        private_only=any(part.method.private_only for part in chosen),
         steps=tuple(steps),
     )
 

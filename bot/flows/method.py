@@ -250,6 +250,7 @@ class Method(Frozen):
     least: Annotated[int, Field(ge=3, le=12)] = 3
     most: Annotated[int, Field(ge=3, le=12)] = 12
     new_groups: bool = True
+    private_only: bool = False
     crib: Prompt | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=2, max_length=30)]
 

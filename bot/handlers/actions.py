@@ -15,14 +15,22 @@ from bot.outbox.messages import Messenger
 from bot.services.home import Homes
 from bot.services.inbox import Inbox
 from bot.services.people import People
+from bot.services.rooms import Rooms
 
 
 class Actions:
     """The surface of buttons and menus."""
 
     def __init__(
-        self, router: Router, inbox: Inbox, people: People, messenger: Messenger, homes: Homes
+        self,
+        router: Router,
+        inbox: Inbox,
+        people: People,
+        messenger: Messenger,
+        homes: Homes,
+        rooms: Rooms,
     ) -> None:
+        self._rooms = rooms
         self._router = router
         self._inbox = inbox
         self._people = people
@@ -45,7 +53,8 @@ class Actions:
                 noun = action.id.partition(":")[0]
                 self._router.actions.get(noun, _outdated)(request, action)
             except Refusal as refusal:
-                told = replies.refused(refusal, request.words)
+                way = self._rooms.explain(request.workspace, request.user, refusal)
+                told = way or replies.refused(refusal, request.words)
                 answer_privately(self._messenger, request, told)
             if action.at_home:
                 self._homes.refresh(request.workspace, request.user)

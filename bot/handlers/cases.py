@@ -15,7 +15,7 @@ from bot.outbox.messages import Messenger
 from bot.services.cases import Cases
 from bot.services.founding import Founding
 from bot.services.intake import Intake
-from bot.services.presence import Presence
+from bot.services.rooms import Rooms
 from bot.services.waiting import WaitingCases
 
 METHODS = {"first": "first-meeting", "evaluation": "evaluation"}
@@ -32,7 +32,7 @@ class CaseHandlers:
         cases: Cases,
         intake: Intake,
         founding: Founding,
-        presence: Presence,
+        rooms: Rooms,
         waiting: WaitingCases,
     ) -> None:
         self._modals = modals
@@ -40,7 +40,7 @@ class CaseHandlers:
         self._cases = cases
         self._intake = intake
         self._founding = founding
-        self._presence = presence
+        self._rooms = rooms
         self._waiting = waiting
 
     def register(self, router: Router) -> None:
@@ -61,7 +61,7 @@ class CaseHandlers:
         """Open a session on the one case that waits, or show the queue to choose from."""
         request.refuse_guests()
         channel = request.require_channel("start")
-        self._presence.check(request.workspace, channel)
+        self._rooms.look(request.workspace, channel, request.user)
         waiting = self._cases.start(
             request.workspace,
             request.user,
@@ -141,6 +141,7 @@ class CaseHandlers:
         case, method = split_value(action.value)
         if action.id == ActionId.CASE_START:
             request.refuse_guests()
+            self._rooms.look_for_case(team, case)
             self._cases.start_case(
                 team,
                 user,

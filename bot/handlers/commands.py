@@ -14,13 +14,20 @@ from bot.limits import in_parts
 from bot.outbox.messages import Messenger
 from bot.services.inbox import Inbox
 from bot.services.people import People
+from bot.services.rooms import Rooms
+
+GROUP_DM = "mpdm-"
+"""What the name of direct messages among several people begins with, in Slack."""
 
 
 class SlashCommands:
     """The surface of slash words: typed, or pressed as buttons named "group:word"."""
 
-    def __init__(self, router: Router, inbox: Inbox, people: People, messenger: Messenger) -> None:
+    def __init__(
+        self, router: Router, inbox: Inbox, people: People, messenger: Messenger, rooms: Rooms
+    ) -> None:
         self._router = router
+        self._rooms = rooms
         self._inbox = inbox
         self._people = people
         self._messenger = messenger
@@ -38,9 +45,10 @@ class SlashCommands:
                 return
             try:
                 let_in(payload, request)
-                answer = self.answer(request)
+                answer = self.answer(request, group_dm=payload.channel_name.startswith(GROUP_DM))
             except Refusal as refusal:
-                answer = replies.refused(refusal, request.words)
+                way = self._rooms.explain(request.workspace, request.user, refusal)
+                answer = way or replies.refused(refusal, request.words)
             places = [request.user, request.channel or ""]
             if self._messenger.is_shut_out(request.workspace, places):
                 answer = replies.shut_out(answer, request.words)
@@ -49,8 +57,13 @@ class SlashCommands:
             for part in others:
                 answer_privately(self._messenger, request, part)
 
-    def answer(self, request: Request) -> Payload:
-        """Do what somebody typed and return the private answer. Raises `Refusal`."""
+    def answer(self, request: Request, *, group_dm: bool = False) -> Payload:
+        """Do what somebody typed and return the private answer.
+
+        Raises `Refusal`, as in direct messages among several people (`group_dm`).
+        """
+        if group_dm:
+            raise Refusal("room_group_dm")
         typed = bare(request.text).split() or request.text.casefold().split()
         first = typed[0] if typed else "help"
         word = command_words().get(first)

@@ -9,8 +9,10 @@ from bot.handlers.request import workspace_of
 from bot.services.channels import Channels
 from bot.services.ending import Endings
 from bot.services.home import Homes
+from bot.services.people import People
 from bot.services.presence import Presence
 from bot.services.privacy import Privacy
+from bot.services.rooms import Rooms
 
 
 class Events:
@@ -18,12 +20,16 @@ class Events:
 
     def __init__(
         self,
+        people: People,
         privacy: Privacy,
         presence: Presence,
         homes: Homes,
         endings: Endings,
         channels: Channels,
+        rooms: Rooms,
     ) -> None:
+        self._people = people
+        self._rooms = rooms
         self._presence = presence
         self._channels = channels
         self._privacy = privacy
@@ -52,6 +58,13 @@ class Events:
         def joined(context: BoltContext) -> None:
             payload: payloads.ComingEvent = context["payload"]
             coming = payload.event
+            if coming.user not in payload.bot_users:
+                self._rooms.joined(
+                    workspace_of(payload),
+                    coming.channel,
+                    coming.user,
+                    f"joined:{coming.channel}:{coming.user}:{coming.event_ts or payload.event_id}",
+                )
             if coming.user in payload.bot_users:
                 self._endings.channel_opened(workspace_of(payload), coming.channel)
             if coming.user in payload.bot_users and coming.inviter:
@@ -72,6 +85,18 @@ class Events:
                 case what:
                     self._endings.channel_closed(workspace, channel, for_good=what == "deleted")
 
+        @app.event(re.compile("^channel_(shared|unshared)$"))
+        def shared(context: BoltContext) -> None:
+            payload: payloads.SharingEvent = context["payload"]
+            self._rooms.notice(workspace_of(payload), payload.event.channel)
+
+        @app.event(re.compile("^(channel|group)_rename$"))
+        def renamed(context: BoltContext) -> None:
+            payload: payloads.RenamingEvent = context["payload"]
+            renaming = payload.event
+            delivery = f"renamed:{renaming.channel.id}:{renaming.event_ts or payload.event_id}"
+            self._rooms.renamed(workspace_of(payload), renaming.channel.id, delivery)
+
         @app.event("channel_id_changed")
         def moved(context: BoltContext) -> None:
             payload: payloads.MovingEvent = context["payload"]
@@ -80,7 +105,9 @@ class Events:
 
         @app.event("user_change")
         def changed(context: BoltContext, event: payloads.Raw) -> None:
-            self._privacy.update_person(workspace_of(context["payload"]), event["user"])
+            workspace, profile = workspace_of(context["payload"]), event["user"]
+            enterprise = self._people.enterprise_for(workspace, profile)
+            self._privacy.update_person(workspace, profile, enterprise=enterprise)
 
         @app.event("app_uninstalled")
         def uninstalled(context: BoltContext) -> None:

@@ -18,6 +18,7 @@ from bot.services.groups.guidance import GroupGuidance
 from bot.services.groups.settings import GroupSettings
 from bot.services.meetings.calendars import Calendars
 from bot.services.membership import Membership
+from bot.services.rooms import Rooms
 
 FOUNDING = ("name", "rule", "nth", "weekday", "at")
 FOUNDING_LISTS = ("members", "leads", "free")
@@ -39,6 +40,7 @@ class GroupHandlers:
         agreements: Agreements,
         calendars: Calendars,
         endings: Endings,
+        rooms: Rooms,
     ) -> None:
         self._modals = modals
         self._messenger = messenger
@@ -49,6 +51,7 @@ class GroupHandlers:
         self._agreements = agreements
         self._calendars = calendars
         self._endings = endings
+        self._rooms = rooms
 
     def register(self, router: Router) -> None:
         """Register what these handlers take."""
@@ -81,6 +84,7 @@ class GroupHandlers:
         """Open the form to found or change the channel's group."""
         request.refuse_guests()
         channel = request.require_channel("group")
+        self._rooms.look_if_new(request.workspace, channel, request.user)
         form = self._founding.form(request.workspace, channel, request.user, details=details)
         self._modals.open(request, form)
         return replies.answer(request.words("settings.opened"))

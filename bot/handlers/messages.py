@@ -16,6 +16,7 @@ from bot.handlers.request import workspace_of
 from bot.outbox.messages import Messenger
 from bot.services.intake import Intake
 from bot.services.people import People
+from bot.services.rooms import Rooms
 from bot.services.sessions.run import Sessions
 from bot.store.unit import anonymous_id, new_id
 
@@ -30,8 +31,14 @@ class Messages:
     """The surface of messages. What nobody wrote to the bot or in a session is ignored."""
 
     def __init__(
-        self, people: People, sessions: Sessions, intake: Intake, messenger: Messenger
+        self,
+        people: People,
+        sessions: Sessions,
+        intake: Intake,
+        messenger: Messenger,
+        rooms: Rooms,
     ) -> None:
+        self._rooms = rooms
         self._people = people
         self._sessions = sessions
         self._intake = intake
@@ -45,6 +52,8 @@ class Messages:
             payload: payloads.MessageEvent = context["payload"]
             event = payload.event
             match event.subtype:
+                case "channel_convert_to_public" | "channel_convert_to_private":
+                    self._rooms.notice(workspace_of(payload), event.channel)
                 case "message_changed" if event.message is not None:
                     if event.message.subtype == "tombstone":
                         self._deleted(payload, event.message.ts)

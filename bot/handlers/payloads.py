@@ -76,6 +76,7 @@ class SlashCommand(Payload):
     command: str
     user_id: Id
     channel_id: Id | None = None
+    channel_name: str = ""
     text: str = ""
     trigger_id: Mark
 
@@ -274,6 +275,31 @@ class ClosingEvent(Envelope):
     event: Closing
 
 
+class Sharing(_Shape):
+    """A channel that is shared with another organisation, or not any more."""
+
+    channel: Id
+
+
+class SharingEvent(Envelope):
+    """A channel that is shared or not, in its envelope."""
+
+    event: Sharing
+
+
+class Renaming(_Shape):
+    """A channel that got another name."""
+
+    channel: _Named
+    event_ts: Ts | None = None
+
+
+class RenamingEvent(Envelope):
+    """A channel with another name, in its envelope."""
+
+    event: Renaming
+
+
 class Moving(_Shape):
     """A channel that got another id."""
 
@@ -336,6 +362,10 @@ EVENTS: Mapping[str, type[Envelope]] = {
         for what in ("archive", "unarchive", "deleted", "left")
     },
     "channel_id_changed": MovingEvent,
+    "channel_rename": RenamingEvent,
+    "group_rename": RenamingEvent,
+    "channel_shared": SharingEvent,
+    "channel_unshared": SharingEvent,
     "user_change": ChangeEvent,
     "app_home_opened": OpeningEvent,
     "app_uninstalled": Envelope,

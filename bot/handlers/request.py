@@ -110,16 +110,20 @@ def interaction_request(payload: payloads.Press | payloads.Submission, people: P
 
 
 def let_in(payload: payloads.Payload, request: Request) -> None:
-    """Raise `Refusal` for a person from another organisation.
+    """Raise `Refusal` for a person from another organisation whom no group lets in.
 
-    Within an organisation a press may name any of the workspaces that its presser is in, so
-    only their profile counts there.
+    Somebody of whom Slack did not say in time who they are is asked to try again. Within an
+    organisation a press may name any of the workspaces that its presser is in, so only their
+    profile counts there.
     """
     user = getattr(payload, "user", None)
     home = user.team_id if user is not None else None
     in_organisation = payload.enterprise_id or payload.enterprise
     from_elsewhere = home and home != request.workspace and not in_organisation
-    if request.caller.stranger or from_elsewhere:
+    caller = request.caller
+    if not caller.known:
+        raise Refusal("who_unknown")
+    if (caller.stranger or from_elsewhere) and not caller.admitted:
         raise Refusal("stranger")
 
 

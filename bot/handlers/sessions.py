@@ -16,11 +16,12 @@ from bot.flows.text import is_visible
 from bot.flows.types import Guidance, Often, Phase, Picture
 from bot.handlers.form_values import Form, View
 from bot.handlers.modals import Modals
-from bot.handlers.request import Action, Request
+from bot.handlers.request import Action, Request, answer_privately
 from bot.handlers.router import FormAnswer, Router
+from bot.outbox.messages import Messenger
 from bot.services.cases import Cases
 from bot.services.coaching import Coaching
-from bot.services.presence import Presence
+from bot.services.rooms import Rooms
 from bot.services.sessions.run import Sessions
 from bot.services.sessions.start import SessionOpener
 from bot.store.unit import new_id
@@ -66,14 +67,16 @@ class SessionHandlers:
         opener: SessionOpener,
         cases: Cases,
         coaching: Coaching,
-        presence: Presence,
+        messenger: Messenger,
+        rooms: Rooms,
     ) -> None:
         self._modals = modals
         self._sessions = sessions
         self._opener = opener
         self._cases = cases
         self._coaching = coaching
-        self._presence = presence
+        self._messenger = messenger
+        self._rooms = rooms
         self._opens: Mapping[str, Callable[[Request, str], View]] = {
             ActionId.SESSION_CONTRIBUTE: self._contribute_form,
             ActionId.SESSION_REFLECT: self._reflect_form,
@@ -105,6 +108,8 @@ class SessionHandlers:
             if len(found) > 1:
                 return replies.which(found, word, request.words)
             command = SLASH_MOVES[word](by=request.user)
+            if isinstance(command, c.Resume):
+                self._rooms.look_again(request.workspace, found[0].channel)
             self._sessions.run(request.workspace, found[0].session, command)
             return replies.answer(request.words("status.done"))
 
@@ -123,6 +128,10 @@ class SessionHandlers:
         if id_ in self._opens:
             self._modals.open(request, self._opens[id_](request, session))
             return
+        if id_ == ActionId.SESSION_READERS:
+            listed = self._rooms.names(request.workspace, request.user, session)
+            answer_privately(self._messenger, request, listed)
+            return
         verb, seen = id_.partition(":")[2], _version(action.seen)
         command: c.Command
         if id_ == ActionId.SESSION_USE:
@@ -135,8 +144,8 @@ class SessionHandlers:
             command = MOVES[verb](by=request.user, seen=seen)
         else:
             raise Refusal("outdated")
-        if isinstance(command, c.Begin):
-            self._presence.check(request.workspace, channel)
+        if isinstance(command, c.Begin | c.Resume):
+            self._rooms.look_again(request.workspace, channel)
         self._sessions.run(request.workspace, session, command, at=request.at)
 
     def _channel_for(self, request: Request, session: str) -> str:

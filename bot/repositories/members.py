@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import and_, delete, func, select, update
 
 from bot.errors import Refusal
 from bot.flows.rhythm import zone_of
@@ -13,6 +13,7 @@ from bot.flows.session.pace import Pace
 from bot.flows.types import WantedReminders
 from bot.i18n import language_of
 from bot.repositories.groups import plan_of, zone_of_group
+from bot.repositories.rooms import require_admitted
 from bot.store.tables import Group, Invitation, Member, Person
 from bot.store.unit import Unit, new_id
 
@@ -24,8 +25,13 @@ def join_unless_founded(unit: Unit, group: Group, user: str, now: datetime) -> N
 
 
 def add_member(unit: Unit, group: Group, user: str, now: datetime) -> Member:
-    """Make a person a member of a group; a former member joins as of now."""
+    """Make a person a member of a group; a former member joins as of now.
+
+    Raises `Refusal` for a guest, or a person from elsewhere, whom the group does not let in.
+    """
     member = unit.db.get(Member, (group.id, user))
+    if member is None or member.left_at is not None:
+        require_admitted(unit, group, user)
     if member is None:
         member = Member(
             group_id=group.id, user=user, workspace=group.workspace, joined_at=now, left_at=None
@@ -174,7 +180,11 @@ def groups_of(unit: Unit, workspace: str, user: str) -> Sequence[Group]:
 
 
 def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
-    """Delete a person's memberships and invitations."""
+    """Delete a person's memberships and invitations, and what they lead from outside."""
+    leads = (Group.workspace == workspace, Group.facilitator == user)
+    unit.db.execute(update(Group).where(*leads).values(facilitator=None))
+    moves = (Group.workspace == workspace, Group.moving == user)
+    unit.db.execute(update(Group).where(*moves).values(moving=None))
     for table in (Invitation, Member):
         unit.db.execute(delete(table).where(table.workspace == workspace, table.user == user))
 

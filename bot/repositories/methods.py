@@ -11,6 +11,7 @@ from bot.flows.method import Method
 from bot.flows.session.pace import Pace
 from bot.flows.types import Aim, CaseKind, Ending, Phase
 from bot.repositories.cases import GROUP_KIND, case_content
+from bot.repositories.rooms import is_public
 from bot.store.tables import Case, Group, GroupMethod, Member, SessionRow
 from bot.store.unit import Unit
 
@@ -65,5 +66,6 @@ def occasion_of(unit: Unit, group: Group, case: Case) -> GroupSituation:
         sessions=len(past),
         lately=tuple(method for method, _ in past[:RECENT_SESSIONS]),
         problems=next((n for n, k in enumerate(kinds) if k != CaseKind.LEARNING), len(kinds)),
+        public=is_public(group),
         chosen=(*composed_methods(unit, group.id), *(plan.methods if plan else ())),
     )

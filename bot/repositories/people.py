@@ -12,6 +12,9 @@ from bot.i18n import Words, language_of, words
 from bot.store.tables import Group, Person
 from bot.store.unit import Unit
 
+UNKNOWN_ORGANISATION = "?"
+"""Stands for an organisation that Slack does not name."""
+
 
 def words_for(unit: Unit, workspace: str, user: str, group: Group | None) -> Words:
     """Return the texts in a person's language, or in their group's while theirs is unknown."""
@@ -22,9 +25,17 @@ def words_for(unit: Unit, workspace: str, user: str, group: Group | None) -> Wor
 
 
 def save_slack_user(
-    unit: Unit, workspace: str, profile: Mapping[str, object], now: datetime
+    unit: Unit,
+    workspace: str,
+    profile: Mapping[str, object],
+    now: datetime,
+    *,
+    enterprise: str | None = None,
 ) -> Person:
-    """Save a profile from Slack (the `user` object of `users.info` or `user_change`)."""
+    """Save a profile from Slack (the `user` object of `users.info` or `user_change`).
+
+    `enterprise` is the organisation of the workspace, if it is one of several.
+    """
     id_ = str(profile["id"])
     person = unit.db.get(Person, (workspace, id_))
     if person is None:
@@ -33,8 +44,9 @@ def save_slack_user(
     person.name = cleaned(str(profile.get("real_name") or profile.get("name") or ""))
     person.locale = str(profile.get("locale") or "") or person.locale
     person.tz = _zone(str(profile.get("tz") or ""))
-    person.guest = bool(profile.get("is_restricted") or profile.get("is_ultra_restricted"))
-    person.stranger = _is_stranger(workspace, profile)
+    person.guest = is_guest(profile)
+    person.organisation = other_organisation(workspace, profile, enterprise)
+    person.stranger = person.organisation is not None
     person.gone = bool(profile.get("deleted"))
     person.seen_at = now
     return person
@@ -50,15 +62,32 @@ def export(unit: Unit, workspace: str, user: str) -> Person | None:
     return unit.db.get(Person, (workspace, user))
 
 
-def _is_stranger(workspace: str, profile: Mapping[str, object]) -> bool:
-    """Check whether a person is of another organisation than a workspace, by what Slack says."""
-    organisation = profile.get("enterprise_user")
-    if not isinstance(organisation, Mapping):
-        return bool(profile.get("is_stranger"))
-    teams = organisation.get("teams")
-    known = teams if isinstance(teams, list) else []
-    at_home = (profile.get("team_id"), organisation.get("enterprise_id"), *known)
-    return bool(profile.get("is_stranger")) or workspace not in at_home
+def is_guest(profile: Mapping[str, object]) -> bool:
+    """Check whether a person has limited access to the workspace."""
+    return bool(profile.get("is_restricted") or profile.get("is_ultra_restricted"))
+
+
+def other_organisation(
+    workspace: str, profile: Mapping[str, object], enterprise: str | None
+) -> str | None:
+    """Return the id of the other organisation that a person is of; None for a colleague.
+
+    A colleague may be of another workspace of the same organisation.
+    """
+    team, organisation = profile.get("team_id"), profile.get("enterprise_user")
+    if isinstance(organisation, Mapping):
+        teams = organisation.get("teams")
+        known = teams if isinstance(teams, list) else []
+        theirs = organisation.get("enterprise_id")
+        at_home = workspace in (team, theirs, *known) or (
+            enterprise is not None and enterprise == theirs
+        )
+        other = theirs or team
+    else:
+        at_home, other = team in (None, "", workspace, enterprise), team
+    if at_home:
+        return UNKNOWN_ORGANISATION if profile.get("is_stranger") else None
+    return str(other or UNKNOWN_ORGANISATION)
 
 
 def _zone(name: str) -> str:

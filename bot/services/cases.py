@@ -140,7 +140,8 @@ class Cases:
         """Return the channel of a session, for a person who may take part in it.
 
         They press in `channel`: that of the session, or none (a form, a direct message, App
-        Home). A group that was not founded is all who are in its channel. Raises `Refusal`.
+        Home). A group that was not founded is all who are in its channel. Somebody outside the
+        group who leads its sessions may take part too. Raises `Refusal`.
         """
         with self.transactions.read() as unit:
             row = unit.session(workspace, session)
@@ -149,7 +150,7 @@ class Cases:
                 raise Refusal("session_gone")
             if channel not in (None, group.channel):
                 raise Refusal("not_in_group")
-            if not is_member(unit, group.id, user):
+            if not is_member(unit, group.id, user) and user != group.facilitator:
                 if channel is None:
                     raise Refusal("not_in_group")
                 if group.plan is not None:

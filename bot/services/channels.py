@@ -30,14 +30,16 @@ class Channels:
         if unit.db.scalar(groups.where(Group.channel == new)) is not None:
             log.warning("channel not followed", extra={"group": group.id})
             return
-        group.channel = new
         now = self.transactions.now()
+        group.channel, group.look_at = new, now
         in_old = {"workspace": workspace, "conversation": old}
         unit.upsert(
             Lane, [{"workspace": workspace, "conversation": new, "next_at": now}], change=()
         )
         unit.db.execute(delete(Lane).filter_by(**in_old))
         unit.db.execute(update(Outbound).filter_by(**in_old).values(conversation=new))
+        posted = {"workspace": workspace, "place": old}
+        unit.db.execute(update(Outbound).filter_by(**posted).values(place=new))
         unit.db.execute(delete(Rate).filter_by(workspace=workspace, name=old))
         unit.db.execute(
             update(Post).filter_by(workspace=workspace, channel=old).values(channel=new)

@@ -63,24 +63,37 @@ class Endings:
 
     @transactional
     def channel_closed(self, unit: Unit, workspace: str, channel: str, *, for_good: bool) -> None:
-        """End the group of a channel: now, or some days from now if it stays closed.
+        """End the group of a channel: now, or some days from now if it stays closed."""
+        group = _group_in(unit, workspace, channel)
+        if group is not None and for_good:
+            now = self.transactions.now()
+            unit.set_timer(workspace, Subject.ENDING.key(group.id), "closed", now)
+        elif group is not None:
+            self.close_later(unit, group)
+
+    def close_later(self, unit: Unit, group: Group) -> None:
+        """End a group some days from now, unless its channel can be used again by then.
 
         People can open an archived channel, or let the bot in again, as long as messages wait.
+        A day that was set before stands.
         """
-        group = _group_in(unit, workspace, channel)
-        if group is not None:
-            due = self.transactions.now()
-            if not for_good:
-                zone, holidays = zone_of_group(group), holidays_of_group(group)
-                due = polite(due + GIVE_UP_AFTER, zone, holidays)
-            unit.set_timer(workspace, Subject.ENDING.key(group.id), "closed", due)
+        subject = Subject.ENDING.key(group.id)
+        if unit.db.get(Timer, (group.workspace, subject, "closed")) is not None:
+            return
+        due = self.transactions.now() + GIVE_UP_AFTER
+        due = polite(due, zone_of_group(group), holidays_of_group(group))
+        unit.set_timer(group.workspace, subject, "closed", due)
 
     @transactional
     def channel_opened(self, unit: Unit, workspace: str, channel: str) -> None:
         """Let a group go on whose channel can be used again."""
         group = _group_in(unit, workspace, channel)
         if group is not None:
-            unit.cancel_timer(workspace, Subject.ENDING.key(group.id), "closed")
+            self.keep_open(unit, group)
+
+    def keep_open(self, unit: Unit, group: Group) -> None:
+        """Let a group go on whose channel can be used, within the caller's transaction."""
+        unit.cancel_timer(group.workspace, Subject.ENDING.key(group.id), "closed")
 
     def on_due(self, unit: Unit, due: DueTimer) -> None:
         """End a group whose channel is closed, or that has no members left.
@@ -117,6 +130,7 @@ class Endings:
         called_off = self._call_off_meetings(unit, group)
         unit.db.execute(delete(Invitation).where(Invitation.group_id == group.id))
         group.plan = group.rota = None
+        group.facilitator = group.moving = group.look_at = None
         for member in members_of(unit, group):
             self.privacy.leave_group(unit, group, member.user)
             member.lead = False

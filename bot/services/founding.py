@@ -5,7 +5,7 @@ member; from then on, only people who accept an invitation or ask to join
 (`bot.services.membership`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import time
 from typing import Any
 
@@ -13,6 +13,8 @@ from sqlalchemy import func, select
 
 from bot.blocks import groups as show
 from bot.blocks.elements import Payload
+from bot.blocks.rooms import notice as room_notice
+from bot.blocks.rooms import readers, ways
 from bot.errors import Refusal
 from bot.flows.meeting import Plan
 from bot.flows.method import Method
@@ -23,6 +25,7 @@ from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.members import group_of_channel, is_lead, lock_group, members_of
 from bot.repositories.methods import methods_for
 from bot.repositories.people import words_for
+from bot.repositories.rooms import admissions_of, may_share, room_of
 from bot.services.meetings.lifecycle import Meetings
 from bot.services.meetings.planning import plan_ahead
 from bot.services.membership import Membership, card_of
@@ -126,7 +129,8 @@ class Founding:
         leads = [m.user for m in members_of(unit, group) if m.lead]
         if group.plan is None:
             leads = leads or [user]
-        return show.founding(group.id, group.name, plan, members, leads, words)
+        room = readers(room_of(group), len(members), words) if group.room else None
+        return show.founding(group.id, group.name, plan, members, leads, words, room=room)
 
     def save(self, workspace: str, user: str, id_: str, values: Values) -> dict[str, Refusal]:
         """Found a group, or change its name, rhythm and leads, and invite new members.
@@ -141,8 +145,8 @@ class Founding:
     def _save(
         self, unit: Unit, workspace: str, user: str, id_: str, values: Values, chosen: Chosen
     ) -> dict[str, Refusal]:
-        wrong = self._check_people(values, chosen)
         group = self._for_lead(unit, workspace, user, id_)
+        wrong = self._check_people(values, chosen, admissions_of(unit, group))
         before = self._plan(unit, group, user)
         members = list(dict.fromkeys([*values["members"], *values["leads"], user]))
         plan = before.model_copy(update={"rhythm": self._rhythm(before.rhythm, values, wrong)})
@@ -164,6 +168,7 @@ class Founding:
         self._set_leads(unit, group, values["leads"] or ([user] if first else []))
         group.plan = plan.model_dump_json()
         if first:
+            group.look_at = self.transactions.now()  # from now on, once a day
             self.meetings.schedule_first(unit, group)
             self.membership.tell_existing_members(unit, group, by=user)
         else:
@@ -173,6 +178,9 @@ class Founding:
         words = words_of_group(group)
         announcement = show.founded(user, card_of(unit, group), words)
         post_to_group(unit, group, announcement, self.transactions.now())
+        if first and not may_share(group):
+            notice = room_notice(words("room.public_means"), ways(group.id, words))
+            post_to_group(unit, group, notice, self.transactions.now())
         return wrong
 
     @transactional
@@ -240,12 +248,22 @@ class Founding:
             )
         )
 
-    def _check_people(self, values: Values, chosen: Chosen) -> dict[str, Refusal]:
-        """Return what is wrong with the people chosen as members and as leads, by input."""
+    def _check_people(
+        self, values: Values, chosen: Chosen, admitted: Collection[str]
+    ) -> dict[str, Refusal]:
+        """Return what is wrong with the people chosen as members and as leads, by input.
+
+        People of the organisations `admitted` may be members.
+        """
         wrong: dict[str, Refusal] = {}
-        members = [chosen.unfit[user] for user in values["members"] if user in chosen.unfit]
+        let_in = {user for user, home in chosen.elsewhere.items() if home in admitted}
+        unfit = {user: name for user, name in chosen.unfit.items() if user not in let_in}
+        members = [unfit[user] for user in values["members"] if user in unfit]
         if members:
             wrong["members"] = Refusal("members_unfit", names=", ".join(members))
+        for name in ("members", "leads"):
+            if chosen.unknown & set(values[name]):
+                wrong[name] = Refusal("members_unknown")
         no_leads = {**chosen.guests, **chosen.unfit}
         leads = [no_leads[user] for user in values["leads"] if user in no_leads]
         if leads:

@@ -17,6 +17,7 @@ from bot.flows.method import Method
 from bot.outbox.messages import send_direct
 from bot.repositories.home import is_expected, overview
 from bot.repositories.people import words_for
+from bot.repositories.rooms import is_admitted
 from bot.services.people import Caller, People
 from bot.store.crypto import KeyRing, WrongKey
 from bot.store.tables import Group, HomeView, Person, SendMethod
@@ -52,7 +53,7 @@ class Homes:
         person = unit.db.get(Person, (workspace, user))
         if not looked_up and (person is None or not self.people.is_fresh(person)):
             return False
-        if person is not None and person.stranger:
+        if person is not None and person.stranger and not is_admitted(unit, workspace, person):
             words = words_for(unit, workspace, user, None)
             view = show.closed(words("refusal.stranger"))
         else:

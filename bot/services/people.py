@@ -3,16 +3,18 @@
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from contextvars import copy_context
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import and_, bindparam, select
 
 from bot.i18n import Language, Words, language_of, words
-from bot.repositories.people import save_slack_user
+from bot.repositories.people import is_guest, other_organisation, save_slack_user
+from bot.repositories.rooms import is_admitted
 from bot.store.tables import Group, Person
 from bot.store.unit import Store, Unit
 
@@ -27,6 +29,9 @@ SLACKBOT = "USLACKBOT"
 PAGE_SIZE = 999
 """Members of a channel that Slack lists in one answer."""
 
+MOST_LURKERS = 2_000
+"""Profiles of people who never used the bot that are kept, in memory alone."""
+
 MOST_PAGES = 2
 """Pages of members that are read at most: Slack waits three seconds for our answer."""
 
@@ -35,41 +40,98 @@ class Caller(NamedTuple):
     """The person who sent a payload.
 
     `words` are the texts in their language, a `guest` has limited access to the workspace, and a
-    `stranger` belongs to another organisation.
+    `stranger` belongs to another organisation; `admitted`: a group lets them in all the same.
+    Not `known`: Slack did not say in time who they are.
     """
 
     words: Words
     guest: bool
     stranger: bool
+    admitted: bool = False
+    known: bool = True
 
 
 class Chosen(NamedTuple):
     """The names, by user, of those chosen from a menu who are no colleagues, or who are guests.
 
-    Menus offer apps, people who are deactivated and other organisations too.
+    Menus offer apps, people who are deactivated and other organisations too. `elsewhere` are
+    the people of other organisations, each with that organisation; `unknown` are those of whom
+    Slack did not say in time who they are.
     """
 
     unfit: Mapping[str, str]
     guests: Mapping[str, str]
+    elsewhere: Mapping[str, str]
+    unknown: frozenset[str]
+
+
+class Kinds(NamedTuple):
+    """How many of a channel's members are what; `unknown`: Slack was not asked about all yet."""
+
+    people: int
+    guests: int
+    elsewhere: int
+    apps: int
+    unknown: bool
+
+
+class Sight(NamedTuple):
+    """What Slack says of a channel now.
+
+    `described` is None when it did not say in time, or because the channel is `gone`: deleted,
+    archived, or without the bot. `members` is None when it did not list them all in time.
+    """
+
+    described: Mapping[str, Any] | None
+    gone: bool
+    members: frozenset[str] | None
+
+
+class _Home(NamedTuple):
+    """The bot in a workspace: its user, and the organisation if the workspace is one of several."""
+
+    bot: str | None
+    enterprise: str | None
+
+
+class _Lurker(NamedTuple):
+    """What kind of member somebody is in a channel.
+
+    Of a person who never used the bot there is their `profile`, as Slack gave it `at` a moment.
+    """
+
+    guest: bool
+    stranger: bool
+    app: bool
+    at: datetime = datetime.min.replace(tzinfo=UTC)
+    profile: Mapping[str, object] | None = None
 
 
 class People:
     """Looks people up in the store, and in Slack when they are new or their data is old.
 
-    This is the one call to Slack before a transaction: without it, a person's first answer would
-    not be in their own language. It has a second to succeed (the client's timeout); when it does
-    not, the group's language is used.
+    Without that, a person's first answer would not be in their own language. A look-up has a
+    second to succeed (the client's timeout). When it does not, the group's language is used, and
+    a person who was never seen has to try again: nobody is taken for a colleague, or turned away,
+    unknown. `form_client_for` may take all the time of a request, `patient_client_for` more.
     """
 
     def __init__(
         self,
         store: Store,
         client_for: Callable[[str], WebClient],
+        form_client_for: Callable[[str], WebClient],
+        patient_client_for: Callable[[str], WebClient],
         now: Callable[[], datetime],
     ) -> None:
         self.store = store
         self.client_for = client_for
+        self.form_client_for = form_client_for
+        self.patient_client_for = patient_client_for
         self.now = now
+        self._homes: dict[str, _Home] = {}
+        self._lurkers: dict[tuple[str, str], _Lurker] = {}
+        self._later = ThreadPoolExecutor(2, thread_name_prefix="look-up")
 
     def look_up(self, workspace: str, user: str, *, channel: str | None = None) -> Caller:
         """Return a person from the store, after looking them up in Slack if needed.
@@ -84,14 +146,47 @@ class People:
             )
             fallback = language_of(group_language)
             if person is not None and self.is_fresh(person):
-                return _caller(person, fallback)
-        found = _look_up(self.client_for(workspace), user)
+                return _caller(unit, person, fallback)
+            # What Slack said before is better than nothing, should it say nothing now.
+            before = _caller(unit, person, fallback) if person is not None else None
+        lurked = self._lurkers.pop((workspace, user), None)
+        found = lurked.profile if lurked else _look_up(self.client_for(workspace), user)
         if found is None:
-            return Caller(words(fallback), guest=False, stranger=False)
+            self._look_up_later(workspace, user)
+            return before or Caller(words(fallback), guest=False, stranger=False, known=False)
+        enterprise = self.enterprise_for(workspace, found)
         with self.store.unit() as unit:
-            person = save_slack_user(unit, workspace, found, self.now())
+            person = save_slack_user(unit, workspace, found, self.now(), enterprise=enterprise)
             unit.commit()
-            return _caller(person, fallback)
+            return _caller(unit, person, fallback)
+
+    def _look_up_later(self, workspace: str, user: str) -> None:
+        """Go on to look a person up while they wait, so that their next try finds them."""
+
+        def look_up() -> None:
+            found = _look_up(self.patient_client_for(workspace), user)
+            if found is not None:
+                enterprise = self.enterprise_for(workspace, found)
+                with self.store.unit() as unit:
+                    save_slack_user(unit, workspace, found, self.now(), enterprise=enterprise)
+                    unit.commit()
+
+        self._later.submit(look_up)
+
+    def enterprise_for(self, workspace: str, profile: Mapping[str, object]) -> str | None:
+        """Return the organisation of a workspace, if a profile has to be compared with it."""
+        return self._home(workspace).enterprise if "enterprise_user" in profile else None
+
+    def _home(self, workspace: str) -> "_Home":
+        """Return what Slack says of the bot in a workspace; it is asked until it says so."""
+        if workspace not in self._homes:
+            try:
+                answer = self.client_for(workspace).auth_test()
+            except (SlackApiError, OSError) as error:
+                log.warning("bot not looked up", extra={"fault": type(error).__name__})
+                return _Home(None, None)
+            self._homes[workspace] = _Home(answer.get("user_id"), answer.get("enterprise_id"))
+        return self._homes[workspace]
 
     def name_of(self, workspace: str, user: str) -> str | None:
         """Return a person's name, or None if it is not known here."""
@@ -102,27 +197,34 @@ class People:
     def choose(self, workspace: str, users: Collection[str]) -> Chosen:
         """Return which people chosen from a menu cannot belong to a group, and who are guests.
 
-        Looks those up in Slack who are not in the store, all at once. Who cannot be looked up
-        counts as a colleague.
+        Looks those up in Slack who are not in the store, all at once.
         """
         with self.store.unit() as unit:
             stored = {user: unit.db.get(Person, (workspace, user)) for user in users}
         missing = [user for user, row in stored.items() if row is None or not self.is_fresh(row)]
         with ThreadPoolExecutor(len(missing) or 1) as pool:
-            answers = pool.map(partial(_look_up, self.client_for(workspace)), missing)
+            answers = pool.map(partial(_look_up, self.form_client_for(workspace)), missing)
             found = {
                 user: profile for user, profile in zip(missing, answers, strict=True) if profile
             }
         apps = {user: found.pop(user) for user in list(found) if _is_app(found[user])}
+        enterprises = {u: self.enterprise_for(workspace, found[u]) for u in found}
         with self.store.unit() as unit:
             for user, profile in found.items():
-                stored[user] = save_slack_user(unit, workspace, profile, self.now())
+                stored[user] = save_slack_user(
+                    unit, workspace, profile, self.now(), enterprise=enterprises[user]
+                )
             unit.commit()
         people = {user: row for user, row in stored.items() if row is not None}
         unfit = {user: str(app.get("real_name") or app.get("name")) for user, app in apps.items()}
         unfit |= {user: row.name for user, row in people.items() if row.gone or row.stranger}
         guests = {user: row.name for user, row in people.items() if row.guest}
-        return Chosen(unfit, guests)
+        elsewhere = {
+            user: row.organisation
+            for user, row in people.items()
+            if row.organisation is not None and not row.gone
+        }
+        return Chosen(unfit, guests, elsewhere, frozenset(stored) - set(people) - set(apps))
 
     def is_fresh(self, person: Person) -> bool:
         """Check whether a person's data is recent enough to use without a look-up."""
@@ -169,10 +271,71 @@ class People:
             for place, parent, ts in messages
         ]
 
-    def members_in(self, workspace: str, channel: str) -> frozenset[str] | None:
-        """Return who is in a channel, bots too; None when Slack does not say all of it now."""
-        found, complete = self._members_in(workspace, channel)
-        return found if complete else None
+    def look_at(self, workspace: str, channel: str) -> Sight:
+        """Return what Slack says of a channel, and who is in it: asked at the same time."""
+        with ThreadPoolExecutor(2) as pool:
+            # Each in the context of the request, whose time they share.
+            listed = pool.submit(copy_context().run, self._members_in, workspace, channel)
+            client = self.client_for(workspace)
+            described = pool.submit(_describe, client, channel)
+        members, complete = listed.result()
+        told, gone = described.result()
+        return Sight(told, gone, members if complete else None)
+
+    def kinds_of(self, workspace: str, members: Collection[str], *, ask: int = 0) -> Kinds:
+        """Count what a channel's members are; Slack is asked about at most so many of them.
+
+        What it says of people who never used the bot is not stored.
+        """
+        ours = self._home(workspace).bot
+        with self.store.unit() as unit:
+            known = {
+                row.user: _Lurker(row.guest, row.stranger, app=False)
+                for row in unit.db.scalars(
+                    select(Person).where(Person.workspace == workspace, Person.user.in_(members))
+                )
+            }
+        oldest = self.now() - FRESH_FOR
+        kept = {user: self._lurkers.get((workspace, user)) for user in members}
+        known |= {
+            user: each for user, each in kept.items() if each is not None and each.at > oldest
+        }
+        rest = sorted(set(members) - set(known) - {ours})
+        for user in rest[:ask]:
+            profile = _look_up(self.client_for(workspace), user)
+            if profile is None:
+                break
+            known[user] = self._remember(workspace, user, profile)
+        counted = [each for user, each in known.items() if user != ours]
+        apps = sum(each.app for each in counted)
+        return Kinds(
+            people=len(set(members) - {ours}) - apps,
+            guests=sum(each.guest for each in counted),
+            elsewhere=sum(each.stranger for each in counted),
+            apps=apps,
+            unknown=len(rest) > ask,
+        )
+
+    def others_in(
+        self, workspace: str, members: Collection[str], here: Collection[str]
+    ) -> list[str]:
+        """Return the members of a channel who are not `here`, without the bot itself."""
+        return sorted(set(members) - set(here) - {self._home(workspace).bot})
+
+    def _remember(self, workspace: str, user: str, profile: Mapping[str, object]) -> "_Lurker":
+        """Keep a profile in memory: they may use the bot yet, and rooms are looked at daily."""
+        if len(self._lurkers) >= MOST_LURKERS:
+            self._lurkers.clear()
+        enterprise = self.enterprise_for(workspace, profile)
+        kind = _Lurker(
+            guest=is_guest(profile),
+            stranger=other_organisation(workspace, profile, enterprise) is not None,
+            app=_is_app(profile),
+            at=self.now(),
+            profile=profile,
+        )
+        self._lurkers[(workspace, user)] = kind
+        return kind
 
     def _members_in(self, workspace: str, channel: str) -> tuple[frozenset[str], bool]:
         """Return those in a channel whom Slack lists in time, and whether that is everyone."""
@@ -193,6 +356,21 @@ class People:
         return frozenset(found), False
 
 
+def _describe(client: WebClient, channel: str) -> tuple[Mapping[str, Any] | None, bool]:
+    """Return what Slack says of a channel, and whether the bot cannot be in it any more."""
+    try:
+        answer = client.conversations_info(channel=channel, include_num_members=True)
+    except SlackApiError as error:
+        return None, error.response.get("error") in ("channel_not_found", "not_in_channel")
+    except OSError as error:
+        log.warning("channel not looked up", extra={"fault": type(error).__name__})
+        return None, False
+    told = answer.get("channel")
+    if not isinstance(told, Mapping):
+        return None, False
+    return told, not told.get("is_member", True) or bool(told.get("is_archived"))
+
+
 def _look_up(client: WebClient, user: str) -> dict[str, object] | None:
     try:
         answer = client.users_info(user=user, include_locale=True)
@@ -207,9 +385,13 @@ def _is_app(profile: Mapping[str, object]) -> bool:
     return bool(profile.get("is_bot")) or profile["id"] == SLACKBOT
 
 
-def _caller(person: Person, fallback: Language) -> Caller:
-    language = language_of(person.speaks, fallback)
-    return Caller(words(language), guest=person.guest, stranger=person.stranger)
+def _caller(unit: Unit, person: Person, fallback: Language) -> Caller:
+    return Caller(
+        words(language_of(person.speaks, fallback)),
+        guest=person.guest,
+        stranger=person.stranger,
+        admitted=person.stranger and is_admitted(unit, person.workspace, person),
+    )
 
 
 def _group_language(unit: Unit, workspace: str, channel: str | None) -> str | None:

@@ -1,7 +1,7 @@
 """Who is in a group's channel: whoever is not, is in neither its group nor its sessions.
 
 Slack tells of everyone who leaves a channel, but may tell it late or never. So Slack is asked
-before somebody is removed, and again when a session opens and when it begins.
+before somebody is removed, and whenever a room is looked at.
 """
 
 from collections.abc import Collection
@@ -32,26 +32,24 @@ class Presence:
     def left(self, workspace: str, channel: str, user: str) -> None:
         """Remove a person who left a channel, unless they have come back since."""
         if not self.people.is_person_in(workspace, channel, user):
-            self.privacy.leave_channel(workspace, user, channel=channel)
-
-    def check(self, workspace: str, channel: str) -> None:
-        """Remove everyone from a channel's group who is not in the channel; each is told.
-
-        Does nothing while Slack does not say who is in it.
-        """
-        present = self.people.members_in(workspace, channel)
-        if present is not None:
-            self._remove_absent(workspace, channel, present)
+            self._remove(workspace, channel, user)
 
     @transactional
-    def _remove_absent(
-        self, unit: Unit, workspace: str, channel: str, present: Collection[str]
-    ) -> None:
+    def _remove(self, unit: Unit, workspace: str, channel: str, user: str) -> None:
         group = unit.db.scalar(
             select(Group).where(Group.workspace == workspace, Group.channel == channel)
         )
-        if group is None:
-            return
+        if group is not None:
+            self.remove(unit, group, user)
+
+    def remove(self, unit: Unit, group: Group, user: str) -> None:
+        """Remove a person from a group and its sessions, within the caller's transaction."""
+        self.privacy.leave_channel_of(unit, group, user)
+        if group.facilitator == user:
+            group.facilitator = None
+
+    def remove_absent(self, unit: Unit, group: Group, present: Collection[str]) -> None:
+        """Remove everyone from a group who is not in its channel; each member is told."""
         under_way = (
             select(Participant.user)
             .join(SessionRow, SessionRow.id == Participant.session_id)
@@ -62,9 +60,14 @@ class Presence:
             )
         )
         members = {member.user for member in members_of(unit, group)}
-        for user in sorted((members | set(unit.db.scalars(under_way))) - set(present)):
-            self.privacy.leave_channel_of(unit, group, user)
+        inside = members | set(unit.db.scalars(under_way))
+        if group.facilitator is not None:
+            inside.add(group.facilitator)
+        for user in sorted(inside - set(present)):
+            self.remove(unit, group, user)
             if group.plan is not None and user in members:
-                words = words_for(unit, workspace, user, group)
-                text = words("founding.absent", name=literal(group.name), channel=f"<#{channel}>")
-                send_direct(unit, workspace, user, show.line(text), self.transactions.now())
+                words = words_for(unit, group.workspace, user, group)
+                channel = f"<#{group.channel}>"
+                text = words("founding.absent", name=literal(group.name), channel=channel)
+                now = self.transactions.now()
+                send_direct(unit, group.workspace, user, show.line(text), now)

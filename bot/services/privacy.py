@@ -121,12 +121,23 @@ class Privacy:
         self._leave_sessions(unit, group.workspace, user, group=group.id)
 
     @transactional
-    def update_person(self, unit: Unit, workspace: str, profile: Mapping[str, Any]) -> None:
-        """Save the changed profile of a known person; a deactivated one leaves their groups."""
+    def update_person(
+        self,
+        unit: Unit,
+        workspace: str,
+        profile: Mapping[str, Any],
+        *,
+        enterprise: str | None = None,
+    ) -> None:
+        """Save the changed profile of a known person; a deactivated one leaves their groups.
+
+        `enterprise` is the organisation of the workspace, if it is one of several.
+        """
         user = str(profile["id"])
         if unit.db.get(Person, (workspace, user)) is None:
             return
-        save_slack_user(unit, workspace, profile, self.transactions.now())
+        now = self.transactions.now()
+        save_slack_user(unit, workspace, profile, now, enterprise=enterprise)
         if profile.get("deleted"):
             self._leave_all(unit, workspace, user)
             home.unsubscribe(unit, workspace, user)

@@ -113,7 +113,8 @@ class Base(DeclarativeBase):
 class Person(Base):
     """A person: their profile in Slack, and their preferences.
 
-    `guest`, `stranger` (of another organisation) and `gone` (deactivated) are Slack's.
+    `guest`, `stranger` (of another organisation, `organisation`) and `gone` (deactivated) are
+    Slack's.
     `coached`: whether the question coach may speak to them; `language`: the language they
     chose, if any.
     """
@@ -126,6 +127,7 @@ class Person(Base):
     tz: Mapped[str] = mapped_column(String(60), default="")
     guest: Mapped[bool] = mapped_column(default=False)
     stranger: Mapped[bool] = mapped_column(default=False)
+    organisation: Mapped[str | None] = mapped_column(Id)
     gone: Mapped[bool] = mapped_column(default=False)
     seen_at: Mapped[datetime] = mapped_column(Utc)
     reminders: Mapped[WantedReminders] = mapped_column(
@@ -164,10 +166,18 @@ class Group(Base):
     group has a `Plan` and a `Rota`, as JSON too; any other group has neither. `case_days` is
     for how many days a case that waits is kept. `sessions_seen` is how many finished sessions the
     group had when it was last looked whether it is time for a question about itself.
+
+    `room` is the `Room` that Slack described at `looked_at`, as JSON; `look_at` is when Slack is
+    asked again. `open_at` is when the group said that it goes on in a public channel. `guests`:
+    guests may join; `facilitator` is somebody outside the group who leads its sessions. `moving`
+    is who asked for a private channel, and `moving_to` that channel once it was made.
     """
 
     __tablename__ = "groups"
-    __table_args__ = (UniqueConstraint("workspace", "channel", name="uq_groups_channel"),)
+    __table_args__ = (
+        UniqueConstraint("workspace", "channel", name="uq_groups_channel"),
+        Index("ix_groups_look_at", "look_at"),
+    )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     workspace: Mapped[str] = mapped_column(Id)
     channel: Mapped[str] = mapped_column(Id)
@@ -181,6 +191,14 @@ class Group(Base):
     sessions_seen: Mapped[int] = mapped_column(default=0, server_default="0")
     plan: Mapped[str | None] = mapped_column(Text)
     rota: Mapped[str | None] = mapped_column(Text)
+    room: Mapped[str | None] = mapped_column(Text)
+    looked_at: Mapped[datetime | None] = mapped_column(Utc)
+    look_at: Mapped[datetime | None] = mapped_column(Utc)
+    open_at: Mapped[datetime | None] = mapped_column(Utc)
+    guests: Mapped[bool] = mapped_column(default=True, server_default=true())
+    facilitator: Mapped[str | None] = mapped_column(Id)
+    moving: Mapped[str | None] = mapped_column(Id)
+    moving_to: Mapped[str | None] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(Utc)
 
 
@@ -219,6 +237,17 @@ class Invitation(Base):
     workspace: Mapped[str] = mapped_column(Id)
     lead: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Admission(Base):
+    """Another organisation, by its id in Slack, whose people a group lets in."""
+
+    __tablename__ = "admissions"
+    __table_args__ = (Index("ix_admissions_organisation", "workspace", "organisation"),)
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"), primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    admitted_at: Mapped[datetime] = mapped_column(Utc)
 
 
 class MeetingRow(Base):
@@ -282,7 +311,7 @@ class Case(Base):
 
     `answers`, as JSON, has by field the timestamp of the direct message that answered it, and
     that of the message's last edit. `method` is the one that its session is to begin with, if
-    one was asked for.
+    one was asked for. `open_at` is when the bringer said that it may be told in a public channel.
     """
 
     __tablename__ = "cases"
@@ -301,6 +330,7 @@ class Case(Base):
     answers: Mapped[str] = mapped_column(Text, default="{}", server_default="{}")
     vault_id: Mapped[str | None] = mapped_column(Id)
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    open_at: Mapped[datetime | None] = mapped_column(Utc)
     created_at: Mapped[datetime] = mapped_column(Utc)
     changed_at: Mapped[datetime] = mapped_column(Utc)
 

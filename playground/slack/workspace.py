@@ -102,6 +102,8 @@ class Workspace(BotActions):
             self._check_may_post(user, channel)
             place = self.channels[channel]
             names = {"dm": "directmessage", "private": "privategroup"}
+            if place.name.startswith("mpdm-"):  # direct messages of several people
+                names = {}
             body = {
                 "command": command,
                 "text": self._as_stored(text),

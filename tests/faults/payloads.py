@@ -58,6 +58,8 @@ FORMS = {
     "statement:make": ("register", "year"),
     "agreement:form": ("lines",),
     "compose:form": ("title", "kinds"),
+    "room:choice": ("channel",),
+    "room:facilitator": ("facilitator",),
 }
 """The forms, and their fields."""
 

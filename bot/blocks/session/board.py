@@ -80,10 +80,12 @@ def board(
     methods: Mapping[str, Method],
     *,
     forgotten: bool = False,
+    readers: str,
 ) -> Payload:
     """Return the board of a session; `title` is the case's, None once it is forgotten.
 
-    `forgotten`: all content of the session is.
+    `forgotten`: all content of the session is. `readers` says who can read along, while the
+    session lasts.
 
     A spoken step shows how many minutes are left `now`. `methods` holds all by id: in the
     lobby, some of them are suggested.
@@ -96,9 +98,9 @@ def board(
         head = [titled(name, "", "", "board-title")]
     match session.phase:
         case Phase.LOBBY:
-            body = _lobby(session, method, methods, words)
+            body = [*_lobby(session, method, methods, words), small(readers, "board-room")]
         case Phase.RUNNING | Phase.PAUSED:
-            body = _running(session, method, words, now)
+            body = [*_running(session, method, words, now), small(readers, "board-room")]
         case Phase.CLOSED:
             body = _closed(session, words, forgotten=forgotten)
     return message(words("board.notification"), head + body)
@@ -224,7 +226,7 @@ def _lobby(
         *chooser.suggested(session, method, methods, words),
         plain(_everyone(session, words) + "\n" + state, "board-who"),
         *_how(session, method, words),
-        _row(row, ["leave", "stop"], session, words),
+        _row(row, ["leave", "readers", "stop"], session, words),
     ]
 
 
@@ -304,6 +306,7 @@ def _with_menu(line: str, session: Session, words: Words) -> SectionBlock:
     moves = ["async" if session.mode is Mode.LIVE else "live", "lead"]
     if session.facilitator is not None:
         moves.append("hand_back")
+    moves.append("readers")
     options = [
         option(words, f"button.session.{move}", f"{move}:{shown(session)}") for move in moves
     ]

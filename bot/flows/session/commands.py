@@ -139,6 +139,10 @@ class Pause(Press):
     """Stop the time."""
 
 
+class Halt(Frozen):
+    """Pause because others can read the channel now; nobody in particular asked for it."""
+
+
 class Resume(Press):
     """Go on where it was left, after a pause or after an untimely end."""
 
@@ -211,6 +215,7 @@ Command = (
     | Facilitate
     | HandBack
     | Pause
+    | Halt
     | Resume
     | Stop
     | Choose

@@ -45,6 +45,7 @@ from bot.flows.session.commands import (
     Facilitate,
     GoAsync,
     GoLive,
+    Halt,
     HandBack,
     Join,
     Later,
@@ -173,6 +174,8 @@ def decide(
             hand_back(t, by)
         case Pause(by=by):
             _pause(t, by)
+        case Halt():
+            _halt(t)
         case Resume(by=by):
             _resume(t, by)
         case Stop(by=by):
@@ -337,10 +340,22 @@ def _back(t: Transition, by: str) -> None:
 def _pause(t: Transition, by: str) -> None:
     """Stop the clock."""
     t.require_running(by)
+    t.emit(e.Say(key="paused", who=by))
+    _stop_clock(t)
+
+
+def _halt(t: Transition) -> None:
+    """Stop the clock of a session under way, whoever takes part."""
+    if t.session.phase is Phase.RUNNING:
+        t.emit(e.Say(key="halted"))
+        _stop_clock(t)
+
+
+def _stop_clock(t: Transition) -> None:
     t.update(phase=Phase.PAUSED)
     if t.live:
         t.move(left=max(t.position.until - t.now, MINUTE))
-    t.emit(e.Say(key="paused", who=by), e.Board(), e.CancelTimer(name="turn"))
+    t.emit(e.Board(), e.CancelTimer(name="turn"))
 
 
 def _resume(t: Transition, by: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from bot.blocks import follow_ups as show_follow_up
 from bot.blocks import meetings as show
 from bot.blocks.elements import Payload
+from bot.errors import Refusal
 from bot.flows.meeting import (
     LOBBY_WAITS,
     Announce,
@@ -61,10 +62,12 @@ from bot.repositories.meetings import (
     state_of,
 )
 from bot.repositories.methods import methods_for
+from bot.repositories.rooms import may_share, wait_for_room
 from bot.services.groups.trial import ask_if_trial_over, end_trial_if_agreed
 from bot.services.meetings.attendance import record_attendance, set_status
 from bot.services.meetings.planning import plan_ahead
 from bot.services.meetings.reminders import Reminders
+from bot.services.sessions.places import ask_about_room, is_about_room
 from bot.services.sessions.start import SessionOpener
 from bot.store.subjects import Subject
 from bot.store.tables import Case, Group, MeetingRow, SendMethod, SessionRow
@@ -143,6 +146,9 @@ class Meetings:
                 assert todo.again is not None
                 unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm", todo.again)
                 return
+            if todo.stage is Stage.OPEN and (again := wait_for_room(group, row.starts_at, now)):
+                unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "rhythm", again)
+                return
             if todo.stage is Stage.OPEN:
                 self._take_over_lobbies(unit, group, row)
             self._do(unit, row, Reach(stage=todo.stage, queue=queue_of(unit, group.id)))
@@ -185,7 +191,8 @@ class Meetings:
                 self._post_to_group(unit, group, self._eve(unit, snapshot))
                 self.reminders.schedule_for_all(unit, snapshot)
             case ShareAnswers():
-                answers = take_shared_answers(unit, group)
+                # In public, answers that are for the group alone wait for a private channel.
+                answers = take_shared_answers(unit, group) if may_share(group) else []
                 if answers:
                     said = show_follow_up.since([(each.user, each.text) for each in answers], words)
                     quotes = [each.vault for each in answers]
@@ -255,12 +262,20 @@ class Meetings:
         return snapshot.roles_of(bringers[: snapshot.plan.cases])
 
     def _open_session(self, unit: Unit, snapshot: MeetingSnapshot, case: Case) -> None:
-        """Open a session on a case, led by who is first in turn and does not bring it."""
+        """Open a session on a case, led by who is first in turn and does not bring it.
+
+        Where it may not be told in the group's channel, those who can decide that are asked.
+        """
         order = (snapshot.roles.facilitator, *rota_of(unit, snapshot.group).facilitating)
         able = (who for who in order if who not in {None, case.bringer, *snapshot.absent})
-        self.opener.open_session(
-            unit, case, None, meeting=snapshot.row.id, facilitator=next(able, None)
-        )
+        try:
+            self.opener.open_session(
+                unit, case, None, meeting=snapshot.row.id, facilitator=next(able, None)
+            )
+        except Refusal as refusal:
+            if not is_about_room(refusal):
+                raise
+            ask_about_room(unit, snapshot.group, case, refusal.key, self.transactions.now())
 
     def _is_followed(self, unit: Unit, row: MeetingRow) -> bool:
         """Check whether a later meeting of the group has opened."""

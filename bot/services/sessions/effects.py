@@ -11,6 +11,7 @@ from typing import assert_never
 from sqlalchemy import select
 
 from bot.blocks.elements import Payload
+from bot.blocks.rooms import readers
 from bot.blocks.session import crib, private, thread
 from bot.blocks.session.board import board
 from bot.blocks.session.thread import CaseText, QuotedText
@@ -35,6 +36,7 @@ from bot.repositories.cases import GROUP_KIND, case_content
 from bot.repositories.guidance import add_rating
 from bot.repositories.methods import methods_for
 from bot.repositories.people import words_for
+from bot.repositories.rooms import room_of
 from bot.repositories.sessions import (
     KeptReflection,
     board_key,
@@ -106,6 +108,7 @@ class EffectHandler:
             self.now,
             methods,
             forgotten=self.row.vault_id is None,
+            readers=readers(room_of(self.group), len(self.session.participants), self.words),
         )
 
     def update_board(self) -> None:

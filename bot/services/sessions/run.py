@@ -32,6 +32,7 @@ from bot.repositories.meetings import meeting_of_session, with_shared_steps
 from bot.repositories.members import join_unless_founded
 from bot.repositories.methods import methods_for
 from bot.repositories.receipts import open_receipt
+from bot.repositories.rooms import require_room
 from bot.repositories.sessions import (
     KeptReflection,
     board_key,
@@ -46,7 +47,7 @@ from bot.repositories.sessions import (
 )
 from bot.services.sessions.effects import EffectHandler
 from bot.store.subjects import FORGET, Subject
-from bot.store.tables import Group, Participant, Post, SessionRow
+from bot.store.tables import Case, Group, Participant, Post, SessionRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 from bot.timers import DueTimer, retry_soon
@@ -199,7 +200,8 @@ class Sessions:
     ) -> Decision:
         """Run a command on a session that the caller loaded, in the caller's transaction.
 
-        Raises `Refusal` when the session is forgotten, or its rules do not allow the command.
+        Raises `Refusal` when the session is forgotten, its rules do not allow the command, or
+        the case may not be told in the group's channel.
         """
         if row.vault_id is None:
             raise Refusal("forgotten")
@@ -217,6 +219,11 @@ class Sessions:
         method = self.method(chosen)
         decision = decide(before, command, method=method, now=now, at=at)
         after = decision.session
+        if after.phase is Phase.RUNNING and before.phase is not Phase.RUNNING:
+            group, case = unit.db.get(Group, row.group_id), unit.db.get(Case, row.case_id)
+            assert group is not None
+            assert case is not None
+            require_room(group, case, method)
         if after != stored:
             write_state(row, after)
             self._record_participants(unit, row, stored, after)

@@ -21,6 +21,7 @@ from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.meetings import find_meeting, with_shared_steps
 from bot.repositories.members import zone_of_member
 from bot.repositories.methods import methods_for, occasion_of
+from bot.repositories.rooms import is_public, require_room
 from bot.repositories.sessions import board_key, write_state
 from bot.services.sessions.effects import EffectHandler
 from bot.store.subjects import Subject
@@ -62,7 +63,9 @@ class SessionOpener:
         Without a `method` the session begins with the one that was asked for when the case was
         brought, else with the one that the chooser ranks first.
         `facilitator` is the member whose turn it is; the bringer of the case never facilitates.
-        Raises `Refusal` when the case is not in the queue any more.
+        Somebody outside the group who leads its sessions leads this one.
+        Raises `Refusal` when the case is not in the queue any more, or where it may not be told
+        in the group's channel.
         """
         if case.status != CaseStatus.QUEUED:
             raise Refusal("case_taken" if case.status == CaseStatus.LIVE else "case_gone")
@@ -71,12 +74,16 @@ class SessionOpener:
         content = case_content(unit, case) or {}
         suggested, best = self.suggest(unit, group, case)
         asked = methods_for(unit, group.id, self.methods).get(case.method or "")
+        if asked is not None and asked.private_only and is_public(group):
+            asked = None
+        require_room(group, case, method or asked or best)
         meeting = meeting or find_meeting(unit, group, self.transactions.now())
         session = self._new_session(unit, group, case, user, method or asked or best)
         facts = {
             "suggested": suggested,
             "minutes": self._minutes_per_case(unit, group, meeting),
-            "facilitator": facilitator if facilitator != case.bringer else None,
+            "facilitator": group.facilitator
+            or (facilitator if facilitator != case.bringer else None),
             "shut": content.get(Field.AIM) == Aim.REFLECTION or content.get(Field.TIPS) == Tips.NO,
         }
         session = with_shared_steps(unit, session.model_copy(update=facts), meeting)
@@ -138,6 +145,7 @@ class SessionOpener:
         )
         unit.db.add(case)
         unit.db.flush()
+        require_room(group, case, method)
         session = self._new_session(unit, group, case, user, method)
         self._open(unit, group, case, session, find_meeting(unit, group, now))
 
