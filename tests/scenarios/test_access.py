@@ -34,6 +34,8 @@ from playground.testing import (
 )
 
 DANIEL, GUEST, NOOR, STRANGER = "U0DANIEL", "U0GUEST", "U0NOOR", "U0STRANGER"
+GRID, FACILITATOR = ESTHER, "U0ILSE"
+"""A member in another workspace of the organisation, and who leads from another organisation."""
 ABROAD = f"T0OTHER/{SANNE}"
 """Somebody of another workspace; to guess an id right there too, with that of the lead."""
 
@@ -41,10 +43,12 @@ PEOPLE = {
     "lead": SANNE,
     "member": MEHMET,
     "former lead": FATIMA,
+    "member by grid": GRID,
     "guest": GUEST,
     "invited": NOOR,
     "former member": JOOST,
     "lead who left": DANIEL,
+    "facilitator": FACILITATOR,
     "other group": GRACE,
     "other workspace": ABROAD,
     "other organisation": STRANGER,
@@ -62,10 +66,12 @@ TABLE = """
 lead               | counts    | counts   | form      | form      | csv       | xlsx      | counts    | counts    | pdf   | form       | titled   | open  | own
 member             | lead_only | counts   | lead_only | form      | lead_only | lead_only | lead_only | counts    | pdf   | form       | titled   | mine  | own
 former lead        | lead_only | counts   | lead_only | form      | lead_only | lead_only | lead_only | counts    | pdf   | form       | titled   | mine  | own
+member by grid     | lead_only | counts   | lead_only | form      | lead_only | lead_only | lead_only | counts    | pdf   | form       | titled   | mine  | own
 guest              | lead_only | counts   | lead_only | form      | lead_only | lead_only | lead_only | counts    | pdf   | form       | titled   | mine  | own
 invited            | not_yours | not_yours| not_yours | not_yours | not_yours | not_yours | not_yours | not_yours | empty | none       | nothing  | -     | own
 former member      | no_group  | no_group | not_yours | not_yours | not_yours | not_yours | not_yours | not_yours | pdf   | form       | untitled | -     | own
 lead who left      | no_group  | no_group | not_yours | not_yours | not_yours | not_yours | not_yours | not_yours | pdf   | form       | untitled | -     | own
+facilitator        | not_yours | not_yours| not_yours | not_yours | not_yours | not_yours | not_yours | not_yours | empty | none       | nothing  | -     | own
 other group        | few       | few      | not_yours | not_yours | not_yours | not_yours | not_yours | not_yours | empty | none       | nothing  | -     | own
 other workspace    | no_group  | no_group | not_yours | not_yours | not_yours | not_yours | not_yours | not_yours | empty | none       | nothing  | -     | own
 other organisation | stranger  | stranger | stranger  | stranger  | stranger  | stranger  | stranger  | stranger  | stranger | stranger | stranger | -    | stranger
@@ -133,6 +139,11 @@ class Watched(Team):
             name = id_.removeprefix("U0").lower()
             self.slack.users[id_] = User(id_, name, f"{name.title()} Voorbeeld", **more)
             self.slack.channels[self.channel].members.add(id_)
+        self.slack.enterprise = "E0OURS"
+        grid = replace(self.slack.users[GRID], team="T0TWO", enterprise="E0OURS")
+        self.slack.users[GRID] = grid
+        self.slack.channels[self.channel].members.add(FACILITATOR)
+        self.slack.channels[self.channel].shared_with.add(self.slack.users[FACILITATOR].team)
         self.abroad, deliver = False, self.slack.deliver
         self.slack.deliver = lambda d: deliver(_from_elsewhere(d) if self.abroad else d)
         self._live()
@@ -157,6 +168,9 @@ class Watched(Team):
             self.sends(lead, leads=[after])
         for who in (JOOST, DANIEL, GRACE):
             self.slack.leave(who, self.channel)
+        self.types(SANNE, "kanaal")
+        self.presses(SANNE, "room:facilitator", on=self._private(SANNE)[-1])
+        self.sends(SANNE, facilitator=FACILITATOR)
         coffee = next(c.id for c in self.slack.channels.values() if c.name == "koffie")
         self.slack.join(self.slack.bot.id, coffee, inviter=GRACE)
         self._founds(GRACE, coffee, "Zuid", [MEHMET, ESTHER])
