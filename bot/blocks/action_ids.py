@@ -1,8 +1,8 @@
 """The ids of buttons, menus and forms, and how several values travel in one.
 
 Messages of earlier versions stay in Slack for years, so an id is never given another meaning.
-A press says on what: a value may end in what its presser saw (`stamped`), such as the date of a
-meeting. What has changed since is refused. Values of earlier versions say nothing of that.
+A press says on what: the first part of a value may hold what its presser saw (`stamped`), such as
+the date of a meeting. What has changed since is refused; values of earlier versions hold none.
 Some ids have a variable end and are made where they are used: `intake:choose:VALUE`,
 `compose:move:NUMBER`, `coach:take:NUMBER`, `growth:GUIDANCE`, `session:MOVE`.
 """
@@ -164,13 +164,15 @@ def join_value(*parts: str) -> str:
 
 def stamped(value: str, seen: object) -> str:
     """Return a value that also says what its presser sees: a date, a version, a digest."""
-    return f"{value}@{seen}"
+    about, bar, rest = value.partition("|")
+    return f"{about}@{seen}{bar}{rest}"
 
 
 def unstamped(value: str) -> tuple[str, str | None]:
     """Return a value without its stamp, and what its presser saw; None if it does not say."""
-    plain, at, seen = value.rpartition("@")
-    return (plain, seen) if at else (value, None)
+    about, bar, rest = value.partition("|")
+    plain, at, seen = about.partition("@")
+    return (f"{plain}{bar}{rest}", seen) if at else (value, None)
 
 
 def split_value(value: str, count: int = 2) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ Buttons carry `follow_up:<what>` as their action and the session's id as their v
 """
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 from bot.blocks.action_ids import ActionId, FormId
 from bot.blocks.elements import Payload, View, button, buttons, message, modal, plain, quote, small
@@ -48,9 +49,19 @@ def form(
     )
 
 
-def kept(words: Words, *, shared: bool) -> Payload:
+class Kept(StrEnum):
+    """What becomes of an answer: the last part of the key of the text that says so."""
+
+    PRIVATE = "kept"
+    SHARED = "kept_shared"
+    WAITS = "kept_waits"
+    HEARD = "kept_heard"
+    HEARD_BEFORE = "kept_heard_before"
+
+
+def kept(how: Kept, words: Words) -> Payload:
     """Say what becomes of an answer."""
-    text = words("follow.kept_shared" if shared else "follow.kept")
+    text = words(f"follow.{how}")
     return message(text, [plain(text, "line")])
 
 

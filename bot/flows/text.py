@@ -49,6 +49,12 @@ def is_visible(text: str) -> bool:
     return any(unicodedata.category(sign)[0] not in _INVISIBLE for sign in text)
 
 
+def folded(text: str) -> str:
+    """Return a text as people search it: without case, marks on letters, or a dotless i."""
+    apart = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i"))
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+
+
 def bare(text: str) -> str:
     """Return the words of a text in lower case, to compare them with words that we know.
 

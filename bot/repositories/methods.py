@@ -1,6 +1,6 @@
 """Methods that a group can use, and the facts that the chooser suggests them by."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 
@@ -12,7 +12,7 @@ from bot.flows.session.pace import Pace
 from bot.flows.types import Aim, CaseKind, Ending, Phase
 from bot.repositories.cases import GROUP_KIND, case_content
 from bot.repositories.rooms import is_public
-from bot.store.tables import Case, Group, GroupMethod, Member, SessionRow
+from bot.store.tables import Case, Group, GroupMethod, Member, Participant, SessionRow
 from bot.store.unit import Unit
 
 
@@ -35,7 +35,7 @@ RECENT_SESSIONS = 6
 """Most sessions whose methods count as recent."""
 
 USUAL_GROUP_SIZE = 5
-"""Least people that the chooser expects in a group that was not founded."""
+"""Least people that the chooser expects in a group that neither was founded nor met before."""
 
 
 def occasion_of(unit: Unit, group: Group, case: Case) -> GroupSituation:
@@ -47,7 +47,7 @@ def occasion_of(unit: Unit, group: Group, case: Case) -> GroupSituation:
         select(func.count()).where(Member.group_id == group.id, Member.left_at.is_(None))
     )
     past = unit.db.execute(
-        select(SessionRow.method, Case.kind)
+        select(SessionRow.method, Case.kind, SessionRow.id)
         .join(Case, Case.id == SessionRow.case_id)
         .where(
             SessionRow.group_id == group.id,
@@ -57,15 +57,30 @@ def occasion_of(unit: Unit, group: Group, case: Case) -> GroupSituation:
         )
         .order_by(SessionRow.ended_at.desc())
     ).all()
-    kinds = [kind for _, kind in past]
+    kinds = [kind for _, kind, _ in past]
+    recent = past[:RECENT_SESSIONS]
+    if plan is None and recent:
+        people = _most_in(unit, [session for _, _, session in recent])
+    else:
+        people = max(3 if plan else USUAL_GROUP_SIZE, members or 0)
     return GroupSituation(
         kind=CaseKind(case.kind),
         aim=Aim(aim) if aim else None,
-        people=min(max(3 if plan else USUAL_GROUP_SIZE, members or 0), capacity),
+        people=min(people, capacity),
         minutes=plan.minutes // plan.cases if plan else None,
         sessions=len(past),
-        lately=tuple(method for method, _ in past[:RECENT_SESSIONS]),
+        lately=tuple(method for method, _, _ in recent),
         problems=next((n for n, k in enumerate(kinds) if k != CaseKind.LEARNING), len(kinds)),
         public=is_public(group),
         chosen=(*composed_methods(unit, group.id), *(plan.methods if plan else ())),
     )
+
+
+def _most_in(unit: Unit, sessions: Sequence[str]) -> int:
+    """Return how many people took part in the largest of these sessions."""
+    counts = unit.db.scalars(
+        select(func.count())
+        .where(Participant.session_id.in_(sessions))
+        .group_by(Participant.session_id)
+    )
+    return max(counts, default=0)

@@ -10,7 +10,7 @@ from bot.errors import Refusal
 from bot.flows.intake import Field
 from bot.flows.method import Method
 from bot.flows.session.state import Session, floor, method_of, step_of
-from bot.flows.text import bare
+from bot.flows.text import bare, folded
 from bot.flows.types import Phase
 from bot.i18n import LANGUAGES, Words
 from bot.repositories.cases import case_content, lock_case, queued_cases
@@ -175,7 +175,9 @@ class Cases:
             for method in methods.values()
             for known in (*(method.title[language] for language in LANGUAGES), method.id)
         }
-        found = by_name.get(bare(name)) or by_name.get(name.split()[0])
+        by_letters = {folded(known): method for known, method in by_name.items()}
+        typed, first = bare(name), bare(name).partition(" ")[0]
+        found = by_name.get(typed) or by_letters.get(folded(typed)) or by_name.get(first)
         if found is None:
             raise Refusal("no_method")
         return found

@@ -9,12 +9,14 @@ from typing import Any
 
 from bot.blocks import follow_ups as show
 from bot.errors import Refusal
+from bot.flows.meeting import Status
 from bot.flows.rhythm import polite
 from bot.flows.session.state import Session
 from bot.flows.types import WantedReminders
 from bot.outbox.messages import send_direct
 from bot.repositories.follow_ups import answer_of, forget_answer, next_steps
 from bot.repositories.groups import holidays_of_group
+from bot.repositories.meetings import upcoming
 from bot.repositories.members import is_member, zone_of_member
 from bot.repositories.people import words_for
 from bot.store.subjects import FORGET, Subject
@@ -51,6 +53,7 @@ class FollowUps:
             raise Refusal("empty")
         row, group = self._session_of_bringer(unit, workspace, user, session)
         now, answer = self.transactions.now(), unit.db.get(FollowUp, row.id)
+        before, heard = answer_of(unit, answer), answer is not None and answer.told
         if answer is None:
             answer = FollowUp(
                 session_id=row.id,
@@ -58,14 +61,23 @@ class FollowUps:
                 group_id=group.id,
                 user=user,
                 vault_id=unit.new_vault(workspace),
-                told=False,
             )
             unit.db.add(answer)
         answer.content, answer.shared = unit.seal(answer.vault_id, text), share
-        retention = Session.model_validate_json(row.state).pace.keep
-        unit.set_timer(workspace, Subject.FOLLOW_UP.key(row.id), FORGET, now + retention)
+        answer.told = heard and text == before
+        forgotten = now + Session.model_validate_json(row.state).pace.keep
+        unit.set_timer(workspace, Subject.FOLLOW_UP.key(row.id), FORGET, forgotten)
         words = words_for(unit, workspace, user, group)
-        send_direct(unit, workspace, user, show.kept(words, shared=share), now)
+        if not share:
+            kept = show.Kept.HEARD_BEFORE if heard else show.Kept.PRIVATE
+        elif answer.told:
+            kept = show.Kept.HEARD
+        else:
+            planned = (each for each in upcoming(unit, group) if each.status == Status.PLANNED)
+            first = next(planned, None)
+            in_time = first is not None and first.starts_at < forgotten
+            kept = show.Kept.SHARED if in_time else show.Kept.WAITS
+        send_direct(unit, workspace, user, show.kept(kept, words), now)
 
     def _session_of_bringer(
         self, unit: Unit, workspace: str, user: str, session: str

@@ -23,7 +23,7 @@ from bot.services.privacy import Privacy
 from bot.store.subjects import Subject
 from bot.store.tables import Group, Invitation, Member, Person
 from bot.store.transactions import Transactions, transactional
-from bot.store.unit import Unit
+from bot.store.unit import Unit, anonymous_id
 from bot.timers import DueTimer
 
 
@@ -169,8 +169,15 @@ class Membership:
 
     @transactional
     def request_talk(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
-        """Post, without a name, that a member wants the group to talk before it goes on."""
+        """Post, without a name, that a member wants the group to talk before it goes on.
+
+        Raises `Refusal` when the trial is over, or when they asked for it already.
+        """
         group = lock_group(unit, workspace, id_, user)
+        if not any(each.asked_at for each in members_of(unit, group)):
+            raise Refusal("talk_past")
+        if not unit.first_time(workspace, anonymous_id("talk", id_, user), self.transactions.now()):
+            raise Refusal("talk_asked")
         text = words_of_group(group)("founding.talk")
         post_to_group(unit, group, show.line(text), self.transactions.now())
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from bot.blocks import toolkit as show
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
+from bot.flows.text import folded
 from bot.outbox.messages import post_to_group
 from bot.repositories.groups import words_of_group
 from bot.repositories.members import is_member
@@ -94,11 +95,11 @@ class Toolkits:
 
 
 def _matching(unit: Unit, tools: Iterable[Tool], sought: str) -> list[show.Kept]:
-    """List the tools that contain all words of `sought`, in any case."""
-    wanted = sought.casefold().split()
+    """List the tools that contain all words of `sought`, in any case and with any marks."""
+    wanted = folded(sought).split()
     texts = ((tool, unit.open(tool.vault_id, tool.content)) for tool in tools)
     return [
         show.Kept(tool.id, tool.user, text, tool.shared)
         for tool, text in texts
-        if text is not None and all(word in text.casefold() for word in wanted)
+        if text is not None and all(word in folded(text) for word in wanted)
     ]

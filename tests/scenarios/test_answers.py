@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.flows.session.state import Session
-from bot.store.tables import MeetingRow, SessionRow
+from bot.store.tables import MeetingRow, Member, SessionRow
 from playground.reading import find
 from playground.testing import DAY, ESTHER, FOUR, JOOST, MEHMET, SANNE, Year
 
@@ -261,3 +261,26 @@ def test_offers_of_earlier_versions_count(near):
     assert "Esther brengt iets in" in turns(near)
     near.presses(ESTHER, "meeting:pass", on=near.answer_message(ESTHER, "beurt"))
     assert "Mehmet brengt iets in" in turns(near)
+
+
+def test_who_wants_to_talk_first_is_heard_once(near):
+    def asks_to_talk(who):
+        button = near.direct_messages(who)[-1]
+        near.slack.press(who, "member:talk", value=near.group().id, message=button)
+        near.stage.settle()
+
+    def heard():
+        seen = near.slack.messages(SANNE, near.channel)
+        return sum("eerst samen over praten" in near.reads(m) for m in seen)
+
+    asks_to_talk(MEHMET)
+    assert heard() == 0
+    assert "vraag ik de groep niet meer" in near.last_direct(MEHMET)
+    with near.stage.bot.store.unit() as unit:
+        for member in unit.db.query(Member):
+            member.asked_at = near.now()
+        unit.commit()
+    for _ in range(4):
+        asks_to_talk(MEHMET)
+    assert heard() == 1
+    assert "Dat heb ik de groep al gevraagd" in near.last_direct(MEHMET)

@@ -64,3 +64,25 @@ def test_a_private_answer_stays_private(year):
     year.types(SANNE, "vergeet")
     year.forgets(SANNE)
     assert year.rows(FollowUp) == []
+
+
+def test_a_newer_answer_is_told_and_an_old_one_once(year):
+    year.founds()
+    first = year.next()
+    holds_a_session(year, SANNE, [MEHMET, JOOST])
+    year.until(first.starts_at + timedelta(days=22))
+    asked = year.direct_messages(SANNE)[-1]
+
+    def answers(text, *, share):
+        year.presses(SANNE, "follow_up:tell", on=asked)
+        year.sends(SANNE, text=text, share=["share"] if share else [])
+        return year.last_direct(SANNE)
+
+    assert "aan het begin van de volgende bijeenkomst" in answers("Ik heb gebeld.", share=True)
+    year.until(year.next().starts_at + timedelta(minutes=5))
+    assert "heeft dit al gehoord" in answers("Ik heb gebeld.", share=True)
+    assert "heeft de groep gehoord; dit bewaar ik" in answers("Het ging weer mis.", share=False)
+    assert "aan het begin van de volgende bijeenkomst" in answers("Het gaat beter.", share=True)
+    year.until(year.now() + timedelta(days=3))
+    year.until(year.next().starts_at + timedelta(minutes=5))
+    assert [year.reads(post).count("Het gaat beter.") for post in year.posts("since")][-1] == 1

@@ -15,6 +15,7 @@ from playground.slack.seed import BOT
 from playground.slack.workspace import TEAM, Message, View
 from playground.testing import ESTHER, GRACE, JOOST, MEHMET, SANNE, Team, initial
 from playground.ui.fields import options_of
+from tests.scenarios.test_guidance import holds_a_session
 
 
 @pytest.fixture
@@ -188,3 +189,20 @@ def test_a_composed_method_can_be_rehearsed(team):
 def team_method(team: Team) -> str:
     composes(team)
     return team.rows(GroupMethod)[-1].method
+
+
+@pytest.mark.parametrize("typed", ["Stil en warm", "stil  EN warm!", "stíl en warm"])
+def test_a_method_of_ones_own_starts_by_its_name(team, typed):
+    own = composes(team)
+    team.brings(SANNE)
+    team.types(SANNE, f"start {typed}")
+    assert team.session().method == own
+
+
+def test_four_who_always_meet_get_a_method_for_four(team):
+    people = [SANNE, MEHMET, ESTHER, JOOST]
+    for bringer in people:
+        holds_a_session(team, bringer)
+    team.gathers(JOOST, people[:3])
+    team.presses(SANNE, "session:begin")
+    assert team.session().status == "running", team.session().method

@@ -348,3 +348,10 @@ def test_the_order_of_ratings_does_not_tell_who_gave_them(any_stage):
     assert {tuple(sorted(order)) for order in orders} == {(1, 2, 3, 4)}
     assert len(orders) > 1
     assert len(ids) == 8 * 4
+
+
+def test_a_tool_is_found_by_what_people_type(team):
+    keeps_a_tool(team, MEHMET, "Koffie & thee, zoals in İstanbul of Malmö.")
+    for sought in ("&", "istanbul", "İSTANBUL", "malmo", "koffie thee"):
+        assert "Koffie" in str(team.types(MEHMET, f"gereedschap {sought}").body), sought
+    assert "Koffie" not in str(team.types(MEHMET, "gereedschap <").body)
