@@ -59,9 +59,14 @@ def _made() -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def made_for(step: str, language: str) -> list[str]:
-    """Return what is said in one step of a method alone (`method/step`), if anything is."""
-    return _made().get(step, {}).get(language, [])
+def made_for(method: Method, step: str, language: str) -> list[str]:
+    """Return what is said in one step of a method alone, if anything is.
+
+    A method's own example goes before what the repertoire has for `method/step`.
+    """
+    if method.example is not None and step in method.example.says:
+        return list(method.example.says[step][language])
+    return _made().get(f"{method.id}/{step}", {}).get(language, [])
 
 
 class Colleagues:
@@ -316,9 +321,10 @@ class Colleagues:
 
     def _choose_picture(self, place: "_Place", values: Json) -> None:
         """Choose the picture that belongs to the words, if one does."""
-        step = f"{place.method.id}/{place.step.id}"
-        lines = made_for(step, place.language)
-        made = dict(zip(lines, made_for(f"{step}/pictures", place.language), strict=False))
+        step, language = place.step.id, place.language
+        lines = made_for(place.method, step, language)
+        pictures = made_for(place.method, f"{step}/pictures", language)
+        made = dict(zip(lines, pictures, strict=False))
         chosen = made.get(str(values["text"]["value"]["value"]))
         if chosen:
             values["picture"] = _chosen(chosen)
@@ -397,11 +403,26 @@ class Colleagues:
         return True
 
     def _answer_intake(self, last: Message, user: str, field: Field) -> None:
-        value = str(repertoire(self._speaks(user))["cases"][self.kind][field])
+        value = str(self._case(user)[field])
         if field in CHOICES:
             self.press(last, user, f"intake:choose:{value}")
         else:
             self.workspace.post(user, last.channel, value)
+
+    def _case(self, user: str) -> Json:
+        """Return the case that somebody brings: that of the method's example, if it has one."""
+        language = self._speaks(user)
+        found = dict(repertoire(language)["cases"][self.kind])
+        chosen = self.methods.get(self.method)
+        if chosen is not None and chosen.example is not None and chosen.example.case is not None:
+            case = chosen.example.case
+            found |= {
+                Field.TITLE: case.title[language],
+                Field.SITUATION: case.situation[language],
+                Field.ACTION: case.action[language],
+                Field.QUESTION: case.question[language],
+            }
+        return found
 
     # small things
 
@@ -442,21 +463,29 @@ class Colleagues:
         self.workspace.post(user, self.channel, text, thread_ts=board.ts)
 
     def _line(self, place: "_Place", kind: str, user: str, *, part: str = "") -> str:
-        """Choose something to say that was not said yet, if anything is left.
+        """Choose something to say, of what was said least.
 
-        A talk is written to be read in its order; an answer goes with its question.
+        A talk is written to be read in its order; an answer goes with its question, and the
+        fields of a form go with each other.
         """
-        lines = self._lines(place, kind, part, own=user == place.bringer)
-        fresh = [line for line in lines if line not in self._used] or lines
+        own = user == place.bringer
+        lines = self._lines(place, kind, part, own=own)
+        said = min(map(self._used.count, lines))
+        fresh = [line for line in lines if self._used.count(line) == said]
         in_order = place.step.rotates or isinstance(place.step, DiscussStep)
         line = fresh[0] if in_order else self.random.choice(fresh)
         if kind == "answer" and isinstance(place.step, RoundStep):
-            asked = self._lines(place, place.step.collects, "", own=False)
-            last = next((said for said in reversed(self._used) if said in asked), asked[0])
-            line = lines[min(asked.index(last), len(lines) - 1)]
+            line = self._with(self._lines(place, place.step.collects, "", own=False), lines)
+        elif part not in ("", "1"):
+            line = self._with(self._lines(place, kind, "1", own=own), lines)
         self._used.append(line)
         bringer = self.workspace.users.get(place.bringer)
         return line.replace("{bringer}", bringer.real_name.split()[0] if bringer else "")
+
+    def _with(self, firsts: list[str], lines: list[str]) -> str:
+        """Return the line that goes with the one of `firsts` that was said last."""
+        last = next((said for said in reversed(self._used) if said in firsts), firsts[0])
+        return lines[min(firsts.index(last), len(lines) - 1)]
 
     def _lines(self, place: "_Place", kind: str, part: str, *, own: bool) -> list[str]:
         """Return what may be said: made for the step, for steps of its name, or for its kind.
@@ -464,15 +493,18 @@ class Colleagues:
         In each of these, what is made for whoever brings the case (`own`) goes first.
         """
         general = repertoire(place.language)
-        step = f"{place.method.id}/{place.step.id}"
+        step = place.step.id
         if kind == "answer" and isinstance(place.step, RoundStep):
             step += "/answer"
         elif part:
             step += f"/{part}"
         found: list[list[str]] = []
         if kind != "asking":
-            found += [made_for(f"{step}/bringer", place.language)] if own else []
-            found += [made_for(step, place.language), general.get(f"{kind}-{place.step.id}", [])]
+            found += [made_for(place.method, f"{step}/bringer", place.language)] if own else []
+            found += [
+                made_for(place.method, step, place.language),
+                general.get(f"{kind}-{place.step.id}", []),
+            ]
         found += [general.get(f"{kind}-bringer", [])] if own else []
         found += [general.get(kind, []), general["observation"]]
         return next(lines for lines in found if lines)

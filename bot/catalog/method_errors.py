@@ -12,7 +12,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from bot.flows.method import Method, Prompt, Role, Step, Title
+from bot.flows.method import Example, ExampleCase, Lines, Method, Prompt, Role, Step, Title
 from bot.i18n import Language, words
 
 MIN_SIMILARITY = 60
@@ -30,6 +30,12 @@ _UNSUPPORTED = {
     **dict.fromkeys(("goto", "next", "repeat", "loop", "until", "while"), "goes_on"),
 }
 """Words that other formats have, each with the remedy that names the alternative here."""
+
+PROMPTS = {
+    *("prompt", "brief", "always", "summary", "crib"),
+    *("situation", "action", "question"),
+}
+"""The keys of texts of a few sentences in each language."""
 
 STEP_MODELS: Mapping[str, type[BaseModel]] = {
     get_args(step.model_fields["kind"].annotation)[0]: step for step in get_args(get_args(Step)[0])
@@ -80,9 +86,13 @@ def _fields(path: Iterable[int | str]) -> Iterable[str]:
     """Return the field names that are allowed in the part of a method at `path`."""
     model: type[BaseModel] = Method
     for key in path:
-        if key in ("title", "leave", "fields"):
+        if key in ("example", "case"):
+            model = Example if key == "example" else ExampleCase
+        elif model is Example:
+            model = Lines
+        elif key in ("title", "leave", "fields"):
             model = Title
-        elif key in ("prompt", "brief", "always", "summary", "crib"):
+        elif key in PROMPTS:
             model = Prompt
         elif key == "roles":
             model = Role

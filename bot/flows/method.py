@@ -29,7 +29,7 @@ gate, so that whatever the method, none of it reaches a bringer who did not ask 
 somebody would have done at the moment of an incident, a decision, is no advice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -62,6 +62,38 @@ class Prompt(Frozen):
     def __getitem__(self, language: str) -> str:
         """Return the words in `language` ("nl" or "en"; anything else reads English)."""
         return self.nl if language == "nl" else self.en
+
+
+class Lines(Frozen):
+    """Lines to choose from, in each language."""
+
+    nl: tuple[Words, ...]
+    en: tuple[Words, ...]
+
+    def __getitem__(self, language: str) -> tuple[str, ...]:
+        """Return the lines in `language` ("nl" or "en"; anything else reads English)."""
+        return self.nl if language == "nl" else self.en
+
+
+class ExampleCase(Frozen):
+    """A case that fits a method: what its bringer answers when they are asked about it."""
+
+    title: Title
+    situation: Prompt
+    action: Prompt
+    question: Prompt
+
+
+class Example(Frozen):
+    """What is said when a method is rehearsed: the case, and lines for its steps.
+
+    `says` holds them by the id of a step. `<id>/bringer` is what the bringer says there,
+    `<id>/answer` their answers to the questions of a round, in the same order. `<id>/1` and
+    `<id>/2` go into the fields of a form; what one person writes stands at the same place in each.
+    """
+
+    case: ExampleCase | None = None
+    says: Mapping[str, Lines] = Field(default_factory=dict)
 
 
 def _mistaken(key: str, *at: int | str, **about: str) -> PydanticCustomError:
@@ -153,7 +185,7 @@ class WriteStep(_Asking):
 
     kind: Literal["write"]
     shows: Literal["together", "tray", "sort", "oneself"] = "together"
-    fields: Annotated[tuple[Title, ...], Field(max_length=4)] = ()
+    fields: Annotated[tuple[Title, ...], Field(max_length=8)] = ()
     pictures: bool = False
     names: bool = True
     coach: bool = False
@@ -234,7 +266,7 @@ class Method(Frozen):
 
     `kinds` says for which cases it is; a method without any is about the group itself.
     `least` and `most` count people; a method that is not for `new_groups` asks that they
-    know each other well; `crib` helps a human facilitator.
+    know each other well; `crib` helps a human facilitator; `example` is for rehearsals.
 
     Refused when no step lets a colleague speak, when it does not end in one reflection,
     when two steps share an id, when a step refers to one that is not there, when advice
@@ -252,6 +284,7 @@ class Method(Frozen):
     new_groups: bool = True
     private_only: bool = False
     crib: Prompt | None = None
+    example: Example | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=2, max_length=30)]
 
     @model_validator(mode="after")
@@ -259,6 +292,7 @@ class Method(Frozen):
         if self.most < self.least:
             raise _mistaken("most_below_least", "most")
         self._steps_refer()
+        self._example_fits()
         reflections = [step for step in self.steps if isinstance(step, ReflectStep)]
         if len(reflections) != 1 or self.steps[-1].kind != "reflect":
             wrong = self.steps.index(reflections[0]) if reflections else len(self.steps) - 1
@@ -299,6 +333,12 @@ class Method(Frozen):
             if advises and not laid and not isinstance(before, GateStep):
                 raise _mistaken("advice_uncovered", "steps", at, "collects")
             seen[step.id] = step
+
+    def _example_fits(self) -> None:
+        ids = {step.id for step in self.steps}
+        for key in self.example.says if self.example is not None else ():
+            if key.partition("/")[0] not in ids:
+                raise _mistaken("example_step", "example", "says", key, step=key.partition("/")[0])
 
     def _all_is_seen(self) -> None:
         laid: int | None = None

@@ -13,6 +13,11 @@ from playground.rehearse import rehearse
             "nl",
             ("Dit raakte iets, uit *Vragen opschrijven*", "*De balans*", "Voor de volgende keer"),
         ),
+        (
+            "moral-deliberation",
+            "nl",
+            ("Ze wil niet gewassen worden", "Wat jullie zouden doen", "Twee rode plekken"),
+        ),
         ("troika", "en", ("The two of you, talk", "Your harvest")),
         (
             "first-meeting",

@@ -37,6 +37,7 @@ def line_of(text: str, part: str) -> int:
         ("advice-uncovered", ["step 1 › collects", "only if the bringer wants them"]),
         ("bracket-open", ["every quote and bracket closes"]),
         ("builds-on-itself", ["`extends` does not exist here", "`intervisie methods copy`"]),
+        ("example-of-no-step", ["example › says › nowhere", "`nowhere` is no step"]),
         ("gate-unknown", ["step 3", "`door` is no earlier gate"]),
         ("id-with-capitals", ["`Our Questions` cannot be an id", "small letters"]),
         ("kind-absent", ["step 2", "`kind` is missing", "present, round, write"]),
@@ -116,7 +117,10 @@ SHIPPED = [
     "balint",
     "balint-dutch",
     "basic",
+    "blameless-review",
     "case-clinic",
+    "codevelopment",
+    "consultancy",
     "eight-phases",
     "evaluation",
     "first-meeting",
@@ -124,12 +128,18 @@ SHIPPED = [
     "gossip",
     "images",
     "incident",
+    "kollegiale-beratung",
+    "moral-deliberation",
+    "peer-review",
     "positive",
+    "reflecting-rounds",
     "six-hats",
     "socratic",
+    "socratic-dialogue",
     "solution-focused",
     "ten-steps",
     "troika",
+    "wise-crowds",
 ]
 
 
@@ -216,13 +226,15 @@ def test_two_files_with_the_same_id_are_refused(tmp_path):
 
 NEVER_FADES = {
     "nl": re.compile(
-        r"alleen wat j|niemand anders|zonder (?:je )?na[ma]|met respect|ik-vorm|"
+        r"alleen wat j(?:e|ij) wilt|niemand anders|zonder (?:je )?na[ma]|met respect|"
+        r"ik-vorm|"
         r"kiest (?:straks )?zelf|nee is ook een goed|wat niet past|de groep ziet|"
         r"niet wat je ervan vindt",
         re.IGNORECASE,
     ),
     "en": re.compile(
-        r"only what you|nobody else|without (?:your )?name|with respect|write as “i|"
+        r"only what you (?:choose|want)|nobody else|without (?:your )?name|with respect|"
+        r"write as “i|"
         r"chooses (?:what|whether)|no is a good|doesn't fit|the group will see|not what you think",
         re.IGNORECASE,
     ),
@@ -250,3 +262,12 @@ def test_a_supported_group_hears_less_in_whole_sentences(language):
             assert len(always) < len(brief) <= len(whole)
             assert brief.endswith((".", "?", "…", "’", "”", ")"))
             assert step.brief is not None or len(step.prompt[language]) <= 110, step.id
+
+
+def test_an_example_says_as_much_in_each_language():
+    with_example = [method for method in shipped_methods().values() if method.example]
+    assert len(with_example) >= 9
+    for method in with_example:
+        assert method.example.case is not None
+        for key, lines in method.example.says.items():
+            assert len(lines.nl) == len(lines.en) > 0, (method.id, key)
