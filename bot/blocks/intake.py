@@ -51,6 +51,20 @@ def question(
     return message(words(f"intake.ask_{field}"), blocks)
 
 
+def hello(words: Words) -> Payload:
+    """Open the conversation: what is coming, what cannot wait, and what stays in Slack."""
+    text = words("intake.hello")
+    return message(text, [plain(text, "hello"), *_beforehand(words)])
+
+
+def _beforehand(words: Words) -> list[Block]:
+    """Say what a bringer has to know before they tell anything."""
+    return [
+        plain(words("intake.danger"), "danger"),
+        small(words("intake.slack"), "slack"),
+    ]
+
+
 def summary(
     content: Mapping[str, str], case: str, words: Words, *, suggested: Suggestion | None = None
 ) -> Payload:
@@ -118,13 +132,16 @@ def kept_waiting(days: int, words: Words) -> Payload:
 def form(content: Mapping[str, str], case: str, words: Words) -> View:
     """Return the whole intake as one form, filled with what there is."""
     blocks: list[Block] = [
-        asks(
-            name,
-            words(f"case.{name}"),
-            _element(name, content.get(name), words),
-            hint=words(f"intake.hint_{name}"),
-        )
-        for name in Field
+        plain(words("intake.danger"), "danger"),
+        *(
+            asks(
+                name,
+                words(f"case.{name}"),
+                _element(name, content.get(name), words),
+                hint=words(f"intake.hint_{name}"),
+            )
+            for name in Field
+        ),
     ]
     return modal(
         words,

@@ -22,6 +22,12 @@ def board_key(session: str) -> str:
     return f"{BOARD_PREFIX}{session}"
 
 
+def has_met(unit: Unit, group: str) -> bool:
+    """Check whether a session of a group ever began."""
+    begun = select(SessionRow.id).where(SessionRow.group_id == group, SessionRow.begun)
+    return unit.db.scalar(begun.limit(1)) is not None
+
+
 def turn_key(session: str, number: int) -> str:
     """Return the key of the post that announces a turn, among the posts."""
     return f"turn:{session}:{number}"

@@ -361,7 +361,7 @@ class Intake:
         content = content if content is not None else case_content(unit, case) or {}
         words = self._words(unit, case)
         if greet and not content:
-            self._send_direct(unit, case, answer(words("intake.hello")))
+            self._send_direct(unit, case, show.hello(words))
         case.asking = intake.next_field(content)
         if case.asking is None:
             self._send_summary(unit, case, suggested)

@@ -106,7 +106,7 @@ def board_says(page: Page) -> str:
 
 def asked(board: str) -> tuple[str, str] | None:
     """Return the step and what it asks of Sanne: to ask, reply, contribute or reflect."""
-    step = board.split("Stap ")[-1]
+    step = board.split("Deel ")[-1]
     number = step.split()[0]
     if "@Sanne is aan de beurt" in step:
         return number, "ask" if "Vragenronde" in step else "reply"
@@ -196,7 +196,7 @@ def begin(page: Page, brings: str) -> None:
     expect(flow).to_contain_text("@Sanne")
     expect(flow).to_contain_text("Jullie zijn met genoeg")
     press(page, "session:begin")
-    expect(flow).to_contain_text("Stap 1")
+    expect(flow).to_contain_text("Deel 1")
     open_thread(page)
 
 
@@ -311,11 +311,11 @@ def test_a_spoken_session_keeps_time_and_turns(page, demo):
     expect(flow).to_contain_text("@Sanne begeleidt")
     bringer = re.findall(r"@(\w+) brengt een casus in", flow.inner_text())[0]
     press(page, "session:begin")
-    expect(flow).to_contain_text("Stap 1")
+    expect(flow).to_contain_text("Deel 1")
     open_thread(page)
     began, given = what_time(page), []
     for step in range(1, 10):
-        expect(flow).to_contain_text(f"Stap {step} van 9")
+        expect(flow).to_contain_text(f"Deel {step} van 9")
         if "Wil je advies?" in flow.inner_text():  # which the bringer alone can say
             page.goto(f"{demo}/?as=U0{bringer.upper()}")
             press(page, "session:yes")
@@ -336,7 +336,7 @@ def test_a_spoken_session_keeps_time_and_turns(page, demo):
             press(page, "session:done")
             expect(flow).not_to_contain_text(f"@{turn} is aan de beurt")
         press(page, "session:next")
-        expect(flow).to_contain_text(f"Stap {step + 1} van 9" if step < 9 else "Afgerond")
+        expect(flow).to_contain_text(f"Deel {step + 1} van 9" if step < 9 else "Afgerond")
     assert 85 <= sum(given) <= 99  # a step shows its last minute, begun, as a whole one
     assert timedelta(minutes=85) <= (what_time(page) - began) % timedelta(days=1)
     expect(thread).to_contain_text("Wat hier gezegd is, blijft hier")

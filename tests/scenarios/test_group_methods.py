@@ -90,7 +90,7 @@ def test_a_group_composes_a_method_and_uses_it(team):
     team.stage.settle()
     assert "✓ *Stil en warm*" in team.board_says()
     team.presses(MEHMET, "session:begin")
-    assert "Stap 1 van 5" in team.board_says()
+    assert "Deel 1 van 5" in team.board_says()
     assert team.plays_on([MEHMET, SANNE, ESTHER])
     assert "Kies een beeld" in team.thread_says()
     team.types(SANNE, "geschiedenis")
@@ -156,7 +156,7 @@ def test_a_changed_method_leaves_sessions_as_they_were(team):
     for who in (SANNE, MEHMET):
         team.presses(who, "session:join")
     team.presses(ESTHER, "session:begin")
-    assert "Stap 1 van 5" in team.board_says()
+    assert "Deel 1 van 5" in team.board_says()
     team.presses(JOOST, "compose:remove", on=card(team, JOOST))
     assert any("er niet meer" in said for said in team.whispered(JOOST))
 

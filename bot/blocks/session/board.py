@@ -81,11 +81,12 @@ def board(
     *,
     forgotten: bool = False,
     readers: str,
+    first: bool = False,
 ) -> Payload:
     """Return the board of a session; `title` is the case's, None once it is forgotten.
 
-    `forgotten`: all content of the session is. `readers` says who can read along, while the
-    session lasts.
+    `forgotten`: all content of the session is; `first`: it is the first of its group. `readers`
+    says who can read along, while the session lasts.
 
     A spoken step shows how many minutes are left `now`. `methods` holds all by id: in the
     lobby, some of them are suggested.
@@ -98,7 +99,8 @@ def board(
         head = [titled(name, "", "", "board-title")]
     match session.phase:
         case Phase.LOBBY:
-            body = [*_lobby(session, method, methods, words), small(readers, "board-room")]
+            lobby = _lobby(session, method, methods, words, first=first)
+            body = [*lobby, small(readers, "board-room")]
         case Phase.RUNNING | Phase.PAUSED:
             body = [*_running(session, method, words, now), small(readers, "board-room")]
         case Phase.CLOSED:
@@ -198,7 +200,12 @@ def _pass(step: RoundStep | WriteStep, session: str, words: Words) -> Button:
 
 
 def _lobby(
-    session: Session, method: Method, methods: Mapping[str, Method], words: Words
+    session: Session,
+    method: Method,
+    methods: Mapping[str, Method],
+    words: Words,
+    *,
+    first: bool,
 ) -> list[Block]:
     missing = max(MIN_PARTICIPANTS, method.least) - len(session.here)
     if missing > 0:
@@ -223,6 +230,7 @@ def _lobby(
             "board-lobby",
         ),
         *([] if method.new_groups else [small(words("board.lobby_trust"), "board-trust")]),
+        *([small(words("board.lobby_slack"), "board-slack")] if first else []),
         *chooser.suggested(session, method, methods, words),
         plain(_everyone(session, words) + "\n" + state, "board-who"),
         *_how(session, method, words),

@@ -40,6 +40,7 @@ from bot.repositories.rooms import room_of
 from bot.repositories.sessions import (
     KeptReflection,
     board_key,
+    has_met,
     keep_reflection,
     reflection_of,
     turn_key,
@@ -109,6 +110,7 @@ class EffectHandler:
             methods,
             forgotten=self.row.vault_id is None,
             readers=readers(room_of(self.group), len(self.session.participants), self.words),
+            first=self.session.phase is Phase.LOBBY and not has_met(self.unit, self.group.id),
         )
 
     def update_board(self) -> None:

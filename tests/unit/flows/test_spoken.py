@@ -90,7 +90,8 @@ def test_the_board_counts_down():
 def test_the_board_shows_the_minutes_that_are_left():
     talk = spoken().to("questions")
     says = words("nl")
-    shown = str(board(talk.session, talk.method, "Titel", says, talk.now + 1.5 * MINUTE, {}))
+    later = talk.now + 1.5 * MINUTE
+    shown = str(board(talk.session, talk.method, "Titel", says, later, {}, readers="…"))
     assert "Nog 19 minuten" in shown
 
 
