@@ -75,10 +75,15 @@ class SharedClock(WoundClock):
 
     def wind(self, by: timedelta) -> None:
         """Wind the clock at a moment when no process is sending."""
-        if by > timedelta():
-            with self.file.open("rb") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                self._time.wound += by.total_seconds()
+        self.wind_to(lambda: self.now() + by)
+
+    def wind_to(self, find: Callable[[], datetime | None]) -> None:
+        """Wind the clock to what is found at a moment when no process is sending."""
+        with self.file.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            time = find()
+            if time is not None and time > self.now():
+                self._time.wound += (time - self.now()).total_seconds()
 
 
 class Forker:
@@ -352,12 +357,18 @@ class Rig:
             due = query(Timer.name).where(Timer.due_at <= self.host_time, Timer.name != FORGET)
             if connection.scalar(due.limit(1)):
                 return False
-            look = connection.scalar(query(func.min(Lane.next_at)))
-        if look is None:
+        if self._next_attempt() is None:
             return True
-        in_file = self.engine.dialect.name == "sqlite"  # then the host's clock is the database's
-        self.clock.wind(look - now - (self.clock.off if in_file else timedelta()))
+        # Found anew when nobody sends: until then it is when a lease ends, far away.
+        self.clock.wind_to(self._next_attempt)
         return False
+
+    def _next_attempt(self) -> datetime | None:
+        """Return when a relay next looks at a lane, by Slack's clock; None for never."""
+        with self.engine.connect() as connection:
+            at: datetime | None = connection.scalar(query(func.min(Lane.next_at)))
+        in_file = self.engine.dialect.name == "sqlite"  # then the host's clock is the database's
+        return at - self.clock.off if at is not None and in_file else at
 
 
 class Balancer:
