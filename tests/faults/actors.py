@@ -13,6 +13,7 @@ from bot.flows.method import (
     ReflectStep,
     RespondStep,
     RoundStep,
+    Step,
     TrayStep,
     WriteStep,
 )
@@ -271,6 +272,107 @@ class Play:
             self.slack.submit(who, views[-1].id, values)
             self.rig.settle()
         raise AssertionError(f"a form cannot be sent: {self.slack.views(who)[-1].errors}")
+
+
+class SpokenPlay(Play):
+    """People take a case through a spoken session, which they lead by its buttons.
+
+    In each step they first do one more thing: ask for more time, pause, or go on in writing for
+    a while. Minutes run out while processes start again, so what was said differs from play to
+    play; `kept` holds what was written in a form that was taken.
+    """
+
+    def __init__(self, rig: Rig, people: Sequence[str] = PEOPLE) -> None:
+        super().__init__(rig, people)
+        self.kept: list[str] = []
+        self.late = False
+        self.done: Counter[str] = Counter()
+
+    def _act(self, board: Message) -> bool:
+        if block(board.blocks, "board-lobby"):
+            there = mentioned(block(board.blocks, "board-who"))
+            if set(self.people) <= set(there) and find(board.blocks, "session:live"):
+                self._presses(board, self.bringer, "session:live")
+                return True
+            return super()._act(board)
+        step = self.eyes.step(board)
+        if step is None:
+            return False
+        self.done[step.id] += 1
+        if find(board.blocks, "session:resume"):
+            self._presses(board, self.bringer, "session:resume")
+        elif not block(board.blocks, "board-clock"):
+            self._chooses(board, "session:how", "live")
+        elif self.done[step.id] == 1:
+            self._meddles(board)
+        else:
+            self._goes_on(board, step)
+        return True
+
+    def _meddles(self, board: Message) -> None:
+        match len(self.done) % 4:
+            case 1:
+                self._presses(board, self.bringer, "session:more_time")
+            case 2:
+                self._chooses(board, "session:more", "pause")
+            case 3:
+                self._chooses(board, "session:how", "async")
+            case _:
+                self._types("pauze")
+                self.rig.settle()
+
+    def _goes_on(self, board: Message, step: Step) -> None:
+        """Write what is unseen, answer the gate, and go on to the next step."""
+        waiting: list[str] = []
+        if isinstance(step, WriteStep | ReflectStep):
+            waiting = [each for each in self.people if not self.said[(each, step.id)]]
+        if waiting:
+            self._fills_in(board, waiting[0], step)
+        elif isinstance(step, GateStep):
+            self._presses(board, self.bringer, "session:yes")
+        else:
+            self._presses(board, self.bringer, "session:next")
+
+    def _fills_in(self, board: Message, who: str, step: WriteStep | ReflectStep) -> None:
+        """Fill in a form, if it opens; note what was written if it is taken."""
+        text = self._line(who, step.id)
+        action = "session:reflect" if isinstance(step, ReflectStep) else "session:contribute"
+        self._presses(board, who, action)
+        if not self.slack.views(who):
+            return
+        self._submits(who, lambda name: text if name in ("text", "takeaway") else "4")
+        if not self.late:
+            self.kept.append(text)
+
+    def _chooses(self, board: Message, menu: str, move: str) -> None:
+        """Choose from a menu; when Slack says that it failed, look, and choose again if need be."""
+        before = board.blocks
+        for _ in range(TRIES):
+            found = find(board.blocks, menu)
+            chosen = (
+                [o for o in found[1]["options"] if o["value"].startswith(move)] if found else []
+            )
+            if not chosen:
+                return
+            reply = self.slack.press(
+                self.bringer, menu, option=chosen[0], message=board, kind="overflow"
+            )
+            self.rig.settle()
+            if reply.status == 200 or board.blocks != before:
+                return
+        raise AssertionError(f"{move} cannot be chosen")
+
+    def _submits(self, who: str, value: Callable[[str], str]) -> None:
+        """Send the open form; close one that comes too late."""
+        self.late = False
+        try:
+            super()._submits(who, value)
+        except AssertionError:
+            late = self.slack.views(who)[-1]
+            if not late.errors:
+                raise
+            self.late = True
+            self.slack.close(who, late.id)
 
 
 def _filled(found: Json, value: str) -> Json:
