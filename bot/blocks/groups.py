@@ -3,6 +3,7 @@
 Buttons carry `member:<what>` as their action and the group's id as their value.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -20,7 +21,7 @@ from slackblocks import (
     UserMultiSelectMenu,
 )
 
-from bot.blocks.action_ids import ActionId, FormId
+from bot.blocks.action_ids import ActionId, FormId, join_value
 from bot.blocks.elements import (
     Payload,
     View,
@@ -105,9 +106,12 @@ def founding(
     leads: Sequence[str],
     words: Words,
     *,
+    base: Mapping[str, object],
     room: str | None = None,
 ) -> View:
     """Return the form to found a group, or to change its rhythm; a group may have no leads.
+
+    `base` is what it shows, by input, but for its members.
 
     `room` says who can read in its channel, as far as that is known.
     """
@@ -144,14 +148,23 @@ def founding(
             _founding("free", free, words, optional=True),
         ],
         callback=FormId.GROUP_FOUNDING,
-        about=group,
+        about=join_value(group, json.dumps(base)),
     )
 
 
 def details(
-    group: str, plan: Plan, language: Language, methods: Mapping[str, str], words: Words
+    group: str,
+    plan: Plan,
+    language: Language,
+    methods: Mapping[str, str],
+    words: Words,
+    *,
+    base: Mapping[str, object],
 ) -> View:
-    """Return the form with what most groups leave as it is; `methods` holds ids and titles."""
+    """Return the form with what most groups leave as it is; `methods` holds ids and titles.
+
+    `base` is what it shows, by input.
+    """
     spoken = [(code, words(f"settings.{code}")) for code in LANGUAGES]
     names = Locale(words.language).territories
     countries = [("-", words("founding.no_country")), *((c, names[c]) for c in COUNTRIES)]
@@ -169,7 +182,7 @@ def details(
             _founding("methods", several(methods.items(), plan.methods), words, optional=True),
         ],
         callback=FormId.GROUP_DETAILS,
-        about=group,
+        about=join_value(group, json.dumps(base)),
     )
 
 
@@ -188,7 +201,7 @@ def settings(group: str, now: Mapping[str, str], words: Words) -> View:
             ),
         ],
         callback=FormId.GROUP_SETTINGS,
-        about=group,
+        about=join_value(group, json.dumps(now)),
     )
 
 

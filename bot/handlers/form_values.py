@@ -1,10 +1,11 @@
 """What stands in a form, whatever kind of field it stands in."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.blocks.action_ids import unstamped
+from bot.blocks.action_ids import split_value, unstamped
 from bot.flows.text import cleaned
 from bot.handlers.payloads import Filled, Modal
 
@@ -29,6 +30,15 @@ class Form:
     inputs: tuple[str, ...]
     view: View = field(repr=False)
     _fields: Mapping[str, Mapping[str, Filled]] = field(repr=False)
+
+    @property
+    def base(self) -> Mapping[str, Any]:
+        """What the form showed when it was opened; empty if it does not say."""
+        try:
+            base = json.loads(split_value(self.about)[1] or "{}")
+        except ValueError:
+            return {}
+        return base if isinstance(base, dict) else {}
 
     @property
     def delivery(self) -> str:

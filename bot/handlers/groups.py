@@ -1,7 +1,7 @@
 """Groups: founding one, belonging to one, its settings, guidance and agreements."""
 
 from bot.blocks import replies
-from bot.blocks.action_ids import ActionId, FormId
+from bot.blocks.action_ids import ActionId, FormId, split_value
 from bot.blocks.elements import Payload, literal
 from bot.catalog.commands import command_words
 from bot.errors import Refusal
@@ -178,19 +178,22 @@ class GroupHandlers:
         """Found a group, or change its name, members and rhythm."""
         lists = {name: form.several(name) for name in FOUNDING_LISTS}
         values = {**form.texts(*FOUNDING), **lists}
-        wrong = self._founding.save(request.workspace, request.user, form.about, values)
+        group = split_value(form.about)[0]
+        wrong = self._founding.save(request.workspace, request.user, group, values, form.base)
         return FormAnswer(wrong)
 
     def save_details(self, request: Request, form: Form) -> FormAnswer:
         """Change a group's sizes, lengths, language, time zone and methods."""
         values = {**form.texts(*DETAILS), "methods": form.several("methods")}
-        wrong = self._founding.save_details(request.workspace, request.user, form.about, values)
+        group, user = split_value(form.about)[0], request.user
+        wrong = self._founding.save_details(request.workspace, user, group, values, form.base)
         return FormAnswer(wrong)
 
     def save_settings(self, request: Request, form: Form) -> FormAnswer:
         """Change a group's settings."""
         values = form.texts(*SETTINGS)
-        wrong = self._settings.save(request.workspace, request.user, form.about, values)
+        group = split_value(form.about)[0]
+        wrong = self._settings.save(request.workspace, request.user, group, values, form.base)
         return FormAnswer(wrong)
 
     def save_agreements(self, request: Request, form: Form) -> FormAnswer:

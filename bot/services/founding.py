@@ -12,16 +12,18 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.blocks import groups as show
-from bot.blocks.elements import Payload
+from bot.blocks.elements import Payload, occasion, person
 from bot.blocks.rooms import notice as room_notice
 from bot.blocks.rooms import readers, ways
 from bot.errors import Refusal
-from bot.flows.meeting import Plan
+from bot.flows.edits import merged
+from bot.flows.meeting import Plan, Stage, Status
 from bot.flows.method import Method
 from bot.flows.rhythm import HOME, Rhythm, comes, holidays_of, zone_of
 from bot.i18n import LANGUAGES, language_of
 from bot.outbox.messages import post_to_group
 from bot.repositories.groups import plan_of, words_of_group
+from bot.repositories.meetings import next_meeting
 from bot.repositories.members import group_of_channel, is_lead, lock_group, members_of
 from bot.repositories.methods import methods_for
 from bot.repositories.people import words_for
@@ -124,28 +126,46 @@ class Founding:
                 method.id: method.title[words.language]
                 for method in methods_for(unit, group.id, self.methods).values()
             }
-            return show.details(group.id, plan, language_of(group.language), titles, words)
+            language, base = language_of(group.language), _details_of(group, plan)
+            return show.details(group.id, plan, language, titles, words, base=base)
         members = [m.user for m in members_of(unit, group)]
         leads = [m.user for m in members_of(unit, group) if m.lead]
         if group.plan is None:
             leads = leads or [user]
         room = readers(room_of(group), len(members), words) if group.room else None
-        return show.founding(group.id, group.name, plan, members, leads, words, room=room)
+        base = _rhythm_of(group, plan, leads)
+        return show.founding(
+            group.id, group.name, plan, members, leads, words, base=base, room=room
+        )
 
-    def save(self, workspace: str, user: str, id_: str, values: Values) -> dict[str, Refusal]:
+    def save(
+        self, workspace: str, user: str, id_: str, values: Values, base: Values
+    ) -> dict[str, Refusal]:
         """Found a group, or change its name, rhythm and leads, and invite new members.
 
-        Returns what is wrong, by input; nothing is stored then. The people chosen are looked up
-        first, so that each is invited in their own language.
+        `base` is what the form showed. Returns what is wrong, by input; nothing is stored then.
+        The people chosen are looked up first, so that each is invited in their own language.
         """
         chosen = self.people.choose(workspace, {*values["members"], *values["leads"]})
-        return self._save(workspace, user, id_, values, chosen)
+        return self._save(workspace, user, id_, values, base, chosen)
 
     @transactional
     def _save(
-        self, unit: Unit, workspace: str, user: str, id_: str, values: Values, chosen: Chosen
+        self,
+        unit: Unit,
+        workspace: str,
+        user: str,
+        id_: str,
+        values: Values,
+        base: Values,
+        chosen: Chosen,
     ) -> dict[str, Refusal]:
         group = self._for_lead(unit, workspace, user, id_)
+        leads = [member.user for member in members_of(unit, group) if member.lead]
+        now = _rhythm_of(group, self._plan(unit, group, user), leads)
+        values, torn = merged(base if group.plan is not None else {}, values, now)
+        if torn:
+            return {name: Refusal("changed_meanwhile") for name in torn}
         wrong = self._check_people(values, chosen, admissions_of(unit, group))
         before = self._plan(unit, group, user)
         members = list(dict.fromkeys([*values["members"], *values["leads"], user]))
@@ -178,6 +198,8 @@ class Founding:
         words = words_of_group(group)
         announcement = show.founded(user, card_of(unit, group), words)
         post_to_group(unit, group, announcement, self.transactions.now())
+        if not first and plan.rhythm != before.rhythm:
+            self._tell_what_stands(unit, group)
         if first and not may_share(group):
             notice = room_notice(words("room.public_means"), ways(group.id, words))
             post_to_group(unit, group, notice, self.transactions.now())
@@ -185,15 +207,18 @@ class Founding:
 
     @transactional
     def save_details(
-        self, unit: Unit, workspace: str, user: str, id_: str, values: Values
+        self, unit: Unit, workspace: str, user: str, id_: str, values: Values, base: Values
     ) -> dict[str, Refusal]:
         """Store a group's lengths, sizes, language, time zone and holidays.
 
-        Returns what is wrong, by input; nothing is stored then.
+        `base` is what the form showed. Returns what is wrong, by input; nothing is stored then.
         """
         wrong: dict[str, Refusal] = {}
         group = self._for_lead(unit, workspace, user, id_)
         before = plan_of(group)
+        values, torn = merged(base, values, _details_of(group, before))
+        if torn:
+            return {name: Refusal("changed_meanwhile") for name in torn}
         methods = methods_for(unit, group.id, self.methods)
         least = _chosen(values, "least", show.SIZES, before.least, wrong)
         most = _chosen(values, "most", show.SIZES, before.most, wrong)
@@ -223,9 +248,20 @@ class Founding:
             group.plan = plan.model_dump_json()
             plan_ahead(unit, group, self.transactions.now())
             self.meetings.advance(unit, group)
+            if plan.minutes != before.minutes:
+                words = words_of_group(group)
+                text = words("founding.new_length", who=person(user), minutes=plan.minutes)
+                post_to_group(unit, group, show.line(text), self.transactions.now())
         return wrong
 
     # shared by the above
+
+    def _tell_what_stands(self, unit: Unit, group: Group) -> None:
+        """Tell a group with a new rhythm that the meeting announced before keeps its date."""
+        row, words = next_meeting(unit, group), words_of_group(group)
+        if row is not None and row.status == Status.PLANNED and row.stage >= Stage.ASKED:
+            text = words("founding.stands", when=occasion(row.starts_at, words))
+            post_to_group(unit, group, show.line(text), self.transactions.now())
 
     def _for_lead(self, unit: Unit, workspace: str, user: str, id_: str) -> Group:
         """Return a locked group for one of its leads; before it is founded, for any member."""
@@ -311,6 +347,34 @@ class Founding:
     def _set_leads(self, unit: Unit, group: Group, leads: Sequence[str]) -> None:
         for member in members_of(unit, group):
             member.lead = member.user in leads
+
+
+def _rhythm_of(group: Group, plan: Plan, leads: Sequence[str]) -> dict[str, Any]:
+    """Return what the form about a group's name, rhythm and leads shows, by input."""
+    rhythm = plan.rhythm
+    return {
+        "name": group.name,
+        "rule": f"{rhythm.every} {rhythm.unit}",
+        "nth": str(rhythm.nth),
+        "weekday": str(rhythm.weekday),
+        "at": rhythm.at.strftime("%H:%M"),
+        "free": [str(month) for month in rhythm.free],
+        "leads": list(leads),
+    }
+
+
+def _details_of(group: Group, plan: Plan) -> dict[str, Any]:
+    """Return what the form about a group's details shows, by input."""
+    return {
+        "minutes": str(plan.minutes),
+        "cases": str(plan.cases),
+        "least": str(plan.least),
+        "most": str(plan.most),
+        "language": language_of(group.language),
+        "zone": plan.rhythm.zone,
+        "country": plan.rhythm.country or "-",
+        "methods": list(plan.methods),
+    }
 
 
 def _chosen(

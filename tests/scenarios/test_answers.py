@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.flows.meeting import Plan
 from bot.flows.session.state import Session
 from bot.store.tables import MeetingRow, Member, SessionRow
 from playground.reading import find
@@ -284,3 +285,39 @@ def test_who_wants_to_talk_first_is_heard_once(near):
         asks_to_talk(MEHMET)
     assert heard() == 1
     assert "Dat heb ik de groep al gevraagd" in near.last_direct(MEHMET)
+
+
+def changes(year, who, button, **values):
+    year.presses(who, button, on=year.answer_message(who, "groep"))
+    return year.sends(who, **values)
+
+
+def said_in_channel(year):
+    return "\n".join(year.reads(m) for m in year.slack.messages(SANNE, year.channel))
+
+
+def test_a_new_length_holds_for_what_was_announced(near):
+    before = near.next().sequence
+    changes(near, SANNE, "group:details", minutes="60")
+    assert {row.minutes for row in near.meetings() if row.status == "planned"} == {60}
+    assert near.next().sequence == before + 1
+    assert "voortaan 60 minuten" in said_in_channel(near)
+
+
+def test_a_new_weekday_says_what_stands(near):
+    first = near.next().starts_at
+    changes(near, SANNE, "group:founding", weekday="3")
+    planned = [row.starts_at for row in near.meetings() if row.status == "planned"]
+    assert planned[0] == first
+    assert planned[1] - first > 7 * DAY
+    assert "was al aangekondigd en blijft staan" in said_in_channel(near)
+
+
+def test_two_leads_who_change_details_both_do(near):
+    changes(near, SANNE, "group:founding", leads=[SANNE, MEHMET])
+    for who in (SANNE, MEHMET):
+        near.presses(who, "group:details", on=near.answer_message(who, "groep"))
+    near.sends(SANNE, minutes="60")
+    near.sends(MEHMET, cases="2")
+    plan = Plan.model_validate_json(near.group().plan)
+    assert (plan.minutes, plan.cases) == (60, 2)

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.flows.session.pace import Pace
 from bot.flows.session.state import Session
 from bot.flows.types import Phase
-from bot.store.tables import Agreement, Signature
+from bot.store.tables import Agreement, Group, Signature
 from playground.reading import find
 from playground.testing import ESTHER, GRACE, JOOST, MEHMET, SANNE, Team
 
@@ -217,3 +218,18 @@ def test_agreements_keep_their_first_sign(team):
     for line in ("• *Safe* here", "• -5 minuten", "• Op tijd"):
         assert line in said
     assert said.count("Op tijd") == 1
+
+
+def test_two_who_change_the_settings_both_do(team):
+    for who in (SANNE, ESTHER):
+        team.types(who, "instellingen")
+    team.sends(SANNE, keep="20")
+    team.sends(ESTHER, turn="48")
+    pace = Pace.model_validate_json(team.rows(Group)[0].settings)
+    assert (pace.keep, pace.turn) == (timedelta(days=20), timedelta(hours=48))
+    for who in (SANNE, ESTHER):
+        team.types(who, "instellingen")
+    team.sends(SANNE, keep="10")
+    reply = team.sends(ESTHER, keep="15")
+    assert "Iemand anders heeft dit net veranderd" in reply.body["errors"]["keep"]
+    assert "10 days" in str(Pace.model_validate_json(team.rows(Group)[0].settings).keep)

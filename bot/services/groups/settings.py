@@ -6,12 +6,14 @@ from typing import Any
 
 from bot.blocks import groups as show
 from bot.errors import Refusal
+from bot.flows.edits import merged
 from bot.flows.session.pace import Pace
 from bot.flows.types import Guidance
 from bot.i18n import LANGUAGES
 from bot.repositories.cases import schedule_forgetting, waiting_cases
 from bot.repositories.members import group_of_channel, group_of_member
 from bot.repositories.people import words_for
+from bot.store.tables import Group
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
@@ -37,25 +39,26 @@ class GroupSettings:
     def form(self, unit: Unit, workspace: str, channel: str, user: str) -> dict[str, Any]:
         """Build the form with the current settings of a channel's group."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
-        pace = Pace.model_validate_json(group.settings)
-        current = {
-            "language": group.language,
-            "guidance": group.guidance,
-            "keep": str(pace.keep.days),
-            "case_days": str(group.case_days),
-            "capacity": str(pace.capacity),
-            "turn": str(int(pace.turn.total_seconds() // 3600)),
-        }
-        return show.settings(group.id, current, words_for(unit, workspace, user, group))
+        return show.settings(group.id, _current(group), words_for(unit, workspace, user, group))
 
     @transactional
     def save(
-        self, unit: Unit, workspace: str, user: str, id_: str, values: Mapping[str, str]
+        self,
+        unit: Unit,
+        workspace: str,
+        user: str,
+        id_: str,
+        values: Mapping[str, str],
+        base: Mapping[str, str],
     ) -> dict[str, Refusal]:
         """Store a group's settings for sessions that begin from now on.
 
-        Returns what is wrong, by field; nothing is stored then.
+        `base` is what the form showed. Returns what is wrong, by field; nothing is stored then.
         """
+        group = group_of_member(unit, workspace, user, id_)
+        values, torn = merged(base, values, _current(group))
+        if torn:
+            return {name: Refusal("changed_meanwhile") for name in torn}
         wrong: dict[str, Refusal] = {}
         numbers: dict[str, int] = {}
         for name, (least, most) in LIMITS.items():
@@ -66,7 +69,6 @@ class GroupSettings:
                 wrong[name] = Refusal("number", least=least, most=most)
         if wrong:
             return wrong
-        group = group_of_member(unit, workspace, user, id_)
         if values["language"] in LANGUAGES:
             group.language = values["language"]
         if values["guidance"] in list(Guidance):
@@ -83,3 +85,16 @@ class GroupSettings:
             for case in waiting_cases(unit, group.id):
                 schedule_forgetting(unit, case, group, case.changed_at)
         return {}
+
+
+def _current(group: Group) -> dict[str, str]:
+    """Return a group's settings as they stand, by field of the form."""
+    pace = Pace.model_validate_json(group.settings)
+    return {
+        "language": group.language,
+        "guidance": group.guidance,
+        "keep": str(pace.keep.days),
+        "case_days": str(group.case_days),
+        "capacity": str(pace.capacity),
+        "turn": str(int(pace.turn.total_seconds() // 3600)),
+    }

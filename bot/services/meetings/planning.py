@@ -20,8 +20,9 @@ def plan_ahead(unit: Unit, group: Group, now: datetime) -> None:
     """Plan the meetings of the coming year, in the caller's transaction.
 
     Planned meetings that were not announced yet move to the days of the rhythm as it is now;
-    meetings that were moved by hand, skipped or held keep their dates. Members who took the
-    dates into their calendar are sent what changed.
+    meetings that were announced, moved by hand, skipped or held keep their dates. All that are
+    to come get the plan's length. Members who took the dates into their calendar are sent what
+    changed.
     """
     plan = plan_of(group)
     today = now.astimezone(zone_of(plan.rhythm.zone)).date()
@@ -61,6 +62,10 @@ def plan_ahead(unit: Unit, group: Group, now: datetime) -> None:
     for row in spare:
         if row.status != Status.CANCELLED:
             row.status, row.sequence = Status.CANCELLED, row.sequence + 1
+    for row in rows:
+        stands = row not in movable and row.status == Status.PLANNED and row.starts_at > now
+        if stands and row.minutes != plan.minutes:
+            row.minutes, row.sequence = plan.minutes, row.sequence + 1
     unit.db.flush()
     send_calendar_changes(unit, group, (r for r in rows if r.sequence != before[r.id]), now)
 
@@ -75,6 +80,9 @@ def _place(row: MeetingRow, day: date, plan: Plan) -> None:
     """Plan a meeting on a day, and count a change of its calendar entry if there is one."""
     starts_at = instant(day, plan.rhythm)
     before = (row.day, row.starts_at, row.minutes, row.status)
+    if row.starts_at != starts_at:
+        meeting = Meeting.model_validate_json(row.state)
+        row.state = meeting.on_another_date().model_dump_json()
     if before != (day, starts_at, plan.minutes, Status.PLANNED):
         row.day, row.starts_at, row.minutes = day, starts_at, plan.minutes
         row.status, row.sequence = Status.PLANNED, row.sequence + 1

@@ -1,0 +1,31 @@
+"""Two people who change the same form at once: nobody's change is lost in silence."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Values = Mapping[str, Any]
+"""The inputs of a form by name: each a text, or a list of texts."""
+
+
+def merged(base: Values, sent: Values, now: Values) -> tuple[dict[str, Any], list[str]]:
+    """Return a form's values with what others changed meanwhile, and the inputs both changed.
+
+    `base` is what the form showed when it was opened, `sent` what came back, and `now` what is
+    stored. An input that the sender left alone gets what is stored. One that both changed, to
+    different values, keeps what was sent, and is listed.
+    """
+    values, torn = dict(sent), []
+    for name, before in base.items():
+        if name not in sent or name not in now or _same(now[name], before):
+            continue
+        if _same(sent[name], before):
+            values[name] = now[name]
+        elif not _same(sent[name], now[name]):
+            torn.append(name)
+    return values, torn
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, list) and isinstance(other, list):
+        return sorted(map(str, one)) == sorted(map(str, other))
+    return one == other
