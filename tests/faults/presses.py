@@ -610,13 +610,17 @@ class Matrix:
     # what came of it
 
     def _sees(self, who: str) -> frozenset[str]:
-        """Return all that a person sees: messages, forms and App Home."""
+        """Return all that a person sees: messages, forms and App Home.
+
+        Whoever presses in a channel sees what stands there, also from outside.
+        """
         slack = self.team.slack
         seen = [
             f"{place.id} {m.ts} {m.text} {m.blocks} {len(m.files)} {m.pinned}"
             for place in slack.channels.values()
-            if who in place.members
-            for m in slack.everything(who, place.id)
+            if who in place.members or place.id == self.team.channel
+            for m in slack._messages.get(place.id, ())
+            if m.ephemeral_to is None or (m.ephemeral_to == who and who in place.members)
         ]
         forms: list[View] = [*slack.views(who), *filter(None, [slack.home(who)])]
         return frozenset([*seen, *(f"{f.id} {f.spec} {f.errors}" for f in forms)])
