@@ -11,17 +11,17 @@ from random import Random
 
 from sqlalchemy import select
 
-from bot.flows.meeting import EARLY, LOBBY_WAITS, Stage, Status
+from bot.flows.meeting import LOBBY_WAITS, Stage, Status
 from bot.flows.participation import period_of
-from bot.flows.session.parts import took_part, who_led
 from bot.flows.session.state import Session
+from bot.flows.types import Ending
 from bot.repositories.meetings import next_meeting, rota_of
 from bot.repositories.members import members_of
 from bot.repositories.participation import attended_in_year, figures_of
 from bot.repositories.sessions import board_key
 from bot.store.tables import Attendance, Case, Group, MeetingRow, Participant, Post, SessionRow
 from bot.store.unit import Unit
-from playground.reading import block, find
+from playground.reading import block, find, mentioned
 from playground.slack.records import TEAM
 from playground.slack.workspace import Message
 from playground.testing import DAY, FOUR, SANNE, Year, staged
@@ -52,6 +52,10 @@ class Life:
         self.random = random
         self.acted: defaultdict[str, set[str]] = defaultdict(set)
         """Who pressed something on a board, by its timestamp."""
+        self.seen: defaultdict[str, set[str]] = defaultdict(set)
+        """Who stood on a board as being there while its session was under way."""
+        self.leading: defaultdict[str, set[str]] = defaultdict(set)
+        """Who stood on it as leading."""
         self.done: Counter[str] = Counter()
 
     def found(self) -> None:
@@ -87,12 +91,12 @@ class Life:
             return
         hours = self.random.choice([1, 5, 11])
         year.until(starts - hours * 60 * MINUTE)
-        for _ in range(self.random.randint(0, 5)):
-            self._act()
         if how == "outage":
             year.slack.clock.wind(timedelta(hours=hours + self.random.choice([1, 20, 60])))
-            for _ in range(self.random.randint(0, 6)):
-                self._act()
+        if self.random.random() < 0.7:
+            self._begin_by_themselves()
+        for _ in range(self.random.randint(0, 4)):
+            self._act()
         year.stage.pass_time(timedelta(hours=1))
 
     def _let_time_pass(self, length: timedelta) -> None:
@@ -118,7 +122,7 @@ class Life:
     def _act(self) -> None:
         who, year = self.random.choice(FOUR), self.year
         act = self.random.choices([*ACTS], [*ACTS.values()])[0]
-        boards = [m for m in year.slack.messages(who, year.channel) if block(m.blocks, "board-who")]
+        boards = self._boards()
         if act == "start":
             self._start(who, boards)
         elif act == "brings":
@@ -131,6 +135,18 @@ class Life:
         elif boards:
             board = boards[-1] if self.random.random() < 0.8 else self.random.choice(boards)
             self._press(who, f"session:{act}", board) or self._choose(who, act, board)
+
+    def _begin_by_themselves(self) -> None:
+        """Let somebody bring a case, somebody open it, and some of them begin."""
+        self.year.brings(self.random.choice(FOUR))
+        before = self._boards()
+        self._start(self.random.choice(FOUR), before)
+        if len(self._boards()) > len(before):
+            self._gather(self._boards()[-1])
+
+    def _boards(self) -> list[Message]:
+        seen = self.year.slack.messages(SANNE, self.year.channel)
+        return [message for message in seen if block(message.blocks, "board-who")]
 
     def _gather(self, board: Message) -> None:
         """Let three or four people press that they join, and that it begins."""
@@ -146,8 +162,7 @@ class Life:
 
     def _start(self, who: str, before: list[Message]) -> None:
         self.year.types(who, "start")
-        seen = self.year.slack.messages(who, self.year.channel)
-        for board in (m for m in seen if block(m.blocks, "board-who")):
+        for board in self._boards():
             if board.ts not in {known.ts for known in before}:
                 self.acted[board.ts].add(who)
                 self.done["start"] += 1
@@ -176,6 +191,17 @@ class Life:
         self.year.stage.settle()
         self.acted[on.ts].add(who)
         self.done[what] += 1
+        self._observe()
+
+    def _observe(self) -> None:
+        """Read on the boards who is there, and who leads."""
+        for message in self.year.slack.messages(SANNE, self.year.channel):
+            for shown in message.blocks:
+                if shown.get("block_id") == "board-until":
+                    line = shown["elements"][0]["text"]
+                    before, _, there = line.rpartition(" · ")
+                    self.seen[message.ts] |= set(mentioned(there))
+                    self.leading[message.ts] |= set(mentioned(before))
 
 
 def histories(url: str, *, seed: int, meetings: int = 6) -> Counter[str]:
@@ -222,19 +248,24 @@ def _audit_session(
 ) -> None:
     """A session: its columns follow its events, and nobody counts who did nothing in it."""
     state = Session.model_validate_json(row.state)
-    assert {part.user for part in parts if part.attended} == set(took_part(state))
-    assert {part.user for part in parts if part.led} == set(who_led(state))
     case = unit.db.get(Case, row.case_id)
     assert case is not None
-    assert {part.user for part in parts if part.brought} <= {case.bringer} & set(took_part(state))
-    assert row.begun == bool(took_part(state))
+    assert row.begun == any(part.attended for part in parts)
+    if row.begun:
+        brought = {part.user for part in parts if part.brought}
+        assert brought == {case.bringer} or (row.ending is Ending.BRINGER_LEFT and not brought)
     if row.begun:
         board = unit.db.get(Post, (TEAM, board_key(row.id)))
         assert board is not None
-        assert set(took_part(state)) <= life.acted[board.ts], "somebody counts who did nothing"
+        attended = {part.user for part in parts if part.attended}
+        assert attended <= life.acted[board.ts], "somebody counts who did nothing"
+        assert attended == life.seen[board.ts]
+        led = {part.user for part in parts if part.led}
+        assert led <= life.leading[board.ts]
+        assert bool(led) >= (state.facilitator is not None), "who leads to the end has led"
     if row.begun and row.meeting_id is None:
         begun = min(part.since for part in state.parts)
-        near = [m for m in meetings.values() if m.starts_at - EARLY <= begun < m.starts_at + DAY]
+        near = [m for m in meetings.values() if m.starts_at - DAY / 2 <= begun < m.starts_at + DAY]
         assert all(m.status in (Status.SKIPPED, Status.CANCELLED) for m in near)
 
 

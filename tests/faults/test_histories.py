@@ -5,6 +5,6 @@ import pytest
 from tests.faults.histories import histories
 
 
-@pytest.mark.parametrize("seed", [5, 10])
+@pytest.mark.parametrize("seed", [3, 7])
 def test_all_views_agree_on_what_happened(sqlite_url, seed):
     assert histories(sqlite_url, seed=seed, meetings=2)["held"]

@@ -10,7 +10,7 @@ from bot.repositories.participation import attended_in_year, figures_of
 from bot.store.tables import Attendance, Case, Group, SessionRow
 from playground.reading import find
 from playground.slack.records import TEAM
-from playground.testing import DAY, ESTHER, FOUR, JOOST, MEHMET, SANNE, Year
+from playground.testing import DAY, ESTHER, FOUR, JOOST, MEHMET, SANNE, Year, local
 from tests.scenarios.test_guidance import PEOPLE, holds_a_session, said
 
 MINUTES = timedelta(minutes=5)
@@ -107,6 +107,23 @@ def test_nobody_led_who_was_only_meant_to(year):
     year.until(year.next().starts_at)
     year.types(SANNE, "eerste")
     begins(year, SANNE, MEHMET, ESTHER, JOOST)
+    year.chooses(SANNE, "stop")
+    year.until(year.now() + 2 * DAY)
+    assert not any(row.facilitated for row in year.rows(Attendance))
+
+
+def test_who_hands_the_lead_back_did_not_lead(year):
+    year.founds()
+    handed_in(year, SANNE)
+    year.presses(ESTHER, "session:join")  # whose turn it is to lead
+    begins(year, SANNE, MEHMET, JOOST)
+    board = year.board()
+    found = find(board.blocks, "session:how")
+    assert found
+    option = next(o for o in found[1]["options"] if o["value"].startswith("hand_back"))
+    year.slack.press(ESTHER, "session:how", option=option, message=board, kind="overflow")
+    year.stage.settle()
+    year.stage.pass_time(MINUTES)
     year.chooses(SANNE, "stop")
     year.until(year.now() + 2 * DAY)
     assert not any(row.facilitated for row in year.rows(Attendance))
@@ -235,6 +252,60 @@ def test_a_lobby_moves_to_the_meeting_that_opens(year):
     assert "er ligt nog geen casus" not in channel_says(year).split("Kun je erbij zijn?")[-1]
     year.holds(SANNE, [MEHMET])
     assert [row.status for row in year.meetings()][:2] == ["missed", "held"]
+
+
+def test_a_meeting_to_which_nobody_can_come_is_missed(year):
+    year.founds()
+    year.until(year.next().starts_at - 5 * DAY)
+    year.brings(SANNE)
+    for who in FOUR:
+        year.presses(who, "meeting:away", on=year.announcement())
+    year.until(year.next().starts_at + 2 * DAY)
+    assert bringers(year) == []
+    assert "er ligt nog geen casus klaar" in channel_says(year)
+    assert year.meetings()[0].status == "missed"
+    assert year.rows(Attendance) == []
+
+
+def test_a_meeting_that_ends_after_midnight_is_of_its_day(year):
+    year.founds(at="23:30")
+    meeting = handed_in(year, SANNE)
+    begins(year, SANNE, MEHMET, ESTHER)
+    year.stage.pass_time(timedelta(hours=2))
+    year.chooses(SANNE, "stop")
+    year.until(year.now() + 2 * DAY)
+    assert [been.day for been in hours(year, SANNE)] == [local(meeting.starts_at).date()]
+    assert year.meetings()[0].status == "held"
+
+
+def test_a_session_of_a_meeting_that_is_skipped_stands_alone(year):
+    year.founds()
+    meeting = year.next()
+    year.until(meeting.starts_at - 2 * DAY)
+    year.brings(SANNE)
+    year.until(meeting.starts_at - timedelta(hours=5))
+    year.types(SANNE, "start")
+    year.types(MEHMET, "bijeenkomst")
+    year.sends(MEHMET, what="skip", reason="Te druk.")
+    year.holds(SANNE, [MEHMET, JOOST])
+    assert year.meetings()[0].status == "skipped"
+    assert figures(year).loose == figures(year).occasions == 1
+    assert hours(year, SANNE)
+
+
+def test_a_turn_comes_back_when_the_session_does(year):
+    year.founds()
+    handed_in(year, SANNE)
+    begins(year, SANNE, MEHMET, ESTHER, JOOST)
+    year.chooses(SANNE, "stop")
+    year.until(year.now() + 2 * DAY)
+    assert year.brought() == [SANNE]
+    assert first_in_turn(year) == MEHMET
+    year.presses(SANNE, "session:resume")
+    year.chooses(SANNE, "leave")
+    year.stage.pass_time(MINUTES)
+    assert year.brought() == []
+    assert first_in_turn(year) == SANNE
 
 
 # several cases
