@@ -166,3 +166,27 @@ def test_a_case_that_is_dropped_leaves_no_title_behind(team):
     team.forgets(MEHMET)
     team.stage.pass_time(timedelta(minutes=5))
     assert [title for title in titles if title in posted(team)] == []
+
+
+def test_what_stays_in_slack_is_said_beforehand(team):
+    team.types(MEHMET, "casus")
+    hello = " ".join(map(team.reads, team.direct_messages(MEHMET)))
+    assert "blijft in Slack zolang jullie werkruimte berichten bewaart" in hello
+    assert "Is er nu iemand in gevaar?" in hello
+    team.gathers(MEHMET, [SANNE, ESTHER])
+    assert "voor jullie eerste sessie" in team.board_says()
+    team.home(SANNE)
+    assert "blijft zolang jullie werkruimte berichten bewaart" in team.home_says(SANNE)
+    team.presses(MEHMET, "session:begin")
+    team.chooses(MEHMET, "stop")
+    team.gathers(MEHMET, [SANNE, ESTHER])
+    assert "voor jullie eerste sessie" not in team.board_says()
+
+
+def test_a_reflection_stays_unseen_unless_shared(finished):
+    finished.presses(SANNE, "session:reflect")
+    finished.sends(SANNE, takeaway="Een kanarievogel die ik meeneem.", share=[])
+    assert "kanarievogel" not in posted(finished)
+    finished.presses(SANNE, "session:reflect")
+    finished.sends(SANNE, share=["share"])
+    assert "kanarievogel" in posted(finished)

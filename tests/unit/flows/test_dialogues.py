@@ -380,6 +380,17 @@ def test_a_later_word_postpones_once_and_then_counts_as_words():
     assert [kept.text for kept in of(e.Keep, effects)] == ["straks"]
 
 
+def test_only_warm_cards_are_shown():
+    talk = Dialogue("ten-steps", ("ann", "bo", "cas", "dee")).to("questions")
+    for who in ("bo", "cas"):
+        talk.writes(who)
+    warm, cold = (kept.id for kept in talk.kept[-2:])
+    talk.to("sort")
+    effects = talk.do(c.Sort(by="ann", warm=(warm,)))
+    assert [shown.only for shown in of(e.Reveal, effects)] == [(warm,)]
+    assert cold not in str(of(e.Reveal, effects))
+
+
 # what comes late
 
 
