@@ -4,6 +4,6 @@ Pure and deterministic: rules that a linguist can read, one table per language i
 config/coach, and one engine (`bot.coach.engine`) that knows no language.
 """
 
-from bot.coach.engine import Coach, Label, Note, Verdict, load, reading
+from bot.coach.engine import Coach, Label, Note, Remark, Verdict, load, reading
 
-__all__ = ["Coach", "Label", "Note", "Verdict", "load", "reading"]
+__all__ = ["Coach", "Label", "Note", "Remark", "Verdict", "load", "reading"]

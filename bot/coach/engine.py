@@ -22,6 +22,8 @@ from bot.resources import config_dir
 
 Label = Literal["open", "closed", "suggestive", "advice", "other"]
 Note = Literal["stacked", "why", "long", "because"]
+Remark = Literal["closed", "suggestive", "advice", "blame"]
+"""What a facilitator would say something about."""
 
 LONG = 40
 """Words in one question above which it is worth saying that it is long."""
@@ -55,14 +57,25 @@ _BREAK = re.compile(r"[,;:]\s+|\s-+\s*|--")
 class Verdict(NamedTuple):
     """What a text is, what else is worth saying of it, a kind hint, and ways to open it up.
 
-    `hint` is None and `openers` is empty where nothing needs to be said. The first opener
-    is the person's own question reworded, where that can be done safely.
+    The label says what a text is by its form. `remark` is what a facilitator would say something
+    about, None where they would let it be: a closed question may look inward, or check what was
+    heard, and "why didn't you" is open and may hurt. Without a remark `hint` is None and
+    `openers` is empty. The first opener is the person's own question reworded, where that can be
+    done safely.
     """
 
     label: Label
     notes: tuple[Note, ...]
+    remark: Remark | None
     hint: str | None
     openers: tuple[str, ...] = ()
+
+    @property
+    def counts_as(self) -> Label:
+        """The label under which a question counts: one that is let be counts as open."""
+        return (
+            "open" if self.remark is None and self.label in ("closed", "suggestive") else self.label
+        )
 
 
 class Coach:
@@ -91,17 +104,16 @@ class Coach:
         kinds = [self._asks(s) for s in sentences]
         label = self._label(sentences, kinds)
         notes = self._notes(sentences, kinds, label)
-        hint = self.hint(label, notes)
-        openers = self._opener.openers(text[-EDGE:], label) if hint else ()
-        return Verdict(label, notes, hint, openers)
+        remark = self._remark(sentences, kinds, label)
+        if remark is None:
+            return Verdict(label, notes, None, None)
+        openers = self._opener.openers(text[-EDGE:], remark)
+        return Verdict(label, notes, remark, self.hint(remark, notes), openers)
 
-    def hint(self, label: Label, notes: tuple[Note, ...] = ()) -> str | None:
-        """Say in this language what a text is and why that matters, with the first of its notes.
-
-        None for an open question, whatever else might be said of it, and for what asks nothing.
-        """
-        hint = self._hints.get(label)
-        return hint and " ".join([hint, *(self._noted[note] for note in notes[:1])])
+    def hint(self, remark: Remark, notes: tuple[Note, ...] = ()) -> str:
+        """Say in this language what a text is and why that matters, with the first of its notes."""
+        said = [note for note in notes if (remark, note) != ("blame", "why")]
+        return " ".join([self._hints[remark], *(self._noted[note] for note in said[:1])])
 
     # the text, made plain
 
@@ -130,6 +142,23 @@ class Coach:
         if "suggestive" in asked:
             return "suggestive"
         return asked[-1] if asked else "other"
+
+    def _remark(
+        self, sentences: list["_Sentence"], kinds: list[Label], label: Label
+    ) -> Remark | None:
+        """Return what a facilitator would say something about in a text with this label."""
+        asked = [s for s, kind in zip(sentences, kinds, strict=True) if kind != "other"]
+        match label:
+            case "open":
+                return "blame" if any(s.has("blames") for s in asked) else None
+            case "closed":
+                return None if asked[-1].is_let_be else "closed"
+            case "suggestive":
+                return None if all(s.has("unsaid") for s in asked) else "suggestive"
+            case "advice":
+                return "advice"
+            case _:
+                return None
 
     def _advises(self, s: "_Sentence") -> bool:
         if s.has("not_advice") or s.starts("invites_start"):
@@ -234,6 +263,13 @@ class _Sentence:
         if self._any_of(last, "open_start") and not self._any_of(last, "fact_start"):
             return False
         return self.starts_or_goes_on("fact_start")
+
+    @property
+    def is_let_be(self) -> bool:
+        """Whether a closed question looks inward or at exceptions, is a scale, or checks back."""
+        if self.has("let_be") or self.has("unsaid"):
+            return True
+        return self.marked and not self.asks_a_fact and self.starts("checks_start")
 
     @property
     def asks_unmarked(self) -> bool:

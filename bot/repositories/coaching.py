@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 
 from bot import coach
 from bot.blocks.replies import Trend
-from bot.coach import Label, Verdict
+from bot.coach import Label, Remark, Verdict
 from bot.flows.method import RoundStep, Step, WriteStep
 from bot.flows.session.effects import Keep
 from bot.flows.types import ADVISING, ContributionKind, Guidance
@@ -15,10 +15,7 @@ from bot.i18n import Language
 from bot.store.tables import Contribution, Group, Person, QuestionCounts, SessionRow
 from bot.store.unit import Unit
 
-WARNED_LABELS: tuple[Label, ...] = ("closed", "suggestive", "advice")
-"""The labels that the coach comments on."""
-
-LABELS = ("open", *WARNED_LABELS, "other")
+LABELS: tuple[Label, ...] = ("open", "closed", "suggestive", "advice", "other")
 """The labels that are counted."""
 
 TREND_SESSIONS = 10
@@ -37,8 +34,8 @@ def listens_to(step: Step) -> bool:
     return isinstance(step, RoundStep | WriteStep) and step.coach and step.collects not in ADVISING
 
 
-def speaks_about(guidance: Guidance, label: Label, *, form: bool) -> bool:
-    """Check whether the coach comments on a text with this label.
+def speaks_about(guidance: Guidance, remark: Remark | None, *, form: bool) -> bool:
+    """Check whether the coach makes a remark; None is none.
 
     `form`: the text is in a form and not sent yet, else it is a reply in the thread. A
     supported group gets comments only on suggestions and advice in a form; an independent
@@ -46,9 +43,9 @@ def speaks_about(guidance: Guidance, label: Label, *, form: bool) -> bool:
     """
     match guidance:
         case Guidance.GUIDED:
-            return label in WARNED_LABELS
+            return remark is not None
         case Guidance.SUPPORTED:
-            return form and label in ("suggestive", "advice")
+            return form and remark in ("suggestive", "advice")
         case Guidance.INDEPENDENT:
             return False
         case _:
@@ -125,7 +122,7 @@ def count_question(
     if not _is_counted(unit, group.workspace, step, kept.kind, kept.author):
         return None
     verdict = verdict_on(kept.text, group)
-    _count_one(unit, group.workspace, session, kept.author, verdict.label)
+    _count_one(unit, group.workspace, session, kept.author, verdict.counts_as)
     reply = reply_to(group, verdict, language, form=False) if kept.ref is not None else None
     if reply is None:
         return None
@@ -147,13 +144,15 @@ def count_change(
         unit, group.workspace, step, ContributionKind(said.kind), said.author
     ):
         return False
-    old = verdict_on(before, group).label
-    new = verdict_on(after, group).label if after is not None else None
+    old = verdict_on(before, group)
+    new = verdict_on(after, group) if after is not None else None
     counts = _question_counts(unit, group.workspace, said.session_id, said.author)
-    _add(counts, old, -1)
-    if new is not None:
-        _add(counts, new, 1)
-    return counts.hinted == said.id and old in WARNED_LABELS and new == "open"
+    _add(counts, old.counts_as, -1)
+    if new is None:
+        return False
+    _add(counts, new.counts_as, 1)
+    opened = old.remark is not None and new.remark is None and new.counts_as == "open"
+    return counts.hinted == said.id and opened
 
 
 def _is_counted(unit: Unit, workspace: str, step: Step, kind: ContributionKind, user: str) -> bool:
@@ -204,7 +203,7 @@ def reply_to(
 
     `form`: see `speaks_about`.
     """
-    if not speaks_about(group.guidance, verdict.label, form=form):
+    if verdict.remark is None or not speaks_about(group.guidance, verdict.remark, form=form):
         return None
-    hint = coach.load(language).hint(verdict.label, verdict.notes)
-    return CoachReply(hint, verdict.openers) if hint else None
+    hint = coach.load(language).hint(verdict.remark, verdict.notes)
+    return CoachReply(hint, verdict.openers)

@@ -71,12 +71,35 @@ def test_an_open_question_is_hardly_ever_warned_about(name):
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
-def test_only_what_is_worth_a_hint_gets_one(language):
-    coach = load(language)
-    hints = {coach.read(text).label: coach.read(text).hint for text, _ in rows(f"{language}_own")}
-    assert hints["open"] is None
-    assert hints["other"] is None
-    assert all(hints[label] for label in ("closed", "suggestive", "advice"))
+def test_the_coach_speaks_where_a_facilitator_would(language):
+    coach, wrong, missed = load(language), [], []
+    with (DATA / f"{language}_hints.csv").open(newline="", encoding="utf-8") as source:
+        found = [(row["text"], row["hint"] == "1") for row in csv.DictReader(source)]
+    for text, wanted in found:
+        spoken = coach.read(text).hint is not None
+        (missed if wanted else wrong).extend([text] * (spoken != wanted))
+    count = sum(wanted for _, wanted in found)
+    assert len(wrong) <= 0.04 * (len(found) - count), wrong
+    assert len(missed) <= 0.1 * count, missed
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "remark", "counts_as"),
+    [
+        ("nl", "Wie zou als eerste merken dat het beter gaat?", None, "open"),
+        ("nl", "Hoeveel leerlingen zitten er in die klas?", "closed", "closed"),
+        ("nl", "Waarom heb je hem niet gebeld?", "blame", "open"),
+        ("nl", "Ik zou hem bellen.", "advice", "advice"),
+        ("en", "So you went home without a word?", None, "open"),
+        ("en", "Why didn't you call him?", "blame", "open"),
+        ("en", "Don't you think he went too far?", "suggestive", "suggestive"),
+        ("en", "What a week you have had.", None, "other"),
+    ],
+)
+def test_a_remark_is_something_else_than_a_label(language, text, remark, counts_as):
+    verdict = load(language).read(text)
+    assert (verdict.remark, verdict.counts_as) == (remark, counts_as)
+    assert (verdict.hint is None) == (remark is None)
 
 
 def test_what_else_is_worth_saying_is_noted():

@@ -7,14 +7,14 @@ from bot.catalog.methods import shipped_methods
 from bot.flows.types import Guidance
 from bot.repositories.coaching import listens_to, speaks_about, trend_of
 
-LABELS = ("open", "closed", "suggestive", "advice", "other")
+REMARKS = (None, "closed", "suggestive", "advice", "blame")
 
 
 @pytest.mark.parametrize(
     ("guidance", "form", "spoken_of"),
     [
-        ("guided", True, {"closed", "suggestive", "advice"}),
-        ("guided", False, {"closed", "suggestive", "advice"}),
+        ("guided", True, {"closed", "suggestive", "advice", "blame"}),
+        ("guided", False, {"closed", "suggestive", "advice", "blame"}),
         ("supported", True, {"suggestive", "advice"}),
         ("supported", False, set()),
         ("independent", True, set()),
@@ -22,7 +22,7 @@ LABELS = ("open", "closed", "suggestive", "advice", "other")
     ],
 )
 def test_the_coach_fades_with_the_guidance(guidance, form, spoken_of):
-    found = {label for label in LABELS if speaks_about(Guidance(guidance), label, form=form)}
+    found = {each for each in REMARKS if speaks_about(Guidance(guidance), each, form=form)}
     assert found == spoken_of
 
 
