@@ -74,8 +74,9 @@ def main() -> None:
         stack.enter_context(running(bot, settings))
         dispatcher = Dispatcher(clock, HttpSender(f"http://127.0.0.1:{ear}/slack/events", SECRET))
         workspace.deliver = dispatcher
-        channel = next(c.id for c in workspace.channels.values() if c.name == "intervisie")
-        everyone = [user.id for user in workspace.users.values() if not user.is_bot]
+        team = next(c for c in workspace.channels.values() if c.name == "intervisie")
+        channel = team.id
+        everyone = [user for user in workspace.users if user in team.members - {workspace.bot.id}]
         colleagues = Colleagues(
             workspace,
             channel,

@@ -68,12 +68,11 @@ def _besides(room: Room, words: Words) -> list[str]:
 def card(shown: RoomCard, here: int, words: Words, *, lead: bool, first: str = "") -> Payload:
     """Show who can read in a group's channel, and what the group can do about it.
 
-    `here` is how many belong to the group; `first` is said before all else.
+    `here` is how many belong to the group; `first` is said instead of who can read.
     """
     room, group = shown.room, shown.group
     text = readers(room, here, words)
-    blocks: list[Block] = [plain(first, "room-first")] if first else []
-    blocks.append(plain(text, "room"))
+    blocks: list[Block] = [plain(first or text, "room")]
     row: list[Button] = []
     if room.public:
         key = "room.public_agreed" if shown.agreed else "room.public_means"
