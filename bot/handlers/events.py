@@ -106,6 +106,7 @@ class Events:
         @app.event("user_change")
         def changed(context: BoltContext, event: payloads.Raw) -> None:
             workspace, profile = workspace_of(context["payload"]), event["user"]
+            self._people.forget_profile(workspace, profile["id"])
             enterprise = self._people.enterprise_for(workspace, profile)
             self._privacy.update_person(workspace, profile, enterprise=enterprise)
 

@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 FRESH_FOR = timedelta(days=7)
 """How long a person's data is used before it is looked up again."""
 
+PROFILE_FRESH_FOR = timedelta(hours=1)
+"""How long a profile in memory is used for a person who comes to use the bot."""
+
 SLACKBOT = "USLACKBOT"
 """Slack's own bot, which Slack does not call a bot."""
 
@@ -150,7 +153,10 @@ class People:
             # What Slack said before is better than nothing, should it say nothing now.
             before = _caller(unit, person, fallback) if person is not None else None
         lurked = self._lurkers.pop((workspace, user), None)
-        found = lurked.profile if lurked else _look_up(self.client_for(workspace), user)
+        if lurked is not None and lurked.at > self.now() - PROFILE_FRESH_FOR:
+            found = lurked.profile
+        else:
+            found = _look_up(self.client_for(workspace), user)
         if found is None:
             self._look_up_later(workspace, user)
             return before or Caller(words(fallback), guest=False, stranger=False, known=False)
@@ -172,6 +178,10 @@ class People:
                     unit.commit()
 
         self._later.submit(look_up)
+
+    def forget_profile(self, workspace: str, user: str) -> None:
+        """Forget the profile in memory of a person of whom Slack says that it changed."""
+        self._lurkers.pop((workspace, user), None)
 
     def enterprise_for(self, workspace: str, profile: Mapping[str, object]) -> str | None:
         """Return the organisation of a workspace, if a profile has to be compared with it."""

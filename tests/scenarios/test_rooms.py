@@ -404,6 +404,13 @@ def test_a_colleague_of_the_same_organisation_is_a_colleague(team):
     assert "Er wacht nog geen casus" in team.answered(JOOST, "wachtrij")
 
 
+def test_what_slack_says_anew_of_a_lurker_counts(team):
+    team.gathers(MEHMET, [SANNE, ESTHER])  # and all who are in the channel are known
+    team.slack.users[JOOST] = replace(team.slack.users[JOOST], team="T0TWEE")
+    team.stage.pass_time(timedelta(hours=2))
+    assert "binnen het team" in team.answered(JOOST, "wachtrij")
+
+
 def test_somebody_of_another_team_is_no_colleague(team):
     team.slack.users[JOOST] = replace(team.slack.users[JOOST], team="T0TWEE")
     assert "binnen het team" in team.answered(JOOST, "wachtrij")
