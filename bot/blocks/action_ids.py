@@ -8,6 +8,7 @@ Some ids have a variable end and are made where they are used: `intake:choose:VA
 """
 
 from enum import StrEnum
+from hashlib import sha256
 
 
 class ActionId(StrEnum):
@@ -160,6 +161,11 @@ class FormId(StrEnum):
 def join_value(*parts: str) -> str:
     """Return several ids as the one value that a button or a form carries."""
     return "|".join(parts)
+
+
+def digest(*texts: str) -> str:
+    """Return a short stamp of texts, by which a change of them is seen."""
+    return sha256("\n".join(texts).encode()).hexdigest()[:16]
 
 
 def stamped(value: str, seen: object) -> str:

@@ -6,12 +6,11 @@ a digest of the agreements that are shown: who signs does so under what they rea
 
 import re
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 from typing import NamedTuple
 
 from slackblocks import Block
 
-from bot.blocks.action_ids import ActionId, FormId, stamped
+from bot.blocks.action_ids import ActionId, FormId, digest, stamped
 from bot.blocks.elements import (
     Payload,
     View,
@@ -51,12 +50,7 @@ class Agreed(NamedTuple):
     @property
     def value(self) -> str:
         """The value of a button about these agreements, as they are shown."""
-        return stamped(self.group, stamp_of(self.lines))
-
-
-def stamp_of(lines: Sequence[str]) -> str:
-    """Return what a button says of the agreements that its presser saw."""
-    return sha256("\n".join(lines).encode()).hexdigest()[:16]
+        return stamped(self.group, digest(*self.lines))
 
 
 def lines_of(text: str) -> list[str]:
@@ -153,7 +147,7 @@ def form(
             ),
         ],
         callback=FormId.AGREEMENT_FORM,
-        about=stamped(group, stamp_of(lines)),
+        about=stamped(group, digest(*lines)),
     )
 
 

@@ -21,7 +21,7 @@ from slackblocks import (
     UserMultiSelectMenu,
 )
 
-from bot.blocks.action_ids import ActionId, FormId, join_value
+from bot.blocks.action_ids import ActionId, FormId, digest, join_value, stamped
 from bot.blocks.elements import (
     Payload,
     View,
@@ -283,10 +283,10 @@ def card(shown: Card, words: Words, *, lead: bool) -> Payload:
     )
 
 
-def end_question(group: str, name: str, words: Words) -> Payload:
-    """Ask a lead whether their group is really to end."""
+def end_question(group: str, name: str, plan: str, words: Words) -> Payload:
+    """Ask a lead whether their group is really to end, as it is by its `plan`."""
     text = words("ending.question", name=literal(name))
-    return line(text, [button(words, ActionId.MEMBER_END, group)])
+    return line(text, [button(words, ActionId.MEMBER_END, stamped(group, digest(plan)))])
 
 
 def invitation(by: str, shown: Card, channel: str, words: Words) -> Payload:

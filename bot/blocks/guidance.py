@@ -1,6 +1,7 @@
 """How a group grows: how much guidance it wants, and when it looks back on itself.
 
-Buttons carry `growth:<guidance>` as their action and the group's id as their value.
+Buttons carry `growth:<guidance>` as their action and the group's id as their value, stamped with
+the guidance that the group has.
 """
 
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from typing import NamedTuple
 
 from slackblocks import Block, Button
 
-from bot.blocks.action_ids import ActionId
+from bot.blocks.action_ids import ActionId, stamped
 from bot.blocks.elements import Payload, bar, button, buttons, message, person, plain, small
 from bot.flows.types import Guidance, Often
 from bot.i18n import Words
@@ -106,6 +107,7 @@ def look_back(back: LookBack, words: Words) -> Payload:
 
 
 def _choices(group: str, now: Guidance, words: Words, *, stay: bool) -> list[Button]:
+    group = stamped(group, now)
     rows = [
         button(words, f"growth:{each}", group, label=f"growth.{each}")
         for each in Guidance

@@ -19,7 +19,7 @@ from slackblocks import (
 )
 
 from bot import limits
-from bot.blocks.action_ids import ActionId, FormId, join_value
+from bot.blocks.action_ids import ActionId, FormId, digest, join_value, stamped
 from bot.blocks.elements import (
     Payload,
     View,
@@ -47,13 +47,17 @@ MOVES = ("up", "down", "drop")
 
 
 class Draft(NamedTuple):
-    """A method as it is being composed; `method` is its id, "" for a new one."""
+    """A method as it is being composed; `method` is its id, "" for a new one.
+
+    `seen` is a digest of the method as it was when the form opened.
+    """
 
     group: str
     method: str
     title: str
     kinds: str
     parts: Sequence[Part]
+    seen: str | None = None
 
 
 def card(group: str, own: Mapping[str, Method], shared: Iterable[Method], words: Words) -> Payload:
@@ -63,7 +67,7 @@ def card(group: str, own: Mapping[str, Method], shared: Iterable[Method], words:
     for id_, method in own.items():
         told = f"*{literal(method.title[words.language])}* · {_minutes(method.minutes, words)}"
         blocks.append(plain(f"{told}\n{method.summary[words.language]}", f"own-{id_}"))
-        value = join_value(group, id_)
+        value = stamped(join_value(group, id_), digest(method.model_dump_json()))
         row = [
             button(words, ActionId.COMPOSE_CHANGE, value),
             button(words, ActionId.COMPOSE_REMOVE, value),
@@ -110,13 +114,13 @@ def form(
     )
     if wrong is not None:
         blocks.append(plain(f"*{words(f'compose.wrong_{wrong}')}*", "wrong"))
-    ids = ",".join(part.id for part in draft.parts)
+    about = join_value(draft.group, draft.method, ",".join(part.id for part in draft.parts))
     return modal(
         words,
         "compose.form",
         blocks,
         callback=FormId.COMPOSE_FORM,
-        about=join_value(draft.group, draft.method, ids),
+        about=about if draft.seen is None else stamped(about, draft.seen),
     )
 
 

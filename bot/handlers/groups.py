@@ -137,7 +137,7 @@ class GroupHandlers:
                 shown = self._calendars.set_feed(team, user, group, on=follows)
                 answer_privately(self._messenger, request, shown)
             case ActionId.MEMBER_END:
-                self._endings.end(team, user, group)
+                self._endings.end(team, user, group, action.seen)
             case ActionId.MEMBER_LEAVE:
                 name = membership.leave(team, user, group)
                 text = words("founding.left", name=literal(name))
@@ -163,7 +163,9 @@ class GroupHandlers:
             raise Refusal("outdated")
         guidance = Guidance(action.verb)
         try:
-            self._guidance.choose(request.workspace, request.user, action.value, guidance)
+            self._guidance.choose(
+                request.workspace, request.user, action.value, guidance, action.seen
+            )
         except Refusal as refusal:
             if refusal.key != "guidance_same":
                 raise

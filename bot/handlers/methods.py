@@ -40,7 +40,7 @@ class MethodHandlers:
                 self._modals.open(request, self._methods.form(team, user, group, method))
             case ["remove"]:
                 group, method = split_value(action.value)
-                self._methods.remove(team, user, group, method)
+                self._methods.remove(team, user, group, method, action.seen)
             case ["add"] if composing and form is not None:
                 self._edit_steps(request, form, "add", action.value)
             case ["move", _] if composing and form is not None:
@@ -60,4 +60,5 @@ class MethodHandlers:
         self._modals.change(request, form, view)
 
     def _draft(self, form: Form) -> Draft:
-        return self._methods.read_draft(form.about, form.text("title"), form.text("kinds"))
+        title, kinds = form.text("title"), form.text("kinds")
+        return self._methods.read_draft(form.about, title, kinds, form.seen)

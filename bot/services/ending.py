@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, select
 
 from bot.blocks import groups as show
+from bot.blocks.action_ids import digest
 from bot.blocks.elements import Payload, literal, person
 from bot.errors import Refusal
 from bot.flows.meeting import CallOff, Record, Stage, Status, decide
@@ -46,16 +47,20 @@ class Endings:
         """Build the question whether a channel's group is to end. Raises `Refusal` as `end`."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
         self._require_lead(unit, group, user)
-        return show.end_question(group.id, group.name, words_for(unit, workspace, user, group))
+        words = words_for(unit, workspace, user, group)
+        return show.end_question(group.id, group.name, group.plan or "", words)
 
     @transactional
-    def end(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
+    def end(self, unit: Unit, workspace: str, user: str, id_: str, seen: str | None) -> None:
         """End a group for one of its leads, or for any member while it has none.
 
-        Raises `Refusal` for anyone else, and for a group that is not founded.
+        Raises `Refusal` for anyone else, for a group that is not founded, and for one whose plan
+        is another than was `seen` with the question.
         """
         group = lock_group(unit, workspace, id_, user)
         self._require_lead(unit, group, user)
+        if seen not in (None, digest(group.plan or "")):
+            raise Refusal("end_past")
         words = words_of_group(group)
         text = words("ending.told", who=person(user), name=literal(group.name))
         self._end(unit, group)

@@ -321,3 +321,12 @@ def test_two_leads_who_change_details_both_do(near):
     near.sends(MEHMET, cases="2")
     plan = Plan.model_validate_json(near.group().plan)
     assert (plan.minutes, plan.cases) == (60, 2)
+
+
+def test_a_group_ends_as_it_was_asked(near):
+    question = near.answer_message(SANNE, "groep beëindigen")
+    changes(near, SANNE, "group:details", minutes="60")
+    near.presses(SANNE, "member:end", on=question)
+    assert near.group().plan is not None
+    near.presses(SANNE, "member:end", on=near.answer_message(SANNE, "groep beëindigen"))
+    assert near.group().plan is None

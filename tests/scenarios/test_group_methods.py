@@ -206,3 +206,23 @@ def test_four_who_always_meet_get_a_method_for_four(team):
     team.gathers(JOOST, people[:3])
     team.presses(SANNE, "session:begin")
     assert team.session().status == "running", team.session().method
+
+
+def test_two_who_change_a_method_at_once_hear_so(team):
+    composes(team)
+    shown = {}
+    for who in (MEHMET, ESTHER):
+        team.types(who, "methodes")
+        shown[who] = card(team, who)
+        team.presses(who, "compose:change", on=shown[who])
+    team.sends(MEHMET, title="Van Mehmet")
+    team.sends(ESTHER, title="Van Esther")
+    assert "net ook veranderd" in str(team.slack.views(ESTHER)[-1].spec)
+    assert [json.loads(row.method)["title"]["nl"] for row in team.rows(GroupMethod)] == [
+        "Van Mehmet"
+    ]
+    team.presses(ESTHER, "compose:remove", on=shown[ESTHER])
+    assert len(team.rows(GroupMethod)) == 1
+    team.sends(ESTHER, title="Van Esther")
+    assert not team.slack.views(ESTHER)
+    assert "Van Esther" in team.rows(GroupMethod)[0].method

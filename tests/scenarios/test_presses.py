@@ -233,3 +233,15 @@ def test_two_who_change_the_settings_both_do(team):
     reply = team.sends(ESTHER, keep="15")
     assert "Iemand anders heeft dit net veranderd" in reply.body["errors"]["keep"]
     assert "10 days" in str(Pace.model_validate_json(team.rows(Group)[0].settings).keep)
+
+
+def test_guidance_chosen_on_an_older_message_is_told_so(team):
+    team.types(SANNE, "wachtrij")
+    (group,) = team.rows(Group)
+    here = {"message": team.slack.everything(SANNE, team.channel)[-1]}
+    team.slack.press(SANNE, "growth:supported", value=f"{group.id}@guided", **here)
+    team.stage.settle()
+    team.slack.press(SANNE, "growth:independent", value=f"{group.id}@guided", **here)
+    team.stage.settle()
+    assert team.rows(Group)[0].guidance == "supported"
+    assert "intussen al iets in gekozen" in team.whispered(SANNE)[-1]

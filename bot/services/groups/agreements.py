@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.blocks import agreements as show
+from bot.blocks.action_ids import digest
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
 from bot.repositories.agreements import (
@@ -75,7 +76,7 @@ class Agreements:
         before = self._lines(unit, group)
         if before == lines:
             return {}, None
-        if seen not in (None, show.stamp_of(before)):
+        if seen not in (None, digest(*before)):
             words = words_for(unit, workspace, user, group)
             return {}, show.form(id_, before, words, own=lines)
         first = unit.db.get(Agreement, group.id) is None
@@ -93,7 +94,7 @@ class Agreements:
         """
         group, now = group_of_member(unit, workspace, user, id_), self.transactions.now()
         words = words_of_group(group)
-        if seen not in (None, show.stamp_of(self._lines(unit, group))):
+        if seen not in (None, digest(*self._lines(unit, group))):
             raise Refusal("agreements_changed")
         if unit.db.get(Agreement, group.id) is None:
             save_agreements(unit, group, show.starting(words), now)

@@ -42,16 +42,27 @@ class GroupGuidance:
         self.methods = methods
 
     @transactional
-    def choose(self, unit: Unit, workspace: str, user: str, id_: str, guidance: Guidance) -> None:
+    def choose(
+        self,
+        unit: Unit,
+        workspace: str,
+        user: str,
+        id_: str,
+        guidance: Guidance,
+        seen: str | None,
+    ) -> None:
         """Set how much guidance a group gets from now on, and tell the group who chose that.
 
-        Raises `Refusal` for a person outside the group, and when nothing changes.
+        Raises `Refusal` for a person outside the group, when nothing changes, and when somebody
+        chose since the guidance was as it was `seen`.
         """
         group = unit.db.get(Group, id_, with_for_update=True)
         if group is None or group.workspace != workspace or not is_member(unit, id_, user):
             raise Refusal("not_in_group")
         if group.guidance == guidance:
             raise Refusal("guidance_same")
+        if seen not in (None, group.guidance):
+            raise Refusal("guidance_changed")
         group.guidance = guidance
         words = words_of_group(group)
         post_to_group(

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.blocks import methods as show
-from bot.blocks.action_ids import split_value
+from bot.blocks.action_ids import digest, split_value
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
 from bot.flows.composer import MAX_PARTS, Part, closing_of, compose, parts_of
@@ -82,7 +82,8 @@ class GroupMethods:
         method = composed_methods(unit, group_id)[row.id]
         kinds = method.kinds[0] if len(method.kinds) == 1 else "both"
         parts = self._parts(json.loads(row.parts))
-        return self._form(show.Draft(group_id, id_, method.title.nl, kinds, parts), words)
+        seen = digest(row.method)
+        return self._form(show.Draft(group_id, id_, method.title.nl, kinds, parts, seen), words)
 
     def edit_steps(self, draft: show.Draft, move: str, at: str, words: Words) -> dict[str, Any]:
         """Build the form after a `move`: "add" a step, or move one "up", "down", or take it out.
@@ -103,11 +104,14 @@ class GroupMethods:
                 parts.insert(max(0, place), part)
         return self._form(draft._replace(parts=parts), words, wrong)
 
-    def read_draft(self, metadata: str, title: str, kinds: str) -> show.Draft:
-        """Read a form; `metadata` is "group|method|steps", with the ids of steps by comma."""
+    def read_draft(self, metadata: str, title: str, kinds: str, seen: str | None) -> show.Draft:
+        """Read a form; `metadata` is "group|method|steps", with the ids of steps by comma.
+
+        `seen` is a digest of the method as it was when the form opened.
+        """
         group, id_, ids = split_value(metadata, 3)
         kinds = kinds if kinds in show.KINDS else "learning"
-        return show.Draft(group, id_, title, kinds, self._parts(ids.split(",")))
+        return show.Draft(group, id_, title, kinds, self._parts(ids.split(",")), seen)
 
     @transactional
     def save(
@@ -138,6 +142,8 @@ class GroupMethods:
             return {"title": Refusal("method_taken")}, None
         if draft.method:
             row = self._own(unit, group.id, id_)
+            if draft.seen not in (None, digest(row.method)):
+                return {}, self._form(draft._replace(seen=digest(row.method)), words, "changed")
         elif len(own) >= MOST_METHODS:
             raise Refusal("methods_many", most=MOST_METHODS)
         else:
@@ -150,10 +156,17 @@ class GroupMethods:
         return {}, None
 
     @transactional
-    def remove(self, unit: Unit, workspace: str, user: str, group_id: str, id_: str) -> None:
-        """Remove one of a group's own methods and tell the group; its sessions go on."""
+    def remove(
+        self, unit: Unit, workspace: str, user: str, group_id: str, id_: str, seen: str | None
+    ) -> None:
+        """Remove one of a group's own methods and tell the group; its sessions go on.
+
+        Raises `Refusal` when it is another than was `seen`.
+        """
         group = group_of_member(unit, workspace, user, group_id)
         row = self._own(unit, group_id, id_)
+        if seen not in (None, digest(row.method)):
+            raise Refusal("method_changed")
         title = composed_methods(unit, group_id)[row.id].title.nl
         unit.db.delete(row)
         self._tell(unit, group, user, "removed", title)
