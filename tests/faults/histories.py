@@ -7,6 +7,7 @@ counted is compared with what people did, and the views with each other.
 
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
+from hashlib import sha256
 from random import Random
 
 from sqlalchemy import select
@@ -15,16 +16,26 @@ from bot.flows.meeting import LOBBY_WAITS, Stage, Status
 from bot.flows.participation import period_of
 from bot.flows.session.state import Session
 from bot.flows.types import Ending
+from bot.i18n import language_of, words
 from bot.repositories.meetings import next_meeting, rota_of
 from bot.repositories.members import members_of
 from bot.repositories.participation import attended_in_year, figures_of
 from bot.repositories.sessions import board_key
-from bot.store.tables import Attendance, Case, Group, MeetingRow, Participant, Post, SessionRow
+from bot.store.tables import (
+    Attendance,
+    Case,
+    Group,
+    MeetingRow,
+    Member,
+    Participant,
+    Post,
+    SessionRow,
+)
 from bot.store.unit import Unit
 from playground.reading import block, find, mentioned
 from playground.slack.records import TEAM
 from playground.slack.workspace import Message
-from playground.testing import DAY, FOUR, SANNE, Year, staged
+from playground.testing import DAY, FOUR, SANNE, Year, local, staged
 
 PERIOD = 2027
 MINUTE = timedelta(minutes=1)
@@ -214,6 +225,7 @@ def histories(url: str, *, seed: int, meetings: int = 6) -> Counter[str]:
             audit(unit, life, stage.slack.clock.now())
             rows = unit.db.scalars(select(MeetingRow.status)).all()
             life.done.update(str(row) for row in rows if row != Status.PLANNED)
+        audit_shown(life)
     return life.done
 
 
@@ -294,6 +306,29 @@ def _audit_meeting(
     else:
         assert not attendances
         assert not begun
+
+
+def audit_shown(life: Life) -> None:
+    """What people see of dates: App Home names the next one, the calendar all, as they became."""
+    year, bot = life.year, life.year.stage.bot
+    with bot.store.unit() as unit:
+        group = unit.db.scalars(select(Group)).one()
+        following = next_meeting(unit, group)
+        assert following is not None
+        day = words(language_of("nl")).day(local(following.starts_at).date())
+        member = unit.db.get(Member, (group.id, SANNE))
+        assert member is not None
+        member.feed = sha256(b"token").hexdigest()
+        unit.commit()
+    year.home(SANNE)
+    assert day in year.home_says(SANNE)
+    feed = (bot.calendars.feed("token") or b"").decode().replace("\r\n ", "")
+    events = {entry.split("UID:")[1][:32]: entry for entry in feed.split("BEGIN:VEVENT")[1:]}
+    for row in year.rows(MeetingRow):
+        if row.status in (Status.HELD, Status.PLANNED, Status.OPEN):
+            assert "STATUS:CONFIRMED" in events[row.id]
+        elif row.status is Status.SKIPPED:
+            assert "STATUS:CANCELLED" in events[row.id]
 
 
 def _audit_figures(unit: Unit, group: Group, members: list[str], now: datetime) -> None:

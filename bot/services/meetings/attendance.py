@@ -71,8 +71,6 @@ def record_attendance(unit: Unit, snapshot: MeetingSnapshot) -> Turns:
             unit.db.add(rows[user])
         for role, has in roles.items():
             setattr(rows[user], role, has)
-    for user in rows.keys() - now.keys():
-        unit.db.delete(rows[user])
     rota = rota_of(unit, snapshot.group)
     new = {role: [u for u in now if now[u][role] and u not in had] for role, had in before.items()}
     then = moved(

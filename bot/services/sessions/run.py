@@ -227,8 +227,9 @@ class Sessions:
         if after != stored:
             write_state(row, after)
             self._record_participants(unit, row, stored, after)
+        if (after.phase, after.parts) != (stored.phase, stored.parts):
             record_parts(unit, row, after, method)
-            self._follow_meeting(unit, row, stored, after)
+            self._tell_meeting(unit, row, begins=stored.position is None)
         EffectHandler(unit, row, after, method, now, self.methods).handle(decision.effects)
         return decision
 
@@ -264,14 +265,12 @@ class Sessions:
             raise Refusal("no_method")
         return method
 
-    def _follow_meeting(self, unit: Unit, row: SessionRow, before: Session, after: Session) -> None:
-        """Find the meeting of a session that begins, and let it look at what changed."""
+    def _tell_meeting(self, unit: Unit, row: SessionRow, *, begins: bool) -> None:
+        """Let the meeting of a session look at what changed; one that `begins` finds its own."""
         changed = {row.meeting_id}
-        if before.position is None and after.position is not None:
+        if begins and row.begun:
             row.meeting_id = meeting_of_session(unit, row, self.transactions.now())
             changed.add(row.meeting_id)
-        elif (before.phase, before.parts) == (after.phase, after.parts):
-            return
         for meeting in sorted(filter(None, changed)):
             subject = Subject.MEETING.key(meeting)
             unit.set_timer(row.workspace, subject, "changed", self.transactions.now())
