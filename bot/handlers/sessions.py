@@ -108,7 +108,7 @@ class SessionHandlers:
             if len(found) > 1:
                 return replies.which(found, word, request.words)
             command = SLASH_MOVES[word](by=request.user)
-            if isinstance(command, c.Resume):
+            if isinstance(command, c.Next | c.Resume):  # "next" begins a session too
                 self._rooms.look_again(request.workspace, found[0].channel)
             self._sessions.run(request.workspace, found[0].session, command)
             return replies.answer(request.words("status.done"))

@@ -19,8 +19,11 @@ from bot.store.unit import Unit, new_id
 
 
 def join_unless_founded(unit: Unit, group: Group, user: str, now: datetime) -> None:
-    """Make a person who uses a group a member, unless it was founded: then they have to choose."""
-    if group.plan is None:
+    """Make a person who uses a group a member, unless it was founded: then they have to choose.
+
+    Who leads its sessions from outside is no member.
+    """
+    if group.plan is None and user != group.facilitator:
         add_member(unit, group, user, now)
 
 

@@ -36,6 +36,16 @@ def test_whoever_left_unseen_is_out_when_a_session_begins(year):
     assert is_member(year, JOOST)
 
 
+def test_whoever_left_unseen_is_out_when_somebody_types_next(year):
+    opens(year)
+    for who in (SANNE, ESTHER, JOOST):
+        year.presses(who, "session:join")
+    year.slack.channels[year.channel].members.discard(ESTHER)
+    year.types(MEHMET, "verder")
+    assert "Esther" not in year.board_says()
+    assert year.session().status == "running"
+
+
 def test_nobody_is_out_while_slack_does_not_say_who_is_in(year):
     opens(year)
     for who in (SANNE, ESTHER):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 
@@ -172,6 +173,40 @@ def test_a_case_is_told_only_where_it_may_be(team, kind, more, told):
     team.brings(MEHMET)
     team.types(SANNE, "start")
     assert (TITLE in said(team)) == told
+
+
+def test_a_meeting_in_public_goes_on_after_both_yeses(year):
+    year.slack.channels[year.channel].kind = "channel"
+    year.founds()
+    assert "Openbaar betekent" in said(year)
+    year.presses(SANNE, "room:agree", on=year.answer_message(SANNE, "kanaal"))
+    year.brings(MEHMET)
+    year.until(year.next().starts_at)
+    assert year.rows(SessionRow) == []
+    year.presses(MEHMET, "room:tell", on=year.direct_messages(MEHMET)[-1])
+    assert year.session().meeting_id == year.next().id
+
+
+def test_a_meeting_waits_until_slack_says_who_can_read(year):
+    year.founds()
+    year.brings(MEHMET)
+    starts = year.next().starts_at
+    year.until(starts - timedelta(days=1))
+    year.stage.slack.api.fail("conversations.info", "internal_error", times=4)
+    year.until(starts)
+    assert year.rows(SessionRow) == []
+    for _ in range(4):
+        year.stage.pass_time(timedelta(minutes=3))
+    assert year.session().status == "lobby"
+
+
+def test_a_slow_slack_is_waited_for_no_longer_than_it_waits(team):
+    team.brings(MEHMET)
+    team.stage.slack.api.fail("*", "slow", times=12, seconds=4)
+    begun = monotonic()
+    reply = team.slack.slash(JOOST, team.channel, "/intervisie", "start")
+    assert reply.status == 200
+    assert monotonic() - begun < 3
 
 
 # the way to a private channel
@@ -385,6 +420,18 @@ def test_somebody_from_outside_leads_and_may_be_dismissed(shared):
     shared.sends(SANNE, facilitator=None)
     assert shared.session().facilitator is None
     assert shared.session().status == "running"
+
+
+def test_somebody_from_outside_leads_a_group_without_dates(team):
+    place = team.slack.channels[team.channel]
+    place.shared_with.add(ELSEWHERE)
+    place.members.add(ILSE)
+    team.presses(SANNE, "room:facilitator", on=team.answer_message(SANNE, "kanaal"))
+    team.sends(SANNE, facilitator=ILSE)
+    team.gathers(MEHMET, [SANNE, ESTHER, ILSE])
+    team.presses(MEHMET, "session:begin")
+    assert team.session().facilitator == ILSE
+    assert not any(m.user == ILSE for m in team.rows(Member))
 
 
 def test_a_facilitator_who_leaves_the_channel_leads_no_more(shared):
