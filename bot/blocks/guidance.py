@@ -5,6 +5,7 @@ the guidance that the group has.
 """
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import NamedTuple
 
 from slackblocks import Block, Button
@@ -28,15 +29,20 @@ class Means(NamedTuple):
     rhythm: Mapping[Often, int]
 
 
-class LookBack(NamedTuple):
-    """How a group asked in a session, without names; shares run from 0 to 1.
+class Balance(StrEnum):
+    """How often people spoke: about alike, one more often than another, or far more often."""
 
-    `balance` says how evenly those present spoke; `tip` names a suggestion for next time.
-    """
+    ALIKE = "alike"
+    UNEQUAL = "unequal"
+    FAR_APART = "far_apart"
+
+
+class LookBack(NamedTuple):
+    """How a group asked in a session, without names; `tip` names a suggestion for next time."""
 
     questions: int
     open: int
-    balance: float
+    balance: Balance
     tip: str
 
 
@@ -100,8 +106,7 @@ def too_few_answers(least: int, words: Words) -> Payload:
 def look_back(back: LookBack, words: Words) -> Payload:
     """Look back on the group's asking: how many questions, how open, who spoke, one tip."""
     text = words.count("growth.asked", back.questions, open=back.open)
-    shown = bar(round(back.balance * 10), 10)
-    lines = [text, words("growth.balance", bar=shown)]
+    lines = [text, words(f"growth.balance_{back.balance}")]
     tip = small(words(f"growth.tip_{back.tip}"), "tip")
     return message(text, [plain("\n".join(lines), "asked"), tip])
 

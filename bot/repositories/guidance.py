@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from math import log2
 from secrets import SystemRandom
 from typing import Any
 
@@ -15,10 +14,6 @@ from bot.flows.types import Ending, Guidance, Often
 from bot.repositories.cases import GROUP_KIND
 from bot.store.tables import Case, Contribution, Group, QuestionCounts, Rating, SessionRow
 from bot.store.unit import Unit, new_id
-
-UNEVEN = 0.8
-"""Evenness below which the tip is about balance. When three of six people speak, it is 0.6."""
-
 
 LEAST_ANSWERS = 3
 """Answers needed before a group sees averages: with fewer, people could tell who gave which."""
@@ -92,7 +87,7 @@ def means_of(unit: Unit, session: str) -> show.Means:
 
 
 def look_back(unit: Unit, row: SessionRow, session: Session) -> show.LookBack | None:
-    """Count a session's questions and how evenly people wrote; None without any question."""
+    """Count a session's questions and how alike people wrote; None without any question."""
     asked = unit.db.execute(
         select(
             func.sum(QuestionCounts.open),
@@ -112,33 +107,29 @@ def look_back(unit: Unit, row: SessionRow, session: Session) -> show.LookBack | 
     )
     counts = dict(contributions.all())
     others = [counts.get(who, 0) for who in session.participants if who != session.bringer]
-    balance = evenness(others)
+    balance = balance_of(others)
     return show.LookBack(
         questions, open_, balance, tip(questions, open_, suggestive, advice, balance)
     )
 
 
-def evenness(counts: Sequence[int]) -> float:
-    """Return how evenly counts are spread: 1 when all are equal, near 0 when one has nearly all.
-
-    This is Pielou's evenness: Shannon's entropy divided by its maximum.
-    """
-    total = sum(counts)
-    if len(counts) < 2 or not total:
-        return 1.0
-    shares = [count / total for count in counts if count]
-    return -sum(share * log2(share) for share in shares) / log2(len(counts))
+def balance_of(counts: Sequence[int]) -> show.Balance:
+    """Return how alike people wrote: what the one with least has of what the one with most has."""
+    least, most = min(counts, default=0), max(counts, default=0)
+    if 3 * least >= 2 * most:
+        return show.Balance.ALIKE
+    return show.Balance.UNEQUAL if 3 * least >= most else show.Balance.FAR_APART
 
 
-def tip(questions: int, open_: int, suggestive: int, advice: int, balance: float) -> str:
+def tip(questions: int, open_: int, suggestive: int, advice: int, balance: show.Balance) -> str:
     """Choose the tip for next time that helps most, by the key of its text."""
-    if balance < UNEVEN:
+    if balance is show.Balance.FAR_APART:
         return "balance"
     if advice * 5 >= questions:
         return "advice"
     if suggestive * 5 >= questions:
         return "suggestive"
-    return "open" if open_ * 3 < questions * 2 else "deeper"
+    return "open" if open_ * 3 < questions * 2 else f"deeper_{questions % 3}"
 
 
 def _mean(values: Iterable[int | None]) -> float | None:

@@ -207,8 +207,8 @@ def test_the_look_back_on_questions_names_nobody(team):
         team.presses(SANNE, "session:next")
     lets_a_minute_pass(team)
     told = team.reads(team.thread()[-1])
-    assert "Jullie stelden 2 vragen; open: 1." in told
-    assert "▰▰▰▰▰▰▰▰▰▰" in told
+    assert "Jullie stelden 2 vragen, waarvan 1 open." in told
+    assert "Iedereen kwam ongeveer even vaak aan het woord." in told
     assert "Voor de volgende keer" in told
     assert "Mehmet" not in told
 

@@ -6,6 +6,7 @@ from bot.blocks.replies import Trend
 from bot.catalog.methods import shipped_methods
 from bot.flows.types import Guidance
 from bot.repositories.coaching import listens_to, speaks_about, trend_of
+from bot.repositories.guidance import balance_of
 
 REMARKS = (None, "closed", "suggestive", "advice", "blame")
 
@@ -40,3 +41,18 @@ def test_older_sessions_stand_beside_newer_ones():
     assert trend_of([(1, 2)]) == Trend(1, None, 50)
     assert trend_of([(3, 5), (0, 0), (3, 4)]) == Trend(2, 60, 75)
     assert trend_of([(0, 9)] * 20 + [(1, 2)] * 5 + [(2, 2)] * 5) == Trend(10, 50, 100)
+
+
+@pytest.mark.parametrize(
+    ("counts", "balance"),
+    [
+        ([], "alike"),
+        ([4, 4, 4, 4], "alike"),
+        ([6, 4, 5], "alike"),
+        ([8, 8, 4, 4], "unequal"),
+        ([8, 8, 8, 2], "far_apart"),
+        ([5, 5, 0], "far_apart"),
+    ],
+)
+def test_who_spoke_how_often_is_said_truly(counts, balance):
+    assert balance_of(counts) == balance
