@@ -330,3 +330,15 @@ def test_a_group_ends_as_it_was_asked(near):
     assert near.group().plan is not None
     near.presses(SANNE, "member:end", on=near.answer_message(SANNE, "groep beëindigen"))
     assert near.group().plan is None
+
+
+def test_an_offer_ends_with_leaving(near):
+    offers(near, ESTHER)
+    near.presses(ESTHER, "meeting:coming", on=near.announcement())
+    near.slack.leave(ESTHER, near.channel)
+    near.slack.join(ESTHER, near.channel)
+    near.stage.settle()
+    near.answered(ESTHER, "meedoen")
+    near.stage.pass_time(timedelta(seconds=5))
+    assert "Sanne brengt iets in" in turns(near)
+    assert "0 van de 4" in turns(near)

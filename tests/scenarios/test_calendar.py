@@ -178,3 +178,20 @@ def test_a_meeting_file_is_for_members_only(year):
     assert list(events) == [f"{year.next().id}@intervisie"]
     year.presses(JOOST, "meeting:calendar", on=year.announcement())
     assert files(year, JOOST) == []
+
+
+def test_a_feed_that_ended_by_leaving_stays_ended(year):
+    year.founds()
+    year.presses(MEHMET, "member:feed_new", on=year.answer_message(MEHMET, "agenda"))
+    shown = year.reads(year.slack.everything(MEHMET, year.channel)[-1]).split()
+    address = next(word for word in shown if "calendar.test" in word).strip("`")
+    local = address.replace("http://calendar.test", f"http://127.0.0.1:{year.stage.port}")
+    with urlopen(local, timeout=20) as answer:
+        assert answer.status == 200
+    year.slack.leave(MEHMET, year.channel)
+    year.slack.join(MEHMET, year.channel)
+    year.stage.settle()
+    year.answered(MEHMET, "meedoen")
+    with pytest.raises(HTTPError) as ended:
+        urlopen(local, timeout=20)
+    assert ended.value.code == 404
