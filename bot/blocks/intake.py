@@ -3,7 +3,7 @@
 Buttons carry `intake:<what>` as their action and `<case id>|<value>` as their value.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from slackblocks import Block, Button, Element, StaticSelectMenu
@@ -63,6 +63,13 @@ def _beforehand(words: Words) -> list[Block]:
         plain(words("intake.danger"), "danger"),
         small(words("intake.slack"), "slack"),
     ]
+
+
+def recognisable(marks: Sequence[str], words: Words) -> Payload:
+    """Tell somebody by what people may be recognised in what they wrote, and what helps."""
+    named = words.listed([words(f"recognise.{mark}") for mark in marks])
+    text = words("recognise.hint", marks=named)
+    return message(text, [plain(text, "recognisable")])
 
 
 def summary(

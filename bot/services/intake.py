@@ -10,6 +10,7 @@ from bot.blocks import intake as show
 from bot.blocks.elements import Payload
 from bot.blocks.replies import answer, refused
 from bot.catalog.commands import stop_words
+from bot.coach.recognising import recogniser
 from bot.errors import Refusal
 from bot.flows import intake
 from bot.flows.intake import Field, Suggestion
@@ -328,6 +329,11 @@ class Intake:
 
     def _store(self, unit: Unit, case: Case, content: dict[str, str]) -> None:
         assert case.vault_id is not None
+        words = self._words(unit, case)
+        before = _marks(case_content(unit, case) or {}, words.language)
+        marks = _marks(content, words.language)
+        if marks and not before:  # once
+            self._send_direct(unit, case, show.recognisable(marks, words))
         case.content = unit.seal(case.vault_id, json.dumps(content))
         case.kind = content.get(Field.KIND, case.kind)
         case.changed_at = self.transactions.now()
@@ -384,6 +390,12 @@ class Intake:
     def _send_direct(self, unit: Unit, case: Case, payload: Payload) -> None:
         now = self.transactions.now()
         send_direct(unit, case.workspace, case.bringer, payload, now, vault=case.vault_id)
+
+
+def _marks(content: Mapping[str, str], language: str) -> tuple[str, ...]:
+    """Return by what somebody may be recognised in the texts of a case."""
+    texts = (text for field, text in content.items() if field not in intake.CHOICES)
+    return recogniser(language).marks("\n".join(texts))
 
 
 def _chosen(field: Field, text: str) -> str:

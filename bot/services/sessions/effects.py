@@ -11,10 +11,12 @@ from typing import assert_never
 from sqlalchemy import select
 
 from bot.blocks.elements import Payload
+from bot.blocks.intake import recognisable
 from bot.blocks.rooms import readers
 from bot.blocks.session import crib, private, thread
 from bot.blocks.session.board import board
 from bot.blocks.session.thread import CaseText, QuotedText
+from bot.coach.recognising import recogniser
 from bot.errors import Refusal
 from bot.flows.method import Method, PresentStep, Step, WriteStep
 from bot.flows.session import effects as e
@@ -204,6 +206,8 @@ class EffectHandler:
             said = QuotedText(kept.author, kept.text)
             self._post_in_thread(thread.said(said, kept.kind, self.words))
         self._coach(kept)
+        if kept.author == self.session.presenter and self.method.kinds:
+            self._notice_people(kept)
 
     def _reword(self, change: e.Reword) -> None:
         """Replace the words of a message, unless a later edit or a deletion came before."""
@@ -215,6 +219,18 @@ class EffectHandler:
             self._recount_question(contribution, change.text)
             contribution.content = self._seal(change.text)
             contribution.edited = change.edited
+
+    def _notice_people(self, kept: e.Keep) -> None:
+        """Whisper to who tells a case, once, that somebody may be recognised in it."""
+        words = self._words_of(kept.author)
+        read = recogniser(words.language).marks
+        marks = read(kept.text)
+        if not marks:
+            return
+        earlier = (each for each in self._contributions() if each.author == kept.author)
+        texts = (self._text_of(each) for each in earlier if each.id != kept.id)
+        if not any(read(text) for text in texts if text):
+            self._whisper(kept.author, recognisable(marks, words))
 
     def _coach(self, kept: e.Keep) -> None:
         """Count a question for its writer, and whisper the coach's hint if there is one."""

@@ -1,0 +1,118 @@
+"""Whether a text may tell who somebody is: numbers, dates, addresses and names, by local rules.
+
+The rules are tables, one file a language in config/recognising. They are silent in doubt: a
+warning about a word that is no name is worse than a name that slips through, because the bringer
+is asked in the end whether anybody can be recognised. Nothing of a text is kept.
+"""
+
+import re
+import tomllib
+from functools import cache
+from typing import Any, Literal, NamedTuple
+
+from bot.resources import config_dir
+
+Mark = Literal["bsn", "birth", "phone", "mail", "address", "name"]
+
+READ = 10_000
+"""Characters of a text that are read."""
+
+_NINE_DIGITS = re.compile(r"(?<![\d.,+-])\d(?:[ .-]?\d){8}(?![\d]|[.,-]\d)")
+_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[A-Za-z]{2,10}\b")
+_PHONE = re.compile(
+    r"(?<![\d.,+])(?:\+\d{2}(?:[ -]?\(0\))?|0031|0)[ -]?[1-9](?:[ -]?\d){8}(?!\d)"
+    r"|(?<![\d.,+])\+\d{1,3}(?:[ -]?\d){9,11}(?!\d)"
+    r"|(?<![\d.,+])0\d{4}[ -]\d{6}(?!\d)"
+)
+_NAME = r"[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ'’-]+(?:[A-Z][a-zß-öø-ÿ]+)?"
+
+
+class Recogniser:
+    """Reads texts of one language by its tables."""
+
+    def __init__(self, tables: dict[str, Any]) -> None:
+        lists = {name: _any(words) for name, words in tables.items() if isinstance(words, list)}
+        self._not_names = frozenset(tables["not_names"])
+        self._endings = tuple(tables["not_endings"])
+        self._postcode = re.compile(tables["postcode"])
+        self._unsure = self._not_names | frozenset(tables["also_words"])
+        titles = rf"(?:{lists['abbreviated']})\.?|{lists['titles']}"
+        self._titled = re.compile(
+            rf"\b(?i:{titles}) (?:(?i:{lists['particles']}) ?){{0,2}}({_NAME})"
+        )
+        behind = f"(?:{lists['people']})(?: (?:{lists['is_called']}))?|{lists['called']}"
+        self._named = re.compile(rf"\b(?i:{behind}),? ({_NAME})")
+        month = rf"[-/. ]\d{{1,2}}[-/. ]|(?:st|nd|rd|th)? (?i:{lists['months']}),? "
+        day = rf"\d{{1,2}}(?:{month})\d{{2,4}}"
+        self._birth = re.compile(rf"\b(?i:{lists['birth']})\b[^.!?\n]{{0,25}}?\b{day}")
+        streets = lists["streets"]
+        self._street = re.compile(
+            rf"\b\d{{1,4}}[a-z]? (?:{_NAME} ){{1,3}}(?i:{streets})\b"
+            if tables["street_first"]
+            else rf"\b[A-ZÀ-Þ][\w'-]{{2,40}}(?:{streets}) \d{{1,4}}\b"
+        )
+
+    def marks(self, text: str) -> tuple[Mark, ...]:
+        """Return by what somebody may be recognised in a text, each once; empty for nothing."""
+        text = text[:READ]
+        found: list[Mark] = []
+        if any(_is_bsn(each[0]) for each in _NINE_DIGITS.finditer(text)):
+            found.append("bsn")
+        if self._birth.search(text):
+            found.append("birth")
+        if _PHONE.search(text):
+            found.append("phone")
+        if _MAIL.search(text):
+            found.append("mail")
+        if self._street.search(text) or self._postcode.search(text):
+            found.append("address")
+        if self._has_name(text):
+            found.append("name")
+        return tuple(found)
+
+    def _has_name(self, text: str) -> bool:
+        titled = (each[1].lower() for each in self._titled.finditer(text))
+        named = (each[1].lower() for each in self._named.finditer(text))
+        return any(name not in self._not_names for name in titled) or any(
+            name not in self._unsure and not name.endswith(self._endings) for name in named
+        )
+
+
+class _Tables(NamedTuple):
+    """What a file holds, so that a missing table is found when it is read."""
+
+    titles: list[str]
+    abbreviated: list[str]
+    particles: list[str]
+    people: list[str]
+    is_called: list[str]
+    called: list[str]
+    not_names: list[str]
+    not_endings: list[str]
+    also_words: list[str]
+    birth: list[str]
+    months: list[str]
+    streets: list[str]
+    street_first: bool
+    postcode: str
+
+
+@cache
+def recogniser(language: str) -> Recogniser:
+    """Return the recogniser of a language."""
+    file = config_dir() / "recognising" / f"{language}.toml"
+    return Recogniser(_Tables(**tomllib.loads(file.read_text(encoding="utf-8")))._asdict())
+
+
+def _any(words: list[str]) -> str:
+    """Return a pattern for any of these words, the longest first."""
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+def _is_bsn(found: str) -> bool:
+    """Check the digits of a Dutch citizen service number by the eleven-check."""
+    digits = [int(char) for char in found if char.isdigit()]
+    if not any(digits):
+        return False
+    weighed = sum(n * digit for n, digit in zip((9, 8, 7, 6, 5, 4, 3, 2, -1), digits, strict=True))
+    return weighed % 11 == 0

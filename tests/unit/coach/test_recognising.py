@@ -1,0 +1,50 @@
+"""Numbers, dates, addresses and names by which somebody may be recognised; silent in doubt."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.coach.recognising import recogniser
+from bot.i18n import LANGUAGES
+
+ROWS = tomllib.loads((Path(__file__).parent / "data" / "recognised.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_rows_that_tell_of_nobody_raise_no_alarm(language):
+    clean = [row[0] for row in ROWS[language] if len(row) == 1]
+    assert len(clean) == 40
+    assert [text for text in clean if recogniser(language).marks(text)] == []
+
+
+@pytest.mark.parametrize(("language", "most"), [("nl", 3), ("en", 4)])
+def test_words_with_a_needless_capital_raise_few_alarms(language, most):
+    alarms = [text for text in ROWS[f"{language}_hard"] if recogniser(language).marks(text)]
+    assert len(alarms) <= most
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_rows_that_tell_of_somebody_are_found(language):
+    telling = [row for row in ROWS[language] if len(row) > 1]
+    missed = [text for text, mark in telling if recogniser(language).marks(text) != (mark,)]
+    assert missed == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@settings(max_examples=60)
+@given(digits=st.lists(st.integers(0, 9), min_size=9, max_size=9))
+def test_nine_digits_are_a_bsn_by_the_eleven_check_alone(language, digits):
+    weighed = sum(n * d for n, d in zip((9, 8, 7, 6, 5, 4, 3, 2, -1), digits, strict=True))
+    found = recogniser(language).marks("Het nummer is " + "".join(map(str, digits)) + ".")
+    assert ("bsn" in found) == (weighed % 11 == 0 and any(digits))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "text", ["1" * 40_000, "a@" * 20_000, "Mevrouw van de " * 3000, "0 6" * 9000]
+)
+def test_long_texts_are_read_quickly(language, text):
+    assert recogniser(language).marks(text) is not None
