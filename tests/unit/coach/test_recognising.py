@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -43,8 +44,8 @@ def test_nine_digits_are_a_bsn_by_the_eleven_check_alone(language, digits):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    "text", ["1" * 40_000, "a@" * 20_000, "Mevrouw van de " * 3000, "0 6" * 9000]
-)
+@pytest.mark.parametrize("text", ["1", "a@", "Mevrouw van de ", "0 6", "12 Oak ", "Kerkstraat"])
 def test_long_texts_are_read_quickly(language, text):
-    assert recogniser(language).marks(text) is not None
+    began = process_time()
+    recogniser(language).marks(text * 20_000)
+    assert process_time() - began < 0.2
