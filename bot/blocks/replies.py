@@ -32,7 +32,7 @@ class Live(NamedTuple):
     method: str
     step: str
     who: str | None
-    version: int
+    version: int = 0
 
 
 class Mine(NamedTuple):
