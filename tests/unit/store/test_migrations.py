@@ -213,3 +213,13 @@ def test_what_was_counted_before_0024_stays_so(url_of_0023):
     ]
     assert {found["new", user] for user in people} == {nothing}
     assert seen == 1
+
+
+def test_groups_of_before_go_on_and_are_looked_at(url_of_0016):
+    upgrade(url_of_0016)
+    engine = open_engine(url_of_0016)
+    with engine.connect() as connection:
+        query = text("SELECT open_at = created_at, look_at = created_at, room, guests FROM groups")
+        row = connection.execute(query).one()
+    engine.dispose()
+    assert [bool(row[0]), bool(row[1]), row[2], bool(row[3])] == [True, True, None, True]
