@@ -385,7 +385,7 @@ def full(language):
             groups=[
                 show.OwnGroup(f"g{n}", long, "C1", True, True, facts, "asked") for n in range(30)
             ],
-            sessions=[Live(f"s{n}", "C1", title, "Basis", "stap", None, 1) for n in range(30)],
+            sessions=[Live(f"s{n}", "C1", title, "Basis", "stap", None) for n in range(30)],
             cases=[Mine(f"c{n}", title, "draft", "C1") for n in range(30)],
             steps=[show.OwnStep("x" * 9000, "s1") for _ in range(9)],
             tools=["x" * 9000] * 9,

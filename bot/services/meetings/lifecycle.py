@@ -166,7 +166,8 @@ class Meetings:
 
     def _do(self, unit: Unit, row: MeetingRow, command: Command) -> None:
         """Give a meeting a command, and do what follows."""
-        stands = state_of(unit, snapshot_of(unit, row))
+        snapshot = snapshot_of(unit, row)
+        stands = state_of(unit, snapshot)
         latest = row.starts_at + LOBBY_WAITS
         late = latest <= self.transactions.now()
         state, effects = decide(stands.model_copy(update={"late": late}), command)
@@ -174,7 +175,9 @@ class Meetings:
         row.stage = state.stage
         unit.db.flush()
         if state.stage is Stage.OVER and state.status is Status.OPEN:
-            unit.set_timer(row.workspace, Subject.MEETING.key(row.id), "late", latest)
+            group = snapshot.group
+            due = polite(latest, zone_of_group(group), holidays_of_group(group))
+            unit.set_timer(row.workspace, Subject.MEETING.key(row.id), "late", due)
         for effect in effects:
             self._handle(unit, snapshot_of(unit, row), effect)
         unit.db.flush()
