@@ -6,6 +6,7 @@ import pytest
 
 from bot.repositories.cases import case_content
 from bot.store.tables import UNSENT, Case, Outbound, Receipt
+from bot.web.verify import VerifyPage
 from playground.reading import find
 from playground.testing import ESTHER, MEHMET, NEW_YEAR, SANNE, Team, WoundClock, seeded, staged
 
@@ -101,6 +102,10 @@ def test_a_receipt_says_what_was_deleted_and_can_be_verified(finished):
     facts = finished.stage.bot.receipts.find_by_code(code)
     assert facts == (row.session_id[:8], row.day, row.removed, 0)
     assert finished.stage.bot.receipts.find_by_code(code[:-1]) is None
+    page = VerifyPage(finished.stage.bot.statements, finished.stage.bot.receipts)
+    (shown,) = page({"QUERY_STRING": f"lang=nl&code={code}"}, lambda *_: None)
+    assert "Dit bewijs van vergeten is van ons." in shown.decode()
+    assert f"<bdi>{row.removed}</bdi>" in shown.decode()
 
 
 def test_a_receipt_that_was_changed_is_not_ours(finished):
