@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy import and_, delete, not_, or_, select
+from sqlalchemy import and_, delete, exists, not_, or_
 
 from bot.store.clocks import JumpDetector, confirmed_time
 from bot.store.tables import SENT_OR_FAILED, Delivery, Outbound, Quote, Rate, Vault
@@ -30,8 +30,8 @@ WATCH_SECONDS = 5
 _SHOWS_CONTENT = and_(
     or_(Outbound.ts.is_not(None), Outbound.file.is_not(None)),
     or_(
-        Outbound.vault_id.in_(select(Vault.id)),
-        Outbound.marker.in_(select(Quote.marker)),
+        exists().where(Vault.id == Outbound.vault_id),
+        exists().where(Quote.marker == Outbound.marker),
     ),
 )
 """Messages that are deleted from Slack once their content is forgotten."""
