@@ -170,6 +170,7 @@ class Team:
         methods = shipped_methods()
         transactions = self.stage.bot.transactions
         Privacy(transactions, Sessions(transactions, methods)).forget(TEAM, who)
+        self.stage.settle()
 
     # what people see
 
