@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, literal, or_, select
+from sqlalchemy import delete, func, literal, select
 
 from bot.flows.method import Method, Step
 from bot.flows.renaming import renamed
@@ -13,7 +13,7 @@ from bot.flows.session.parts import took_part, was_brought, who_led
 from bot.flows.session.state import Session, key_of
 from bot.flows.session.turns import with_posts
 from bot.flows.types import ContributionState, Picture
-from bot.store.tables import Contribution, Participant, Post, Reflection, SessionRow
+from bot.store.tables import Contribution, Outbound, Participant, Post, Reflection, SessionRow
 from bot.store.unit import BOARD_PREFIX, Unit
 
 
@@ -277,10 +277,11 @@ def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
 def forget_session(unit: Unit, row: SessionRow) -> None:
     """Delete all texts in a session and its case; its structure and its board stay."""
     if row.vault_id is not None:
-        unit.drop_vault(row.vault_id, keep=board_key(row.id))
+        board = board_key(row.id)
+        unit.drop_vault(row.vault_id, keep=board)
+        # The posts are deleted from Slack: nothing may update them any more.
+        gone = select(Outbound.key).where(Outbound.vault_id == row.vault_id, Outbound.key != board)
+        unit.db.execute(delete(Post).where(Post.workspace == row.workspace, Post.key.in_(gone)))
     row.vault_id = None
-    # The posts are deleted from Slack: nothing may update them any more.
-    gone = or_(*(Post.key.startswith(f"{kind}:{row.id}:") for kind in ("crib", "turn")))
-    unit.db.execute(delete(Post).where(Post.workspace == row.workspace, gone))
     # A process of a version before revision 0017 may have changed the state without the columns.
     write_state(row, Session.model_validate_json(row.state))

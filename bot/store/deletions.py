@@ -20,13 +20,15 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.orm import aliased
 
-from bot.store.tables import Outbound, OutboxState, SendMethod
+from bot.store.tables import UNSENT, Outbound, OutboxState, Quote, SendMethod
 
 DELETION_LANE = ":delete"
 """Ends the name of the lane in which a conversation's posts are deleted."""
 
-_IS_SENT = Outbound.state == OutboxState.SENT
+_IS_SENT = Outbound.state.not_in((*UNSENT, OutboxState.FAILED))
+"""Not by `==`: SQLite would look up all sent messages, instead of those that are meant."""
 _IS_POSTED = and_(
     Outbound.state != OutboxState.FAILED,
     or_(Outbound.ts.is_not(None), Outbound.file.is_not(None)),
@@ -41,6 +43,14 @@ _IS_NO_DELETION = Outbound.method != SendMethod.DELETE
 def deletion_lane(conversation: str) -> str:
     """Return the lane for deletions in a conversation."""
     return conversation.removesuffix(DELETION_LANE) + DELETION_LANE
+
+
+def shows(vault: str) -> ColumnElement[bool]:
+    """Return the condition for messages that show content of a vault."""
+    message = aliased(Outbound)  # else they would be those of the statement around it
+    quoting = select(message.id).join(Quote, Quote.marker == message.marker)
+    own = select(message.id).where(message.vault_id == vault)
+    return Outbound.id.in_(own.union_all(quoting.where(Quote.vault_id == vault)))
 
 
 def in_slack(which: ColumnElement[bool]) -> Select[str, str, datetime]:

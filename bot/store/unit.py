@@ -302,8 +302,7 @@ class Unit:
         """
         self.db.execute(delete(Vault).where(Vault.id == vault))
         self._opened[vault] = None
-        quoting = select(Quote.marker).where(Quote.vault_id == vault)
-        shows = or_(Outbound.vault_id == vault, Outbound.marker.in_(quoting))
+        shows = deletions.shows(vault)
         if keep is not None:
             kept = update(Outbound).where(Outbound.key == keep, Outbound.ts.is_not(None), shows)
             self.db.execute(kept.values(vault_id=None, payload=None))
