@@ -62,7 +62,9 @@ class _Room:
         self.places: dict[str, str] = {}
         with seeding(rig, TEAM) as seeder:
             for n in range(sessions):
-                place = self.slack.create_channel(f"groep-{n}", [*CROWD, self.slack.bot.id])
+                place = self.slack.create_channel(
+                    f"groep-{n}", [*CROWD, self.slack.bot.id], private=True
+                )
                 self.places[seeder.session(CROWD[0], place.id)] = place.id
 
     def look(self) -> None:
