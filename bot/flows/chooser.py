@@ -114,7 +114,8 @@ def _fits(method: Method, situation: GroupSituation) -> bool:
 
 
 def _serves(method: Method, situation: GroupSituation) -> bool:
-    return situation.aim is None or situation.aim in method.aims
+    suggested = method.suggested or method.id in situation.chosen
+    return suggested and (situation.aim is None or situation.aim in method.aims)
 
 
 def _lasts(method: Method, situation: GroupSituation) -> int:

@@ -266,7 +266,8 @@ class Method(Frozen):
 
     `kinds` says for which cases it is; a method without any is about the group itself.
     `least` and `most` count people; a method that is not for `new_groups` asks that they
-    know each other well; `crib` helps a human facilitator; `example` is for rehearsals.
+    know each other well; one that is not `suggested` is for a particular kind of case, and a
+    group picks it itself; `crib` helps a human facilitator; `example` is for rehearsals.
 
     Refused when no step lets a colleague speak, when it does not end in one reflection,
     when two steps share an id, when a step refers to one that is not there, when advice
@@ -282,6 +283,7 @@ class Method(Frozen):
     least: Annotated[int, Field(ge=3, le=12)] = 3
     most: Annotated[int, Field(ge=3, le=12)] = 12
     new_groups: bool = True
+    suggested: bool = True
     private_only: bool = False
     crib: Prompt | None = None
     example: Example | None = None

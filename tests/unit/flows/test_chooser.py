@@ -92,3 +92,13 @@ def test_after_three_problems_a_success_is_asked():
     for kind, problems, asked in (("learning", 3, 1), ("learning", 2, 0), ("positive", 5, 0)):
         occasion = GroupSituation(kind=kind, problems=problems, sessions=9)
         assert suggestions(METHODS, occasion).count(well) == asked
+
+
+def test_a_method_for_particular_cases_waits_to_be_chosen():
+    situation = GroupSituation(kind="learning", sessions=9, people=6)
+    for sessions in range(20):
+        found = suggestions(METHODS, situation.model_copy(update={"sessions": sessions}))
+        assert "blameless-review" not in [each.method for each in found]
+    assert "blameless-review" in [method.id for method in fitting(METHODS, situation)]
+    chosen = suggestions(METHODS, situation.model_copy(update={"chosen": ("blameless-review",)}))
+    assert chosen[0].method == "blameless-review"
