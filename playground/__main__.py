@@ -88,7 +88,7 @@ def main() -> None:
         acting = Lock()
 
         def act() -> bool:
-            """Let one colleague whom nobody plays act once; return whether one did."""
+            """Make one colleague whom nobody plays act once; return whether one did."""
             with acting:
                 humans = set(play.humans.values())
                 colleagues.people = [user for user in everyone if user not in humans]

@@ -101,7 +101,7 @@ class Colleagues:
         self._reminded: set[str] = set()
 
     def act(self) -> bool:
-        """Let one colleague act once; return False when nothing is asked of any of them."""
+        """Make one colleague act once; return False when nothing is asked of any of them."""
         for board in self.boards():
             for user in self.random.sample(self.people, len(self.people)):
                 if self._play(board, user):
@@ -113,7 +113,7 @@ class Colleagues:
         return any(self._signs(user) for user in self.people)
 
     def bring(self, kind: str, but: str, language: str) -> None:
-        """Let a colleague who speaks `language`, other than `but`, bring a case of this kind."""
+        """Make a colleague who speaks `language`, other than `but`, bring a case of this kind."""
         self.kind = kind
         others = [user for user in self.people if user != but]
         fitting = [user for user in others if self._speaks(user) == language]

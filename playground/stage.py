@@ -58,7 +58,7 @@ class Stage:
         return self.slack.workspace
 
     def settle(self) -> None:
-        """Let the bot look at the rooms that are due, and send all that it has to send now.
+        """Make the bot look at the rooms that are due, and send all that it has to send now.
 
         The clock is wound by the seconds that takes.
         """

@@ -97,7 +97,7 @@ def evaluated(group: str, guidance: Guidance, means: Means, words: Words) -> Pay
 
 
 def too_few_answers(least: int, words: Words) -> Payload:
-    """Tell the group that too few answered to show averages, and offer to evaluate again."""
+    """Inform the group that too few answered to show averages, and offer to evaluate again."""
     text = words("growth.too_few", least=least)
     row = [button(words, ActionId.GROUP_EVALUATION, "evaluation")]
     return message(text, [plain(text, "evaluated"), *buttons("growth-actions", row)])

@@ -121,7 +121,7 @@ def submitted(case: str, words: Words, *, channel: str) -> Payload:
 
 
 def forgotten_soon(case: str, title: str, when: datetime, words: Words) -> Payload:
-    """Tell a bringer that a case that waits will be forgotten, with a button to keep it."""
+    """Inform a bringer that a case that waits will be forgotten, with a button to keep it."""
     text = words("intake.forgotten_soon", when=day(when, words))
     named = [quote(title, "forgotten-soon-title")] if title else []
     row = [button(words, ActionId.CASE_KEEP, case, primary=True)]
@@ -131,7 +131,7 @@ def forgotten_soon(case: str, title: str, when: datetime, words: Words) -> Paylo
 
 
 def kept_waiting(days: int, words: Words) -> Payload:
-    """Tell a bringer that a case that waits is kept for as long again."""
+    """Inform a bringer that a case that waits is kept for as long again."""
     text = words("intake.kept_waiting", days=days)
     return message(text, [plain(text, "kept-waiting")])
 

@@ -313,7 +313,7 @@ class TellEve(Frozen):
 
 
 class ShareAnswers(Frozen):
-    """Tell the group what became of the next steps that people want to share."""
+    """Inform the group what became of the next steps that people want to share."""
 
 
 class OpenCase(Frozen):
@@ -323,11 +323,11 @@ class OpenCase(Frozen):
 
 
 class TellNoCase(Frozen):
-    """Tell the group that it is time, and that nobody handed in a case."""
+    """Inform the group that it is time, and that nobody handed in a case."""
 
 
 class TellNotHeld(Frozen):
-    """Tell the group that the meeting did not happen."""
+    """Inform the group that the meeting did not happen."""
 
 
 class Record(Frozen):

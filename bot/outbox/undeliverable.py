@@ -116,7 +116,7 @@ def _notice(claim: Claim, outcome: Outcome) -> str | None:
 
 
 def _end_group(unit: Unit, claim: Claim, now: datetime) -> None:
-    """Let the group end whose channel took nothing for as long as messages wait."""
+    """End the group whose channel took nothing for as long as messages wait."""
     group = _group_of(unit, claim)
     if group is not None:
         unit.set_timer(claim.workspace, Subject.ENDING.key(group.id), "closed", now)
@@ -149,7 +149,7 @@ def _notify(unit: Unit, claim: Claim, notice: str, now: datetime) -> bool:
 
 
 def _notify_receiver(unit: Unit, claim: Claim, notice: str, now: datetime) -> bool:
-    """Tell a person what did not reach them: by direct message, and in App Home.
+    """Inform a person what did not reach them: by direct message, and in App Home.
 
     A notice that fails too is shown in App Home alone; one about App Home is sent once a day.
     """

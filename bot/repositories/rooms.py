@@ -68,7 +68,7 @@ def admissions_of(unit: Unit, group: Group) -> frozenset[str]:
 
 
 def withdraw_admissions(unit: Unit, group: Group, organisations: Collection[str]) -> None:
-    """Let nobody of these organisations into a group any more."""
+    """Admit nobody of these organisations to a group any more."""
     unit.db.execute(
         delete(Admission).where(
             Admission.group_id == group.id, Admission.organisation.in_(organisations)

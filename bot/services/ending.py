@@ -91,13 +91,13 @@ class Endings:
 
     @transactional
     def channel_opened(self, unit: Unit, workspace: str, channel: str) -> None:
-        """Let a group go on whose channel can be used again."""
+        """Keep a group whose channel can be used again."""
         group = _group_in(unit, workspace, channel)
         if group is not None:
             self.keep_open(unit, group)
 
     def keep_open(self, unit: Unit, group: Group) -> None:
-        """Let a group go on whose channel can be used, within the caller's transaction."""
+        """Keep a group whose channel can be used, within the caller's transaction."""
         unit.cancel_timer(group.workspace, Subject.ENDING.key(group.id), "closed")
 
     def on_due(self, unit: Unit, due: DueTimer) -> None:

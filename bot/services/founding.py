@@ -257,7 +257,7 @@ class Founding:
     # shared by the above
 
     def _tell_what_stands(self, unit: Unit, group: Group) -> None:
-        """Tell a group with a new rhythm that the meeting announced before keeps its date."""
+        """Inform a group with a new rhythm that the meeting announced before keeps its date."""
         row, words = next_meeting(unit, group), words_of_group(group)
         if row is not None and row.status == Status.PLANNED and row.stage >= Stage.ASKED:
             text = words("founding.stands", when=occasion(row.starts_at, words))

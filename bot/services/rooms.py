@@ -189,7 +189,7 @@ class Rooms:
 
     @transactional
     def renamed(self, unit: Unit, workspace: str, channel: str, delivery: str) -> None:
-        """Tell a group that its channel has another name, and look at it again."""
+        """Inform a group that its channel has another name, and look at it again."""
         group = _group_in(unit, workspace, channel)
         now = self.transactions.now()
         if group is None or not unit.first_time(workspace, delivery, now):
@@ -282,7 +282,7 @@ class Rooms:
         return now + LOOK_INTERVAL
 
     def _follow(self, unit: Unit, group: Group, before: Room | None, after: Room) -> None:
-        """Tell a group what changed in its room, and pause its sessions if that opened up."""
+        """Inform a group what changed in its room, and pause its sessions if that opened up."""
         if not after.public:
             group.open_at = None
         from_before = before is None and group.open_at is not None
@@ -400,7 +400,7 @@ class Rooms:
 
     @transactional
     def agree(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
-        """Let a group go on in its public channel. Raises `Refusal` for who is not a lead."""
+        """Keep a group in its public channel. Raises `Refusal` for who is not a lead."""
         group = self._public_group(unit, workspace, user, id_)
         if not is_lead(unit, group, user):
             raise Refusal("lead_only")
@@ -433,7 +433,7 @@ class Rooms:
 
     @transactional
     def tell(self, unit: Unit, workspace: str, user: str, id_: str) -> str:
-        """Let a case be told in public, for its bringer, and open its session if it waits for that.
+        """Record a bringer's yes to a case in public, and open its session if it waits for that.
 
         Returns the key of the answer. Raises `Refusal` for anyone else.
         """
@@ -448,7 +448,7 @@ class Rooms:
 
     @transactional
     def admit(self, unit: Unit, workspace: str, user: str, id_: str, organisation: str) -> None:
-        """Let the people of another organisation that shares the channel into a group."""
+        """Admit the people of another organisation that shares the channel to a group."""
         group = self._led_group(unit, workspace, user, id_)
         room = room_of(group)
         if room is None or organisation not in room.organisations:
@@ -466,7 +466,7 @@ class Rooms:
 
     @transactional
     def refuse(self, unit: Unit, workspace: str, user: str, id_: str, organisation: str) -> None:
-        """Let nobody of another organisation into a group any more; its members leave it."""
+        """Admit nobody of another organisation any more; its members leave the group."""
         group = self._led_group(unit, workspace, user, id_)
         if organisation not in admissions_of(unit, group):
             return
@@ -480,7 +480,7 @@ class Rooms:
 
     @transactional
     def set_guests(self, unit: Unit, workspace: str, user: str, id_: str, *, on: bool) -> None:
-        """Let guests join a group, or not any more; those who are in it stay."""
+        """Admit guests to a group, or no more of them; those who are in it stay."""
         self._led_group(unit, workspace, user, id_).guests = on
 
     @transactional
@@ -552,7 +552,7 @@ class Rooms:
         return show.choose(group.id, words_for(unit, workspace, user, group))
 
     def move_to(self, workspace: str, user: str, id_: str, channel: str) -> dict[str, Refusal]:
-        """Let a group go on in a private channel that exists; returns what is wrong, by input."""
+        """Move a group to a private channel that exists; returns what is wrong, by input."""
         sight = self.people.look_at(workspace, channel)
         if sight.gone:
             return {"channel": Refusal("bot_not_there")}
@@ -655,7 +655,7 @@ class Rooms:
         group.moving, group.look_at = None, now + LOOK_INTERVAL
 
     def _settle_in(self, unit: Unit, group: Group, channel: str) -> None:
-        """Let a group go on in another channel, and say so in both."""
+        """Move a group to another channel, and say so in both."""
         now, words = self.transactions.now(), words_of_group(group)
         post_to_group(unit, group, show.notice(words("room.gone_private")), now)
         unit.flush()

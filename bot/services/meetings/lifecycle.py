@@ -165,7 +165,7 @@ class Meetings:
         return polite(tomorrow, zone_of_group(group), holidays_of_group(group))
 
     def _do(self, unit: Unit, row: MeetingRow, command: Command) -> None:
-        """Give a meeting a command, and do what follows."""
+        """Apply a command to a meeting, and do what follows."""
         snapshot = snapshot_of(unit, row)
         stands = state_of(unit, snapshot)
         latest = row.starts_at + LOBBY_WAITS
@@ -237,7 +237,7 @@ class Meetings:
             self.advance(unit, snapshot.group)
 
     def _take_over_lobbies(self, unit: Unit, group: Group, row: MeetingRow) -> None:
-        """Let a meeting that opens have the lobbies that wait; earlier ones lose theirs."""
+        """Move the lobbies that wait to a meeting that opens."""
         waiting = unit.db.scalars(
             select(SessionRow).where(
                 SessionRow.group_id == group.id, SessionRow.status == Phase.LOBBY
@@ -306,7 +306,7 @@ class Meetings:
         ask_if_trial_over(unit, snapshot.group, self.transactions.now())
 
     def _tell_not_held(self, unit: Unit, snapshot: MeetingSnapshot) -> None:
-        """Tell the group that a meeting did not happen, unless the next one is under way."""
+        """Inform the group that a meeting did not happen, unless the next one is under way."""
         group = snapshot.group
         if self._is_followed(unit, snapshot.row):
             return

@@ -266,7 +266,7 @@ class Sessions:
         return method
 
     def _tell_meeting(self, unit: Unit, row: SessionRow, *, begins: bool) -> None:
-        """Let the meeting of a session look at what changed; one that `begins` finds its own."""
+        """Update the meeting of a session; one that `begins` finds its own."""
         changed = {row.meeting_id}
         if begins and row.begun:
             row.meeting_id = meeting_of_session(unit, row, self.transactions.now())
