@@ -17,6 +17,9 @@ The rules (each is a property in the tests):
  7. The group looks back once: in the session after which no other case is to come.
  8. Attendance and turns follow what people did in the meeting's sessions (`flows.session.parts`).
     Turns move when the meeting is over, and again with each session of it that changes later.
+ 9. A meeting can be moved or skipped until it opens. On another date the stages to come there
+    come again, and none comes that did not come at its old one. A skip can be taken back until
+    the hour, and takes nothing of what was said with it.
 
 `decide(meeting, command)` returns the new state and the effects, in order. It reads no clock.
 """
@@ -28,6 +31,7 @@ from typing import Any, NamedTuple, assert_never
 
 from pydantic import model_validator
 
+from bot.errors import Refusal
 from bot.flows.rhythm import Rhythm, holidays_of, polite, working_day_before, zone_of
 from bot.flows.rota import Roles, Rota, after, roles
 from bot.flows.types import Frozen
@@ -297,7 +301,33 @@ class CallOff(Frozen):
     """The group ends."""
 
 
-Command = Reach | Look | CallOff
+class Move(Frozen):
+    """A member gives the meeting another date; `passed` is the last stage whose time is over there.
+
+    The `reason` is theirs.
+    """
+
+    starts: datetime
+    passed: Stage
+    by: str
+    reason: str
+
+
+class Skip(Frozen):
+    """A member skips the meeting, for a reason."""
+
+    by: str
+    reason: str
+
+
+class Unskip(Frozen):
+    """A member takes a skip back; `past`: the hour of the meeting has come."""
+
+    by: str
+    past: bool
+
+
+Command = Reach | Look | CallOff | Move | Skip | Unskip
 
 
 class Announce(Frozen):
@@ -334,7 +364,44 @@ class Record(Frozen):
     """Write who attended and in which role, and move the turns."""
 
 
-Effect = Announce | Nudge | TellEve | ShareAnswers | OpenCase | TellNoCase | TellNotHeld | Record
+class ChangeDate(Frozen):
+    """Give the meeting its new start, and inform the group who moved it and why.
+
+    `asks`: those who answered whether they come are asked anew.
+    """
+
+    starts: datetime
+    by: str
+    reason: str
+    asks: bool
+
+
+class TellSkipped(Frozen):
+    """Inform the group who skipped the meeting and why, and who was to bring a case."""
+
+    by: str
+    reason: str
+
+
+class TellBackOn(Frozen):
+    """Inform the group, and who was to bring a case, that the meeting is on after all."""
+
+    by: str
+
+
+Effect = (
+    Announce
+    | Nudge
+    | TellEve
+    | ShareAnswers
+    | OpenCase
+    | TellNoCase
+    | TellNotHeld
+    | Record
+    | ChangeDate
+    | TellSkipped
+    | TellBackOn
+)
 
 
 class Decision(NamedTuple):
@@ -345,7 +412,10 @@ class Decision(NamedTuple):
 
 
 def decide(state: State, command: Command) -> Decision:
-    """Return the meeting after a command, and the effects that follow, in order."""
+    """Return the meeting after a command, and the effects that follow, in order.
+
+    Raises `Refusal` where a member wants what cannot be any more.
+    """
     match command:
         case Reach(stage=Stage.OVER):
             return _settle(_with(state, stage=Stage.OVER), seen=state.stage >= Stage.OPEN)
@@ -366,8 +436,28 @@ def decide(state: State, command: Command) -> Decision:
         case CallOff():
             status = Status.HELD if state.begun else Status.CANCELLED
             return Decision(_with(state, status=status), (Record(),) if state.begun else ())
+        case Unskip():
+            return _unskip(state, command)
+        case Move() | Skip() if state.status is not Status.PLANNED:
+            raise Refusal("meeting_past")
+        case Skip(by=by, reason=reason):
+            skipped = _with(state, status=Status.SKIPPED)
+            return Decision(skipped, (TellSkipped(by=by, reason=reason),))
+        case Move(starts=starts, passed=passed, by=by, reason=reason):
+            stage = min(state.stage, passed)
+            asks = stage >= Stage.ASKED
+            change = ChangeDate(starts=starts, by=by, reason=reason, asks=asks)
+            return Decision(_with(state, stage=stage), (change,))
         case _:
             assert_never(command)
+
+
+def _unskip(state: State, command: Unskip) -> Decision:
+    if state.status is Status.PLANNED:
+        raise Refusal("not_skipped")
+    if state.status is not Status.SKIPPED or command.past:
+        raise Refusal("meeting_past")
+    return Decision(_with(state, status=Status.PLANNED), (TellBackOn(by=command.by),))
 
 
 def _with(state: State, **changes: object) -> State:
@@ -481,6 +571,11 @@ def moments(starts: datetime, minutes: int, rhythm: Rhythm) -> dict[Stage, datet
         Stage.OPEN: starts,
         Stage.OVER: polite(starts + timedelta(minutes=minutes) + CLOSE_AFTER, zone, holidays),
     }
+
+
+def stage_at(times: dict[Stage, datetime], now: datetime) -> Stage:
+    """Return the last stage whose time has come, of a meeting whose stages have these times."""
+    return max((stage for stage, at in times.items() if at <= now), default=Stage.PLANNED)
 
 
 def collide(one: datetime, other: datetime) -> bool:

@@ -18,6 +18,7 @@ from bot.errors import Refusal
 from bot.flows.meeting import (
     LOBBY_WAITS,
     Announce,
+    ChangeDate,
     Command,
     Effect,
     Look,
@@ -28,9 +29,11 @@ from bot.flows.meeting import (
     ShareAnswers,
     Stage,
     Status,
+    TellBackOn,
     TellEve,
     TellNoCase,
     TellNotHeld,
+    TellSkipped,
     decide,
     moments,
     next_case,
@@ -65,6 +68,7 @@ from bot.repositories.methods import methods_for
 from bot.repositories.rooms import may_share, wait_for_room
 from bot.services.groups.trial import ask_if_trial_over, end_trial_if_agreed
 from bot.services.meetings.attendance import record_attendance, set_status
+from bot.services.meetings.dates import change_date, tell_back_on, tell_skipped
 from bot.services.meetings.planning import plan_ahead
 from bot.services.meetings.reminders import Reminders
 from bot.services.sessions.places import ask_about_room, is_about_room
@@ -151,7 +155,7 @@ class Meetings:
                 return
             if todo.stage is Stage.OPEN:
                 self._take_over_lobbies(unit, group, row)
-            self._do(unit, row, Reach(stage=todo.stage, queue=queue_of(unit, group.id)))
+            self.apply(unit, row, Reach(stage=todo.stage, queue=queue_of(unit, group.id)))
             if todo.stage is Stage.OVER:
                 unseen = row.status == Status.MISSED and reached < Stage.OPEN
                 missed_unseen = missed_unseen or unseen
@@ -164,8 +168,8 @@ class Meetings:
         tomorrow = self.transactions.now() + timedelta(days=1)
         return polite(tomorrow, zone_of_group(group), holidays_of_group(group))
 
-    def _do(self, unit: Unit, row: MeetingRow, command: Command) -> None:
-        """Apply a command to a meeting, and do what follows."""
+    def apply(self, unit: Unit, row: MeetingRow, command: Command) -> None:
+        """Apply a command to a meeting, and do what follows. Raises `Refusal`."""
         snapshot = snapshot_of(unit, row)
         stands = state_of(unit, snapshot)
         latest = row.starts_at + LOBBY_WAITS
@@ -208,6 +212,14 @@ class Meetings:
                 self._tell_not_held(unit, snapshot)
             case Record():
                 self._record(unit, snapshot)
+            case ChangeDate():
+                change_date(unit, snapshot, effect, self.transactions.now())
+                self.refresh(unit, group)
+            case TellSkipped():
+                tell_skipped(unit, snapshot, effect, self.transactions.now())
+                self._ask_after_missed(unit, group)
+            case TellBackOn():
+                tell_back_on(unit, snapshot, effect, self.transactions.now())
             case _:
                 assert_never(effect)
 
@@ -233,7 +245,7 @@ class Meetings:
         if snapshot is not None:
             over = self._is_followed(unit, snapshot.row)
             queue = () if over else queue_of(unit, snapshot.group.id)
-            self._do(unit, snapshot.row, Look(queue=queue))
+            self.apply(unit, snapshot.row, Look(queue=queue))
             self.advance(unit, snapshot.group)
 
     def _take_over_lobbies(self, unit: Unit, group: Group, row: MeetingRow) -> None:
@@ -313,9 +325,9 @@ class Meetings:
         following = next_meeting(unit, group)
         starts_at = following.starts_at if following else None
         self._post_to_group(unit, group, show.not_held(starts_at, words_of_group(group)))
-        self.ask_after_missed(unit, group)
+        self._ask_after_missed(unit, group)
 
-    def ask_after_missed(self, unit: Unit, group: Group) -> None:
+    def _ask_after_missed(self, unit: Unit, group: Group) -> None:
         """Ask the group what it wants, when its last two meetings were not held.
 
         A third in a row does not ask again.

@@ -1,29 +1,32 @@
 """Change the date of a meeting: move it, skip it with a reason, or undo a skip."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
 from typing import Any
 
 from bot.blocks import meetings as show
-from bot.blocks.elements import Payload, person
 from bot.errors import Refusal
-from bot.flows.meeting import LOBBY_GRACE, Stage, Status, collide, moments
+from bot.flows.meeting import (
+    LOBBY_GRACE,
+    Move,
+    Skip,
+    Status,
+    Unskip,
+    collide,
+    moments,
+    stage_at,
+)
 from bot.flows.rhythm import zone_of
-from bot.outbox.messages import post_to_group, send_direct
-from bot.repositories.groups import plan_of, words_of_group
+from bot.repositories.groups import plan_of
 from bot.repositories.meetings import (
     MeetingSnapshot,
     facts,
     lock_meeting_of_member,
     lock_planned_meeting,
-    next_meeting,
     snapshot_of,
     upcoming,
 )
 from bot.repositories.members import group_of_channel
 from bot.repositories.people import words_for
-from bot.services.meetings.calendars import send_calendar_changes
 from bot.services.meetings.lifecycle import Meetings
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
@@ -74,13 +77,19 @@ class Rescheduling:
             wrong["reason"] = Refusal("empty")
         if values["what"] == "skip":
             if not wrong:
-                self._skip(unit, snapshot, user, values["reason"])
+                skip = Skip(by=user, reason=values["reason"])
+                self.meetings.apply(unit, snapshot.row, skip)
+                self.meetings.advance(unit, snapshot.group)
             return wrong
         starts_at = self._read_start(snapshot, values, wrong)
         if starts_at is not None and "on" not in wrong:
             self._check_neighbours(unit, snapshot, starts_at, user, wrong)
         if not wrong and starts_at is not None:
-            self._move(unit, snapshot, user, starts_at, values["reason"])
+            times = moments(starts_at, snapshot.row.minutes, snapshot.plan.rhythm)
+            passed = stage_at(times, self.transactions.now())
+            move = Move(starts=starts_at, passed=passed, by=user, reason=values["reason"])
+            self.meetings.apply(unit, snapshot.row, move)
+            self.meetings.advance(unit, snapshot.group)
         return wrong
 
     @transactional
@@ -88,74 +97,13 @@ class Rescheduling:
         """Plan a skipped meeting again, if its time is not over; who offered to bring hears so."""
         snapshot = lock_meeting_of_member(unit, workspace, user, meeting)
         row = snapshot.row
-        if row.status == Status.PLANNED:
-            raise Refusal("not_skipped")
-        if seen not in (None, show.date_stamp(row.starts_at)):
-            raise Refusal("meeting_past")
-        if row.status != Status.SKIPPED or row.starts_at <= self.transactions.now():
-            raise Refusal("meeting_past")
+        stale = seen not in (None, show.date_stamp(row.starts_at))
+        past = stale or row.starts_at <= self.transactions.now()
+        self.meetings.apply(unit, row, Unskip(by=user, past=past))
         wrong: dict[str, Refusal] = {}
         self._check_neighbours(unit, snapshot, row.starts_at, user, wrong)
         if wrong:
             raise wrong["on"]
-        row.status, row.sequence = Status.PLANNED, row.sequence + 1
-        unit.db.flush()
-        send_calendar_changes(unit, snapshot.group, [row], self.transactions.now())
-        words = words_of_group(snapshot.group)
-        text = words("meeting.unskipped", who=person(user))
-        post_to_group(
-            unit, snapshot.group, show.dated(text, row.starts_at, words), self.transactions.now()
-        )
-        self._tell_bringers(unit, snapshot, show.offer_stands)
-        self.meetings.advance(unit, snapshot.group)
-
-    def _skip(self, unit: Unit, snapshot: MeetingSnapshot, user: str, reason: str) -> None:
-        snapshot.row.status, snapshot.row.sequence = Status.SKIPPED, snapshot.row.sequence + 1
-        unit.db.flush()
-        send_calendar_changes(unit, snapshot.group, [snapshot.row], self.transactions.now())
-        following = next_meeting(unit, snapshot.group)
-        next_at = following.starts_at if following else None
-        words = words_of_group(snapshot.group)
-        skipped = show.skipped(facts(snapshot), user, reason, next_at, words)
-        post_to_group(unit, snapshot.group, skipped, self.transactions.now())
-        then = facts(snapshot_of(unit, following)) if following else None
-        lapsed = partial(show.offer_lapsed, following=then)
-        self._tell_bringers(unit, snapshot, lapsed)
-        self.meetings.ask_after_missed(unit, snapshot.group)
-        self.meetings.advance(unit, snapshot.group)
-
-    def _tell_bringers(
-        self, unit: Unit, snapshot: MeetingSnapshot, build: Callable[..., Payload]
-    ) -> None:
-        """Send the members who offered, or were asked, to bring a case a direct message.
-
-        `build` makes it of the facts and the texts in their language.
-        """
-        shown = facts(snapshot_of(unit, snapshot.row))
-        for user in snapshot.meeting.offered:
-            if user in snapshot.members:
-                payload = build(shown, words=snapshot.words_of(user))
-                send_direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
-
-    def _move(
-        self, unit: Unit, snapshot: MeetingSnapshot, user: str, starts_at: datetime, reason: str
-    ) -> None:
-        row, now = snapshot.row, self.transactions.now()
-        before, row.starts_at, row.moved = row.starts_at, starts_at, True
-        row.sequence += 1
-        row.state = snapshot.meeting.on_another_date().model_dump_json()
-        times = moments(starts_at, row.minutes, snapshot.plan.rhythm)
-        # Go back to the stage of the new date, so that later stages come again; never forward,
-        # so that no message is sent twice.
-        passed = [stage for stage in Stage if stage in times and times[stage] <= now]
-        row.stage = min(row.stage, max(passed, default=Stage.PLANNED))
-        unit.db.flush()
-        send_calendar_changes(unit, snapshot.group, [row], now)
-        words = words_of_group(snapshot.group)
-        shown, asks = facts(snapshot_of(unit, row)), row.stage >= Stage.ASKED
-        moved = show.moved(shown, before, user, reason, words, asks=asks)
-        post_to_group(unit, snapshot.group, moved, now)
-        self.meetings.refresh(unit, snapshot.group)
         self.meetings.advance(unit, snapshot.group)
 
     def _read_start(

@@ -2,26 +2,32 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.errors import Refusal
 from bot.flows.meeting import (
     EARLY,
     LOBBY_GRACE,
     CallOff,
+    ChangeDate,
     Look,
     MeetingTime,
+    Move,
     OpenCase,
     QueuedCase,
     Reach,
     Record,
     SessionInMeeting,
     ShareAnswers,
+    Skip,
     Stage,
     State,
     Status,
     TellNoCase,
     TellNotHeld,
+    Unskip,
     closes,
     decide,
     meeting_at,
@@ -209,3 +215,38 @@ def test_a_group_that_ends_keeps_what_was_held(state):
 def test_what_was_skipped_stays_so(state, status, look):
     off = state.model_copy(update={"status": status})
     assert decide(off, look) == (off, ())
+
+
+@MANY
+@given(states, st.sampled_from(Stage))
+def test_a_moved_meeting_says_again_what_is_to_come(state, passed):
+    """Rule 9."""
+    move = Move(starts=STARTS, passed=passed, by="ann", reason="Ill.")
+    if state.status is not Status.PLANNED:
+        with pytest.raises(Refusal, match="meeting_past"):
+            decide(state, move)
+        return
+    after, (change,) = decide(state, move)
+    assert after == state.model_copy(update={"stage": min(state.stage, passed)})
+    asks = after.stage >= Stage.ASKED
+    assert change == ChangeDate(starts=STARTS, by="ann", reason="Ill.", asks=asks)
+
+
+@MANY
+@given(states, st.booleans())
+def test_a_skip_taken_back_leaves_no_trace(state, past):
+    """Rule 9."""
+    skip, back = Skip(by="ann", reason="Ill."), Unskip(by="bo", past=past)
+    with pytest.raises(Refusal):
+        decide(state, back)  # it is not skipped
+    if state.status is not Status.PLANNED:
+        with pytest.raises(Refusal, match="meeting_past"):
+            decide(state, skip)
+        return
+    skipped, _ = decide(state, skip)
+    assert skipped == state.model_copy(update={"status": Status.SKIPPED})
+    if past:
+        with pytest.raises(Refusal, match="meeting_past"):
+            decide(skipped, back)
+    else:
+        assert decide(skipped, back).state == state
