@@ -113,12 +113,29 @@ def manifest() -> None:
 
 
 @app.command()
-def rehearse(method: str, lang: Lang = "nl") -> None:
-    """Play METHOD, an id or a file of your own, with simulated colleagues; print every message."""
+def rehearse(
+    method: str,
+    lang: Lang = "nl",
+    *,
+    live: bool = False,
+    supported: bool = False,
+    independent: bool = False,
+) -> None:
+    """Play METHOD, an id or a file of your own, with simulated colleagues; print what they do.
+
+    --live plays a spoken session; --supported one that a member facilitates, with the bot's
+    help; --independent one in which the bot only keeps time and turns.
+    """
     from bot.catalog.methods import shipped_methods
     from bot.catalog.yaml_reader import SUFFIXES
+    from bot.flows.types import Guidance
     from bot.ops.logs import configure_logging
 
+    if supported and independent:
+        raise typer.BadParameter("--supported / --independent")
+    guidance = Guidance.GUIDED
+    if supported or independent:
+        guidance = Guidance.SUPPORTED if supported else Guidance.INDEPENDENT
     language = _language(lang)
     try:
         from playground.rehearse import rehearse as play
@@ -132,7 +149,8 @@ def rehearse(method: str, lang: Lang = "nl") -> None:
         method = own.id
     else:
         _check_shipped(method, language)
-    sys.exit(0 if play(method, language, print, methods=methods) else 1)
+    ended = play(method, language, print, live=live, guidance=guidance, methods=methods)
+    sys.exit(0 if ended else 1)
 
 
 @app.command()

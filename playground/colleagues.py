@@ -1,15 +1,18 @@
 """Simulated colleagues: they see and can do what a person can.
 
 They read the board and their messages, press the buttons that stand there, and write
-from a repertoire. Now and then one asks a closed question, passes, or comes late.
+from a repertoire. Now and then one passes. In a rehearsal things go wrong that go wrong
+anywhere: one gives advice too early, one passes, and the bringer defends themselves while
+they only listen.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from bot.catalog.methods import shipped_methods
 from bot.catalog.yaml_reader import read
@@ -40,6 +43,9 @@ PASSES = 0.06
 LEAVES = 0.6
 """How often a colleague skips what a step offers as optional."""
 
+PASSES_AT = 3
+"""The turn of a round in which somebody passes, in a rehearsal."""
+
 PATIENCE = timedelta(hours=3)
 """How long colleagues who are all there wait before one of them begins."""
 
@@ -69,10 +75,20 @@ def made_for(method: Method, step: str, language: str) -> list[str]:
     return _made().get(f"{method.id}/{step}", {}).get(language, [])
 
 
+class Act(NamedTuple):
+    """What no message shows: somebody pressed a button, wrote in a form or saw one, or spoke."""
+
+    user: str
+    kind: Literal["pressed", "wrote", "saw", "said"]
+    text: str
+
+
 class Colleagues:
     """Plays these people in one channel; `act` lets one of them act once.
 
     Whoever begins a session names its `method`, if one is given. `methods` holds all there are.
+    With `slips`, what goes wrong anywhere goes wrong here too, once each. `acts` lists what
+    they did, in order.
     """
 
     def __init__(
@@ -85,6 +101,7 @@ class Colleagues:
         case: str = "learning",
         method: str = "",
         methods: Mapping[str, Method] | None = None,
+        slips: bool = False,
     ) -> None:
         self.workspace = workspace
         self.channel = channel
@@ -99,9 +116,17 @@ class Colleagues:
         self._answered: set[str] = set()
         self._members: list[str] = []
         self._reminded: set[str] = set()
+        self._slips = slips
+        self._next: list[Callable[[], object]] = []
+        self._turns: Counter[str] = Counter()
+        self._due = ""
+        self.acts: list[Act] = []
 
     def act(self) -> bool:
         """Make one colleague act once; return False when nothing is asked of any of them."""
+        if self._next:
+            self._next.pop(0)()
+            return True
         for board in self.boards():
             for user in self.random.sample(self.people, len(self.people)):
                 if self._play(board, user):
@@ -161,6 +186,8 @@ class Colleagues:
         asked = mentioned(block(board.blocks, "board-who").split("\n")[0])
         if block(board.blocks, "board-clock"):
             return self._speak(place, user, asked)
+        if self._defends(place, user):
+            return True
         match place.step:
             case WriteStep() | ReflectStep():
                 return self._fill_in(place, user)
@@ -200,14 +227,26 @@ class Colleagues:
             case WriteStep():
                 peers = place.step.speakers == "peers" and user == place.bringer
                 here = user in mentioned(self._until(place.board)) and not peers
-                done = here and self._first(place, user, "form")
-                return done and self.press(place.board, user, "session:done")
+                if not here or not self._first(place, user, "form"):
+                    return False
+                return self._tells(place, user, str(place.step.collects))
             case RoundStep() | PresentStep() | RespondStep() if asked[:1] == [user]:
-                return self.press(place.board, user, "session:done")
+                kind = str(getattr(place.step, "collects", "story"))
+                spoken = self._tells(place, user, kind)
+                if isinstance(place.step, RoundStep) and place.step.answers:
+                    self._answer(place, place.bringer)
+                return spoken
+            case DiscussStep():
+                return user in asked and self._talk(place, user, asked)
             case GateStep() | TrayStep() | SortStep() if asked[:1] == [user]:
                 return self._as_bringer(place, user)
             case _:
                 return False
+
+    def _tells(self, place: "_Place", user: str, kind: str) -> bool:
+        """Say something aloud, and press that one did."""
+        self._reply(place, user, kind)
+        return self.press(place.board, user, "session:done")
 
     def _first(self, place: "_Place", user: str, what: str) -> bool:
         """Return whether somebody does this at a place for the first time, and remember it."""
@@ -222,7 +261,8 @@ class Colleagues:
     def _as_bringer(self, place: "_Place", user: str) -> bool:
         board = place.board
         if find(board.blocks, "session:yes"):
-            return self.press(board, user, "session:yes")
+            declines = made_for(place.method, place.step.id, place.language)
+            return self.press(board, user, "session:no" if declines else "session:yes")
         if find(board.blocks, "session:tray"):
             return self._take_from_tray(board, user)
         if find(board.blocks, "session:sort"):
@@ -250,16 +290,56 @@ class Colleagues:
         return all((place.here, who, "talk") in self._done for who in people)
 
     def _take_turn(self, place: "_Place", user: str, step: RoundStep) -> bool:
+        passing = "pas" if place.language == "nl" else "pass"
         if user == place.bringer and step.answers:
-            self._reply(place, user, "answer")
+            self._answer(place, user)
+            return True
+        self._turns[place.here] += 1
+        if self._slips and step.answers and step.coach and self._fresh("", "", "early"):
+            self._advises_early(place, user)
+        elif self._slips and self._turns[place.here] == PASSES_AT and self._may_pass(step):
+            self._say(place.board, user, passing)
         elif step.leave is not None and self.random.random() < LEAVES:
             return self.press(place.board, user, "session:pass")
-        elif step.answers and self.random.random() < PASSES:
-            self._say(place.board, user, "pas" if place.language == "nl" else "pass")
+        elif not self._slips and step.answers and self.random.random() < PASSES:
+            self._say(place.board, user, passing)
         else:
             role = self._role(place, step)
             self._reply(place, user, step.collects, part=str(role or ""))
         return True
+
+    def _advises_early(self, place: "_Place", user: str) -> None:
+        """Give advice where a question was asked for; then make a question of it."""
+        advice, question, answer = self._slip(place, "early")
+        said = self._say(place.board, user, advice)
+        self._next.append(lambda: self.workspace.edit(user, self.channel, said.ts, question))
+        self._due = answer
+
+    def _answer(self, place: "_Place", user: str) -> None:
+        """Answer the last question."""
+        due, self._due = self._due, ""
+        self._utter(place, user, due or self._line(place, "answer", user))
+
+    def _may_pass(self, step: RoundStep) -> bool:
+        """Return whether somebody passes in this round: in one where questions are answered."""
+        return step.answers and step.leave is None and self._fresh("", "", "pass")
+
+    def _defends(self, place: "_Place", user: str) -> bool:
+        """Defend oneself, as the bringer who only listens, once somebody spoke."""
+        parked = getattr(place.step, "parked", False)
+        if not self._slips or not parked or user != place.bringer:
+            return False
+        spoken = self._turns[place.here] or any(here == place.here for here, *_ in self._done)
+        if not spoken or not self._fresh("", "", "defends"):
+            return False
+        self._say(place.board, user, self._slip(place, "defends")[0])
+        return True
+
+    def _slip(self, place: "_Place", kind: str) -> list[str]:
+        """Return what is said when this goes wrong, in this method if it has its own."""
+        own = made_for(place.method, f"{place.step.id}/{kind}", place.language)
+        found: list[str] = own or repertoire(place.language)[kind]
+        return found
 
     def _role(self, place: "_Place", step: RoundStep) -> int:
         """Return the number of the role that was handed out last, from 1; 0 without roles."""
@@ -289,6 +369,7 @@ class Colleagues:
         self._submit(view, values)
         hinted = self._top(user)
         if hinted is not None:  # the coach gave it back once; it is sent as it was
+            self.acts.append(Act(user, "saw", block(hinted.spec["blocks"], "prompt")))
             self._submit(hinted, values)
         return True
 
@@ -446,6 +527,7 @@ class Colleagues:
         if found is None:
             return False
         at, element = found
+        self.acts.append(Act(user, "pressed", str((element.get("text") or {}).get("text", ""))))
         self.workspace.press(user, action, value=element.get("value"), message=on, block_id=at)
         return True
 
@@ -454,25 +536,35 @@ class Colleagues:
         return views[-1] if views else None
 
     def _submit(self, view: View, values: Json) -> None:
+        written = [str(each["value"].get("value", "")) for each in values.values()]
+        if any(written):
+            self.acts.append(Act(view.user, "wrote", " · ".join(filter(None, written))))
         self.workspace.submit(view.user, view.id, values)
 
     def _reply(self, place: "_Place", user: str, kind: str, *, part: str = "") -> None:
-        self._say(place.board, user, self._line(place, kind, user, part=part))
+        self._utter(place, user, self._line(place, kind, user, part=part))
 
-    def _say(self, board: Message, user: str, text: str) -> None:
-        self.workspace.post(user, self.channel, text, thread_ts=board.ts)
+    def _utter(self, place: "_Place", user: str, text: str) -> None:
+        """Say something: aloud in a spoken session, else in the thread."""
+        if block(place.board.blocks, "board-clock"):
+            self.acts.append(Act(user, "said", text))
+        else:
+            self._say(place.board, user, text)
+
+    def _say(self, board: Message, user: str, text: str) -> Message:
+        return self.workspace.post(user, self.channel, text, thread_ts=board.ts)
 
     def _line(self, place: "_Place", kind: str, user: str, *, part: str = "") -> str:
         """Choose something to say, of what was said least.
 
-        A talk is written to be read in its order; an answer goes with its question, and the
-        fields of a form go with each other.
+        A talk is written to be read in its order, and so is all that is said in a rehearsal. An
+        answer goes with its question, and the fields of a form go with each other.
         """
         own = user == place.bringer
         lines = self._lines(place, kind, part, own=own)
         said = min(map(self._used.count, lines))
         fresh = [line for line in lines if self._used.count(line) == said]
-        in_order = place.step.rotates or isinstance(place.step, DiscussStep)
+        in_order = self._slips or place.step.rotates or isinstance(place.step, DiscussStep)
         line = fresh[0] if in_order else self.random.choice(fresh)
         if kind == "answer" and isinstance(place.step, RoundStep):
             line = self._with(self._lines(place, place.step.collects, "", own=False), lines)

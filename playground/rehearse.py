@@ -8,11 +8,13 @@ from random import Random
 from bot.catalog.methods import shipped_methods
 from bot.errors import Refusal
 from bot.flows.method import Method
-from bot.flows.types import CaseKind
-from playground.colleagues import Colleagues
+from bot.flows.types import CaseKind, Guidance
+from playground.colleagues import Act, Colleagues
 from playground.reading import block, words
 from playground.slack.seed import PEOPLE
+from playground.slack.workspace import Message
 from playground.stage import Stage, staged
+from playground.testing.team import Team
 
 MOST_ACTS = 600
 
@@ -23,13 +25,16 @@ def rehearse(
     show: Callable[[str], None],
     *,
     seed: int = 3,
+    live: bool = False,
+    guidance: Guidance = Guidance.GUIDED,
     methods: Mapping[str, Method] | None = None,
 ) -> bool:
     """Play a method, `show` its transcript by line, and return whether it ended.
 
-    `language` is nl or en; `methods` are those there are, ours by default. The colleagues
-    choose by `seed`, so a rehearsal can be repeated. Raises `Refusal` for a method that does
-    not exist.
+    `language` is nl or en; `live` makes it a spoken session; `guidance` is how much the bot
+    guides: of a supported group, one member facilitates. `methods` are those there are, ours by
+    default. The colleagues choose by `seed`, so a rehearsal can be repeated. Raises `Refusal`
+    for a method that does not exist.
     """
     methods = methods or shipped_methods()
     chosen = methods.get(method)
@@ -46,29 +51,73 @@ def rehearse(
         random = Random(seed)  # noqa: S311 - to play, not to hide
         bringer = people[1]
         play = Colleagues(
-            workspace, channel, people, random=random, case=kind, method=method, methods=methods
+            workspace,
+            channel,
+            people,
+            random=random,
+            case=kind,
+            method=method,
+            methods=methods,
+            slips=True,
         )
-        teller = _Teller(stage, channel, bringer, show)
-        word = "casus" if language == "nl" else "case"
-        types = word if chosen.kinds else f"start {method}"
-        workspace.slash(bringer, channel, "/intervisie", types)
+        if guidance is not Guidance.GUIDED:
+            team = Team(stage)
+            team.types(bringer, _WORDS[language]["settings"])
+            team.sends(bringer, language=language, guidance=guidance.value)
+        teller = _Teller(stage, channel, bringer, language, show)
+        workspace.slash(
+            bringer,
+            channel,
+            "/intervisie",
+            _WORDS[language]["case"] if chosen.kinds else f"start {method}",
+        )
         stage.settle()
-        return _play_on(stage, play, teller, bringer)
+        before = ["session:live"] if live else []
+        if guidance is Guidance.SUPPORTED:
+            before.append("session:lead")
+        return _play_on(stage, play, teller, people[0], before)
 
 
-def _play_on(stage: Stage, play: Colleagues, teller: "_Teller", bringer: str) -> bool:
+_WORDS = {
+    "nl": {
+        "case": "casus",
+        "settings": "instellingen",
+        "saw": "[alleen {who} ziet dit] {text}",
+        "pressed": "[{who}: {text}]",
+        "wrote": "[{who} schrijft: {text}]",
+        "said": "{who} zegt: {text}",
+        "edited": "(aangepast)",
+    },
+    "en": {
+        "case": "case",
+        "settings": "settings",
+        "saw": "[only {who} sees this] {text}",
+        "pressed": "[{who}: {text}]",
+        "wrote": "[{who} writes: {text}]",
+        "said": "{who} says: {text}",
+        "edited": "(edited)",
+    },
+}
+"""What people type, and how the transcript shows what stands in no thread, by language."""
+
+
+def _play_on(
+    stage: Stage, play: Colleagues, teller: "_Teller", host: str, before: list[str]
+) -> bool:
+    """Play until the session is over; `host` presses what comes `before` it, and begins it."""
     idle = 0
     for _ in range(MOST_ACTS):
         acted = play.act()
         stage.settle()
-        teller.tell()
+        teller.tell(play)
         boards = play.boards()
         if boards and block(boards[0].blocks, "board-lobby") and not acted:
-            play.press(boards[0], bringer, "session:begin")
+            play.press(boards[0], host, before.pop(0) if before else "session:begin")
             stage.settle()
+            teller.tell(play)
         elif boards and not block(boards[0].blocks, "board-step") and not acted:
             stage.pass_time(timedelta(minutes=1))  # what follows a session
-            teller.tell(anew=True)
+            teller.tell(play, anew=True)
             return True
         elif not acted:
             idle += 1
@@ -79,27 +128,52 @@ def _play_on(stage: Stage, play: Colleagues, teller: "_Teller", bringer: str) ->
 
 
 class _Teller:
-    """Shows what is new: in the thread, then in the bringer's direct messages."""
+    """Shows what is new: what was done, and what was said in the thread or to one person."""
 
     def __init__(
-        self, stage: Stage, channel: str, bringer: str, show: Callable[[str], None]
+        self, stage: Stage, channel: str, bringer: str, language: str, show: Callable[[str], None]
     ) -> None:
         self._workspace = stage.workspace
-        self._places = (channel, stage.workspace.open_dm(bringer).id)
+        self._channel = channel
         self._bringer = bringer
+        self._words = _WORDS[language]
         self._show = show
         self._told: dict[str, str] = {}
 
-    def tell(self, *, anew: bool = False) -> None:
-        """Show the messages not shown yet; with `anew`, the pinned one too, as it is now."""
-        reader = self._workspace.users[self._bringer]
-        for place in self._places:
-            for said in self._workspace.everything(self._bringer, place):
-                text = words(said, self._workspace, reader).replace("\n", "\n       ")
-                changed = anew and said.pinned and self._told.get(said.ts) != text
-                if said.ts in self._told and not changed:
-                    continue
-                self._told[said.ts] = text
-                name = self._workspace.users[said.user].real_name
-                where = "  [DM] " if place.startswith("D") else "  [#] "
-                self._show(f"{where}{name}: {text}")
+    def tell(self, play: Colleagues, *, anew: bool = False) -> None:
+        """Show what is new; with `anew`, the pinned message too, as it is now."""
+        for act in play.acts:
+            self._show("      " + self._shown(act))
+        play.acts.clear()
+        for said, reader in self._seen(play.people):
+            text = words(said, self._workspace, self._workspace.users[reader])
+            told = self._told.get(said.ts)
+            changed = told != text and (said.edited or (anew and said.pinned))
+            if told is not None and not changed:
+                continue
+            self._told[said.ts] = text
+            if told is not None and said.edited:
+                text += f" {self._words['edited']}"
+            name = self._workspace.users[said.user].real_name
+            if said.channel != self._channel and reader == self._bringer:
+                line = f"  [DM] {name}: {text}"
+            elif said.channel != self._channel or said.ephemeral_to:
+                line = "      " + self._shown(Act(reader, "saw", text))
+            else:
+                line = f"  [#] {name}: {text}"
+            self._show(line.replace("\n", "\n       "))
+
+    def _shown(self, act: Act) -> str:
+        return self._words[act.kind].format(who=self._first_name(act.user), text=act.text)
+
+    def _first_name(self, user: str) -> str:
+        return self._workspace.users[user].real_name.split()[0]
+
+    def _seen(self, people: list[str]) -> list[tuple[Message, str]]:
+        """List all messages in their order, each with one person who sees it."""
+        found: dict[str, tuple[Message, str]] = {}
+        for user in (self._bringer, *people):
+            for place in (self._channel, self._workspace.open_dm(user).id):
+                for said in self._workspace.everything(user, place):
+                    found.setdefault(said.ts, (said, user))
+        return [found[ts] for ts in sorted(found)]

@@ -1,7 +1,8 @@
-"""A rehearsal comes to its end, in either language."""
+"""A rehearsal comes to its end, in either language, and shows what goes wrong on the way."""
 
 import pytest
 
+from bot.flows.types import Guidance
 from playground.rehearse import rehearse
 
 
@@ -12,11 +13,6 @@ from playground.rehearse import rehearse
             "ten-steps",
             "nl",
             ("Dit raakte iets, uit *Vragen opschrijven*", "*De balans*", "Voor de volgende keer"),
-        ),
-        (
-            "moral-deliberation",
-            "nl",
-            ("Ze wil niet gewassen worden", "Wat jullie zouden doen", "Twee rode plekken"),
         ),
         ("troika", "en", ("The two of you, talk", "Your harvest")),
         (
@@ -33,3 +29,27 @@ def test_a_rehearsal_ends_well(method, language, parts):
     assert all(part in said for part in parts)
     closing = {"nl": "Dank jullie wel.", "en": "Thank you all."}[language]
     assert any(closing in line for line in told[-4:])
+
+
+def test_a_rehearsal_shows_what_goes_wrong():
+    told: list[str] = []
+    assert rehearse("consultancy", "nl", told.append)
+    said = "\n".join(told)
+    early = said.index("Heb je al geprobeerd")
+    hinted = said.index("ziet dit] ", early)
+    assert (
+        early < hinted < said.index("(aangepast)", hinted) < said.index("Nu is het een open vraag")
+    )
+    assert "[alleen Mehmet ziet dit] Jij hoeft nu niets" in said
+    assert "[Mehmet: Ja, graag]" in said
+    again: list[str] = []
+    rehearse("consultancy", "nl", again.append)
+    assert told == again
+
+
+def test_a_spoken_rehearsal_is_led_by_a_member():
+    told: list[str] = []
+    assert rehearse("five-steps", "en", told.append, live=True, guidance=Guidance.SUPPORTED)
+    said = "\n".join(told)
+    assert "Sanne says: " in said
+    assert "[only Sanne sees this] *You lead" in said
