@@ -111,6 +111,7 @@ class ActionId(StrEnum):
     SESSION_MORE_TIME = "session:more_time"
     SESSION_NEXT = "session:next"
     SESSION_NO = "session:no"
+    SESSION_OPENED = "session:opened"
     SESSION_PASS = "session:pass"  # noqa: S105 - a turn
     SESSION_PAUSE = "session:pause"
     SESSION_READERS = "session:readers"

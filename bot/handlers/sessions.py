@@ -136,6 +136,8 @@ class SessionHandlers:
         command: c.Command
         if id_ == ActionId.SESSION_USE:
             command = c.UseMethod(by=request.user, method=rest, seen=seen)
+        elif id_ == ActionId.SESSION_OPENED:
+            command = c.MarkOpened(by=request.user, contribution=rest)
         elif id_ == ActionId.SESSION_MINUTES:
             if not _MINUTES.fullmatch(rest):
                 raise Refusal("outdated")
@@ -147,6 +149,9 @@ class SessionHandlers:
         if isinstance(command, c.Begin | c.Resume):
             self._rooms.look_again(request.workspace, channel)
         self._sessions.run(request.workspace, session, command, at=request.at)
+        if isinstance(command, c.MarkOpened):
+            thanks = replies.answer(request.words("opened.thanks"))
+            answer_privately(self._messenger, request, thanks)
 
     def _channel_for(self, request: Request, session: str) -> str:
         """Return a session's channel. Raises `Refusal` for who may not take part in it."""

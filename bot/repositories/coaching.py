@@ -165,6 +165,25 @@ def _is_counted(unit: Unit, workspace: str, step: Step, kind: ContributionKind, 
     )
 
 
+def kind_to_tell(
+    unit: Unit, group: Group, step: Step, writer: str, text: str, asked: Sequence[tuple[str, str]]
+) -> Label | None:
+    """Return what kind of question a text is, if the group may hear so: open or closed.
+
+    `asked` has the writer and the text of all that was asked in the step. A kind that only one
+    person asked would say who it was, and is not told; nor is what the coach does not read.
+    """
+    if not listens_to(step) or not is_coached(unit, group.workspace, writer):
+        return None
+    label = verdict_on(text, group).label
+    alike = {
+        who
+        for who, each in asked
+        if is_coached(unit, group.workspace, who) and verdict_on(each, group).label == label
+    }
+    return label if label in ("open", "closed") and len(alike) > 1 else None
+
+
 def _question_counts(unit: Unit, workspace: str, session: str, user: str) -> QuestionCounts:
     counts = unit.db.get(QuestionCounts, (session, user))
     if counts is None:

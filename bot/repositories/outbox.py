@@ -1,7 +1,7 @@
 """Rows of the outbox: what they show of a person who wants to be forgotten."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, delete, or_, select
@@ -35,6 +35,12 @@ def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
     for case in cases_of(unit, workspace, user):
         if case.vault_id is not None:
             texts.setdefault(case.vault_id, []).extend((case_content(unit, case) or {}).values())
+    take_out(unit, texts)
+    unit.erase(Outbound)
+
+
+def take_out(unit: Unit, texts: Mapping[str, Sequence[str]]) -> None:
+    """Take texts, by vault, out of the messages that show them, in Slack as well."""
     shown = unit.db.scalars(
         select(Outbound)
         .where(Outbound.vault_id.in_(texts), Outbound.payload.is_not(None))
@@ -59,7 +65,6 @@ def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
                 emptied.append(message.id)
                 _send_anew(unit, message, left)
     unit.delete_messages(Outbound.id.in_(emptied))
-    unit.erase(Outbound)
 
 
 def _send_anew(unit: Unit, message: Outbound, payload: Payload) -> None:

@@ -12,6 +12,7 @@ from bot.flows.renaming import renamed
 from bot.flows.session.parts import took_part, was_brought, who_led
 from bot.flows.session.state import Session, key_of
 from bot.flows.session.turns import with_posts
+from bot.flows.text import last_sentence
 from bot.flows.types import ContributionState, Picture
 from bot.store.tables import Contribution, Outbound, Participant, Post, Reflection, SessionRow
 from bot.store.unit import BOARD_PREFIX, Unit
@@ -244,7 +245,8 @@ def texts_of(unit: Unit, workspace: str, user: str) -> dict[str, list[str]]:
                 continue
             text = unit.open(vault, content)
             if text is not None:
-                parts = [text] if table is Contribution else json.loads(text).values()
+                shown = [text, last_sentence(text)]  # a turn may show the last sentence alone
+                parts = shown if table is Contribution else json.loads(text).values()
                 texts.setdefault(vault, []).extend(filter(None, map(str, parts)))
     return texts
 

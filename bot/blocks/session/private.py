@@ -2,10 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 
-from slackblocks import Block, DividerBlock
+from slackblocks import Block, DividerBlock, Option, PlainText, StaticSelectMenu
 
-from bot.blocks.action_ids import ActionId
-from bot.blocks.elements import Payload, button, buttons, message, plain, small, titled
+from bot.blocks.action_ids import ActionId, join_value
+from bot.blocks.elements import (
+    Payload,
+    button,
+    buttons,
+    message,
+    person,
+    plain,
+    quote,
+    shortened,
+    small,
+    titled,
+)
 from bot.blocks.session.thread import QuotedText
 from bot.flows.types import ContributionKind
 from bot.i18n import Words
@@ -24,6 +35,9 @@ HARVESTED = (
     ContributionKind.NEXT_STEP,
 )
 """What a harvest shows, in this order; of advice and the like what was taken from the tray."""
+
+MOST_ASKED = 100
+"""Options of a menu that Slack takes."""
 
 
 def harvest(
@@ -80,6 +94,27 @@ def sort_offer(session: str, count: int, words: Words) -> Payload:
     text = words.count("sort.offer", count)
     row = [button(words, ActionId.SESSION_SORT, session, primary=True)]
     return message(text, [plain(text, "sort"), *buttons("sort-actions", row)])
+
+
+def what_opened(session: str, asked: Sequence[tuple[str, str]], words: Words) -> Payload:
+    """Ask somebody at which of these contributions, an id and a text each, something opened."""
+    text = words("opened.ask")
+    options = [
+        Option(
+            text=PlainText(shortened(" ".join(said.split()), 75)), value=join_value(session, id_)
+        )
+        for id_, said in asked[-MOST_ASKED:]
+    ]
+    menu = StaticSelectMenu(
+        ActionId.SESSION_OPENED, options, placeholder=PlainText(words("opened.placeholder"))
+    )
+    return message(text, [plain(text, "opened"), *buttons("opened-actions", [menu])])
+
+
+def yours_opened(by: str, said: str, words: Words) -> Payload:
+    """Inform a writer that something opened at what they asked."""
+    text = words("opened.yours", bringer=person(by))
+    return message(text, [plain(text, "opened"), quote(said, "said")])
 
 
 def tray_offer(session: str, count: int, words: Words) -> Payload:

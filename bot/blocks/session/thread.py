@@ -52,8 +52,10 @@ class CaseText(NamedTuple):
     question: str
 
 
-def line(said: Say, session: Session, method: Method, words: Words) -> Payload:
-    """Say one line of the session's own."""
+def line(
+    said: Say, session: Session, method: Method, words: Words, *, builds_on: str = ""
+) -> Payload:
+    """Say one line of the session's own; a turn in a round may build on the last answer."""
     step = step_of(session, method)
     if said.key in ("turn", "next_round") and step is not None and said.who is not None:
         text = _turn(said.key, step, session, said.who, words)
@@ -67,7 +69,10 @@ def line(said: Say, session: Session, method: Method, words: Words) -> Payload:
             total=said.total,
             until=moment(said.until, words) if said.until else "",
         )
-    return message(text, [plain(text, "line")])
+    if not builds_on or session.guidance is Guidance.INDEPENDENT:
+        return message(text, [plain(text, "line")])
+    building = small(words("session.build_on", bringer=person(session.presenter)), "build-on")
+    return message(text, [plain(text, "line"), building, quote(builds_on, "last")])
 
 
 def _turn(key: str, step: Step, session: Session, who: str, words: Words) -> str:
@@ -191,6 +196,12 @@ def shared_reflection(by: str, takeaway: str, words: Words) -> Payload:
     """Post what somebody takes along, because they chose to share it."""
     text = words("session.shared", who=person(by))
     return message(text, [plain(text, "shared"), quote(takeaway, "takeaway")])
+
+
+def opened_at(kind: str, session: Session, words: Words) -> Payload:
+    """Inform the group of the kind of question at which something opened for the bringer."""
+    text = words(f"opened.group_{kind}", bringer=person(session.presenter))
+    return message(text, [plain(text, "opened")])
 
 
 def whisper(key: str, session: Session, words: Words) -> Payload:

@@ -164,6 +164,12 @@ class Pick(Press):
     picked: tuple[str, ...]
 
 
+class MarkOpened(Press):
+    """Say at which contribution to a round something opened."""
+
+    contribution: str
+
+
 class Sort(Press):
     """Find these contributions of a `step` warm, these neutral, and all the others cold."""
 
@@ -220,6 +226,7 @@ Command = (
     | Stop
     | Choose
     | Pick
+    | MarkOpened
     | Sort
     | Reflect
     | TimeUp

@@ -22,6 +22,7 @@ from bot.flows.session import effects as e
 from bot.flows.session.commands import (
     Choose,
     Contribute,
+    MarkOpened,
     Pick,
     Reflect,
     Reply,
@@ -194,7 +195,7 @@ def _take_turn(t: Transition, said: Contribute, step: RoundStep) -> None:
         _keep_note(t, said, step)
     elif question is not None and said.by == t.session.presenter:
         _keep(t, said, ContributionKind.ANSWER, answers=question)
-        pass_floor_on(t)
+        pass_floor_on(t, builds_on=said.id)
     elif said.by != holder:
         _leave_uncounted(t, said, "not_your_turn")
     elif question is not None:
@@ -378,6 +379,14 @@ def sort(t: Transition, command: Sort) -> None:
     if command.warm:
         t.emit(e.Reveal(step=key, names=written.names, only=command.warm))
     advance(t, opened=(t.step.id,) if command.warm else ())
+
+
+def mark_opened(t: Transition, command: MarkOpened) -> None:
+    """Mark where something opened for who answered a round: then, later, or after the end."""
+    t.require_member(command.by)
+    if command.by not in (t.session.bringer, *t.session.sat):
+        raise Refusal("bringer_only")
+    t.emit(e.MarkOpened(by=command.by, contribution=command.contribution))
 
 
 def reflect(t: Transition, command: Reflect) -> None:

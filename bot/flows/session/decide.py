@@ -50,6 +50,7 @@ from bot.flows.session.commands import (
     Join,
     Later,
     Leave,
+    MarkOpened,
     MoreTime,
     Next,
     Pass,
@@ -68,6 +69,7 @@ from bot.flows.session.contributions import (
     choose,
     contribute,
     finish,
+    mark_opened,
     pass_turn,
     pick,
     postpone_turn,
@@ -184,6 +186,8 @@ def decide(
             choose(t, command)
         case Pick():
             pick(t, command)
+        case MarkOpened():
+            mark_opened(t, command)
         case Sort():
             sort(t, command)
         case Reflect():

@@ -88,6 +88,7 @@ class Say(Frozen):
     """Post a line in the thread; `other` is whom it is about besides `who`.
 
     `begins` is the number of the turn that begins with it, if its time tells when that was.
+    `builds_on` is the id of the answer that whoever has the floor may build on.
     """
 
     key: str
@@ -97,6 +98,7 @@ class Say(Frozen):
     total: int | None = None
     until: datetime | None = None
     begins: int | None = None
+    builds_on: str | None = None
 
 
 class Whisper(Frozen):
@@ -134,6 +136,20 @@ class OfferSort(Frozen):
     """Offer the bringer to sort what was written in a step (by key), privately."""
 
     step: str
+
+
+class AskWhatOpened(Frozen):
+    """Ask `to`, privately, at which contribution to a round (by key) something opened."""
+
+    to: str
+    step: str
+
+
+class MarkOpened(Frozen):
+    """Remember at which contribution something opened for `by`, and tell its writer alone."""
+
+    by: str
+    contribution: str
 
 
 class OfferTools(Frozen):
@@ -201,6 +217,8 @@ Effect = (
     | Reveal
     | OfferTray
     | OfferSort
+    | AskWhatOpened
+    | MarkOpened
     | OfferTools
     | Crib
     | OfferAgreements

@@ -189,6 +189,12 @@ def key_in_seat(step: Step, seat: int) -> str:
     return f"{step.id}.{seat}" if step.rotates else step.id
 
 
+def answers_in(session: Session, key: str) -> str:
+    """Return the person in whose place of the bringer something was written, by its key."""
+    seat = key.partition(".")[2]
+    return session.sat[int(seat) - 1] if seat else session.bringer
+
+
 def id_of(key: str) -> str:
     """Return the id of the step that a key belongs to."""
     return key.partition(".")[0]

@@ -19,23 +19,26 @@ from bot.flows.session.transition import Transition, start_clock, start_turn
 from bot.flows.types import ContributionKind, Ending, Phase
 
 
-def pass_floor_on(t: Transition) -> None:
-    """Pass the floor to the next in the queue, else begin the next round or step."""
+def pass_floor_on(t: Transition, *, builds_on: str | None = None) -> None:
+    """Pass the floor to the next in the queue, else begin the next round or step.
+
+    `builds_on` is the id of the answer that was just given.
+    """
     holder, *rest = t.position.queue
     t.move(had=(*t.position.had, holder))
-    give_floor(t, tuple(rest))
+    give_floor(t, tuple(rest), builds_on=builds_on)
 
 
-def give_floor(t: Transition, queue: tuple[str, ...]) -> None:
+def give_floor(t: Transition, queue: tuple[str, ...], *, builds_on: str | None = None) -> None:
     """Pass the floor to the first of `queue`; if it is empty, begin the next round or step."""
     if queue:
         if not t.live:  # spoken, only the board says so: nobody is notified
-            t.emit(e.Say(key="turn", who=queue[0]))
+            t.emit(e.Say(key="turn", who=queue[0], builds_on=builds_on))
         start_turn(t, queue=queue, question=None)
     elif isinstance(t.step, RoundStep) and t.position.round < t.step.rounds:
         queue = _line_up(t)
         if not t.live:
-            t.emit(e.Say(key="next_round", who=queue[0]))
+            t.emit(e.Say(key="next_round", who=queue[0], builds_on=builds_on))
         start_turn(t, queue=queue, had=(), question=None, round=t.position.round + 1)
     else:
         advance(t)
@@ -85,6 +88,8 @@ def advance(
     """
     left = t.position
     _reveal_written(t)
+    if isinstance(t.step, RoundStep) and t.step.answers:
+        t.emit(e.AskWhatOpened(to=t.session.presenter, step=key_of(t.session, t.step)))
     t.update(before=left if undoable else None)
     if t.live and isinstance(t.step, WriteStep | SortStep):
         opened = (*opened, t.step.id)  # words spoken leave no contribution to count

@@ -20,7 +20,8 @@ from bot.coach.recognising import recogniser
 from bot.errors import Refusal
 from bot.flows.method import Method, PresentStep, Step, WriteStep
 from bot.flows.session import effects as e
-from bot.flows.session.state import Session, id_of
+from bot.flows.session.state import Session, answers_in, id_of
+from bot.flows.text import last_sentence
 from bot.flows.types import (
     CaseStatus,
     ContributionKind,
@@ -33,7 +34,7 @@ from bot.flows.types import (
 from bot.i18n import Words, language_of, words
 from bot.outbox.files import PictureFile
 from bot.outbox.messages import send_direct
-from bot.repositories import agreements, coaching, toolkit
+from bot.repositories import agreements, coaching, outbox, toolkit
 from bot.repositories.cases import GROUP_KIND, case_content
 from bot.repositories.guidance import add_rating
 from bot.repositories.methods import methods_for
@@ -130,6 +131,7 @@ class EffectHandler:
             case e.Erase(by=by, ref=ref):
                 for contribution in self._contributions_at(by, ref):
                     self._recount_question(contribution, None)
+                    self._unquote(contribution)
                     contribution.content, contribution.picture = None, None
                     contribution.state = ContributionState.WITHDRAWN
             case e.KeepRating():
@@ -143,7 +145,8 @@ class EffectHandler:
                     if contribution.step in steps:
                         contribution.picked = contribution.id in picked
             case e.Say():
-                line = thread.line(effect, self.session, self.method, self.words)
+                last = self._last_sentence(effect.builds_on)
+                line = thread.line(effect, self.session, self.method, self.words, builds_on=last)
                 self._post_in_thread(line, begins=effect.begins)
             case e.Whisper(to=to, key=key):
                 self._whisper(to, thread.whisper(key, self.session, self._words_of(to)))
@@ -155,6 +158,10 @@ class EffectHandler:
                 self._offer_sort(step)
             case e.OfferTray():
                 self._offer_tray()
+            case e.AskWhatOpened(to=to, step=step):
+                self._ask_what_opened(to, step)
+            case e.MarkOpened(by=by, contribution=id_):
+                self._mark_opened(by, id_)
             case e.OfferTools(step=step):
                 self._send_own_texts(step)
             case e.Crib(to=to, over=True):
@@ -217,6 +224,7 @@ class EffectHandler:
             if newer or contribution.state is ContributionState.WITHDRAWN:
                 continue
             self._recount_question(contribution, change.text)
+            self._unquote(contribution)
             contribution.content = self._seal(change.text)
             contribution.edited = change.edited
 
@@ -455,6 +463,54 @@ class EffectHandler:
         presenter = self.session.presenter
         offer = private.tray_offer(self.row.id, self.session.laid, self._words_of(presenter))
         self._send_direct(presenter, offer)
+
+    def _asked_in(self, step: str) -> list[tuple[Contribution, str]]:
+        """List what colleagues asked in a round (by key) that still has a text, with the text."""
+        asker = answers_in(self.session, step)
+        found = ((each, self._text_of(each)) for each in self._contributions(step=step))
+        return [(each, text) for each, text in found if text and each.author != asker]
+
+    def _ask_what_opened(self, to: str, step: str) -> None:
+        """Ask who answered a round at which contribution something opened, if there was any."""
+        asked = [(each.id, text) for each, text in self._asked_in(step)]
+        if asked:
+            self._send_direct(to, private.what_opened(self.row.id, asked, self._words_of(to)))
+
+    def _mark_opened(self, by: str, id_: str) -> None:
+        """Mark where something opened, and tell who asked it; the group hears what kind it was."""
+        said = self.unit.db.get(Contribution, id_)
+        if said is None or said.session_id != self.row.id or said.kind is ContributionKind.ANSWER:
+            raise Refusal("outdated")
+        if answers_in(self.session, said.step) != by:
+            raise Refusal("bringer_only")
+        text = self._text_of(said)
+        if text is None or said.author not in self.session.participants:
+            raise Refusal("opened_gone")
+        asked = self._asked_in(said.step)
+        marked = [each.id for each, _ in asked if each.picked]
+        if marked:
+            if marked != [id_]:
+                raise Refusal("opened_already")
+            return
+        said.picked = True
+        yours = private.yours_opened(by, text, self._words_of(said.author))
+        self._send_direct(said.author, yours)
+        everything = [(each.author, each_text) for each, each_text in asked]
+        step = self._step(said.step)
+        kind = coaching.kind_to_tell(self.unit, self.group, step, said.author, text, everything)
+        if kind is not None:
+            self._post_in_thread(thread.opened_at(kind, self.session, self.words))
+
+    def _last_sentence(self, answer: str | None) -> str:
+        """Return the last sentence of an answer; empty where there is none."""
+        said = self.unit.db.get(Contribution, answer) if answer is not None else None
+        return last_sentence(self._text_of(said) or "") if said is not None else ""
+
+    def _unquote(self, contribution: Contribution) -> None:
+        """Take an answer that changes, or is withdrawn, out of the turn that it was shown with."""
+        if contribution.kind is ContributionKind.ANSWER and self.row.vault_id is not None:
+            sentence = last_sentence(self._text_of(contribution) or "")
+            outbox.take_out(self.unit, {self.row.vault_id: [sentence]})
 
     def _send_own_texts(self, step: str) -> None:
         """Send each writer what they wrote for themselves in a step; keep tools in toolkits."""

@@ -1,8 +1,10 @@
 """What is kept of what people write, and when it is no more than a word."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.flows.text import bare, cleaned, cut_to, is_visible
+from bot.flows.text import bare, cleaned, cut_to, is_visible, last_sentence
 
 
 @pytest.mark.parametrize(
@@ -64,3 +66,25 @@ def test_nothing_but_emoji_has_no_words():
 )
 def test_a_text_is_cut_between_two_signs(text, cut):
     assert cut_to(text, 6) == cut
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("Ja.", "Ja."),
+        ("Dit. Eigenlijk met niemand.", "Eigenlijk met niemand."),
+        ("Hij zei: “Ga weg.” En toen?  ", "En toen?"),
+        ("Eerst dit\n\nen toen\tdat", "en toen dat"),
+        ("Om 10.30 uur ging het mis", "Om 10.30 uur ging het mis"),
+        ("", ""),
+    ],
+)
+def test_the_last_sentence_of_a_text(text, last):
+    assert last_sentence(text) == last
+
+
+@given(st.text(max_size=60), st.integers(5, 40))
+def test_a_last_sentence_ends_its_text(text, most):
+    last = last_sentence(text, most)
+    assert len(last) <= most
+    assert " ".join(text.split()).endswith(last) or last.endswith("…")
