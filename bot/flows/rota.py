@@ -93,19 +93,20 @@ def moved(
     led: Collection[str | None],
     broke_off: Collection[str] = (),
     credited: Collection[str] = (),
+    unled: Collection[str] = (),
 ) -> Rota:
     """Return the rota after what happened: those who had a turn go to the end.
 
     `broke_off` left their own case half way. Those of them who are `credited` went to the end
-    when it seemed that they had brought it, and come first again.
+    when it seemed that they had brought it, and come first again. So do the `unled`, who went
+    to the end when it seemed that they led.
     """
     keep = [m for m in broke_off if m not in rota.broke_off]
     turned = {*brought, *broke_off}.difference(keep)
-    first = tuple(m for m in rota.bringing if m in keep and m in credited)
-    order = first + tuple(m for m in rota.bringing if m not in first)
+    first = [m for m in keep if m in credited]
     return Rota(
-        bringing=_to_the_end(order, turned),
-        facilitating=_to_the_end(rota.facilitating, led),
+        bringing=_to_the_end(_to_the_front(rota.bringing, first), turned),
+        facilitating=_to_the_end(_to_the_front(rota.facilitating, unled), led),
         put_off=tuple(pair for pair in rota.put_off if pair[0] not in turned),
         broke_off=(*(m for m in rota.broke_off if m not in turned), *keep),
     )
@@ -159,3 +160,7 @@ def _in_each_others_place(
 
 def _to_the_end(order: tuple[str, ...], had: Collection[str | None]) -> tuple[str, ...]:
     return tuple(m for m in order if m not in had) + tuple(m for m in order if m in had)
+
+
+def _to_the_front(order: tuple[str, ...], first: Collection[str]) -> tuple[str, ...]:
+    return tuple(m for m in order if m in first) + tuple(m for m in order if m not in first)

@@ -287,7 +287,14 @@ def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
 
 
 def leave(unit: Unit, group: Group, user: str) -> None:
-    """Forget what a person who leaves a group said about its meetings to come."""
+    """Forget what a person who leaves a group said about its meetings to come, and their place.
+
+    Whoever joins again begins at the end of the rota.
+    """
+    if group.rota is not None:
+        rota = Rota.model_validate_json(group.rota)
+        stay = [member for member in rota.bringing if member != user]
+        group.rota = kept(rota, stay).model_dump_json()
     for row in unit.db.scalars(
         select(MeetingRow).where(MeetingRow.group_id == group.id, MeetingRow.status.in_(UPCOMING))
     ):
@@ -309,6 +316,11 @@ def rota_of(unit: Unit, group: Group) -> Rota:
     """Return a group's rota with exactly its current members."""
     before = Rota.model_validate_json(group.rota) if group.rota else Rota()
     return kept(before, [member.user for member in members_of(unit, group)])
+
+
+def keep_rota(unit: Unit, group: Group) -> None:
+    """Store a group's rota, so that who comes or goes later moves nobody else."""
+    group.rota = rota_of(unit, group).model_dump_json()
 
 
 def next_meeting(unit: Unit, group: Group) -> MeetingRow | None:

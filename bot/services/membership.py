@@ -14,7 +14,7 @@ from bot.flows.rhythm import polite
 from bot.outbox.messages import post_to_group, send_direct
 from bot.repositories.agreements import renew_for_new_member
 from bot.repositories.groups import holidays_of_group, plan_of, words_of_group
-from bot.repositories.meetings import next_meeting, upcoming
+from bot.repositories.meetings import keep_rota, next_meeting, upcoming
 from bot.repositories.members import add_member, is_member, lock_group, members_of, zone_of_member
 from bot.repositories.people import words_for
 from bot.services.groups.trial import end_trial_if_agreed
@@ -191,6 +191,8 @@ class Membership:
         member.confirmed_at = member.asked_at = None
         unit.db.flush()
         renew_for_new_member(unit, group, user, self.transactions.now())
+        if group.rota is not None:
+            keep_rota(unit, group)
         self.meetings.refresh(unit, group)
         words, following = words_for(unit, group.workspace, user, group), next_meeting(unit, group)
         welcome = show.welcome(group.name, following.starts_at if following else None, words)

@@ -1,7 +1,8 @@
 """A year of a group as chance has it, and every view of it agrees on what happened.
 
 People answer, hand in cases, come, go, leave half way, stop and resume; sessions begin early, late
-and by themselves, meetings are skipped, and the clock stands still for days. Afterwards what is
+and by themselves, meetings are moved and skipped, and the clock stands still for days. People
+swap, offer, undo, leave the group and come back (`tests.faults.turns`). Afterwards what is
 counted is compared with what people did, and the views with each other.
 """
 
@@ -15,7 +16,7 @@ from sqlalchemy import select
 from bot.flows.meeting import LOBBY_WAITS, Stage, Status
 from bot.flows.participation import period_of
 from bot.flows.session.state import Session
-from bot.flows.types import Ending
+from bot.flows.types import Ending, Phase
 from bot.i18n import language_of, words
 from bot.repositories.meetings import next_meeting, rota_of
 from bot.repositories.members import members_of
@@ -35,7 +36,8 @@ from bot.store.unit import Unit
 from playground.reading import block, find, mentioned
 from playground.slack.records import TEAM
 from playground.slack.workspace import Message
-from playground.testing import DAY, FOUR, SANNE, Year, local, staged
+from playground.testing import DAY, SANNE, Year, local, staged
+from tests.faults.turns import PEOPLE, Turns
 
 PERIOD = 2027
 MINUTE = timedelta(minutes=1)
@@ -56,7 +58,7 @@ ACTS = {
 
 
 class Life:
-    """Four people and chance."""
+    """Four people, a fifth who may join, and chance."""
 
     def __init__(self, year: Year, random: Random) -> None:
         self.year = year
@@ -68,6 +70,7 @@ class Life:
         self.leading: defaultdict[str, set[str]] = defaultdict(set)
         """Who stood on it as leading."""
         self.done: Counter[str] = Counter()
+        self.turns = Turns(year, random, self.done)
 
     def found(self) -> None:
         """Found the group, which meets every two weeks for one to three cases."""
@@ -86,9 +89,14 @@ class Life:
             self.year.until(starts - before * DAY)
             for _ in range(self.random.randint(1, 4)):
                 self._prepare()
+            for _ in range(self.random.randint(1, 5)):
+                self.turns.act()
+            starts = self.year.next().starts_at
             self._come_to(starts)
+            self.turns.look()
             for _ in range(self.random.randint(4, 14)):
                 self._act()
+                self.turns.look()
                 if self.random.random() < 0.25:
                     self.year.stage.pass_time(self.random.choice([60, 7 * 60, 26 * 60]) * MINUTE)
         self._let_time_pass(LOBBY_WAITS + 3 * DAY)
@@ -116,22 +124,15 @@ class Life:
         self.year.stage.pass_time(MINUTE)
 
     def _prepare(self) -> None:
-        who, year = self.random.choice(FOUR), self.year
-        match self.random.choice(["brings", "brings", "away", "coming", "offers", "skips"]):
-            case "brings":
-                year.brings(who)
-                self.done["brings"] += 1
-            case "offers":
-                self._press(who, "meeting:offer", year.answer_message(who, "beurt"))
-            case "skips" if self.random.random() < 0.3:
-                year.types(who, "bijeenkomst")
-                year.sends(who, what="skip", reason="Te druk.")
-                self.done["skips"] += 1
-            case "away" | "coming" as answer if year.posts("meeting"):
-                self._press(who, f"meeting:{answer}", year.announcement())
+        who = self.random.choice(self.turns.members())
+        if self.random.random() < 0.5:
+            self.year.brings(who)
+            self.done["brings"] += 1
+        else:
+            self.turns.act()
 
     def _act(self) -> None:
-        who, year = self.random.choice(FOUR), self.year
+        who, year = self.random.choice(self.turns.members()), self.year
         act = self.random.choices([*ACTS], [*ACTS.values()])[0]
         boards = self._boards()
         if act == "start":
@@ -149,9 +150,10 @@ class Life:
 
     def _begin_by_themselves(self) -> None:
         """Let somebody bring a case, somebody open it, and some of them begin."""
-        self.year.brings(self.random.choice(FOUR))
+        members = self.turns.members()
+        self.year.brings(self.random.choice(members))
         before = self._boards()
-        self._start(self.random.choice(FOUR), before)
+        self._start(self.random.choice(members), before)
         if len(self._boards()) > len(before):
             self._gather(self._boards()[-1])
 
@@ -161,7 +163,8 @@ class Life:
 
     def _gather(self, board: Message) -> None:
         """Let three or four people press that they join, and that it begins."""
-        people = self.random.sample(FOUR, self.random.choice([3, 4]))
+        members = self.turns.members()
+        people = self.random.sample(members, min(len(members), self.random.choice([3, 4])))
         for action in ("session:join", "session:begin"):
             for who in people:
                 self._press(who, action, self._now(board))
@@ -323,12 +326,46 @@ def audit_shown(life: Life) -> None:
     year.home(SANNE)
     assert day in year.home_says(SANNE)
     feed = (bot.calendars.feed("token") or b"").decode().replace("\r\n ", "")
+    for who in sorted(year.slack.channels[year.channel].members & {*PEOPLE}):
+        _audit_history(year, who)
     events = {entry.split("UID:")[1][:32]: entry for entry in feed.split("BEGIN:VEVENT")[1:]}
     for row in year.rows(MeetingRow):
         if row.status in (Status.HELD, Status.PLANNED, Status.OPEN):
             assert "STATUS:CONFIRMED" in events[row.id]
         elif row.status is Status.SKIPPED:
             assert "STATUS:CANCELLED" in events[row.id]
+
+
+ROLES = {"jij bracht in": "brought", "jij begeleidde": "led", "jij deed mee": "attended"}
+"""What a page of the history calls the roles that are kept of a session."""
+
+
+def _audit_history(year: Year, who: str) -> None:
+    """The history lists each session that somebody took part in, on its day, with their role."""
+    shown: Counter[tuple[str, str]] = Counter()
+    year.types(who, "geschiedenis")
+    view = year.slack.views(who)[-1]
+    while True:
+        lines = [each for each in view.spec["blocks"] if " · jij " in str(each.get("text"))]
+        for line in lines:
+            day, _, role = line["text"]["text"].split(" · ")
+            shown[(day.split("*")[1], ROLES[role])] += 1
+        older = find(view.spec["blocks"], "history:older")
+        if older is None:
+            break
+        year.slack.press(who, "history:older", value=older[1]["value"], view=view)
+        view = year.slack.views(who)[-1]
+    year.slack.close(who, view.id)
+    meetings = {row.id: row.starts_at for row in year.rows(MeetingRow)}
+    sessions = {row.id: row for row in year.rows(SessionRow) if row.status is Phase.CLOSED}
+    been: Counter[tuple[str, str]] = Counter()
+    for part in year.rows(Participant):
+        if part.user == who and part.attended and part.session_id in sessions:
+            row = sessions[part.session_id]
+            at = meetings[row.meeting_id] if row.meeting_id else row.created_at
+            role = "brought" if part.brought else "led" if part.led else "attended"
+            been[(words(language_of("nl")).day(local(at).date()), role)] += 1
+    assert shown == been
 
 
 def _audit_figures(unit: Unit, group: Group, members: list[str], now: datetime) -> None:

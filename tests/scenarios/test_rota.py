@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from playground.reading import find
+from playground.reading import block, find, mentioned
 from playground.testing import ESTHER, FATIMA, FOUR, JOOST, MEHMET, SANNE, form_of
 
 
@@ -180,3 +180,24 @@ def test_who_comes_is_answered_before_the_announcement_too(year):
     year.slack.press(SANNE, "meeting:coming", value=year.next().id, message=founded)
     year.stage.settle()
     assert "Genoteerd: jij bent erbij." in year.whispered(SANNE)[-1]
+
+
+def test_who_comes_back_begins_at_the_end(year):
+    year.founds()
+    year.until(year.next().starts_at - timedelta(days=5))
+
+    def order():
+        lines = block(year.answer_message(SANNE, "beurt").blocks, "rota-order").split("\n")
+        return [mentioned(line)[0] for line in lines]
+
+    def leads():
+        return year.reads(year.announcement()).split(" begeleidt")[0].split()[-1]
+
+    assert (order()[1], leads()) == (MEHMET, "Esther")
+    for who in (MEHMET, JOOST):
+        year.presses(who, "member:leave", on=year.answer_message(who, "groep"))
+        year.stage.pass_time(timedelta())
+        assert leads() == "Esther"
+        year.answered(who, "meedoen")
+        assert order()[-1] == who
+    assert leads() == "Esther"

@@ -79,6 +79,7 @@ def record_attendance(unit: Unit, snapshot: MeetingSnapshot) -> Turns:
         led=new["facilitated"],
         broke_off=new["broke_off"],
         credited=before["brought"],
+        unled=[u for u in before["facilitated"] if u in now and not now[u]["facilitated"]],
     )
     snapshot.group.rota = then.model_dump_json()
     unit.db.flush()

@@ -57,6 +57,7 @@ from bot.repositories.groups import (
 from bot.repositories.meetings import (
     MeetingSnapshot,
     facts,
+    keep_rota,
     lock_meeting,
     next_meeting,
     queue_of,
@@ -190,6 +191,7 @@ class Meetings:
         group, words = snapshot.group, words_of_group(snapshot.group)
         match effect:
             case Announce():
+                keep_rota(unit, group)
                 self.announce(unit, snapshot, anew=True)
                 self._ask_bringers(unit, snapshot, "ask")
             case Nudge():

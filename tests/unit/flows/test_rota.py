@@ -235,6 +235,13 @@ def test_who_seemed_to_have_brought_comes_first_again():
     )
 
 
+def test_who_seemed_to_have_led_comes_first_again():
+    credited = moved(FOUR, brought=(), led=("U2",))
+    assert moved(credited, brought=(), led=("U1",), unled={"U2"}).facilitating == (
+        moved(FOUR, brought=(), led=("U1",)).facilitating
+    )
+
+
 def test_all_who_led_go_to_the_end():
     then = moved(FOUR, brought=(), led=("U1", "U2"))
     assert then.facilitating[-2:] == tuple(m for m in FOUR.facilitating if m in ("U1", "U2"))
