@@ -148,7 +148,7 @@ def build(
     receipts = Receipts(transactions, store.keys, settings.intervisie_url)
     messenger, modals = Messenger(transactions), Modals(within(ANSWER_SECONDS))
     inbox = Inbox(transactions)
-    cases, intake = Cases(transactions, opener, methods), Intake(transactions)
+    cases, intake = Cases(transactions, opener, methods), Intake(transactions, methods)
     founding = Founding(transactions, people, membership, meetings, privacy, methods)
     calendars = Calendars(transactions, settings.intervisie_url)
     coaching = Coaching(transactions, methods)

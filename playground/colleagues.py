@@ -14,9 +14,10 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal, NamedTuple
 
+from bot.blocks.action_ids import ActionId
 from bot.catalog.methods import shipped_methods
 from bot.catalog.yaml_reader import read
-from bot.flows.intake import CHOICES, Field
+from bot.flows.intake import CHOICES, HELPING, Field
 from bot.flows.method import (
     DiscussStep,
     GateStep,
@@ -484,8 +485,10 @@ class Colleagues:
         return True
 
     def _answer_intake(self, last: Message, user: str, field: Field) -> None:
-        value = str(self._case(user)[field])
-        if field in CHOICES:
+        value = str(self._case(user).get(field, ""))
+        if not value:
+            self.press(last, user, ActionId.INTAKE_PASS)
+        elif field in CHOICES:
             self.press(last, user, f"intake:choose:{value}")
         else:
             self.workspace.post(user, last.channel, value)
@@ -497,6 +500,7 @@ class Colleagues:
         chosen = self.methods.get(self.method)
         if chosen is not None and chosen.example is not None and chosen.example.case is not None:
             case = chosen.example.case
+            found |= dict.fromkeys(HELPING, "")
             found |= {
                 Field.TITLE: case.title[language],
                 Field.SITUATION: case.situation[language],

@@ -55,6 +55,7 @@ class ActionId(StrEnum):
     INTAKE_FOR = "intake:for"
     INTAKE_FORM = "intake:form"
     INTAKE_NEW = "intake:new"
+    INTAKE_PASS = "intake:pass"  # noqa: S105 - a question
     INTAKE_RESUME = "intake:resume"
     INTAKE_STOP = "intake:stop"
     INTAKE_SUBMIT = "intake:submit"

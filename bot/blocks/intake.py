@@ -23,20 +23,43 @@ from bot.blocks.elements import (
     small,
 )
 from bot.blocks.inputs import asks, radio, typed, written
-from bot.flows.intake import CHOICES, MAX_FIELD_LENGTHS, Field, Suggestion
+from bot.flows.intake import (
+    CHOICES,
+    HELPING,
+    MAX_FIELD_LENGTHS,
+    THEME,
+    Field,
+    Suggestion,
+    fields_of,
+    is_passable,
+    tips_of,
+)
 from bot.i18n import Words
 
 
 def question(
-    field: Field, case: str, words: Words, *, suggested: Suggestion | None = None
+    field: Field,
+    content: Mapping[str, str],
+    case: str,
+    words: Words,
+    *,
+    suggested: Suggestion | None = None,
 ) -> Payload:
-    """Ask for one field; `suggested` says what might strengthen the work question just given."""
+    """Ask for one field of a case with this `content`.
+
+    The work question is asked below what the bringer just found that it is about. `suggested`
+    says what might strengthen the work question just given.
+    """
     blocks: list[Block] = []
     if suggested is not None:
         blocks.append(plain(words(f"intake.suggest_{suggested}"), "suggestion"))
         again = button(words, ActionId.INTAKE_EDIT, join_value(case, Field.QUESTION))
         blocks += buttons("suggestion-actions", [again])
-    blocks.append(plain(words(f"intake.ask_{field}"), "question"))
+    if field is Field.QUESTION:
+        found = [quote(content[each], each) for each in HELPING if content.get(each)]
+        blocks += [small(words("intake.found"), "found"), *found] if found else []
+    asked = words(_of_theme(f"intake.ask_{field}", content, words))
+    blocks.append(plain(asked, "question"))
     row = [
         Button(
             text=words(f"choice.{field}.{value}"),
@@ -45,10 +68,18 @@ def question(
         )
         for value in CHOICES.get(field, ())
     ]
+    if is_passable(field, content):
+        row.append(button(words, ActionId.INTAKE_PASS, join_value(case, field)))
     blocks += buttons("choices", row)
     aside = [button(words, ActionId.INTAKE_FORM, case), button(words, ActionId.INTAKE_STOP, case)]
     blocks += buttons("aside", aside)
-    return message(words(f"intake.ask_{field}"), blocks)
+    return message(asked, blocks)
+
+
+def _of_theme(key: str, content: Mapping[str, str], words: Words) -> str:
+    """Return the key of a text about a theme where there is one, and the case is about that."""
+    themed = f"{key}_{THEME}"
+    return themed if content.get(Field.KIND) == THEME and words.has(themed) else key
 
 
 def hello(words: Words) -> Payload:
@@ -73,23 +104,31 @@ def recognisable(marks: Sequence[str], words: Words) -> Payload:
 
 
 def summary(
-    content: Mapping[str, str], case: str, words: Words, *, suggested: Suggestion | None = None
+    content: Mapping[str, str],
+    case: str,
+    words: Words,
+    *,
+    suggested: Suggestion | None = None,
+    advises: bool = True,
 ) -> Payload:
-    """Show the whole draft to its bringer, to change or submit."""
+    """Show the whole draft to its bringer, to change or submit; `advises` as in the flow."""
     blocks: list[Block] = [plain(words("intake.summary"), "summary")]
     if suggested is not None:
         blocks.append(plain(words(f"intake.suggest_{suggested}"), "suggestion"))
     for field in Field:
         value = content.get(field)
-        if value is None:
+        if not value:
             continue
         shown = words(f"choice.{field}.{value}") if field in CHOICES else value
         blocks.append(small(f"*{words(f'case.{field}')}*", f"{field}-label"))
         blocks.append(quote(shown, field))
+    asked = fields_of(content, advises=advises)
+    if Field.TIPS in asked and Field.TIPS not in content:
+        blocks.append(small(words(f"intake.tips_{tips_of(content)}"), "tips"))
     menu = StaticSelectMenu(
         action_id=ActionId.INTAKE_EDIT_ANY,
         placeholder=words("intake.edit_any"),
-        options=[option(words, f"case.{field}", join_value(case, field)) for field in Field],
+        options=[option(words, f"case.{field}", join_value(case, field)) for field in asked],
     )
     row = [
         button(words, ActionId.INTAKE_SUBMIT, case, primary=True),
@@ -136,8 +175,8 @@ def kept_waiting(days: int, words: Words) -> Payload:
     return message(text, [plain(text, "kept-waiting")])
 
 
-def form(content: Mapping[str, str], case: str, words: Words) -> View:
-    """Return the whole intake as one form, filled with what there is."""
+def form(content: Mapping[str, str], case: str, words: Words, *, advises: bool = True) -> View:
+    """Return the whole intake as one form, filled with what there is; `advises` as in the flow."""
     blocks: list[Block] = [
         plain(words("intake.danger"), "danger"),
         *(
@@ -146,8 +185,9 @@ def form(content: Mapping[str, str], case: str, words: Words) -> View:
                 words(f"case.{name}"),
                 _element(name, content.get(name), words),
                 hint=words(f"intake.hint_{name}"),
+                optional=name in _NOT_ALWAYS,
             )
-            for name in Field
+            for name in fields_of({}, advises=advises)
         ),
     ]
     return modal(
@@ -157,6 +197,10 @@ def form(content: Mapping[str, str], case: str, words: Words) -> View:
         callback=FormId.INTAKE_FORM,
         about=case,
     )
+
+
+_NOT_ALWAYS = (Field.ACTION, *HELPING, Field.AIM, Field.TIPS)
+"""The fields that some case or other does without; a form can't tell beforehand which."""
 
 
 def _element(name: Field, value: str | None, words: Words) -> Element:

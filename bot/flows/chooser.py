@@ -32,6 +32,7 @@ class Reason(StrEnum):
     YOURS = "yours"
     GOOD = "good"
     REFLECTION = "reflection"
+    HEARD = "heard"
     CONCRETE = "concrete"
     ADVICE = "advice"
     BASE = "base"
@@ -128,6 +129,7 @@ WEIGHTS: Mapping[Reason, int] = {
     Reason.THREE: 4,
     Reason.BASE: 3,
     Reason.REFLECTION: 3,
+    Reason.HEARD: 3,
     Reason.ADVICE: 2,
     Reason.CONCRETE: 2,
     Reason.GOOD: 2,
@@ -161,6 +163,7 @@ def _facts(method: Method, situation: GroupSituation) -> Iterable[tuple[Reason, 
         (Reason.THREE, method.most == situation.people == 3),
         (Reason.YOURS, method.id in situation.chosen),
         (Reason.REFLECTION, aim is Aim.REFLECTION and narrow and not advises),
+        (Reason.HEARD, aim is Aim.HEARD and narrow and not advises),
         (Reason.CONCRETE, aim is Aim.CONCRETE and narrow and not method.rotating()),
         (Reason.ADVICE, aim is Aim.ADVICE and narrow and advises),
         (Reason.BASE, not situation.new and method.id == "solution-focused"),

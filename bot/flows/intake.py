@@ -1,18 +1,20 @@
-"""The intake: from a story to a case with an own work question.
+"""The intake: from a story or a theme to a case with an own work question.
 
 As a conversation the fields are asked one by one; as a form all at once. Both fill
 the same draft. A draft is private to its bringer; submitted, it joins the group's
-queue with its title and kind alone.
+queue with its title and kind alone. What helps the bringer towards the question (`HELPING`)
+is shown to nobody else, later either.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
 from bot.errors import Refusal
+from bot.flows.method import GateStep, Method
 from bot.flows.text import cleaned
-from bot.flows.types import Aim, CaseKind, Tips
+from bot.flows.types import ADVISING, Aim, CaseKind, Tips
 
 
 class Field(StrEnum):
@@ -22,14 +24,23 @@ class Field(StrEnum):
     KIND = "kind"
     SITUATION = "situation"
     ACTION = "action"
+    PROBLEM = "problem"
+    WEIGHT = "weight"
+    BETWEEN = "between"
     QUESTION = "question"
     AIM = "aim"
     TIPS = "tips"
     UNRECOGNISABLE = "unrecognisable"
 
 
+THEME = "theme"
+"""The kind of a learning case that is about a theme or a dilemma, and not about an event."""
+
+HELPING = (Field.PROBLEM, Field.WEIGHT, Field.BETWEEN)
+"""The fields that help a bringer from a complaint to a question of their own."""
+
 CHOICES: Mapping[Field, tuple[str, ...]] = {
-    Field.KIND: tuple(CaseKind),
+    Field.KIND: (CaseKind.LEARNING, THEME, CaseKind.POSITIVE),
     Field.AIM: tuple(Aim),
     Field.TIPS: tuple(Tips),
     Field.UNRECOGNISABLE: ("yes", "no"),
@@ -40,6 +51,9 @@ MAX_FIELD_LENGTHS: Mapping[Field, int] = {
     Field.TITLE: 100,
     Field.SITUATION: 3000,
     Field.ACTION: 3000,
+    Field.PROBLEM: 1000,
+    Field.WEIGHT: 1000,
+    Field.BETWEEN: 1000,
     Field.QUESTION: 600,
 }
 """The fields that are answered in words, with the most characters each takes."""
@@ -52,9 +66,80 @@ _OWN = {
 }
 
 
-def next_field(filled: Collection[str]) -> Field | None:
-    """Return the first field that is still empty; None when the case can be submitted."""
-    return next((field for field in Field if field not in filled), None)
+def next_field(content: Mapping[str, str], *, advises: bool = True) -> Field | None:
+    """Return the first field that is still to be asked; None when the case can be submitted.
+
+    A field that was passed is in `content`, and empty. `advises`: the method that was asked for
+    lets advice in, or none was asked for.
+    """
+    return next(
+        (f for f in Field if f not in content and _is_asked(f, content, advises=advises)), None
+    )
+
+
+def fields_of(content: Mapping[str, str], *, advises: bool = True) -> tuple[Field, ...]:
+    """Return the fields that a case of its kind can have."""
+    positive = content.get(Field.KIND) == CaseKind.POSITIVE
+    without = {*HELPING, Field.AIM, Field.TIPS} if positive else set()
+    return tuple(f for f in Field if f not in without and (advises or f is not Field.TIPS))
+
+
+def _is_asked(field: Field, content: Mapping[str, str], *, advises: bool) -> bool:
+    """Check whether a field is asked by itself: an aim may say already whether tips are welcome."""
+    if field not in fields_of(content, advises=advises):
+        return False
+    if field in HELPING:
+        return Field.QUESTION not in content
+    return field is not Field.TIPS or content.get(Field.AIM) == Aim.CONCRETE
+
+
+def is_passable(field: Field, content: Mapping[str, str]) -> bool:
+    """Check whether a field may be left empty: with a theme, there may be no event to tell of."""
+    return field in HELPING or (field is Field.ACTION and content.get(Field.KIND) == THEME)
+
+
+def answers(values: Mapping[Field, str]) -> tuple[dict[str, str], dict[Field, Refusal]]:
+    """Return the content that a whole form gives, and what is wrong with it, by field.
+
+    A field that a case of this kind does not have, and tips that nobody said anything of,
+    are left out.
+    """
+    content: dict[str, str] = {}
+    wrong: dict[Field, Refusal] = {}
+    kind: dict[str, str] = {Field.KIND: values.get(Field.KIND, "")}
+    for field in fields_of(kind):
+        text = values.get(field, "")
+        if not cleaned(text) and is_passable(field, kind):
+            content[field] = ""
+        elif text or field is not Field.TIPS:
+            try:
+                content[field] = answer(field, text)
+            except Refusal as refusal:
+                wrong[field] = refusal
+    return content, wrong
+
+
+def kind_of(content: Mapping[str, str]) -> CaseKind | None:
+    """Return the kind of a case; None as long as its bringer has not said."""
+    kind = content.get(Field.KIND)
+    return CaseKind.LEARNING if kind == THEME else CaseKind(kind) if kind else None
+
+
+def tips_of(content: Mapping[str, str]) -> Tips:
+    """Return whether advice is welcome: as the bringer said, else as it follows from the aim."""
+    if content.get(Field.TIPS):
+        return Tips(content[Field.TIPS])
+    follows = {Aim.ADVICE: Tips.YES, Aim.REFLECTION: Tips.NO, Aim.HEARD: Tips.NO}
+    aim = content.get(Field.AIM)
+    return follows.get(Aim(aim), Tips.LATER) if aim else Tips.LATER
+
+
+def advises(method: Method) -> bool:
+    """Check whether a method has a place for advice."""
+    return any(
+        isinstance(step, GateStep) or getattr(step, "collects", None) in ADVISING
+        for step in method.steps
+    )
 
 
 def answer(field: Field, text: str) -> str:
@@ -64,7 +149,7 @@ def answer(field: Field, text: str) -> str:
     text that is none of the values of a field with choices.
     """
     text = cleaned(text)
-    if not any(c.isalnum() for c in text):
+    if field not in CHOICES and not any(c.isalnum() for c in text):
         raise Refusal("intake_empty")
     if field in CHOICES:
         if text not in CHOICES[field]:

@@ -24,11 +24,12 @@ class CaseKind(StrEnum):
 
 
 class Aim(StrEnum):
-    """What the bringer hopes for: do it differently, choose from advice, or become aware."""
+    """What the bringer hopes for: act differently, choose advice, become aware, be heard."""
 
     CONCRETE = "concrete"
     ADVICE = "advice"
     REFLECTION = "reflection"
+    HEARD = "heard"
 
 
 class Tips(StrEnum):

@@ -120,6 +120,8 @@ class CaseHandlers:
                     self._messenger.tell(team, user, replies.groups(groups, request.words))
             case ["choose", value]:
                 self._intake.choose(team, user, case, _field(rest), value)
+            case ["pass"]:
+                self._intake.pass_field(team, user, case, _field(rest))
             case ["edit"] | ["edit_any"]:
                 self._intake.edit(team, user, case, _field(rest))
             case ["form"]:

@@ -50,6 +50,8 @@ MOVES: Mapping[str, Callable[..., c.Command]] = {
     "hand_back": c.HandBack,
     "yes": partial(c.Choose, open=True),
     "no": partial(c.Choose, open=False),
+    "tips_yes": partial(c.WishTips, open=True),
+    "tips_no": partial(c.WishTips, open=False),
 }
 """The buttons that are a command for the session they stand on."""
 

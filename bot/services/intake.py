@@ -9,18 +9,20 @@ from bot import coach
 from bot.blocks import intake as show
 from bot.blocks.elements import Payload
 from bot.blocks.replies import answer, refused
-from bot.catalog.commands import stop_words
+from bot.catalog.commands import reply_words, stop_words
 from bot.coach.recognising import recogniser
 from bot.errors import Refusal
 from bot.flows import intake
 from bot.flows.intake import Field, Suggestion
+from bot.flows.method import Method
 from bot.flows.text import bare
-from bot.flows.types import CaseKind, CaseStatus
+from bot.flows.types import CaseKind, CaseStatus, ReplyWord
 from bot.i18n import LANGUAGES, Words
 from bot.i18n import words as words_in
 from bot.outbox.messages import send_direct
 from bot.repositories.cases import case_content, drop_case, lock_case, schedule_forgetting
 from bot.repositories.members import group_of_channel, is_member
+from bot.repositories.methods import methods_for
 from bot.repositories.people import words_for
 from bot.store.tables import Case, Group
 from bot.store.transactions import Transactions, transactional
@@ -28,10 +30,14 @@ from bot.store.unit import Unit, anonymous_id, new_id
 
 
 class Intake:
-    """What a bringer does with a case. Every method raises `Refusal`."""
+    """What a bringer does with a case. Every method raises `Refusal`.
 
-    def __init__(self, transactions: Transactions) -> None:
+    `methods` are the methods that every group can use, by id.
+    """
+
+    def __init__(self, transactions: Transactions, methods: Mapping[str, Method]) -> None:
         self.transactions = transactions
+        self.methods = methods
 
     @transactional
     def bring(
@@ -111,7 +117,7 @@ class Intake:
             return
         case, field = found
         content, answers = case_content(unit, case) or {}, json.loads(case.answers)
-        ended = case.asking is None and intake.next_field(content) is None
+        ended = case.asking is None and self._next_field(unit, case, content) is None
         content.pop(field, None)
         del answers[field]
         case.answers, case.status = json.dumps(answers), CaseStatus.DRAFT
@@ -150,17 +156,21 @@ class Intake:
         """Store what a direct message answers to a field, and ask the next if it was asked."""
         answers = json.loads(case.answers) | {field: (ref, edited)}
         case.answers = json.dumps(answers)
+        content = case_content(unit, case) or {}
+        passes = reply_words().get(bare(text)) == ReplyWord.PASS
         try:
-            if case.asking == field:
-                self._fill(unit, case, field, _chosen(field, text))
-                return
-            content = case_content(unit, case) or {}
-            content[field] = intake.answer(field, _chosen(field, text))
+            if passes and intake.is_passable(field, content):
+                content[field] = ""
+            else:
+                content[field] = intake.answer(field, _chosen(field, text))
         except Refusal as refusal:
             self._refuse(unit, case, refusal)
             return
+        if case.asking == field:
+            self._fill(unit, case, field, content)
+            return
         self._store(unit, case, content)
-        if case.status is CaseStatus.DRAFT and intake.next_field(content) is None:
+        if case.status is CaseStatus.DRAFT and self._next_field(unit, case, content) is None:
             self._send_summary(unit, case)
 
     def _answered_by(
@@ -186,18 +196,29 @@ class Intake:
         """Answer a field by a button, and ask the next."""
         draft = self._draft(unit, workspace, user, case)
         try:
-            self._fill(unit, draft, field, value)
+            content = case_content(unit, draft) or {}
+            content[field] = intake.answer(field, value)
+            self._fill(unit, draft, field, content)
         except Refusal as refusal:
             self._refuse(unit, draft, refusal)
             if refusal.key == "intake_recognisable":
                 self._send_summary(unit, draft)
 
     @transactional
+    def pass_field(self, unit: Unit, workspace: str, user: str, case: str, field: Field) -> None:
+        """Leave a field empty that may be, and ask the next."""
+        draft = self._draft(unit, workspace, user, case)
+        content = case_content(unit, draft) or {}
+        if not intake.is_passable(field, content):
+            raise Refusal("intake_choose" if field in intake.CHOICES else "intake_empty")
+        self._fill(unit, draft, field, content | {field: ""})
+
+    @transactional
     def edit(self, unit: Unit, workspace: str, user: str, case: str, field: Field) -> None:
         """Ask a field again."""
         draft = self._draft(unit, workspace, user, case)
         draft.asking = field
-        self._send_direct(unit, draft, show.question(field, case, self._words(unit, draft)))
+        self._ask(unit, draft, field, case_content(unit, draft) or {})
 
     @transactional
     def stop(self, unit: Unit, workspace: str, user: str, case: str) -> None:
@@ -221,20 +242,15 @@ class Intake:
         with self.transactions.read() as unit:
             draft = self._draft(unit, workspace, user, case)
             content = case_content(unit, draft) or {}
-            return show.form(content, case, self._words(unit, draft))
+            words, advises = self._words(unit, draft), self._advises(unit, draft)
+            return show.form(content, case, words, advises=advises)
 
     @transactional
     def save_form(
         self, unit: Unit, workspace: str, user: str, case: str, values: Mapping[Field, str]
     ) -> dict[Field, Refusal]:
         """Store all fields; return what is wrong, by field, and store nothing then."""
-        wrong: dict[Field, Refusal] = {}
-        content: dict[str, str] = {}
-        for field in Field:
-            try:
-                content[field] = intake.answer(field, values.get(field, ""))
-            except Refusal as refusal:
-                wrong[field] = refusal
+        content, wrong = intake.answers(values)
         if wrong:
             return wrong
         draft = self._draft(unit, workspace, user, case)
@@ -248,7 +264,7 @@ class Intake:
         """Put a complete case in its group's queue; ask for what is missing otherwise."""
         draft = self._draft(unit, workspace, user, case)
         content = case_content(unit, draft) or {}
-        if intake.next_field(content) is not None:
+        if self._next_field(unit, draft, content) is not None:
             self._ask_next(unit, draft, None)
             return
         if not is_member(unit, draft.group_id, user):
@@ -335,18 +351,24 @@ class Intake:
         if marks and not before:  # once
             self._send_direct(unit, case, show.recognisable(marks, words))
         case.content = unit.seal(case.vault_id, json.dumps(content))
-        case.kind = content.get(Field.KIND, case.kind)
+        case.kind = intake.kind_of(content) or case.kind
         case.changed_at = self.transactions.now()
 
-    def _fill(self, unit: Unit, case: Case, field: Field, text: str) -> None:
-        """Store the answer to a field and ask the next. Raises `Refusal` for a wrong answer."""
-        content = case_content(unit, case) or {}
-        content[field] = intake.answer(field, text)
+    def _fill(self, unit: Unit, case: Case, field: Field, content: dict[str, str]) -> None:
+        """Store the content of a case with the answer to a field, and ask the next."""
         self._store(unit, case, content)
         suggested = None
         if field is Field.QUESTION:
             suggested = self._suggestion(unit, case, content[field])
         self._ask_next(unit, case, content, suggested=suggested)
+
+    def _advises(self, unit: Unit, case: Case) -> bool:
+        """Check whether the method that was asked for, if any, has a place for advice."""
+        method = methods_for(unit, case.group_id, self.methods).get(case.method or "")
+        return method is None or intake.advises(method)
+
+    def _next_field(self, unit: Unit, case: Case, content: Mapping[str, str]) -> Field | None:
+        return intake.next_field(content, advises=self._advises(unit, case))
 
     def _suggestion(self, unit: Unit, case: Case, question: str) -> Suggestion | None:
         """Return what may improve the bringer's question, if anything."""
@@ -368,17 +390,31 @@ class Intake:
         words = self._words(unit, case)
         if greet and not content:
             self._send_direct(unit, case, show.hello(words))
-        case.asking = intake.next_field(content)
-        if case.asking is None:
+        case.asking = field = self._next_field(unit, case, content)
+        if field is None:
             self._send_summary(unit, case, suggested)
         else:
-            question = show.question(Field(case.asking), case.id, words, suggested=suggested)
-            self._send_direct(unit, case, question)
+            self._ask(unit, case, field, content, suggested=suggested)
+
+    def _ask(
+        self,
+        unit: Unit,
+        case: Case,
+        field: Field,
+        content: Mapping[str, str],
+        *,
+        suggested: Suggestion | None = None,
+    ) -> None:
+        words = self._words(unit, case)
+        self._send_direct(
+            unit, case, show.question(field, content, case.id, words, suggested=suggested)
+        )
 
     def _send_summary(self, unit: Unit, case: Case, suggested: Suggestion | None = None) -> None:
         content = case_content(unit, case) or {}
-        words = self._words(unit, case)
-        self._send_direct(unit, case, show.summary(content, case.id, words, suggested=suggested))
+        words, advises = self._words(unit, case), self._advises(unit, case)
+        summary = show.summary(content, case.id, words, suggested=suggested, advises=advises)
+        self._send_direct(unit, case, summary)
 
     def _interrupt(self, unit: Unit, case: Case) -> None:
         case.asking = None

@@ -37,7 +37,7 @@ class Seeder:
 
     def case(self, bringer: str, channel: str) -> str:
         """Create a case that waits in the queue of a channel's group; returns its id."""
-        drafts = Intake(self.bot.transactions)
+        drafts = Intake(self.bot.transactions, shipped_methods())
         drafts.bring(self.workspace, bringer, channel=channel, group=None)
 
         def draft(unit: Unit) -> str:

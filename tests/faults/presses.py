@@ -107,6 +107,7 @@ REPLACES: dict[str, frozenset[str]] = {
     ActionId.INTAKE_DISCARD: frozenset({"cases", "vaults"}),
     ActionId.INTAKE_EDIT: frozenset({"cases"}),
     ActionId.INTAKE_EDIT_ANY: frozenset({"cases"}),
+    ActionId.INTAKE_PASS: frozenset({"cases"}),
     **{id_: frozenset({"cases"}) for id_ in CHOOSING},
     ActionId.TOOL_DROP: frozenset({"tools"}),
     ActionId.MEMBER_LEAVE: frozenset({"signatures"}),
@@ -274,6 +275,7 @@ class Matrix:
             ActionId.SESSION_USE: "|basic",
             ActionId.INTAKE_EDIT: "|question",
             ActionId.INTAKE_EDIT_ANY: "|question",
+            ActionId.INTAKE_PASS: "|weight",
         }
         return value + ends.get(ActionId(id_) if id_ in list(ActionId) else ActionId.DATA_MINE, "")
 

@@ -359,7 +359,8 @@ def test_control_characters_are_left_out(asked):
     ],
 )
 def test_a_work_question_gets_a_suggestion_and_is_never_refused(asked, question, hint):
-    for text in ("Een titel", "iets om van te leren", "Er gebeurde iets.", "Ik deed iets."):
+    told = ("Een titel", "iets wat gebeurde", "Er gebeurde iets.", "Ik deed iets.")
+    for text in (*told, "overslaan", "pas", "Tussen duwen en loslaten."):
         asked.tells_bot(MEHMET, text)
     answer = asked.tells_bot(MEHMET, question)
     assert "Waar hoop je op" in answer
@@ -367,8 +368,17 @@ def test_a_work_question_gets_a_suggestion_and_is_never_refused(asked, question,
 
 
 def test_a_recognisable_case_is_asked_to_be_changed_first(asked):
-    texts = ("Titel", "iets om van te leren", "Zo ging het.", "Ik deed wat.", "Hoe kan ik dit?")
-    for text in (*texts, "mezelf beter begrijpen", "nee"):
+    texts = (
+        "Titel",
+        "iets wat gebeurde",
+        "Zo ging het.",
+        "Ik deed wat.",
+        "pas",
+        "pas",
+        "pas",
+        "Hoe kan ik dit?",
+    )
+    for text in (*texts, "mezelf beter begrijpen"):
         asked.tells_bot(MEHMET, text)
     answer = asked.tells_bot(MEHMET, "nee, nog niet")
     assert "onherkenbaar" in answer
@@ -382,7 +392,7 @@ def kept(team):
 
 
 def test_one_direct_message_answers_one_question(asked):
-    for text in ("Titel", "iets om van te leren"):
+    for text in ("Titel", "iets wat gebeurde"):
         asked.tells_bot(MEHMET, text)
     said = message_event(
         asked,
@@ -404,7 +414,7 @@ def direct(team, text):
 
 def test_an_answer_that_is_edited_is_kept_as_it_was_edited(asked):
     title = direct(asked, "Een tietel")
-    asked.tells_bot(MEHMET, "iets om van te leren")
+    asked.tells_bot(MEHMET, "iets wat gebeurde")
     asked.slack.edit(MEHMET, asked.direct(MEHMET), title, "Een titel")
     assert kept(asked) == {"title": "Een titel", "kind": "learning"}
 

@@ -58,6 +58,7 @@ from bot.flows.session.state import (
     floor,
     speakers,
     step_of,
+    tips_ahead,
 )
 from bot.flows.types import Mode, Phase
 from bot.i18n import Words
@@ -234,7 +235,7 @@ def _lobby(
         *chooser.suggested(session, method, methods, words),
         plain(_everyone(session, words) + "\n" + state, "board-who"),
         *_how(session, method, words),
-        _row(row, ["leave", "readers", "stop"], session, words),
+        _row(row, ["leave", *_tips(session, method), "readers", "stop"], session, words),
     ]
 
 
@@ -283,7 +284,7 @@ def _running(session: Session, method: Method, words: Words, now: datetime) -> l
         line += " · " + words("board.round", n=position.round, total=step.rounds)
     if step.rotates:
         line += " · " + words("board.seat", who=person(session.presenter))
-    blocks: list[Block] = [_with_menu(line, session, words)]
+    blocks: list[Block] = [_with_menu(line, session, method, words)]
     if session.phase is Phase.PAUSED:
         blocks.append(plain(words("board.paused"), "board-who"))
         resume = [button(words, ActionId.SESSION_RESUME, shown(session), primary=True)]
@@ -309,12 +310,19 @@ def _running(session: Session, method: Method, words: Words, now: datetime) -> l
     return blocks
 
 
-def _with_menu(line: str, session: Session, words: Words) -> SectionBlock:
+def _tips(session: Session, method: Method) -> list[str]:
+    """Return the move by which the bringer changes their mind about tips, while they can."""
+    if not tips_ahead(session, method):
+        return []
+    return ["tips_yes" if session.shut else "tips_no"]
+
+
+def _with_menu(line: str, session: Session, method: Method, words: Words) -> SectionBlock:
     """Put beside a line what is seldom wanted: another way to go on, somebody else who leads."""
     moves = ["async" if session.mode is Mode.LIVE else "live", "lead"]
     if session.facilitator is not None:
         moves.append("hand_back")
-    moves.append("readers")
+    moves += [*_tips(session, method), "readers"]
     options = [
         option(words, f"button.session.{move}", f"{move}:{shown(session)}") for move in moves
     ]

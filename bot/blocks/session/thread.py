@@ -44,12 +44,16 @@ class QuotedText(NamedTuple):
 
 
 class CaseText(NamedTuple):
-    """A case's words, as the bringer wrote them; a step may tell some of them only."""
+    """A case's words, as the bringer wrote them; a step may tell some of them only.
 
-    title: str
-    situation: str
-    action: str
-    question: str
+    `aim` is what the bringer hopes for, in words; a session shows it with the case.
+    """
+
+    title: str = ""
+    situation: str = ""
+    action: str = ""
+    question: str = ""
+    aim: str = ""
 
 
 def line(
@@ -121,6 +125,9 @@ def _parked(step: Step) -> str:
 
 def _beneath(opened: Open, session: Session, step: Step, words: Words) -> list[Block]:
     blocks: list[Block] = []
+    if _follows_aim(session, step):
+        fits = words(f"session.aim_{session.aim}", bringer=person(session.presenter))
+        blocks.append(plain(fits, "aim"))
     live, guided = session.mode is Mode.LIVE, session.guidance is Guidance.GUIDED
     if step.parked:
         parked = words(_parked(step), bringer=person(session.presenter))
@@ -137,6 +144,17 @@ def _beneath(opened: Open, session: Session, step: Step, words: Words) -> list[B
     elif session.guidance is not Guidance.INDEPENDENT:
         blocks += buttons("opening-actions", primary(step, shown(session), words))
     return blocks
+
+
+def _follows_aim(session: Session, step: Step) -> bool:
+    """Check whether a step says what kind of questions the bringer's aim calls for."""
+    return (
+        session.aim is not None
+        and session.presenter == session.bringer
+        and session.guidance is not Guidance.INDEPENDENT
+        and isinstance(step, RoundStep)
+        and step.collects is ContributionKind.QUESTION
+    )
 
 
 def _how_live(step: Step) -> str | None:

@@ -157,6 +157,12 @@ class Choose(Press):
     open: bool
 
 
+class WishTips(Press):
+    """Say, as the bringer, whether advice is welcome, before the session comes to that."""
+
+    open: bool
+
+
 class Pick(Press):
     """Take these contributions from the tray of a `step` (all the others are left)."""
 
@@ -225,6 +231,7 @@ Command = (
     | Resume
     | Stop
     | Choose
+    | WishTips
     | Pick
     | MarkOpened
     | Sort

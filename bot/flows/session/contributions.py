@@ -27,9 +27,18 @@ from bot.flows.session.commands import (
     Reflect,
     Reply,
     Sort,
+    WishTips,
     Withdraw,
 )
-from bot.flows.session.state import Entered, awaited, floor, key_in_seat, key_of, speakers
+from bot.flows.session.state import (
+    Entered,
+    awaited,
+    floor,
+    key_in_seat,
+    key_of,
+    speakers,
+    tips_ahead,
+)
 from bot.flows.session.steps import advance, mark_done, pass_floor_on, send_to_end
 from bot.flows.session.transition import Transition, start_turn
 from bot.flows.session.turns import late_for
@@ -346,6 +355,17 @@ def choose(t: Transition, command: Choose) -> None:
         raise Refusal("gate_past")
     _require_presenter(t, command.by)
     advance(t, undoable=True, opened=(t.step.id,) if command.open else ())
+
+
+def wish_tips(t: Transition, command: WishTips) -> None:
+    """Note whether the bringer wants advice, until the session comes to that."""
+    t.require_open(command.by)
+    if command.by != t.session.bringer:
+        raise Refusal("bringer_only")
+    if not tips_ahead(t.session, t.method):
+        raise Refusal("tips_past")
+    t.update(shut=not command.open)
+    t.emit(e.Whisper(to=command.by, key="tips_open" if command.open else "tips_shut"), e.Board())
 
 
 def pick(t: Transition, command: Pick) -> None:

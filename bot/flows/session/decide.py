@@ -10,8 +10,8 @@ The rules that hold whatever the method (each is a property in the tests):
  5. What was written unseen is seen only when the step ends, or in the tray by the bringer.
  6. A gate is opened by the bringer alone; silence leaves it shut.
  7. Time always helps on: a first deadline is a kind word, the second moves things along.
- 8. Advice, ideas and musings lie in the tray, or come once the bringer opened a gate; of a
-    bringer who wanted none from the start, nobody is asked for any.
+ 8. Advice, ideas and musings lie in the tray, or come once the bringer opened a gate; for a
+    bringer who wants none, which they can say until then, nobody is asked for any.
  9. A session ends: when all is done, when someone stops it, or when it was forgotten.
 10. Whoever joins late comes in at the end; whoever leaves holds up nobody.
 11. Spoken, nothing needs to be written: a button says "done", and the clock asks first.
@@ -63,6 +63,7 @@ from bot.flows.session.commands import (
     Stop,
     TimeUp,
     UseMethod,
+    WishTips,
     Withdraw,
 )
 from bot.flows.session.contributions import (
@@ -76,6 +77,7 @@ from bot.flows.session.contributions import (
     reflect,
     reply,
     sort,
+    wish_tips,
     withdraw,
 )
 from bot.flows.session.deadlines import give_more_time, go_async, go_live, time_up
@@ -184,6 +186,8 @@ def decide(
             _stop(t, by)
         case Choose():
             choose(t, command)
+        case WishTips():
+            wish_tips(t, command)
         case Pick():
             pick(t, command)
         case MarkOpened():

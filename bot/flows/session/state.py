@@ -20,7 +20,7 @@ from bot.flows.method import (
     WriteStep,
 )
 from bot.flows.session.pace import Pace
-from bot.flows.types import ContributionKind, Ending, Frozen, Guidance, Mode, Phase
+from bot.flows.types import Aim, ContributionKind, Ending, Frozen, Guidance, Mode, Phase
 
 MIN_PARTICIPANTS = 3
 """Intervision takes three: one who brings and two who ask."""
@@ -117,6 +117,8 @@ class Session(Frozen):
     None being the bot. `entered` has what was asked in the last days, in order: what comes late
     counts where it was written (`bot.flows.session.turns`).
 
+    `aim` is what the bringer hopes for; `shut`: they want no advice.
+
     `awaits_bringer`: the bringer, in whose name the session was opened, has not shown yet that
     they are there. `looked_back`: it came to its closing reflection. `parts` tells who took part
     when (`bot.flows.session.parts`). `version` counts changes, and `changed` says with which
@@ -142,6 +144,7 @@ class Session(Frozen):
     laid: int = 0
     sat: tuple[str, ...] = ()
     suggested: tuple[Suggestion, ...] = ()
+    aim: Aim | None = None
     shut: bool = False
     opens: bool = True
     closes: bool = True
@@ -176,6 +179,18 @@ class Session(Frozen):
 def step_of(session: Session, method: Method) -> Step | None:
     """Return the step that a session is in; None in the lobby."""
     return None if session.position is None else method.steps[session.position.step]
+
+
+def tips_ahead(session: Session, method: Method) -> bool:
+    """Check whether a session has yet to ask its bringer, or others, about advice."""
+    if session.phase is Phase.CLOSED:
+        return False
+    now = session.position.step if session.position is not None else -1
+    return any(
+        isinstance(step, GateStep) or (isinstance(step, WriteStep) and step.shows == "tray")
+        for step in method.steps[now + 1 :]
+        if step.behind is None
+    )
 
 
 def key_of(session: Session, step: Step) -> str:

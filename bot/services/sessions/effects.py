@@ -417,9 +417,9 @@ class EffectHandler:
         if isinstance(step, PresentStep) and self.session.presenter == self.case.bringer:
             content = case_content(self.unit, self.case) or {}
             shown = ("title", *step.tells) if step.tells == WHOLE_CASE else step.tells
-            case = CaseText(
-                *(content.get(field, "") if field in shown else "" for field in CaseText._fields)
-            )
+            told = {field: content.get(field, "") for field in CaseText._fields if field in shown}
+            aim = content.get("aim") if "situation" in step.tells else None
+            case = CaseText(**told, aim=self.words(f"choice.aim.{aim}") if aim else "")
         opening = thread.opening(opened, self.session, self.method, case, self.words)
         self._post_in_thread(opening, begins=opened.begins)
         if isinstance(step, WriteStep) and step.pictures:

@@ -9,7 +9,7 @@ from bot.blocks import agreements
 from bot.catalog.methods import own
 from bot.errors import Refusal
 from bot.flows.chooser import Suggestion, fitting, suggestions
-from bot.flows.intake import Field
+from bot.flows.intake import Field, tips_of
 from bot.flows.method import Method
 from bot.flows.session.pace import Pace
 from bot.flows.session.state import Session, method_of
@@ -84,7 +84,8 @@ class SessionOpener:
             "minutes": self._minutes_per_case(unit, group, meeting),
             "facilitator": group.facilitator
             or (facilitator if facilitator != case.bringer else None),
-            "shut": content.get(Field.AIM) == Aim.REFLECTION or content.get(Field.TIPS) == Tips.NO,
+            "aim": Aim(content[Field.AIM]) if content.get(Field.AIM) else None,
+            "shut": tips_of(content) is Tips.NO,
         }
         session = with_shared_steps(unit, session.model_copy(update=facts), meeting)
         self._open(unit, group, case, session, meeting)

@@ -483,3 +483,26 @@ def test_decisions_at_an_incident_are_seen_by_all_also_without_tips():
         effects = talk.writes(who)
     assert e.Reveal(step="what-i-would-do", names=True) in effects
     assert talk.step == "why"
+
+
+def test_a_bringer_changes_their_mind_about_tips_until_the_gate():
+    talk = Dialogue(shut=True).to("questions")
+    assert e.Whisper(to="ann", key="tips_open") in talk.do(c.WishTips(by="ann", open=True))
+    talk.to("gate")
+    with pytest.raises(Refusal, match="tips_past"):
+        talk.do(c.WishTips(by="ann", open=False))
+
+
+def test_who_wants_no_tips_after_all_meets_no_gate():
+    talk = Dialogue().to("restate")
+    talk.do(c.WishTips(by="ann", open=False))
+    talk.do(c.Next(by="ann"))
+    assert talk.step == "next-step"
+
+
+@pytest.mark.parametrize(
+    ("by", "method", "why"), [("bo", "basic", "bringer_only"), ("ann", "images", "tips_past")]
+)
+def test_tips_are_the_bringers_where_there_are_any(by, method, why):
+    with pytest.raises(Refusal, match=why):
+        Dialogue(method).begins().do(c.WishTips(by=by, open=True))
