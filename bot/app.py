@@ -135,9 +135,9 @@ def build(
     privacy = Privacy(transactions, sessions)
     reminders = Reminders(transactions)
     meetings = Meetings(transactions, opener, reminders, methods)
-    membership = Membership(transactions, meetings, privacy)
-    waiting = WaitingCases(transactions)
     presence = Presence(transactions, people, privacy)
+    membership = Membership(transactions, meetings, privacy, presence)
+    waiting = WaitingCases(transactions)
     endings = Endings(transactions, sessions, privacy)
     rooms = Rooms(transactions, people, presence, sessions, opener, endings)
     follow_ups = FollowUps(transactions)
@@ -195,7 +195,7 @@ def build(
     surfaces = (
         SlashCommands(router, inbox, people, messenger, rooms),
         Messages(people, sessions, intake, messenger, rooms),
-        Actions(router, inbox, people, messenger, homes, rooms),
+        Actions(router, inbox, people, messenger, homes, rooms, presence),
         Views(router, inbox, people),
         Events(people, privacy, presence, homes, endings, Channels(transactions), rooms),
     )

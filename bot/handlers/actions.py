@@ -15,6 +15,7 @@ from bot.outbox.messages import Messenger
 from bot.services.home import Homes
 from bot.services.inbox import Inbox
 from bot.services.people import People
+from bot.services.presence import Presence
 from bot.services.rooms import Rooms
 
 
@@ -29,8 +30,10 @@ class Actions:
         messenger: Messenger,
         homes: Homes,
         rooms: Rooms,
+        presence: Presence,
     ) -> None:
         self._rooms = rooms
+        self._presence = presence
         self._router = router
         self._inbox = inbox
         self._people = people
@@ -50,6 +53,8 @@ class Actions:
                 return
             try:
                 let_in(press, request)
+                if request.channel is not None:
+                    self._presence.require_inside(request.workspace, request.channel, request.user)
                 noun = action.id.partition(":")[0]
                 self._router.actions.get(noun, _outdated)(request, action)
             except Refusal as refusal:

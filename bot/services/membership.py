@@ -19,6 +19,7 @@ from bot.repositories.members import add_member, is_member, lock_group, members_
 from bot.repositories.people import words_for
 from bot.services.groups.trial import end_trial_if_agreed
 from bot.services.meetings.lifecycle import Meetings
+from bot.services.presence import Presence
 from bot.services.privacy import Privacy
 from bot.store.subjects import Subject
 from bot.store.tables import Group, Invitation, Member, Person
@@ -33,10 +34,17 @@ class Membership:
     A method whose first parameter is `unit` runs in the caller's transaction.
     """
 
-    def __init__(self, transactions: Transactions, meetings: Meetings, privacy: Privacy) -> None:
+    def __init__(
+        self,
+        transactions: Transactions,
+        meetings: Meetings,
+        privacy: Privacy,
+        presence: Presence,
+    ) -> None:
         self.transactions = transactions
         self.meetings = meetings
         self.privacy = privacy
+        self.presence = presence
 
     def invite(
         self,
@@ -82,14 +90,24 @@ class Membership:
                 payload = show.counted_in(by, card, group.channel, words)
                 send_direct(unit, group.workspace, user, payload, self.transactions.now())
 
-    @transactional
-    def answer_invitation(
-        self, unit: Unit, workspace: str, user: str, id_: str, *, yes: bool
-    ) -> None:
+    def answer_invitation(self, workspace: str, user: str, id_: str, *, yes: bool) -> None:
         """Accept an invitation to a group, or decline it: then its leads are told.
 
-        Raises `Refusal` without an invitation, or when the group is full.
+        Raises `Refusal` without an invitation, when the group is full, and for who accepts it
+        outside the group's channel; the invitation stays then.
         """
+        with self.transactions.read() as unit:
+            invited = unit.db.get(Invitation, (id_, user)) is not None
+            group = unit.db.get(Group, id_)
+            channel = group.channel if group is not None and invited else None
+        if yes and channel is not None:
+            self.presence.require_in(workspace, channel, user)
+        self._answer_invitation(workspace, user, id_, yes=yes)
+
+    @transactional
+    def _answer_invitation(
+        self, unit: Unit, workspace: str, user: str, id_: str, *, yes: bool
+    ) -> None:
         group = lock_group(unit, workspace, id_)
         invitation = unit.db.get(Invitation, (id_, user))
         if invitation is None:

@@ -6,6 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import count
+from math import inf
+from threading import Lock
+from time import monotonic
 from typing import Any, NamedTuple
 
 from slack_sdk import WebClient
@@ -37,6 +41,12 @@ MOST_LURKERS = 2_000
 
 MOST_PAGES = 2
 """Pages of members that are read at most: Slack waits three seconds for our answer."""
+
+LOOK_FRESH_FOR = timedelta(seconds=5)
+"""How long a look at a channel answers for whoever looks next: eight may press at once."""
+
+MOST_LOOKS_KEPT = 100
+"""Looks at channels that are kept in memory."""
 
 
 class Caller(NamedTuple):
@@ -110,6 +120,26 @@ class _Lurker(NamedTuple):
     profile: Mapping[str, object] | None = None
 
 
+class _Look:
+    """What Slack said last of a channel, and when; whoever asks it now holds the lock."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.sight = Sight(None, gone=False, members=None)
+        self.at = datetime.min.replace(tzinfo=UTC)
+        self.answered = -inf  # by the monotonic clock
+
+    def answers(self, arrived: float, now: datetime) -> bool:
+        """Check whether this answers for who `arrived` to ask, by the monotonic clock.
+
+        It does when they waited for it, or when it is whole and a moment old.
+        """
+        if self.answered >= arrived:
+            return True
+        whole = self.sight.described is not None and self.sight.members is not None
+        return whole and timedelta(0) <= now - self.at < LOOK_FRESH_FOR
+
+
 class People:
     """Looks people up in the store, and in Slack when they are new or their data is old.
 
@@ -134,6 +164,7 @@ class People:
         self.now = now
         self._homes: dict[str, _Home] = {}
         self._lurkers: dict[tuple[str, str], _Lurker] = {}
+        self._looks: dict[tuple[str, str], _Look] = {}
         self._later = ThreadPoolExecutor(2, thread_name_prefix="look-up")
 
     def look_up(self, workspace: str, user: str, *, channel: str | None = None) -> Caller:
@@ -254,9 +285,12 @@ class People:
         found: dict[str, object] = answer.get("channel") or {}
         return bool(found.get("is_member"))
 
-    def is_person_in(self, workspace: str, channel: str, user: str) -> bool:
-        """Check with Slack whether a person is in a channel that the bot is in."""
-        return user in self._members_in(workspace, channel)[0]
+    def is_person_in(self, workspace: str, channel: str, user: str) -> bool | None:
+        """Check with Slack whether a person is in a channel; None when it does not say in time."""
+        members, complete = self._members_in(workspace, channel, wanted=user)
+        if user in members:
+            return True
+        return False if complete else None
 
     def links_to(
         self, workspace: str, messages: Sequence[tuple[str, str, str]]
@@ -282,7 +316,25 @@ class People:
         ]
 
     def look_at(self, workspace: str, channel: str) -> Sight:
-        """Return what Slack says of a channel, and who is in it: asked at the same time."""
+        """Return what Slack says of a channel, and who is in it: asked at the same time.
+
+        Who looks while, or just after, somebody else does gets the same answer.
+        """
+        arrived = monotonic()
+        if len(self._looks) >= MOST_LOOKS_KEPT:
+            self._looks.clear()
+        look = self._looks.setdefault((workspace, channel), _Look())
+        with look.lock:
+            if not look.answers(arrived, self.now()):
+                look.sight = self._ask_about(workspace, channel)
+                look.at, look.answered = self.now(), monotonic()
+            return look.sight
+
+    def forget_look(self, workspace: str, channel: str) -> None:
+        """Ask anew about a channel of which Slack says that something changed there."""
+        self._looks.pop((workspace, channel), None)
+
+    def _ask_about(self, workspace: str, channel: str) -> Sight:
         with ThreadPoolExecutor(2) as pool:
             # Each in the context of the request, whose time they share.
             listed = pool.submit(copy_context().run, self._members_in, workspace, channel)
@@ -347,11 +399,18 @@ class People:
         self._lurkers[(workspace, user)] = kind
         return kind
 
-    def _members_in(self, workspace: str, channel: str) -> tuple[frozenset[str], bool]:
-        """Return those in a channel whom Slack lists in time, and whether that is everyone."""
+    def _members_in(
+        self, workspace: str, channel: str, *, wanted: str | None = None
+    ) -> tuple[frozenset[str], bool]:
+        """Return those in a channel whom Slack lists in time, and whether that is everyone.
+
+        Reads no more pages than `MOST_PAGES`, or until somebody who is `wanted` is found.
+        """
         found: set[str] = set()
         cursor: str | None = None
-        for _ in range(MOST_PAGES):
+        for page in count(1):
+            if wanted in found or (wanted is None and page > MOST_PAGES):
+                break
             try:
                 answer = self.client_for(workspace).conversations_members(
                     channel=channel, limit=PAGE_SIZE, cursor=cursor

@@ -183,6 +183,7 @@ class Rooms:
     @transactional
     def notice(self, unit: Unit, workspace: str, channel: str) -> None:
         """Have the room of a channel looked at soon: something changed there."""
+        self.people.forget_look(workspace, channel)
         group = _group_in(unit, workspace, channel)
         if group is not None:
             group.look_at = self.transactions.now()
@@ -202,6 +203,7 @@ class Rooms:
     @transactional
     def joined(self, unit: Unit, workspace: str, channel: str, user: str, delivery: str) -> None:
         """Tell the sessions under way in a channel that one more person can read along."""
+        self.people.forget_look(workspace, channel)
         group = _group_in(unit, workspace, channel)
         now = self.transactions.now()
         if group is None or not unit.first_time(workspace, delivery, now):

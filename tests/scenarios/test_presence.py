@@ -1,5 +1,7 @@
 """Who is not in the channel is not in the group, whatever events Slack sends and when."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.store.tables import Member
@@ -29,6 +31,7 @@ def test_whoever_left_unseen_is_out_when_a_session_begins(year):
     for who in (SANNE, ESTHER, JOOST):
         year.presses(who, "session:join")
     year.slack.channels[year.channel].members.discard(ESTHER)  # and Slack loses the event
+    year.stage.pass_time(timedelta(minutes=1))
     year.presses(MEHMET, "session:begin")
     assert not is_member(year, ESTHER)
     assert "Esther" not in year.board_says()
@@ -41,6 +44,7 @@ def test_whoever_left_unseen_is_out_when_somebody_types_next(year):
     for who in (SANNE, ESTHER, JOOST):
         year.presses(who, "session:join")
     year.slack.channels[year.channel].members.discard(ESTHER)
+    year.stage.pass_time(timedelta(minutes=1))
     year.types(MEHMET, "verder")
     assert "Esther" not in year.board_says()
     assert year.session().status == "running"

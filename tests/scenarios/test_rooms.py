@@ -1,12 +1,14 @@
 """The room of a group: who can read there, what the group hears of it, and the way out."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 
 import pytest
 
-from bot.store.tables import Case, Group, Member, SessionRow
+from bot.store.tables import Case, Group, Member, Participant, SessionRow
 from playground.reading import find
 from playground.slack.seed import ELSEWHERE
 from playground.slack.workspace import User
@@ -124,6 +126,66 @@ def test_only_the_bringer_gives_their_yes(public):
     case = public.rows(Case)[0].id
     public.slack.press(SANNE, "room:tell", value=case, view=public.home(SANNE))
     assert public.rows(Case)[0].open_at is None
+
+
+DOOR = ("session:join", "session:begin", "group:case", "group:queue", "group:join", "group:start")
+"""Presses that would put somebody in, were they in the channel."""
+
+
+def test_who_only_looks_into_a_public_channel_is_not_let_in(public):
+    agrees(public)
+    public.slack.channels[public.channel].members.discard(JOOST)
+    value, board = public.session().id, public.board()
+    for action in DOOR:
+        public.slack.press(JOOST, action, value=value, message=board)
+    public.stage.settle()
+    told = [public.reads(m) for m in public.direct_messages(JOOST)]
+    assert len(told) == len(DOOR)
+    assert all("Je zit nog niet in #intervisie" in each for each in told)
+    assert not {m.user for m in public.rows(Member)} & {JOOST}
+    assert not {m.user for m in public.rows(Participant)} & {JOOST}
+    public.slack.join(JOOST, public.channel)
+    public.presses(JOOST, "session:join")
+    assert JOOST in {m.user for m in public.rows(Participant)}
+
+
+def test_who_looks_in_waits_while_slack_does_not_say_who_is_in(public):
+    agrees(public)
+    public.stage.slack.api.fail("conversations.members", "internal_error")
+    public.presses(ESTHER, "session:join")
+    assert "Probeer het over een minuut" in public.whispered(ESTHER)[-1]
+    public.presses(ESTHER, "session:join")
+    assert ESTHER in {m.user for m in public.rows(Participant)}
+
+
+def test_an_invitation_is_accepted_in_the_channel_alone(year):
+    year.founds(accept=False)
+    year.slack.channels[year.channel].members.discard(MEHMET)
+    year.presses(MEHMET, "member:accept", on=year.direct_messages(MEHMET)[-1])
+    assert "Je zit nog niet in #intervisie" in year.last_direct(MEHMET)
+    assert MEHMET not in {m.user for m in year.rows(Member)}
+    year.slack.join(MEHMET, year.channel)
+    invitation = next(m for m in year.direct_messages(MEHMET) if find(m.blocks, "member:accept"))
+    year.presses(MEHMET, "member:accept", on=invitation)
+    assert MEHMET in {m.user for m in year.rows(Member)}
+
+
+def test_eight_who_press_begin_at_once_ask_slack_once(team):
+    team.gathers(MEHMET, [SANNE, ESTHER])
+    team.stage.pass_time(timedelta(minutes=1))
+    before = looks(team)
+    with ThreadPoolExecutor(8) as pool:
+        board, id_ = team.board(), team.session().id
+        press = partial(team.slack.press, MEHMET, "session:begin", value=id_, message=board)
+        pressed = [pool.submit(press) for _ in range(8)]
+    assert {each.result().status for each in pressed} == {200}
+    assert looks(team) == before + 1
+    assert team.session().status == "running"
+
+
+def looks(team):
+    """How often Slack was asked who is in the channel."""
+    return team.stage.slack.api.counts()["conversations.members"]
 
 
 def test_any_member_takes_the_yes_back(public):
