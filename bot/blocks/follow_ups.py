@@ -5,15 +5,39 @@ Buttons carry `follow_up:<what>` as their action and the session's id as their v
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import NamedTuple
+
+from slackblocks import Block
 
 from bot.blocks.action_ids import ActionId, FormId
 from bot.blocks.elements import Payload, View, button, buttons, message, modal, plain, quote, small
 from bot.blocks.inputs import asks, tick, written
+from bot.flows.intake import MAX_FIELD_LENGTHS, Field
 from bot.i18n import Words
 
 
-def asked(session: str, steps: Sequence[str], words: Words) -> Payload:
-    """Ask somebody how the next step went that they named."""
+class WorkQuestions(NamedTuple):
+    """A bringer's work question as it was brought, after the group's questions, and weeks later.
+
+    What is not there, or forgotten, is empty.
+    """
+
+    brought: str = ""
+    after: str = ""
+    now: str = ""
+
+
+def questions(each: WorkQuestions, block_id: str, words: Words) -> list[Block]:
+    """Show a work question under what it was before."""
+    return [
+        quote(text, f"{block_id}-{name}", beside=words(f"follow.question_{name}"))
+        for name, text in each._asdict().items()
+        if text
+    ]
+
+
+def asked(session: str, steps: Sequence[str], became: WorkQuestions, words: Words) -> Payload:
+    """Ask somebody how the next step went that they named, and what their question is by now."""
     text = words.count("follow.asked", len(steps))
     row = [button(words, ActionId.FOLLOW_UP_TELL, session, primary=True)]
     return message(
@@ -21,6 +45,7 @@ def asked(session: str, steps: Sequence[str], words: Words) -> Payload:
         [
             plain(text, "follow-up"),
             *(quote(step, f"step-{n}") for n, step in enumerate(steps)),
+            *questions(became, "question", words),
             *buttons("follow-up-actions", row),
             small(words("follow.free"), "follow-up-free"),
         ],
@@ -28,7 +53,13 @@ def asked(session: str, steps: Sequence[str], words: Words) -> Payload:
 
 
 def form(
-    session: str, steps: Sequence[str], before: str | None, words: Words, *, shared: bool = False
+    session: str,
+    steps: Sequence[str],
+    became: WorkQuestions,
+    before: str | None,
+    words: Words,
+    *,
+    shared: bool = False,
 ) -> View:
     """Return the form to answer in; `before` is the earlier answer, `shared` with the group."""
     return modal(
@@ -37,6 +68,14 @@ def form(
         [
             *(quote(step, f"step-{n}") for n, step in enumerate(steps)),
             asks("text", words("follow.how"), written(before), hint=words("follow.how_hint")),
+            *questions(became, "question", words),
+            asks(
+                "question",
+                words("follow.question"),
+                written(became.now or None, most=MAX_FIELD_LENGTHS[Field.QUESTION]),
+                hint=words("follow.question_hint"),
+                optional=True,
+            ),
             asks(
                 "share",
                 words("follow.share"),
@@ -59,10 +98,10 @@ class Kept(StrEnum):
     HEARD_BEFORE = "kept_heard_before"
 
 
-def kept(how: Kept, words: Words) -> Payload:
-    """Say what becomes of an answer."""
+def kept(how: Kept, became: WorkQuestions, words: Words) -> Payload:
+    """Say what becomes of an answer, and show what became of the work question."""
     text = words(f"follow.{how}")
-    return message(text, [plain(text, "line")])
+    return message(text, [plain(text, "line"), *questions(became, "question", words)])
 
 
 def since(told: Sequence[tuple[str, str]], words: Words) -> Payload:

@@ -36,6 +36,7 @@ from bot.blocks.elements import (
     small,
     titled,
 )
+from bot.blocks.follow_ups import WorkQuestions, questions
 from bot.blocks.inputs import asks
 from bot.blocks.meetings import Facts
 from bot.blocks.replies import Live, Mine, Trend
@@ -151,10 +152,14 @@ class OwnGroup(NamedTuple):
 
 
 class OwnStep(NamedTuple):
-    """A next step that I named; `session` is where I can be asked how it went, None for not."""
+    """A next step that I named; `session` is where I can be asked how it went, None for not.
+
+    `question` is the work question of that session, if it was mine and is shown here.
+    """
 
     text: str
     session: str | None
+    question: WorkQuestions | None = None
 
 
 class Wishes(NamedTuple):
@@ -423,6 +428,8 @@ def _steps(steps: Sequence[OwnStep], words: Words) -> list[Block]:
     blocks = _title("steps", words)
     for n, step in enumerate(steps[:MOST_STEPS]):
         blocks.append(quote(step.text, f"step-{n}"))
+        if step.question is not None:
+            blocks += questions(step.question, f"step-{n}-question", words)
         if step.session is not None:
             blocks += _row(f"step-{n}", [button(words, ActionId.FOLLOW_UP_TELL, step.session)])
     return [*blocks, small(words("home.steps_foot"), "home-steps-foot")]

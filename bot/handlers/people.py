@@ -174,6 +174,11 @@ class PersonHandlers:
         """Keep how a next step went."""
         share = bool(form.several("share"))
         self._follow_ups.save_answer(
-            request.workspace, request.user, form.about, form.text("text"), share=share
+            request.workspace,
+            request.user,
+            form.about,
+            form.text("text"),
+            question=form.text("question"),
+            share=share,
         )
         return FormAnswer()

@@ -5,15 +5,40 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from bot.blocks.follow_ups import WorkQuestions
+from bot.flows.intake import Field
 from bot.flows.session.state import Session
 from bot.flows.types import ContributionKind
+from bot.repositories.cases import case_content
 from bot.repositories.members import is_member
-from bot.store.tables import Contribution, FollowUp, Group, SessionRow
+from bot.store.tables import Case, Contribution, FollowUp, Group, SessionRow
 from bot.store.unit import Unit
+
+
+def work_questions(unit: Unit, row: SessionRow) -> WorkQuestions:
+    """Return what became of the work question of a session's bringer."""
+    case = unit.db.get(Case, row.case_id)
+    content = (case_content(unit, case) if case is not None else None) or {}
+    said = _said_by_bringer(unit, row, ContributionKind.WORK_QUESTION)
+    kept = unit.db.get(FollowUp, row.id)
+    return WorkQuestions(
+        brought=content.get(Field.QUESTION, ""),
+        after=said[-1] if said else "",
+        now=question_of(unit, kept) if kept is not None else "",
+    )
+
+
+def question_of(unit: Unit, answer: FollowUp) -> str:
+    """Return the work question in an answer; empty if there is none."""
+    return (answer.question and unit.open(answer.vault_id, answer.question)) or ""
 
 
 def next_steps(unit: Unit, row: SessionRow) -> list[str]:
     """List the next steps that a session's bringer named; empty once they are forgotten."""
+    return _said_by_bringer(unit, row, ContributionKind.NEXT_STEP)
+
+
+def _said_by_bringer(unit: Unit, row: SessionRow, kind: ContributionKind) -> list[str]:
     if row.vault_id is None:
         return []
     session = Session.model_validate_json(row.state)
@@ -21,7 +46,7 @@ def next_steps(unit: Unit, row: SessionRow) -> list[str]:
         select(Contribution.content)
         .where(
             Contribution.session_id == row.id,
-            Contribution.kind == ContributionKind.NEXT_STEP,
+            Contribution.kind == kind,
             Contribution.author == session.bringer,
             Contribution.content.is_not(None),
         )
@@ -72,8 +97,13 @@ def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
 
 
 def export(unit: Unit, workspace: str, user: str) -> list[str]:
-    """List the texts of a person's answers."""
-    return [answer_of(unit, answer) or "" for answer in _answers(unit, workspace, user)]
+    """List the texts of a person's answers, and of their questions in them."""
+    return [
+        text
+        for answer in _answers(unit, workspace, user)
+        for text in (answer_of(unit, answer), question_of(unit, answer))
+        if text
+    ]
 
 
 def _answers(unit: Unit, workspace: str, user: str) -> Sequence[FollowUp]:

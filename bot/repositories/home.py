@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import CompoundSelect, Row, and_, delete, func, select, union
+from sqlalchemy.orm import aliased
 
 from bot.blocks import home as show
+from bot.blocks.follow_ups import WorkQuestions
 from bot.blocks.replies import Live, Mine
 from bot.flows.intake import Field
 from bot.flows.meeting import Stage, Status
@@ -21,11 +23,13 @@ from bot.flows.types import CaseStatus, ContributionKind, Mode, Phase
 from bot.i18n import Words
 from bot.repositories.cases import case_content
 from bot.repositories.coaching import own_trend
+from bot.repositories.follow_ups import question_of
 from bot.repositories.meetings import TO_COME, MeetingSnapshot, facts, take_snapshot
 from bot.repositories.members import members_by_group
 from bot.store.tables import (
     Case,
     Contribution,
+    FollowUp,
     Group,
     HomeView,
     Invitation,
@@ -372,29 +376,47 @@ def _steps(
 ) -> list[show.OwnStep]:
     """List the next steps that a person named, newest first, until they are forgotten.
 
-    A step has its session's id, for a follow-up, if the case was theirs in a group they are in.
+    A step has its session's id, for a follow-up, if the case was theirs in a group they are in;
+    the first of a session has what became of their work question.
     """
     group_ids = {each.group.id for each in groups}
+    kept_vault = aliased(Vault)
     rows = unit.db.execute(
-        select(Contribution, SessionRow.group_id, Case.bringer, Vault)
+        select(Contribution, SessionRow.group_id, Case, Vault, FollowUp, kept_vault)
         .join(SessionRow, SessionRow.id == Contribution.session_id)
         .join(Case, Case.id == SessionRow.case_id)
         .join(Vault, Vault.id == SessionRow.vault_id)
+        .outerjoin(FollowUp, FollowUp.session_id == SessionRow.id)
+        .outerjoin(kept_vault, kept_vault.id == FollowUp.vault_id)
         .where(
             Contribution.workspace == workspace,
             Contribution.author == user,
-            Contribution.kind == ContributionKind.NEXT_STEP,
+            Contribution.kind.in_((ContributionKind.NEXT_STEP, ContributionKind.WORK_QUESTION)),
             Contribution.content.is_not(None),
         )
         .order_by(Contribution.created_at.desc(), Contribution.id)
-        .limit(show.MOST_STEPS)
+        .limit(2 * show.MOST_STEPS)
     ).all()
-    steps = []
-    for said, group, bringer, vault in rows:
+    named: list[tuple[str, str, str, Case, FollowUp | None]] = []
+    asked_after: dict[str, str] = {}
+    for said, group, case, vault, kept, _ in rows:
         text = unit.open(vault.id, said.content or b"")
-        asked = bringer == user and group in group_ids
-        if text:
-            steps.append(show.OwnStep(text, said.session_id if asked else None))
+        if text and said.kind is ContributionKind.NEXT_STEP:
+            named.append((text, said.session_id, group, case, kept))
+        elif text:
+            asked_after.setdefault(said.session_id, text)
+    steps: list[show.OwnStep] = []
+    shown: set[str] = set()
+    for text, session, group, case, answer in named:
+        asked, question = case.bringer == user and group in group_ids, None
+        if case.bringer == user and session not in shown:
+            question = WorkQuestions(
+                brought=(case_content(unit, case) or {}).get(Field.QUESTION, ""),
+                after=asked_after.get(session, ""),
+                now=question_of(unit, answer) if answer is not None else "",
+            )
+        shown.add(session)
+        steps.append(show.OwnStep(text, session if asked else None, question))
     return steps
 
 

@@ -14,7 +14,7 @@ from bot.flows.rhythm import polite
 from bot.flows.session.state import Session
 from bot.flows.types import WantedReminders
 from bot.outbox.messages import send_direct
-from bot.repositories.follow_ups import answer_of, forget_answer, next_steps
+from bot.repositories.follow_ups import answer_of, forget_answer, next_steps, work_questions
 from bot.repositories.groups import holidays_of_group
 from bot.repositories.meetings import upcoming
 from bot.repositories.members import is_member, zone_of_member
@@ -39,13 +39,24 @@ class FollowUps:
         words = words_for(unit, workspace, user, group)
         kept = unit.db.get(FollowUp, row.id)
         shared, before = kept is not None and kept.shared, answer_of(unit, kept)
-        return show.form(row.id, next_steps(unit, row), before, words, shared=shared)
+        steps, questions = next_steps(unit, row), work_questions(unit, row)
+        return show.form(row.id, steps, questions, before, words, shared=shared)
 
     @transactional
     def save_answer(
-        self, unit: Unit, workspace: str, user: str, session: str, text: str, *, share: bool
+        self,
+        unit: Unit,
+        workspace: str,
+        user: str,
+        session: str,
+        text: str,
+        *,
+        question: str,
+        share: bool,
     ) -> None:
         """Store how a next step went, in place of an earlier answer, and confirm it.
+
+        `question` is the work question as it is now; it may be empty.
 
         Raises `Refusal` for an empty text, and for anyone but the bringer.
         """
@@ -64,6 +75,7 @@ class FollowUps:
             )
             unit.db.add(answer)
         answer.content, answer.shared = unit.seal(answer.vault_id, text), share
+        answer.question = unit.seal(answer.vault_id, question) if question else None
         answer.told = heard and text == before
         forgotten = now + Session.model_validate_json(row.state).pace.keep
         unit.set_timer(workspace, Subject.FOLLOW_UP.key(row.id), FORGET, forgotten)
@@ -77,7 +89,9 @@ class FollowUps:
             first = next(planned, None)
             in_time = first is not None and first.starts_at < forgotten
             kept = show.Kept.SHARED if in_time else show.Kept.WAITS
-        send_direct(unit, workspace, user, show.kept(kept, words), now)
+        told = show.kept(kept, work_questions(unit, row), words)
+        # What was brought is shown with it: the message goes when that is forgotten.
+        send_direct(unit, workspace, user, told, now, vault=row.vault_id or answer.vault_id)
 
     def _session_of_bringer(
         self, unit: Unit, workspace: str, user: str, session: str
@@ -116,5 +130,5 @@ class FollowUps:
             unit.set_timer(row.workspace, Subject.FOLLOW_UP.key(row.id), "ask", due)
             return
         words = words_for(unit, row.workspace, bringer, group)
-        payload = show.asked(row.id, steps, words)
+        payload = show.asked(row.id, steps, work_questions(unit, row), words)
         send_direct(unit, row.workspace, bringer, payload, now, vault=row.vault_id)

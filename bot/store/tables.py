@@ -436,7 +436,8 @@ class Reflection(Base):
 class FollowUp(Base):
     """The bringer's answer, some weeks later, to what became of their next step.
 
-    It has a vault of its own, so it outlives the session's content. `shared`: the group may
+    It has a vault of its own, so it outlives the session's content. `question` is the work
+    question as they would ask it now. `shared`: the group may
     hear it at its next meeting; `told`: the group heard it.
     """
 
@@ -451,6 +452,7 @@ class FollowUp(Base):
     user: Mapped[str] = mapped_column(Id)
     vault_id: Mapped[str] = mapped_column(Id)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    question: Mapped[bytes | None] = mapped_column(LargeBinary)
     shared: Mapped[bool]
     told: Mapped[bool]
 

@@ -51,7 +51,7 @@ FORMS = {
     "meeting:change": meetings.CHANGE,
     "meeting:swap": ("colleague",),
     "meeting:assign": ("colleague",),
-    "follow_up:answer": ("text", "share"),
+    "follow_up:answer": ("text", "question", "share"),
     "intake:form": tuple(str(field) for field in Field),
     "home:begin": ("channel",),
     "stats:period": ("group", "period"),

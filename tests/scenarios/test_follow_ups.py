@@ -15,6 +15,10 @@ def holds_a_session(year, bringer, others):
     assert year.plays_on([bringer, *others])
 
 
+def home_shows(year):
+    return str(year.home(SANNE).spec["blocks"])
+
+
 def test_the_bringer_is_asked_how_the_step_went(year):
     year.founds()
     first = year.next()
@@ -26,8 +30,18 @@ def test_the_bringer_is_asked_how_the_step_went(year):
     year.until(first.starts_at + timedelta(days=22))
     asked = year.direct_messages(SANNE)[-1]
     assert "volgende stap. Hoe ging het?" in year.reads(asked)
+    brought = "Hoe kan ik in contact blijven"
+    assert year.reads(asked).index(brought) < year.reads(asked).index("Na de vragen")
     year.presses(SANNE, "follow_up:tell", on=asked)
-    year.sends(SANNE, text="Ik heb haar gebeld, en het werd een goed gesprek.", share=["share"])
+    year.sends(
+        SANNE,
+        text="Ik heb haar gebeld, en het werd een goed gesprek.",
+        question="Hoe zeg ik dat ik me zorgen maak?",
+        share=["share"],
+    )
+    for told in (year.last_direct(SANNE), home_shows(year)):
+        now = told.index("Hoe zeg ik dat ik me zorgen maak?")
+        assert told.index(brought) < told.index("Na de vragen") < now
     assert "aan het begin van de volgende bijeenkomst" in year.last_direct(SANNE)
     year.presses(SANNE, "follow_up:tell", on=asked)
     year.sends(SANNE)  # what nobody touched stays as it was
@@ -43,6 +57,7 @@ def test_the_bringer_is_asked_how_the_step_went(year):
     year.until(year.now() + timedelta(days=40))
     assert year.rows(FollowUp) == []
     assert year.posts("since") == []
+    assert brought not in home_shows(year)
 
 
 def test_a_private_answer_stays_private(year):
