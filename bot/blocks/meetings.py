@@ -157,6 +157,17 @@ def place(key: str, facts: Facts, words: Words) -> Payload:
     return line(_turn(key, facts, words))
 
 
+def unreached(facts: Facts, then: datetime | None, words: Words) -> Payload:
+    """Tell who had a case ready for a meeting that it was not reached, and what becomes of it.
+
+    `then` is when the group meets next, if it is known.
+    """
+    text = _turn("meeting.unreached", facts, words)
+    if then is not None:
+        text += " " + words("meeting.next_time", when=occasion(then, words))
+    return line(text)
+
+
 def undone(facts: Facts, words: Words) -> Payload:
     """Confirm that a change of turns was undone, with who does what now."""
     return line(f"{words('meeting.undone')} {roles(facts, words)}")

@@ -20,6 +20,9 @@ The rules (each is a property in the tests):
  9. A meeting can be moved or skipped until it opens. On another date the stages to come there
     come again, and none comes that did not come at its old one. A skip can be taken back until
     the hour, and takes nothing of what was said with it.
+10. Whoever heard that it is their turn, had a case ready by the hour and could come, but whose
+    case has not begun, hears once what becomes of it, when no case of the meeting goes on or is
+    to open. So does whoever still waits in the lobby of theirs when the meeting is over.
 
 `decide(meeting, command)` returns the new state and the effects, in order. It reads no clock.
 """
@@ -114,7 +117,7 @@ class Meeting(Frozen):
     wishes the last one counts, and taking it back uncovers the one before. `leading` was asked
     to facilitate; `coming` and `away` answered whether they come, of which `away` counts if a
     person is in both; `told` heard that it is their turn. `swaps` are the swaps that are asked
-    and not answered: who asked, and whom.
+    and not answered: who asked, and whom. `unreached` heard that their case was not reached.
     """
 
     wishes: tuple[Wish, ...] = ()
@@ -123,6 +126,7 @@ class Meeting(Frozen):
     away: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     swaps: tuple[tuple[str, str], ...] = ()
+    unreached: tuple[str, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -199,7 +203,10 @@ class Meeting(Frozen):
         """Return the meeting without what a person who left said, and what was asked of them."""
         return self.model_copy(
             update={
-                **{field: self._less(field, who) for field in ("coming", "away", "told")},
+                **{
+                    field: self._less(field, who)
+                    for field in ("coming", "away", "told", "unreached")
+                },
                 "wishes": tuple(wish for wish in self.wishes if wish.who != who),
                 "leading": None if self.leading == who else self.leading,
                 "swaps": tuple(pair for pair in self.swaps if who not in pair),
@@ -261,8 +268,9 @@ class QueuedCase(NamedTuple):
 class State(Frozen):
     """A meeting as it stands, with its sessions in the order in which they were opened.
 
-    `bringers` are those whose turn it is, `absent` those who cannot come. `late`: it waited for
-    its lobby as long as it does.
+    `bringers` are those whose turn it is, `absent` those who cannot come. `ready` heard that it
+    is their turn, had a case in the queue by the hour, and did not hear that it was not reached.
+    `late`: it waited for its lobby as long as it does.
     """
 
     status: Status = Status.PLANNED
@@ -270,6 +278,7 @@ class State(Frozen):
     cases: int = 1
     bringers: tuple[str, ...] = ()
     absent: frozenset[str] = frozenset()
+    ready: frozenset[str] = frozenset()
     late: bool = False
     sessions: tuple[SessionInMeeting, ...] = ()
 
@@ -360,6 +369,12 @@ class TellNotHeld(Frozen):
     """Inform the group that the meeting did not happen."""
 
 
+class TellUnreached(Frozen):
+    """Inform people whose case was ready and has not begun what becomes of it."""
+
+    people: tuple[str, ...]
+
+
 class Record(Frozen):
     """Write who attended and in which role, and move the turns."""
 
@@ -397,6 +412,7 @@ Effect = (
     | OpenCase
     | TellNoCase
     | TellNotHeld
+    | TellUnreached
     | Record
     | ChangeDate
     | TellSkipped
@@ -417,8 +433,11 @@ def decide(state: State, command: Command) -> Decision:
     Raises `Refusal` where a member wants what cannot be any more.
     """
     match command:
-        case Reach(stage=Stage.OVER):
-            return _settle(_with(state, stage=Stage.OVER), seen=state.stage >= Stage.OPEN)
+        case Reach(stage=Stage.OVER, queue=queue):
+            seen, over = state.stage >= Stage.OPEN, _with(state, stage=Stage.OVER)
+            settled, effects = _settle(over, seen=seen)
+            left = _unreached(settled, queue, lobby=True) if seen or state.begun else ()
+            return Decision(settled, effects + left)
         case Reach(stage=Stage.OPEN, queue=queue):
             return _open(state, queue)
         case Reach(stage=stage):
@@ -427,8 +446,11 @@ def decide(state: State, command: Command) -> Decision:
             return Decision(state, ())
         case Look(queue=queue) if state.stage is Stage.OVER:
             settled, effects = _settle(state, seen=True)
-            held = settled.status is Status.HELD
-            return Decision(settled, effects + (_next(settled, queue) if held else ()))
+            following = _next(settled, queue) if settled.status is Status.HELD else ()
+            missed_now = settled.status is Status.MISSED is not state.status
+            tells = missed_now or settled.status is Status.HELD
+            left = _unreached(settled, queue, lobby=missed_now) if tells else ()
+            return Decision(settled, effects + following + left)
         case Look(queue=queue) if state.status is Status.OPEN:
             return Decision(state, _next(state, queue))
         case Look(queue=queue):
@@ -494,6 +516,26 @@ def _settle(state: State, *, seen: bool) -> Decision:
         return Decision(_with(state, status=Status.OPEN), ())
     told = seen and state.status is not Status.MISSED
     return Decision(_with(state, status=Status.MISSED), (TellNotHeld(),) if told else ())
+
+
+def _unreached(state: State, queue: tuple[QueuedCase, ...], *, lobby: bool) -> tuple[Effect, ...]:
+    """Return the word to those whose case was ready and is not to come in a meeting that is over.
+
+    `lobby`: those who wait in the lobby of their session are among them.
+    """
+    sessions = state.sessions
+    goes_on = any(session.open and session.begun for session in sessions)
+    to_come = state.status is Status.HELD and next_case(state, queue) is not None
+    if state.status is Status.OPEN or goes_on or to_come:
+        return ()
+    waiting = [session.bringer for session in sessions if session.open and session.bringer]
+    had = {session.bringer for session in sessions}
+    queued = [case.bringer for case in queue if case.bringer in state.ready - state.absent - had]
+    begun = {session.bringer for session in sessions if session.begun}
+    people = dict.fromkeys(
+        who for who in [*(waiting if lobby else ()), *queued] if who not in begun
+    )
+    return (TellUnreached(people=tuple(people)),) if people else ()
 
 
 def next_case(state: State, queue: Iterable[QueuedCase]) -> str | None:

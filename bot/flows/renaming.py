@@ -25,7 +25,7 @@ PEOPLE: Mapping[type[Frozen], tuple[str, ...]] = {
     Entered: ("floor", "had"),
     Position: ("queue", "had", "done", "told"),
     Rota: ("bringing", "facilitating", "put_off", "broke_off"),
-    Meeting: ("wishes", "leading", "coming", "away", "told", "swaps"),
+    Meeting: ("wishes", "leading", "coming", "away", "told", "swaps", "unreached"),
     Wish: ("who", "by"),
 }
 """The fields of each state that hold people, directly or in another state."""

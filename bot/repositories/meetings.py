@@ -190,6 +190,17 @@ def queue_of(unit: Unit, group: str) -> tuple[QueuedCase, ...]:
     return tuple(QueuedCase(case.id, case.bringer) for case in queued_cases(unit, group))
 
 
+def ready_for(unit: Unit, snapshot: MeetingSnapshot) -> frozenset[str]:
+    """Return who heard that it is their turn in a meeting and had a case queued by its hour.
+
+    Those who heard that it was not reached are left out.
+    """
+    queued = queued_cases(unit, snapshot.group.id)
+    by_then = {case.bringer for case in queued if case.changed_at <= snapshot.row.starts_at}
+    meeting = snapshot.meeting
+    return frozenset(by_then.intersection(meeting.told).difference(meeting.unreached))
+
+
 def find_meeting(unit: Unit, group: Group, at: datetime) -> str | None:
     """Return the id of the meeting that a session belongs to which begins at `at`, or None."""
     if group.plan is None:

@@ -328,6 +328,11 @@ def audit_shown(life: Life) -> None:
     feed = (bot.calendars.feed("token") or b"").decode().replace("\r\n ", "")
     for who in sorted(year.slack.channels[year.channel].members & {*PEOPLE}):
         _audit_history(year, who)
+    for who in PEOPLE:
+        said = [year.reads(message, who) for message in year.direct_messages(who)]
+        unreached = [text.split(";")[0] for text in said if "nog niet aan toe" in text]
+        assert len(unreached) == len(set(unreached)), "of one meeting, once"
+        life.done["unreached"] += len(unreached)
     events = {entry.split("UID:")[1][:32]: entry for entry in feed.split("BEGIN:VEVENT")[1:]}
     for row in year.rows(MeetingRow):
         if row.status in (Status.HELD, Status.PLANNED, Status.OPEN):

@@ -337,6 +337,27 @@ def test_a_lobby_that_is_stopped_makes_way_for_the_other(year):
     assert bringers(year) == [SANNE, MEHMET]
 
 
+def test_who_was_not_reached_hears_what_becomes_of_it(year):
+    with_cases(year)
+    handed_in(year, SANNE, MEHMET)
+    begins(year, SANNE, ESTHER, JOOST)
+    year.chooses(SANNE, "stop")
+    year.stage.pass_time(MINUTES)
+    assert bringers(year) == [SANNE, MEHMET]
+    year.until(year.now() + 2 * DAY)
+
+    def heard(who):
+        told = [year.reads(m, who) for m in year.direct_messages(who)]
+        return [text for text in told if "nog niet aan toe" in text]
+
+    assert [len(heard(who)) for who in FOUR] == [0, 1, 0, 0]
+    assert "de volgende bijeenkomst is dinsdag 9 februari" in heard(MEHMET)[0]
+    year.presses(ESTHER, "session:join")
+    year.until(year.next().starts_at)
+    assert len(heard(MEHMET)) == 1
+    assert first_in_turn(year) == MEHMET
+
+
 def test_who_has_three_cases_has_one_place(year):
     with_cases(year)
     handed_in(year, SANNE, SANNE, SANNE, MEHMET)

@@ -34,6 +34,7 @@ from bot.flows.meeting import (
     TellNoCase,
     TellNotHeld,
     TellSkipped,
+    TellUnreached,
     decide,
     moments,
     next_case,
@@ -61,6 +62,7 @@ from bot.repositories.meetings import (
     lock_meeting,
     next_meeting,
     queue_of,
+    ready_for,
     rota_of,
     snapshot_of,
     state_of,
@@ -172,10 +174,9 @@ class Meetings:
     def apply(self, unit: Unit, row: MeetingRow, command: Command) -> None:
         """Apply a command to a meeting, and do what follows. Raises `Refusal`."""
         snapshot = snapshot_of(unit, row)
-        stands = state_of(unit, snapshot)
         latest = row.starts_at + LOBBY_WAITS
-        late = latest <= self.transactions.now()
-        state, effects = decide(stands.model_copy(update={"late": late}), command)
+        more = {"late": latest <= self.transactions.now(), "ready": ready_for(unit, snapshot)}
+        state, effects = decide(state_of(unit, snapshot).model_copy(update=more), command)
         set_status(row, state.status)
         row.stage = state.stage
         unit.db.flush()
@@ -212,6 +213,8 @@ class Meetings:
                 self._post_to_group(unit, group, show.no_case(facts(snapshot), words))
             case TellNotHeld():
                 self._tell_not_held(unit, snapshot)
+            case TellUnreached(people=people):
+                self._tell_unreached(unit, snapshot, people)
             case Record():
                 self._record(unit, snapshot)
             case ChangeDate():
@@ -328,6 +331,21 @@ class Meetings:
         starts_at = following.starts_at if following else None
         self._post_to_group(unit, group, show.not_held(starts_at, words_of_group(group)))
         self._ask_after_missed(unit, group)
+
+    def _tell_unreached(
+        self, unit: Unit, snapshot: MeetingSnapshot, people: Collection[str]
+    ) -> None:
+        """Send people whose case was ready and has not begun word of what becomes of it."""
+        following = next_meeting(unit, snapshot.group)
+        starts_at = following.starts_at if following is not None else None
+        meeting = snapshot.meeting
+        for user in people:
+            if user in snapshot.members:
+                payload = show.unreached(facts(snapshot), starts_at, snapshot.words_of(user))
+                now = self.transactions.now()
+                send_direct(unit, snapshot.group.workspace, user, payload, now)
+                meeting = meeting.with_("unreached", user)
+        snapshot.row.state = meeting.model_dump_json()
 
     def _ask_after_missed(self, unit: Unit, group: Group) -> None:
         """Ask the group what it wants, when its last two meetings were not held.

@@ -27,6 +27,7 @@ from bot.flows.meeting import (
     Status,
     TellNoCase,
     TellNotHeld,
+    TellUnreached,
     Unskip,
     closes,
     decide,
@@ -70,6 +71,7 @@ states = st.builds(
     cases=st.integers(1, 3),
     bringers=st.lists(people, max_size=3, unique=True).map(tuple),
     absent=st.frozensets(people, max_size=2),
+    ready=st.frozensets(people, max_size=3),
     late=st.booleans(),
     sessions=sessions(),
 )
@@ -250,3 +252,27 @@ def test_a_skip_taken_back_leaves_no_trace(state, past):
             decide(skipped, back)
     else:
         assert decide(skipped, back).state == state
+
+
+@MANY
+@given(states, queues, st.booleans())
+def test_whose_case_was_not_reached_hears_so_once(state, queue, looks_first):
+    """Rule 10."""
+    command = Look(queue=queue) if looks_first else Reach(stage=Stage.OVER, queue=queue)
+    after, effects = decide(state, command)
+    told = [who for each in effects if isinstance(each, TellUnreached) for who in each.people]
+    assert len(told) == len(set(told))
+    if told:
+        assert after.stage is Stage.OVER
+        assert after.status in (Status.HELD, Status.MISSED)
+        assert not any(isinstance(each, OpenCase) for each in effects)
+        assert not any(each.open and each.begun for each in after.sessions)
+    begun = {each.bringer for each in after.sessions if each.begun}
+    lobbies = {each.bringer for each in after.sessions if each.open}
+    queued = {case.bringer for case in queue} & state.ready - state.absent
+    assert set(told) <= (lobbies | queued) - begun
+    heard = after.model_copy(update={"ready": after.ready.difference(told)})
+    _, again = decide(heard, Look(queue=queue))
+    assert not any(isinstance(each, TellUnreached) for each in again)
+    if after.status is Status.MISSED and state.stage is Stage.OPEN and not looks_first:
+        assert queued - {each.bringer for each in state.sessions} <= set(told)
