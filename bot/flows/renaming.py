@@ -17,6 +17,7 @@ PEOPLE: Mapping[type[Frozen], tuple[str, ...]] = {
         "facilitator",
         "position",
         "before",
+        "interrupted",
         "sat",
         "parts",
         "entered",

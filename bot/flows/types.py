@@ -99,6 +99,16 @@ class ReplyWord(StrEnum):
     LATER = "later"
 
 
+class Direction(StrEnum):
+    """How a bringer wants to go on after a process check: with a step, or as it was."""
+
+    ROUND = "round"
+    SILENCE = "silence"
+    IMAGE = "image"
+    TEAM = "team"
+    ON = "on"
+
+
 class Picture(StrEnum):
     """What may be chosen to go with one's words, where a method asks for a picture."""
 

@@ -66,7 +66,7 @@ class SlashCommands:
             raise Refusal("room_group_dm")
         typed = bare(request.text).split() or request.text.casefold().split()
         first = typed[0] if typed else "help"
-        word = command_words().get(first)
+        word = command_words().get(" ".join(typed)) or command_words().get(first)
         if word is None:
             from rapidfuzz import process  # here, because few processes meet an unknown word
 

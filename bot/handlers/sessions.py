@@ -13,7 +13,7 @@ from bot.flows.method import ReflectStep, SortStep, TrayStep
 from bot.flows.session import commands as c
 from bot.flows.session.state import id_of, key_of, step_of
 from bot.flows.text import is_visible
-from bot.flows.types import Guidance, Often, Phase, Picture
+from bot.flows.types import Direction, Guidance, Often, Phase, Picture
 from bot.handlers.form_values import Form, View
 from bot.handlers.modals import Modals
 from bot.handlers.request import Action, Request, answer_privately
@@ -33,6 +33,7 @@ SLASH_MOVES: Mapping[str, Callable[..., c.Command]] = {
     "pause": c.Pause,
     "resume": c.Resume,
     "stop": c.Stop,
+    "check": c.AskProcessCheck,
 }
 """The slash words that are a command for the session somebody takes part in."""
 
@@ -52,6 +53,7 @@ MOVES: Mapping[str, Callable[..., c.Command]] = {
     "no": partial(c.Choose, open=False),
     "tips_yes": partial(c.WishTips, open=True),
     "tips_no": partial(c.WishTips, open=False),
+    **{f"to_{each}": partial(c.TakeDirection, direction=each) for each in Direction},
 }
 """The buttons that are a command for the session they stand on."""
 

@@ -50,21 +50,27 @@ from bot.flows.method import (
 )
 from bot.flows.session.pace import minutes_left
 from bot.flows.session.state import (
+    CHOICE_ID,
     MIN_PARTICIPANTS,
     RESUMABLE,
     Position,
     Session,
     awaited,
     floor,
+    may_check,
     speakers,
     step_of,
     tips_ahead,
 )
-from bot.flows.types import Mode, Phase
+from bot.flows.types import Direction, Mode, Phase
 from bot.i18n import Words
 
 MINUTES = (30, 45, 60, 75, 90, 105, 120)
 """How long a spoken session may take, as the lobby offers it."""
+
+
+MAX_MOVES = 5
+"""Options of an overflow menu that Slack takes."""
 
 
 def shown(session: Session, *more: str) -> str:
@@ -111,7 +117,14 @@ def board(
 
 def primary(step: Step, session: str, words: Words, *, live: bool = False) -> list[Button]:
     """Return the buttons of the step itself, the one most people need first."""
+    if step.id == CHOICE_ID:
+        return directions(session, words)
     return _spoken(step, session, words) if live else _written(step, session, words)
+
+
+def directions(session: str, words: Words) -> list[Button]:
+    """Return the buttons by which a bringer chooses how to go on after a process check."""
+    return [button(words, f"session:to_{direction}", session) for direction in Direction]
 
 
 def _spoken(step: Step, session: str, words: Words) -> list[Button]:
@@ -273,18 +286,17 @@ def _running(session: Session, method: Method, words: Words, now: datetime) -> l
     assert step is not None
     assert position is not None
     total = len(method.steps)
-    line = words(
-        "board.step",
-        n=position.step + 1,
-        total=total,
-        bar=bar(position.step + 1, total),
-        title=step.title[words.language],
-    )
+    title = step.title[words.language]
+    if session.interrupted is not None:
+        line = words("board.check", title=title)
+    else:
+        n = position.step + 1
+        line = words("board.step", n=n, total=total, bar=bar(n, total), title=title)
     if isinstance(step, RoundStep) and step.rounds > 1:
         line += " · " + words("board.round", n=position.round, total=step.rounds)
     if step.rotates:
         line += " · " + words("board.seat", who=person(session.presenter))
-    blocks: list[Block] = [_with_menu(line, session, method, words)]
+    blocks: list[Block] = [_with_menu(line, session, method, step, words)]
     if session.phase is Phase.PAUSED:
         blocks.append(plain(words("board.paused"), "board-who"))
         resume = [button(words, ActionId.SESSION_RESUME, shown(session), primary=True)]
@@ -300,8 +312,9 @@ def _running(session: Session, method: Method, words: Words, now: datetime) -> l
     if session.facilitator is not None:
         time.append(words("board.leads", who=person(session.facilitator)))
     blocks.append(small(" · ".join([*time, _everyone(session, words)]), "board-until"))
+    private = step.id == CHOICE_ID  # its buttons are in the bringer's direct messages
     row = [
-        *primary(step, shown(session), words, live=live),
+        *([] if private else primary(step, shown(session), words, live=live)),
         *([button(words, ActionId.SESSION_MORE_TIME, shown(session))] if live else []),
         button(words, ActionId.SESSION_NEXT, shown(session)),
     ]
@@ -317,12 +330,19 @@ def _tips(session: Session, method: Method) -> list[str]:
     return ["tips_yes" if session.shut else "tips_no"]
 
 
-def _with_menu(line: str, session: Session, method: Method, words: Words) -> SectionBlock:
+def _with_menu(
+    line: str, session: Session, method: Method, step: Step, words: Words
+) -> SectionBlock:
     """Put beside a line what is seldom wanted: another way to go on, somebody else who leads."""
     moves = ["async" if session.mode is Mode.LIVE else "live", "lead"]
     if session.facilitator is not None:
         moves.append("hand_back")
-    moves += [*_tips(session, method), "readers"]
+    moves += _tips(session, method)
+    if may_check(session, method, step):
+        moves.append("check")
+    moves.append("readers")
+    if len(moves) > MAX_MOVES:
+        moves.remove("hand_back")  # which is on the crib sheet too
     options = [
         option(words, f"button.session.{move}", f"{move}:{shown(session)}") for move in moves
     ]

@@ -17,7 +17,9 @@ from bot.blocks.elements import (
     small,
     titled,
 )
+from bot.blocks.session.board import directions, shown
 from bot.blocks.session.thread import QuotedText
+from bot.flows.session.state import Session
 from bot.flows.types import ContributionKind
 from bot.i18n import Words
 
@@ -115,6 +117,14 @@ def yours_opened(by: str, said: str, words: Words) -> Payload:
     """Inform a writer that something opened at what they asked."""
     text = words("opened.yours", bringer=person(by))
     return message(text, [plain(text, "opened"), quote(said, "said")])
+
+
+def how_to_go_on(session: Session, words: Words) -> Payload:
+    """Ask a bringer how to go on after a process check."""
+    text = words("check.choose")
+    return message(
+        text, [plain(text, "check"), *buttons("check-actions", directions(shown(session), words))]
+    )
 
 
 def tray_offer(session: str, count: int, words: Words) -> Payload:

@@ -21,7 +21,7 @@ from bot.flows.method import (
     WriteStep,
 )
 from bot.flows.session.effects import Open, Say
-from bot.flows.session.state import Session, role_of, step_of
+from bot.flows.session.state import Session, role_of, step_at, step_of
 from bot.flows.types import ContributionKind, Guidance, Mode, Picture
 from bot.i18n import Words
 
@@ -101,7 +101,7 @@ def opening(
 
     It fades as the group grows (`Step.asks`). Spoken, the board has the buttons and the turns.
     """
-    step = method.steps[opened.step]
+    step = step_at(session, method, opened.step)
     title = step.title[words.language]
     asked = step.asks(words.language, session.guidance)
     prompt = asked.replace("{bringer}", person(session.presenter))
@@ -162,6 +162,8 @@ def _how_live(step: Step) -> str | None:
     match step:
         case RoundStep() | PresentStep() | RespondStep():
             return "session.how_live"
+        case WriteStep(shows="oneself"):
+            return "session.how_live_oneself"
         case WriteStep():
             return "session.how_live_write"
         case DiscussStep():

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.flows.method import Method
+from bot.flows.method import Method, Step
 from bot.flows.session.pace import MAX_MINUTES, MIN_MINUTES
-from bot.flows.types import Frozen, Guidance, Often, Picture, ReplyWord
+from bot.flows.types import Direction, Frozen, Guidance, Often, Picture, ReplyWord
 
 Secret = Annotated[str, Field(repr=False)]
 Score = Annotated[int, Field(ge=1, le=5)]
@@ -151,6 +151,18 @@ class Stop(Press):
     """End the session early."""
 
 
+class AskProcessCheck(Press):
+    """Ask the group to pause, and to say how to go on; `steps` are those of a process check."""
+
+    steps: tuple[Step, ...] = ()
+
+
+class TakeDirection(Press):
+    """Choose how to go on after a process check."""
+
+    direction: Direction
+
+
 class Choose(Press):
     """Answer a gate."""
 
@@ -230,6 +242,8 @@ Command = (
     | Halt
     | Resume
     | Stop
+    | AskProcessCheck
+    | TakeDirection
     | Choose
     | WishTips
     | Pick

@@ -37,6 +37,7 @@ from bot.flows.session.state import (
     key_in_seat,
     key_of,
     speakers,
+    step_at,
     tips_ahead,
 )
 from bot.flows.session.steps import advance, mark_done, pass_floor_on, send_to_end
@@ -77,7 +78,7 @@ def _take_late(t: Transition, said: Reply, then: Entered) -> None:
     if kind is None or not is_visible(said.text):
         t.emit(e.Whisper(to=said.by, key="late"))
         return
-    step = t.method.steps[then.step]
+    step = step_at(t.session, t.method, then.step)
     t.emit(
         e.Keep(
             id=said.id,
@@ -95,7 +96,7 @@ def _take_late(t: Transition, said: Reply, then: Entered) -> None:
 
 def _asked_of(t: Transition, who: str, then: Entered) -> ContributionKind | None:
     """Return what was asked of somebody in a turn that is over; None for nothing in the thread."""
-    step = t.method.steps[then.step]
+    step = step_at(t.session, t.method, then.step)
     presenter = t.session.sat[then.seat - 1] if then.seat else t.session.bringer
     match step:
         case RoundStep(answers=True) if who == presenter:
@@ -271,6 +272,10 @@ def withdraw(t: Transition, command: Withdraw) -> None:
     position = t.session.position
     if position is not None and position.aside == command.contribution:
         t.move(aside=None)
+    waiting = t.session.interrupted
+    if waiting is not None and command.contribution in (waiting.question, waiting.aside):
+        left = waiting.model_copy(update={"question": None, "aside": None})
+        t.update(interrupted=left)
     if position is not None and position.question == command.contribution:
         t.move(question=None)
         if t.session.phase is Phase.RUNNING:

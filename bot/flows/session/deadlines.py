@@ -16,7 +16,7 @@ from bot.flows.session.pace import (
 )
 from bot.flows.session.state import awaited, floor, speakers
 from bot.flows.session.steps import advance, pass_floor_on, send_to_end
-from bot.flows.session.transition import Transition, start_clock, time_box
+from bot.flows.session.transition import Transition, start_clock, time_box, turn_length
 from bot.flows.types import Mode, Phase
 
 
@@ -49,7 +49,7 @@ def _tick(t: Transition) -> None:
 
 def _nudge(t: Transition) -> None:
     """Remind those who are awaited in writing, and give them half the time again."""
-    until = deadline(t.now, t.session.pace.turn / 2, t.session.pace)
+    until = deadline(t.now, turn_length(t) / 2, t.session.pace)
     t.move(until=until, nudged=True)
     here = floor(t.session)
     if here is not None:

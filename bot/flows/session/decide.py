@@ -17,7 +17,7 @@ The rules that hold whatever the method (each is a property in the tests):
 11. Spoken, nothing needs to be written: a button says "done", and the clock asks first.
 12. Whoever leads a session can be relieved, and everyone hears it.
 13. A press that was about something that has changed since does nothing, and says so.
-13. Nobody is there who did not say so: a session that somebody else opened on a bringer's case
+14. Nobody is there who did not say so: a session that somebody else opened on a bringer's case
     awaits that bringer, and begins once they press or write something.
 
 The state is structure alone: who, which step, whose turn. It holds no text, and of what was
@@ -32,10 +32,11 @@ from datetime import datetime
 from typing import NamedTuple, assert_never
 
 from bot.errors import Refusal
-from bot.flows.method import DiscussStep, Method, RoundStep
+from bot.flows.method import DiscussStep, Method, RoundStep, Step
 from bot.flows.session import effects as e
 from bot.flows.session.commands import (
     Amend,
+    AskProcessCheck,
     Back,
     Begin,
     Choose,
@@ -61,6 +62,7 @@ from bot.flows.session.commands import (
     Resume,
     Sort,
     Stop,
+    TakeDirection,
     TimeUp,
     UseMethod,
     WishTips,
@@ -89,8 +91,16 @@ from bot.flows.session.facilitation import (
 )
 from bot.flows.session.pace import MINUTE
 from bot.flows.session.parts import with_parts
+from bot.flows.session.process_check import ask_process_check, take_direction
 from bot.flows.session.seen import require_current, with_version
-from bot.flows.session.state import MIN_PARTICIPANTS, RESUMABLE, Session, speakers
+from bot.flows.session.state import (
+    MIN_PARTICIPANTS,
+    RESUMABLE,
+    Position,
+    Session,
+    speakers,
+    step_at,
+)
 from bot.flows.session.steps import (
     advance,
     advance_if_complete,
@@ -184,6 +194,10 @@ def decide(
             _resume(t, by)
         case Stop(by=by):
             _stop(t, by)
+        case AskProcessCheck():
+            ask_process_check(t, command)
+        case TakeDirection():
+            take_direction(t, command)
         case Choose():
             choose(t, command)
         case WishTips():
@@ -234,8 +248,17 @@ def _join(t: Transition, by: str) -> None:
     if t.session.phase is not Phase.LOBBY:
         if t.position.queue and by in speakers(t.session, t.step):
             t.move(queue=_insert(t.position.queue, by, t.position.had))
+        waits = t.session.interrupted
+        if waits is not None and waits.queue and by in speakers(t.session, _waiting(t, waits)):
+            queue = _insert(waits.queue, by, waits.had)
+            t.update(interrupted=waits.model_copy(update={"queue": queue}))
         t.emit(e.Say(key="joined_late", who=by))
     t.emit(e.Board())
+
+
+def _waiting(t: Transition, waits: Position) -> Step:
+    """Return the step that waits during a process check."""
+    return step_at(t.session, t.method, waits.step)
 
 
 def _leave(t: Transition, by: str) -> None:

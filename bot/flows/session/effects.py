@@ -152,6 +152,12 @@ class MarkOpened(Frozen):
     contribution: str
 
 
+class OfferDirections(Frozen):
+    """Ask somebody, privately, how to go on after a process check."""
+
+    to: str
+
+
 class OfferTools(Frozen):
     """Send each writer what they wrote for themselves in a step (by key)."""
 
@@ -219,6 +225,7 @@ Effect = (
     | OfferSort
     | AskWhatOpened
     | MarkOpened
+    | OfferDirections
     | OfferTools
     | Crib
     | OfferAgreements

@@ -76,5 +76,6 @@ def was_brought(session: Session, method: Method) -> bool:
     """Check whether the case of a session that goes through this method was brought."""
     if not method.kinds or session.position is None or session.bringer not in took_part(session):
         return False
-    in_last_step = session.position.step >= len(method.steps) - 1
+    position = session.interrupted or session.position
+    in_last_step = position.step >= len(method.steps) - 1
     return session.ending is not Ending.BRINGER_LEFT or in_last_step

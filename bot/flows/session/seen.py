@@ -28,6 +28,7 @@ from bot.flows.session.commands import (
     Next,
     Pass,
     Press,
+    TakeDirection,
     UseMethod,
 )
 from bot.flows.session.state import Session
@@ -63,6 +64,7 @@ ABOUT: Mapping[type[Press], tuple[str, ...]] = {
     UseMethod: ("method",),
     Next: ("step",),
     Back: ("step",),
+    TakeDirection: ("step",),
     Choose: ("step",),
     Done: ("turn",),
     Pass: ("round",),

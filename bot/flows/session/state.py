@@ -20,10 +20,41 @@ from bot.flows.method import (
     WriteStep,
 )
 from bot.flows.session.pace import Pace
-from bot.flows.types import Aim, ContributionKind, Ending, Frozen, Guidance, Mode, Phase
+from bot.flows.types import (
+    Aim,
+    ContributionKind,
+    Direction,
+    Ending,
+    Frozen,
+    Guidance,
+    Mode,
+    Phase,
+)
 
 MIN_PARTICIPANTS = 3
 """Intervision takes three: one who brings and two who ask."""
+
+
+PROCESS_CHECK = 100
+"""Where the steps of a process check begin to count: a method has thirty at most."""
+
+CHOICE = PROCESS_CHECK + 1
+"""The step of a process check in which the bringer chooses how to go on."""
+
+CHOICE_ID = "process-check-choice"
+"""The id of that step, by which its buttons are known."""
+
+DIRECTIONS: Mapping[Direction, int | None] = {
+    Direction.ROUND: PROCESS_CHECK + 2,
+    Direction.SILENCE: PROCESS_CHECK + 3,
+    Direction.IMAGE: PROCESS_CHECK + 4,
+    Direction.TEAM: PROCESS_CHECK + 5,
+    Direction.ON: None,
+}
+"""The step that follows from each direction."""
+
+MOST_CHECKS = 2
+"""Process checks in one session: a pause that comes often is a method of its own."""
 
 
 RESUMABLE = (Ending.STOPPED, Ending.FORGOTTEN)
@@ -31,7 +62,7 @@ RESUMABLE = (Ending.STOPPED, Ending.FORGOTTEN)
 
 
 class Position(Frozen):
-    """Where a running session stands within its method.
+    """Where a running session stands within its method, or in a process check.
 
     `queue` is who is still to come, the first having the floor; `had` who has had it
     this round; `done` who needs nothing more in this step; `question` the id of the
@@ -118,6 +149,8 @@ class Session(Frozen):
     counts where it was written (`bot.flows.session.turns`).
 
     `aim` is what the bringer hopes for; `shut`: they want no advice.
+    `checks` counts the process checks, `check_steps` are their steps, and `interrupted` is where
+    the method waits during one.
 
     `awaits_bringer`: the bringer, in whose name the session was opened, has not shown yet that
     they are there. `looked_back`: it came to its closing reflection. `parts` tells who took part
@@ -140,6 +173,9 @@ class Session(Frozen):
     phase: Phase = Phase.LOBBY
     position: Position | None = None
     before: Position | None = None
+    checks: int = 0
+    check_steps: tuple[Step, ...] = ()
+    interrupted: Position | None = None
     starts: int = 0
     laid: int = 0
     sat: tuple[str, ...] = ()
@@ -178,14 +214,40 @@ class Session(Frozen):
 
 def step_of(session: Session, method: Method) -> Step | None:
     """Return the step that a session is in; None in the lobby."""
-    return None if session.position is None else method.steps[session.position.step]
+    return None if session.position is None else step_at(session, method, session.position.step)
+
+
+def may_check(session: Session, method: Method, step: Step) -> bool:
+    """Check whether somebody may ask for a process check in this step of a session."""
+    return (
+        bool(method.kinds)
+        and not isinstance(step, ReflectStep)
+        and session.interrupted is None
+        and session.checks < MOST_CHECKS
+    )
+
+
+def step_at(session: Session, method: Method, index: int) -> Step:
+    """Return a step by its index, in the method or in a process check."""
+    if index >= PROCESS_CHECK:
+        return session.check_steps[index - PROCESS_CHECK]
+    return method.steps[index]
+
+
+def step_of_key(session: Session, method: Method, key: str) -> Step:
+    """Return the step that a key belongs to, in the method or in a process check."""
+    for step in session.check_steps:
+        if step.id == key:
+            return step
+    return method.step(id_of(key))
 
 
 def tips_ahead(session: Session, method: Method) -> bool:
     """Check whether a session has yet to ask its bringer, or others, about advice."""
     if session.phase is Phase.CLOSED:
         return False
-    now = session.position.step if session.position is not None else -1
+    position = session.interrupted or session.position
+    now = position.step if position is not None else -1
     return any(
         isinstance(step, GateStep) or (isinstance(step, WriteStep) and step.shows == "tray")
         for step in method.steps[now + 1 :]

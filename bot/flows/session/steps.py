@@ -14,7 +14,15 @@ from bot.flows.method import (
     WriteStep,
 )
 from bot.flows.session import effects as e
-from bot.flows.session.state import Position, awaited, floor, key_of, speakers
+from bot.flows.session.state import (
+    CHOICE,
+    PROCESS_CHECK,
+    Position,
+    awaited,
+    floor,
+    key_of,
+    speakers,
+)
 from bot.flows.session.transition import Transition, start_clock, start_turn
 from bot.flows.types import ContributionKind, Ending, Phase
 
@@ -114,6 +122,9 @@ def enter_after(
     t: Transition, index: int, *, opened: tuple[str, ...], by: str | None = None
 ) -> None:
     """Enter the first step after `index` that has something to do; close if there is none."""
+    if t.session.interrupted is not None:
+        _go_on_with_check(t, index)
+        return
     step, seat = _next_step(t, index, opened), 0
     rotating = t.method.rotating()
     if index in rotating or step in rotating:
@@ -123,6 +134,13 @@ def enter_after(
     if step is None:
         close(t, Ending.FINISHED)
         return
+    open_step(t, step, opened=opened, seat=seat, by=by)
+
+
+def open_step(
+    t: Transition, step: int, *, opened: tuple[str, ...], seat: int, by: str | None = None
+) -> None:
+    """Enter a step at its beginning, and ask what it asks."""
     t.enter(Position(step=step, opened=opened, seat=seat, until=t.now))
     t.move(queue=_opening_queue(t))
     t.emit(e.Open(step=step, who=floor(t.session), by=by))
@@ -135,9 +153,37 @@ def enter_after(
             t.update(looked_back=True)
         case SortStep(of=of) if of in opened:
             t.emit(e.OfferSort(step=key_of(t.session, t.method.step(of))))
+        case RespondStep() if step == CHOICE:
+            t.emit(e.OfferDirections(to=t.session.presenter))
         case _:
             pass
     start_clock(t)
+
+
+def _go_on_with_check(t: Transition, index: int) -> None:
+    """Go on after a step of a process check: the bringer's choice, or what was interrupted."""
+    if index == PROCESS_CHECK:
+        open_step(t, CHOICE, opened=t.position.opened, seat=t.position.seat)
+    else:
+        return_to_method(t)
+
+
+def return_to_method(t: Transition) -> None:
+    """Go on where a process check interrupted the method, with those who are still there."""
+    left = t.session.interrupted
+    assert left is not None
+    queue = tuple(p for p in left.queue if p in t.session.participants)
+    waiting = (left.question or left.aside) if queue[:1] == left.queue[:1] else None
+    question, aside = (None, waiting) if t.live else (waiting, None)
+    t.enter(left.model_copy(update={"queue": queue, "question": question, "aside": aside}))
+    t.update(interrupted=None, before=None)
+    here = floor(t.session)
+    t.emit(e.Say(key="check_over" if here is None else "check_over_turn", who=here))
+    if isinstance(t.step, RoundStep) and not queue:
+        give_floor(t, ())  # who had the floor left during the check
+    else:
+        start_clock(t)
+        advance_if_complete(t)
 
 
 def _next_step(
@@ -178,8 +224,8 @@ def _next_seat(
 
 def replace_presenter(t: Transition) -> None:
     """Go on with the next person, because the one in the bringer's place has left."""
-    left = t.position
-    t.update(before=None)
+    left = t.session.interrupted or t.position
+    t.update(before=None, interrupted=None)
     enter_after(t, t.method.rotating()[-1], opened=left.opened)
 
 

@@ -6,7 +6,7 @@ from bot.errors import Refusal
 from bot.flows.method import Method, Step
 from bot.flows.session import effects as e
 from bot.flows.session.pace import box, deadline, next_minute
-from bot.flows.session.state import Position, Session
+from bot.flows.session.state import CHOICE, PROCESS_CHECK, Position, Session, step_at
 from bot.flows.types import Mode, Phase
 
 
@@ -54,7 +54,7 @@ class Transition:
     @property
     def step(self) -> Step:
         """The step the session is in; only once it has begun."""
-        return self.method.steps[self.position.step]
+        return step_at(self.session, self.method, self.position.step)
 
     @property
     def live(self) -> bool:
@@ -103,11 +103,17 @@ def start_clock(t: Transition, **changes: object) -> None:
         until = t.now + (left or time_box(t))
         due = next_minute(t.now, until)
     else:
-        until = due = deadline(t.now, t.session.pace.turn, t.session.pace)
+        until = due = deadline(t.now, turn_length(t), t.session.pace)
     going_on = t.live and left is not None
     nudged, warned = position.nudged and going_on, position.warned and going_on
     t.move(until=until, nudged=nudged, warned=warned, left=None, **changes)
     t.emit(e.Board(), e.SetTimer(name="turn", due=due))
+
+
+def turn_length(t: Transition) -> timedelta:
+    """Return how long a written step or turn lasts; a process check is short."""
+    short = t.position.step in (PROCESS_CHECK, CHOICE)
+    return t.session.pace.turn / 4 if short else t.session.pace.turn
 
 
 def time_box(t: Transition) -> timedelta:

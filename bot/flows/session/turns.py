@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from bot.flows.method import Method, RoundStep
-from bot.flows.session.state import Entered, Session
+from bot.flows.session.state import Entered, Session, step_at
 from bot.flows.types import Phase
 
 NO_TIME = datetime.min.replace(tzinfo=UTC)
@@ -22,7 +22,7 @@ def with_entered(session: Session, method: Method, at: datetime | None) -> Sessi
     position, earlier = session.position, session.entered
     if position is None:
         return session
-    in_round = isinstance(method.steps[position.step], RoundStep)
+    in_round = isinstance(step_at(session, method, position.step), RoundStep)
     last = earlier[-1] if earlier else None
     entered = Entered(
         step=position.step,

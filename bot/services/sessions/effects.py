@@ -20,7 +20,7 @@ from bot.coach.recognising import recogniser
 from bot.errors import Refusal
 from bot.flows.method import Method, PresentStep, Step, WriteStep
 from bot.flows.session import effects as e
-from bot.flows.session.state import Session, answers_in, id_of
+from bot.flows.session.state import Session, answers_in, step_at, step_of_key
 from bot.flows.text import last_sentence
 from bot.flows.types import (
     CaseStatus,
@@ -162,6 +162,8 @@ class EffectHandler:
                 self._ask_what_opened(to, step)
             case e.MarkOpened(by=by, contribution=id_):
                 self._mark_opened(by, id_)
+            case e.OfferDirections(to=to):
+                self._send_direct(to, private.how_to_go_on(self.session, self._words_of(to)))
             case e.OfferTools(step=step):
                 self._send_own_texts(step)
             case e.Crib(to=to, over=True):
@@ -300,7 +302,7 @@ class EffectHandler:
         return self.unit.db.scalars(query.order_by(Contribution.created_at, Contribution.id)).all()
 
     def _step(self, key: str) -> Step:
-        return self.method.step(id_of(key))
+        return step_of_key(self.session, self.method, key)
 
     def _seal(self, text: str) -> bytes:
         assert self.row.vault_id is not None
@@ -413,7 +415,7 @@ class EffectHandler:
 
     def _open_step(self, opened: e.Open) -> None:
         """Post the opening of a step, with the fields of the case that the step shows."""
-        case, step = None, self.method.steps[opened.step]
+        case, step = None, step_at(self.session, self.method, opened.step)
         if isinstance(step, PresentStep) and self.session.presenter == self.case.bringer:
             content = case_content(self.unit, self.case) or {}
             shown = ("title", *step.tells) if step.tells == WHOLE_CASE else step.tells

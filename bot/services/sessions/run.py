@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from bot.catalog.methods import own
+from bot.catalog.process_check import process_check_steps
 from bot.errors import Refusal
 from bot.flows.method import Method, Step
 from bot.flows.session import effects as e
 from bot.flows.session.commands import (
     Amend,
+    AskProcessCheck,
     Command,
     Reply,
     TimeUp,
@@ -216,6 +218,8 @@ class Sessions:
             wanted = self._method_of_group(unit, row, command.method)
             command = command.model_copy(update={"own": own(wanted)})
             chosen = before.model_copy(update={"method": wanted.id, "own": command.own})
+        if isinstance(command, AskProcessCheck):
+            command = command.model_copy(update={"steps": process_check_steps()})
         method = self.method(chosen)
         decision = decide(before, command, method=method, now=now, at=at)
         after = decision.session

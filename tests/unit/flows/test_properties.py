@@ -8,14 +8,25 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bot.catalog.methods import shipped_methods
+from bot.catalog.process_check import process_check_steps
 from bot.errors import Refusal
 from bot.flows.composer import closing_of, compose, parts_of
 from bot.flows.method import GateStep, Method, Prompt, Title, TrayStep, WriteStep
 from bot.flows.session import commands as c
 from bot.flows.session import effects as e
 from bot.flows.session.decide import decide
-from bot.flows.session.state import Session, awaited, floor, id_of, speakers, step_of
-from bot.flows.types import ADVISING, CaseKind, Ending, Phase, ReplyWord
+from bot.flows.session.state import (
+    CHOICE_ID,
+    Session,
+    awaited,
+    floor,
+    id_of,
+    speakers,
+    step_at,
+    step_of,
+    step_of_key,
+)
+from bot.flows.types import ADVISING, CaseKind, Direction, Ending, Phase, ReplyWord
 from tests.unit.flows.dialogue import Dialogue
 
 PEOPLE = ("ann", "bo", "cas", "dee", "eve", "fay")
@@ -135,6 +146,8 @@ inputs = st.one_of(
     st.just(c.Join(by=LATE)),
     st.tuples(st.just("wait"), st.sampled_from(["turn", "turn", "idle"])),
     st.builds(c.Choose, by=people, open=st.booleans()),
+    st.builds(c.AskProcessCheck, by=people, steps=st.just(process_check_steps())),
+    st.builds(c.TakeDirection, by=people, direction=st.sampled_from(Direction)),
     st.builds(c.Pick, by=people, picked=st.just(("k1",))),
     st.builds(c.Sort, by=people, warm=st.just(("k1",))),
     st.builds(c.Reflect, by=people, share=st.booleans(), takeaway=st.just("x")),
@@ -155,6 +168,9 @@ def asked(talk: Dialogue, how: str) -> c.Command:
             return c.Next(by=who)
         case "undoes", _:
             return c.Back(by=who)
+        case _, _ if step.id == CHOICE_ID:
+            order = (*Direction,)
+            return c.TakeDirection(by=who, direction=order[len(talk.kept) % len(order)])
         case _, "gate":
             return c.Choose(by=who, open=how == "yes")
         case _, "tray":
@@ -262,7 +278,7 @@ def test_no_advice_reaches_a_bringer_who_did_not_ask_for_it(talked):
                         assert isinstance(method.step(step.behind), GateStep)
                         assert step.behind in before.position.opened
                 case e.Reveal(step=key):
-                    shown = method.step(id_of(key))
+                    shown = step_of_key(talk.session, method, key)
                     assert isinstance(shown, WriteStep)
                     assert shown.shows in ("together", "sort")
                 case e.MarkPicked(steps=keys, picked=picked) if picked:
@@ -357,14 +373,15 @@ def test_a_step_without_result_causes_nothing(talked):
             if isinstance(effect, e.Keep):
                 happens, session = step, before
             elif isinstance(effect, e.Open):
-                happens, session = method.steps[effect.step], talk.session
+                session = talk.session
+                happens = step_at(session, method, effect.step)
             else:
                 continue
             opened = session.position.opened
             assert happens.behind is None or happens.behind in opened
             assert not (happens.kind == "gate" and shut and session.presenter == session.bringer)
             for gate in opened:
-                assert gate in gates or method.step(gate).kind != "gate"
+                assert gate in gates or step_of_key(session, method, gate).kind != "gate"
 
 
 @pytest.mark.parametrize("method", sorted(shipped_methods()))

@@ -17,7 +17,8 @@ USER, ALIAS = "U1", "gone-1"
 NO_PEOPLE = {
     Session: {
         "id", "group", "case", "method", "own", "pace", "mode", "minutes", "guidance", "phase",
-        "starts", "laid", "suggested", "shut", "opens", "closes", "ending",
+        "starts", "laid", "checks", "check_steps", "aim",
+        "suggested", "shut", "opens", "closes", "ending",
         "awaits_bringer", "looked_back",
         "version", "changed",
     },
@@ -66,6 +67,7 @@ sessions = st.builds(
     facilitator=st.none() | person,
     position=st.none() | positions,
     before=st.none() | positions,
+    interrupted=st.none() | positions,
     sat=people,
     parts=st.lists(parts, max_size=3).map(tuple),
     entered=st.lists(entered, max_size=3).map(tuple),

@@ -126,7 +126,11 @@ def test_no_press_counts_twice(presses):
     """Whatever two people press on the same board, at most one such press moves the session."""
     talk = Dialogue(people=PEOPLE, mode=Mode.LIVE).begins()
     for kind, by in presses:
-        more = {c.Choose: {"open": True}, c.UseMethod: {"method": "basic"}}.get(kind, {})
+        more = {
+            c.Choose: {"open": True},
+            c.UseMethod: {"method": "basic"},
+            c.TakeDirection: {"direction": "on"},
+        }.get(kind, {})
         command = kind(by=by, seen=talk.session.version, **more)
         before = talk.session.changed
         try:
