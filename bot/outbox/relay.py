@@ -115,6 +115,12 @@ LOST_POST_ERRORS = frozenset({"message_not_found", "cant_update_message"})
 https://docs.slack.dev/reference/methods/chat.update#errors
 """
 
+LOST_THREAD_ERRORS = frozenset({"message_not_found", "thread_not_found"})
+"""Slack's errors when the post that a thread began with was deleted.
+
+A message without content then goes to the channel itself, so that a receipt is not lost.
+"""
+
 DELETED_ERRORS = frozenset(
     {"message_not_found", "thread_not_found", "file_deleted", "file_not_found"}
 )
@@ -308,6 +314,23 @@ class Relay:
                 return Sent()
             case SendMethod.FILE:
                 return self._send_file(client, claim, files.from_payload(payload), channel, thread)
+        try:
+            return self._post(client, claim, payload, channel, thread)
+        except SlackApiError as error:
+            content = claim.vault is not None
+            if content or thread is None or _error_name(error) not in LOST_THREAD_ERRORS:
+                raise
+            return self._post(client, claim, payload, channel, None)
+
+    def _post(
+        self,
+        client: WebClient,
+        claim: Claim,
+        payload: dict[str, Any],
+        channel: str,
+        thread: str | None,
+    ) -> Sent:
+        """Post a message, unless it is found where it may have been posted before."""
         found = self._find(client, claim, channel, thread) if claim.maybe_sent else None
         if found is not None:
             return found

@@ -195,3 +195,10 @@ def test_a_reflection_stays_unseen_unless_shared(finished):
     finished.presses(SANNE, "session:reflect")
     finished.sends(SANNE, share=["share"])
     assert "kanarievogel" in posted(finished)
+
+
+def test_a_receipt_comes_though_the_board_was_deleted(finished):
+    finished.slack.bot_delete(finished.channel, finished.board().ts)
+    is_forgotten(finished)
+    last = finished.slack.messages(SANNE, finished.channel)[-1]
+    assert "berichten van mij uit Slack weg" in finished.reads(last)
