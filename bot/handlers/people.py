@@ -71,10 +71,17 @@ class PersonHandlers:
 
     def toolkit(self, request: Request) -> Payload:
         """Show the person's toolkit, of what holds the words that were typed."""
-        _, *sought = request.text.split() or [""]
-        return self._toolkits.card(
-            request.workspace, request.user, " ".join(sought), channel=request.channel
+        _, *typed = request.text.split() or [""]
+        team, user, channel, sought = (
+            request.workspace,
+            request.user,
+            request.channel,
+            " ".join(typed),
         )
+        if channel is not None:
+            return self._toolkits.card(team, user, sought, channel=channel)
+        self._toolkits.send(team, user, sought)
+        return replies.answer(request.words("tools.sent"))
 
     def coach(self, request: Request) -> Payload:
         """Say whether the question coach is on, or switch it."""
@@ -112,9 +119,11 @@ class PersonHandlers:
                 self._toolkits.delete(team, user, tool)
             case _:
                 raise Refusal("outdated")
-        answer_privately(
-            self._messenger, request, self._toolkits.card(team, user, channel=request.channel)
-        )
+        if request.channel is None:
+            self._toolkits.send(team, user)
+        else:
+            card = self._toolkits.card(team, user, channel=request.channel)
+            answer_privately(self._messenger, request, card)
 
     def press_coach(self, request: Request, action: Action) -> None:
         """Put one of the coach's openers into the form, or switch the coach."""

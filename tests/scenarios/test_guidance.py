@@ -223,6 +223,29 @@ def keeps_a_tool(team: Team, who: str, text: str) -> None:
         team.presses(SANNE, "session:next")
 
 
+def test_what_is_no_longer_shared_or_kept_is_gone_from_slack(team):
+    keeps_a_tool(team, MEHMET, "Eerst koffie, dan de vraag.")
+    team.stage.pass_time(timedelta(days=40))
+    team.types(MEHMET, "gereedschap", channel=team.direct(MEHMET))
+    card = team.direct_messages(MEHMET)[-1]
+    team.presses(MEHMET, "tool:share", on=card)
+    team.types(ESTHER, "gereedschap koffie", channel=team.direct(ESTHER))
+    assert "koffie" in team.last_direct(ESTHER)
+    team.presses(MEHMET, "tool:keep", on=team.direct_messages(MEHMET)[-1])
+    team.stage.pass_time(timedelta(minutes=2))
+    assert not said(team, "koffie")
+    assert "koffie" not in everything_direct(team, ESTHER)
+    assert "koffie" in everything_direct(team, MEHMET)
+    team.presses(MEHMET, "tool:drop", on=team.direct_messages(MEHMET)[-1])
+    team.stage.pass_time(timedelta(minutes=2))
+    assert "koffie" not in everything_direct(team, MEHMET)
+
+
+def everything_direct(team: Team, who: str) -> str:
+    """All that stands in a person's direct messages."""
+    return "\n".join(map(team.reads, team.direct_messages(who)))
+
+
 def test_a_toolkit_is_private_unless_shared(team):
     keeps_a_tool(team, MEHMET, "Eerst koffie, dan de vraag.")
     team.stage.pass_time(timedelta(days=40))  # the session itself is forgotten by now
