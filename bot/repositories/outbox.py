@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy.orm import aliased
 
 from bot.blocks.elements import shortened
 from bot.limits import Payload
@@ -24,10 +25,7 @@ def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
     What is in Slack already is deleted there too, as far as the outbox still knows it. Has to
     come before their words are deleted where they are stored.
     """
-    own = and_(
-        Outbound.workspace == workspace,
-        or_(Outbound.conversation.in_((user, f"{user}:home")), Outbound.user == user),
-    )
+    own = _to(workspace, user)
     files = and_(Outbound.method == SendMethod.FILE, Outbound.vault_id.is_(None))
     unit.db.execute(delete(Outbound).where(own, files))  # their statements stay theirs
     unit.delete_messages(own)
@@ -37,6 +35,18 @@ def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
             texts.setdefault(case.vault_id, []).extend((case_content(unit, case) or {}).values())
     take_out(unit, texts)
     unit.erase(Outbound)
+
+
+def _to(workspace: str, user: str) -> ColumnElement[bool]:
+    """Return the condition for messages to a person: direct, private in a channel, or a home.
+
+    It names every state, because the index by conversation begins with it.
+    """
+    message = aliased(Outbound)  # else they would be those of the statement around it
+    ours = select(message.id).where(message.workspace == workspace)
+    places = message.conversation.in_((user, f"{user}:home"))
+    direct = ours.where(message.state.in_(list(OutboxState)), places)
+    return Outbound.id.in_(direct.union_all(ours.where(message.user == user)))
 
 
 def take_out(unit: Unit, texts: Mapping[str, Sequence[str]]) -> None:

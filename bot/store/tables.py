@@ -621,6 +621,7 @@ class Outbound(Base):
         Index("ix_outbox_replaced", "workspace", "key", "method"),
         Index("ix_outbox_vault", "vault_id"),
         Index("ix_outbox_marker", "marker"),
+        Index("ix_outbox_user", "workspace", "user"),
         Index("ix_outbox_done", "state", "due_at"),  # partial, of SENT_OR_FAILED: revision 0015
     )
     id: Mapped[int] = mapped_column(LongId, primary_key=True, autoincrement=True)

@@ -1,8 +1,9 @@
 """A person's words are taken out of messages that wait."""
 
 import pytest
+from sqlalchemy import event, text
 
-from bot.repositories.outbox import without
+from bot.repositories.outbox import forget, without
 
 LONG = "Wat zou er gebeuren als je een keer niets doet, en hoe erg is dat over een jaar?"
 
@@ -32,3 +33,32 @@ def test_nothing_is_left_of_a_message_with_their_words_alone():
 def test_a_message_without_their_words_stays_as_it_is():
     payload = {"text": "t", "blocks": [title("Vragen")]}
     assert without(payload, [LONG, ""]) == payload
+
+
+def test_an_index_serves_forgetting_what_a_person_was_sent(store):
+    seen = {}
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        if "outbox" in statement and statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            seen[statement] = parameters
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    with store.unit() as unit:
+        forget(unit, "T1", "U1", "gone")
+        unit.commit()
+    event.remove(store.engine, "before_cursor_execute", note)
+    assert len(seen) > 3
+    with store.engine.connect() as db:
+        explain = "EXPLAIN QUERY PLAN "
+        if db.dialect.name == "postgresql":
+            explain = "EXPLAIN "
+            db.execute(text("SET LOCAL enable_seqscan = off"))  # the table is empty
+        for statement, parameters in seen.items():
+            plan = "\n".join(
+                str(row) for row in db.exec_driver_sql(explain + statement, parameters)
+            )
+            assert "SCAN outbox" not in plan, statement
+            assert "Seq Scan on outbox" not in plan, statement
+            if "UNION ALL" in statement:
+                assert "ix_outbox_open" in plan, statement
+                assert "ix_outbox_user" in plan, statement
