@@ -9,7 +9,7 @@ the others follow.
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
-from bot.flows.method import GateStep, Method, TrayStep
+from bot.flows.method import Method
 from bot.flows.types import Aim, CaseKind, Frozen
 
 MATURE = 3
@@ -157,7 +157,7 @@ def _facts(method: Method, situation: GroupSituation) -> Iterable[tuple[Reason, 
     aim, lasts = situation.aim, _lasts(method, situation)
     there_is = situation.minutes or 0
     narrow = len(method.aims) < len(Aim)
-    advises = any(isinstance(step, GateStep | TrayStep) for step in method.steps)
+    advises = method.has_advice
     return (
         (Reason.START, situation.new and method.id in ("basic", "positive")),
         (Reason.THREE, method.most == situation.people == 3),

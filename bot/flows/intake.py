@@ -12,9 +12,8 @@ from enum import StrEnum
 from typing import Literal
 
 from bot.errors import Refusal
-from bot.flows.method import GateStep, Method
 from bot.flows.text import cleaned
-from bot.flows.types import ADVISING, Aim, CaseKind, Tips
+from bot.flows.types import Aim, CaseKind, Tips
 
 
 class Field(StrEnum):
@@ -132,14 +131,6 @@ def tips_of(content: Mapping[str, str]) -> Tips:
     follows = {Aim.ADVICE: Tips.YES, Aim.REFLECTION: Tips.NO, Aim.HEARD: Tips.NO}
     aim = content.get(Field.AIM)
     return follows.get(Aim(aim), Tips.LATER) if aim else Tips.LATER
-
-
-def advises(method: Method) -> bool:
-    """Check whether a method has a place for advice."""
-    return any(
-        isinstance(step, GateStep) or getattr(step, "collects", None) in ADVISING
-        for step in method.steps
-    )
 
 
 def answer(field: Field, text: str) -> str:

@@ -221,9 +221,13 @@ class RespondStep(_Step):
 
 
 class GateStep(_Step):
-    """A yes or no by the bringer. Aim *reflection* and "no tips" keep it shut unasked."""
+    """A yes or no by the bringer: to advice, or to hearing their question said anew.
+
+    Who wants no tips is not asked about advice.
+    """
 
     kind: Literal["gate"]
+    opens: Literal["advice", "reframing"] = "advice"
     parked: Literal[False] = False
 
 
@@ -332,7 +336,8 @@ class Method(Frozen):
                     raise _mistaken("nothing_to_sort", "steps", at, "of", step=step.of)
             advises = getattr(step, "collects", None) in ADVISING
             laid = isinstance(step, WriteStep) and step.shows == "tray"
-            if advises and not laid and not isinstance(before, GateStep):
+            asked = isinstance(before, GateStep) and before.opens == "advice"
+            if advises and not laid and not asked:
                 raise _mistaken("advice_uncovered", "steps", at, "collects")
             seen[step.id] = step
 
@@ -389,6 +394,24 @@ class Method(Frozen):
             elif isinstance(step, WriteStep) and step.shows == "tray":
                 ids = (*ids, step.id)
         return ids
+
+    def advises(self, index: int) -> bool:
+        """Check whether the step at `index` asks for advice, or asks the bringer about it."""
+        match self.steps[index]:
+            case GateStep(opens=opens):
+                return opens == "advice"
+            case WriteStep(shows="tray", collects=collects):
+                return collects in ADVISING
+            case TrayStep():
+                fills = [self.steps.index(self.step(each)) for each in self.fills(index)]
+                return any(map(self.advises, fills))
+            case _:
+                return False
+
+    @property
+    def has_advice(self) -> bool:
+        """Whether the method has a place for advice."""
+        return any(map(self.advises, range(len(self.steps))))
 
     def after(self, index: int, opened: tuple[str, ...]) -> Iterator[int]:
         """List the indexes of the steps after `index` that happen; something came of `opened`."""

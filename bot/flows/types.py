@@ -70,6 +70,7 @@ class ContributionKind(StrEnum):
     STORY = "story"
     QUESTION = "question"
     ANSWER = "answer"
+    REFRAMING = "reframing"
     DECISION = "decision"
     OBSERVATION = "observation"
     ASSOCIATION = "association"

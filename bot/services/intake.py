@@ -365,7 +365,7 @@ class Intake:
     def _advises(self, unit: Unit, case: Case) -> bool:
         """Check whether the method that was asked for, if any, has a place for advice."""
         method = methods_for(unit, case.group_id, self.methods).get(case.method or "")
-        return method is None or intake.advises(method)
+        return method is None or method.has_advice
 
     def _next_field(self, unit: Unit, case: Case, content: Mapping[str, str]) -> Field | None:
         return intake.next_field(content, advises=self._advises(unit, case))

@@ -26,6 +26,7 @@ from bot.i18n import Words
 HARVESTED = (
     ContributionKind.WORK_QUESTION,
     ContributionKind.QUESTION,
+    ContributionKind.REFRAMING,
     ContributionKind.COMPLIMENT,
     ContributionKind.INSIGHT,
     ContributionKind.OBSERVATION,

@@ -22,7 +22,7 @@ from bot.flows.method import (
 )
 from bot.flows.session.effects import Open, Say
 from bot.flows.session.state import Session, role_of, step_at, step_of
-from bot.flows.types import ContributionKind, Guidance, Mode, Picture
+from bot.flows.types import Aim, ContributionKind, Guidance, Mode, Picture
 from bot.i18n import Words
 
 
@@ -150,6 +150,7 @@ def _follows_aim(session: Session, step: Step) -> bool:
     """Check whether a step says what kind of questions the bringer's aim calls for."""
     return (
         session.aim is not None
+        and not (session.aim is Aim.ADVICE and session.shut)
         and session.presenter == session.bringer
         and session.guidance is not Guidance.INDEPENDENT
         and isinstance(step, RoundStep)

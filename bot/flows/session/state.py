@@ -247,12 +247,8 @@ def tips_ahead(session: Session, method: Method) -> bool:
     if session.phase is Phase.CLOSED:
         return False
     position = session.interrupted or session.position
-    now = position.step if position is not None else -1
-    return any(
-        isinstance(step, GateStep) or (isinstance(step, WriteStep) and step.shows == "tray")
-        for step in method.steps[now + 1 :]
-        if step.behind is None
-    )
+    coming = range(position.step + 1 if position is not None else 0, len(method.steps))
+    return any(method.advises(at) and method.steps[at].behind is None for at in coming)
 
 
 def key_of(session: Session, step: Step) -> str:

@@ -235,6 +235,7 @@ def _is_needless(t: Transition, index: int, opened: tuple[str, ...], presenter: 
     What the bringer wants of advice is theirs: others in the bringer's place are asked.
     """
     shut = t.session.shut and presenter == t.session.bringer
+    shut = shut and t.method.advises(index)
     match t.method.steps[index]:
         case GateStep() | WriteStep(shows="tray"):
             return shut

@@ -133,6 +133,7 @@ SHIPPED = [
     "peer-review",
     "positive",
     "reflecting-rounds",
+    "reframing",
     "six-hats",
     "socratic",
     "socratic-dialogue",

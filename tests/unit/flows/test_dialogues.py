@@ -506,3 +506,29 @@ def test_who_wants_no_tips_after_all_meets_no_gate():
 def test_tips_are_the_bringers_where_there_are_any(by, method, why):
     with pytest.raises(Refusal, match=why):
         Dialogue(method).begins().do(c.WishTips(by=by, open=True))
+
+
+@pytest.mark.parametrize("shut", [False, True])
+def test_the_question_is_said_anew_where_the_bringer_says_yes(shut):
+    talk = Dialogue("reframing", shut=shut).to("willing")
+    talk.do(c.Choose(by="ann", open=True))
+    assert talk.step == "anew"
+    talk.writes("bo")
+    effects = talk.writes("cas")
+    assert talk.step == "fits"
+    assert e.OfferTray() in effects
+    talk.do(c.Pick(by="ann", picked=("k1",)))
+    assert talk.step == "restate"
+
+
+def test_nothing_is_said_anew_to_a_bringer_who_says_no():
+    talk = Dialogue("reframing").to("willing")
+    talk.do(c.Choose(by="ann", open=False))
+    assert talk.step == "restate"
+
+
+def test_a_spoken_round_of_reframing_shows_its_tray():
+    talk = Dialogue("reframing", shut=True, mode="live").to("willing")
+    talk.do(c.Choose(by="ann", open=True))
+    talk.do(c.Next(by="bo"))
+    assert talk.step == "fits"

@@ -11,7 +11,6 @@ from bot.flows.intake import (
     HELPING,
     THEME,
     Field,
-    advises,
     answer,
     answers,
     fields_of,
@@ -76,8 +75,8 @@ def test_a_method_without_advice_asks_nothing_about_tips():
     filled = dict.fromkeys((f for f in Field if f not in (Field.TIPS, Field.KIND)), "x")
     filled |= {Field.KIND: "learning", Field.AIM: "concrete"}
     assert next_field(filled) is Field.TIPS
-    assert next_field(filled, advises=advises(shipped_methods()["balint"])) is None
-    assert next_field(filled, advises=advises(shipped_methods()["basic"])) is Field.TIPS
+    assert next_field(filled, advises=shipped_methods()["balint"].has_advice) is None
+    assert next_field(filled, advises=shipped_methods()["basic"].has_advice) is Field.TIPS
 
 
 @pytest.mark.parametrize(
