@@ -277,7 +277,8 @@ def _audit_session(
         assert attended == life.seen[board.ts]
         led = {part.user for part in parts if part.led}
         assert led <= life.leading[board.ts]
-        assert bool(led) >= (state.facilitator is not None), "who leads to the end has led"
+        leads = state.facilitator is not None and state.phase is Phase.CLOSED
+        assert bool(led) >= leads, "who leads to the end has led"
     if row.begun and row.meeting_id is None:
         begun = min(part.since for part in state.parts)
         near = [m for m in meetings.values() if m.starts_at - DAY / 2 <= begun < m.starts_at + DAY]

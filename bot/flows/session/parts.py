@@ -4,7 +4,8 @@
    under way: from its beginning until its end. The lobby is no part of it.
 2. Whoever has a part took part, however late they came or early they left.
 3. The case was brought once its bringer took part, unless they left before the last step.
-4. Whoever led at the end, or for at least half of the time, led the session.
+4. Whoever led at the end, or for at least half of the time, led the session. That is known when
+   it is over: until then somebody else may take over.
 """
 
 from datetime import datetime, timedelta
@@ -56,9 +57,9 @@ def took_part(session: Session) -> tuple[str, ...]:
 
 
 def who_led(session: Session) -> tuple[str, ...]:
-    """Return the members who led a session; nobody when the bot did."""
+    """Return the members who led a session that is over; nobody when the bot did."""
     moments = {at for part in session.parts for at in (part.since, part.until) if at is not None}
-    if not moments:
+    if not moments or session.phase is not Phase.CLOSED:
         return ()
     first, last = min(moments), max(moments)
     led: dict[str, timedelta] = {}
@@ -66,7 +67,7 @@ def who_led(session: Session) -> tuple[str, ...]:
     for part in session.parts:
         if part.leads:
             led[part.who] = led.get(part.who, NO_TIME) + ((part.until or last) - part.since)
-            if part.until is None or (session.phase is Phase.CLOSED and part.until == last):
+            if part.until in (None, last):
                 at_the_end.add(part.who)
     half = (last - first) / 2
     return tuple(who for who, time in led.items() if who in at_the_end or time >= half > NO_TIME)
