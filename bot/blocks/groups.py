@@ -37,6 +37,7 @@ from bot.blocks.elements import (
     small,
 )
 from bot.blocks.inputs import VALUE, asks, menu, radio, several, typed
+from bot.flows.edits import Values
 from bot.flows.meeting import Plan
 from bot.flows.rhythm import Rhythm
 from bot.flows.types import Guidance, WantedReminders
@@ -100,50 +101,41 @@ def rhythm(rule: Rhythm, words: Words, *, elsewhere: bool = False) -> str:
 
 def founding(
     group: str,
-    name: str,
-    plan: Plan,
-    members: Sequence[str],
-    leads: Sequence[str],
+    values: Values,
     words: Words,
     *,
-    base: Mapping[str, object],
+    base: Values,
+    zone: str,
     room: str | None = None,
 ) -> View:
     """Return the form to found a group, or to change its rhythm; a group may have no leads.
 
-    `base` is what it shows, by input, but for its members.
-
-    `room` says who can read in its channel, as far as that is known.
+    `values` are what stands in it, by input, and `base` what is stored of that; `zone` is where
+    its times are. `room` says who can read in its channel, as far as that is known.
     """
-    rule = plan.rhythm
     nths = [(str(n), words(f"rhythm.nth.{n}")) for n in NTHS]
-    free = several(_months(words.language), [str(month) for month in rule.free])
+    members, leads = (
+        UserMultiSelectMenu(VALUE, initial_users=list(values[name]))
+        for name in ("members", "leads")
+    )
+    free = several(_months(words.language), values["free"])
     return modal(
         words,
         "founding.title",
         [
             plain(words("founding.intro"), "intro"),
             *([small(room, "room")] if room else []),
-            _founding("name", typed(name, most=LONGEST_NAME), words),
-            _founding("members", UserMultiSelectMenu(VALUE, initial_users=list(members)), words),
-            _founding(
-                "leads",
-                UserMultiSelectMenu(VALUE, initial_users=list(leads)),
-                words,
-                optional=not leads,
-            ),
-            _founding("rule", menu(_rules(words), f"{rule.every} {rule.unit}"), words),
-            _founding(
-                "nth",
-                menu(nths, str(rule.nth)),
-                words,
-            ),
-            _founding("weekday", menu(_weekdays(words.language), str(rule.weekday)), words),
+            _founding("name", typed(values["name"], most=LONGEST_NAME), words),
+            _founding("members", members, words),
+            _founding("leads", leads, words, optional=not base["leads"]),
+            _founding("rule", menu(_rules(words), values["rule"]), words),
+            _founding("nth", menu(nths, values["nth"]), words),
+            _founding("weekday", menu(_weekdays(words.language), values["weekday"]), words),
             asks(
                 "at",
                 words("founding.at"),
-                TimePicker(VALUE, initial_time=rule.at.strftime("%H:%M")),
-                hint=words("rhythm.where", city=words.city(rule.zone)),
+                TimePicker(VALUE, initial_time=values["at"] or None),
+                hint=words("rhythm.where", city=words.city(zone)),
             ),
             _founding("free", free, words, optional=True),
         ],
@@ -153,55 +145,52 @@ def founding(
 
 
 def details(
-    group: str,
-    plan: Plan,
-    language: Language,
-    methods: Mapping[str, str],
-    words: Words,
-    *,
-    base: Mapping[str, object],
+    group: str, values: Values, methods: Mapping[str, str], words: Words, *, base: Values
 ) -> View:
     """Return the form with what most groups leave as it is; `methods` holds ids and titles.
 
-    `base` is what it shows, by input.
+    `values` are what stands in it, by input, and `base` what is stored of that.
     """
-    spoken = [(code, words(f"settings.{code}")) for code in LANGUAGES]
     names = Locale(words.language).territories
     countries = [("-", words("founding.no_country")), *((c, names[c]) for c in COUNTRIES)]
+    chosen = several(methods.items(), values["methods"])
     return modal(
         words,
         "founding.details_title",
         [
-            _founding("minutes", _number(MINUTES, plan.minutes), words),
-            _founding("cases", _number(CASES, plan.cases), words),
-            _founding("least", _number(SIZES[:6], plan.least), words),
-            _founding("most", _number(SIZES, plan.most), words),
-            asks("language", words("settings.language"), radio(spoken, language)),
-            _founding("zone", typed(plan.rhythm.zone, most=60), words),
-            _founding("country", menu(countries, plan.rhythm.country or "-"), words),
-            _founding("methods", several(methods.items(), plan.methods), words, optional=True),
+            _founding("minutes", _number(MINUTES, values["minutes"]), words),
+            _founding("cases", _number(CASES, values["cases"]), words),
+            _founding("least", _number(SIZES[:6], values["least"]), words),
+            _founding("most", _number(SIZES, values["most"]), words),
+            _one_of("language", LANGUAGES, values["language"], words),
+            _founding("zone", typed(values["zone"], most=60), words),
+            _founding("country", menu(countries, values["country"]), words),
+            _founding("methods", chosen, words, optional=True),
         ],
         callback=FormId.GROUP_DETAILS,
         about=join_value(group, json.dumps(base)),
     )
 
 
-def settings(group: str, now: Mapping[str, str], words: Words) -> View:
-    """Build the form with a group's settings for its sessions; `now` holds the current values."""
+def settings(group: str, values: Values, words: Words, *, base: Values) -> View:
+    """Return the form with a group's settings for its sessions.
+
+    `values` are what stands in it, by input, and `base` what is stored of that.
+    """
     return modal(
         words,
         "settings.title",
         [
             plain(words("settings.intro"), "intro"),
-            _one_of("language", LANGUAGES, now["language"], words),
-            _one_of("guidance", tuple(Guidance), now["guidance"], words),
+            _one_of("language", LANGUAGES, values["language"], words),
+            _one_of("guidance", tuple(Guidance), values["guidance"], words),
             *(
-                asks(name, words(f"settings.{name}"), typed(now[name], most=9))
+                asks(name, words(f"settings.{name}"), typed(values[name], most=9))
                 for name in ("keep", "case_days", "capacity", "turn")
             ),
         ],
         callback=FormId.GROUP_SETTINGS,
-        about=join_value(group, json.dumps(now)),
+        about=join_value(group, json.dumps(base)),
     )
 
 
@@ -376,8 +365,8 @@ def _months(language: Language) -> list[tuple[str, str]]:
     return [(str(month), names[month]) for month in range(1, 13)]
 
 
-def _number(numbers: Iterable[int], now: int) -> StaticSelectMenu:
-    return menu([(str(n), str(n)) for n in numbers], str(now))
+def _number(numbers: Iterable[int], now: str) -> StaticSelectMenu:
+    return menu([(str(n), str(n)) for n in numbers], now)
 
 
 def _founding(name: str, element: Element, words: Words, *, optional: bool = False) -> InputBlock:

@@ -7,22 +7,22 @@ Values = Mapping[str, Any]
 """The inputs of a form by name: each a text, or a list of texts."""
 
 
-def merged(base: Values, sent: Values, now: Values) -> tuple[dict[str, Any], list[str]]:
-    """Return a form's values with what others changed meanwhile, and the inputs both changed.
+def merged(base: Values, sent: Values, now: Values) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a form's values with what others changed meanwhile, and their side of a conflict.
 
     `base` is what the form showed when it was opened, `sent` what came back, and `now` what is
     stored. An input that the sender left alone gets what is stored. One that both changed, to
-    different values, keeps what was sent, and is listed.
+    different values, keeps what was sent; what is stored there comes second.
     """
-    values, torn = dict(sent), []
+    values, theirs = dict(sent), {}
     for name, before in base.items():
         if name not in sent or name not in now or _same(now[name], before):
             continue
         if _same(sent[name], before):
             values[name] = now[name]
         elif not _same(sent[name], now[name]):
-            torn.append(name)
-    return values, torn
+            theirs[name] = now[name]
+    return values, theirs
 
 
 def _same(one: object, other: object) -> bool:

@@ -181,22 +181,22 @@ class GroupHandlers:
         lists = {name: form.several(name) for name in FOUNDING_LISTS}
         values = {**form.texts(*FOUNDING), **lists}
         group = split_value(form.about)[0]
-        wrong = self._founding.save(request.workspace, request.user, group, values, form.base)
-        return FormAnswer(wrong)
+        saved = self._founding.save(request.workspace, request.user, group, values, form.base)
+        return FormAnswer(*saved)
 
     def save_details(self, request: Request, form: Form) -> FormAnswer:
         """Change a group's sizes, lengths, language, time zone and methods."""
         values = {**form.texts(*DETAILS), "methods": form.several("methods")}
         group, user = split_value(form.about)[0], request.user
-        wrong = self._founding.save_details(request.workspace, user, group, values, form.base)
-        return FormAnswer(wrong)
+        saved = self._founding.save_details(request.workspace, user, group, values, form.base)
+        return FormAnswer(*saved)
 
     def save_settings(self, request: Request, form: Form) -> FormAnswer:
         """Change a group's settings."""
         values = form.texts(*SETTINGS)
         group = split_value(form.about)[0]
-        wrong = self._settings.save(request.workspace, request.user, group, values, form.base)
-        return FormAnswer(wrong)
+        saved = self._settings.save(request.workspace, request.user, group, values, form.base)
+        return FormAnswer(*saved)
 
     def save_agreements(self, request: Request, form: Form) -> FormAnswer:
         """Change what a group agreed on."""

@@ -12,15 +12,16 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.blocks import groups as show
+from bot.blocks.edits import with_both
 from bot.blocks.elements import Payload, occasion, person
 from bot.blocks.rooms import notice as room_notice
 from bot.blocks.rooms import readers, ways
 from bot.errors import Refusal
-from bot.flows.edits import merged
+from bot.flows.edits import Values, merged
 from bot.flows.meeting import Plan, Stage, Status
 from bot.flows.method import Method
 from bot.flows.rhythm import HOME, Rhythm, comes, holidays_of, zone_of
-from bot.i18n import LANGUAGES, language_of
+from bot.i18n import LANGUAGES, Words, language_of
 from bot.outbox.messages import post_to_group
 from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.meetings import next_meeting
@@ -36,9 +37,6 @@ from bot.services.privacy import Privacy
 from bot.store.tables import Group, Person, SessionRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
-
-Values = Mapping[str, Any]
-"""The inputs of a form: each a text, or a list of texts."""
 
 COUNTRY_BY_ZONE = {
     "Europe/Amsterdam": "NL",
@@ -122,28 +120,38 @@ class Founding:
         if details:
             if group.plan is None:
                 raise Refusal("not_founded")
-            titles = {
-                method.id: method.title[words.language]
-                for method in methods_for(unit, group.id, self.methods).values()
-            }
-            language, base = language_of(group.language), _details_of(group, plan)
-            return show.details(group.id, plan, language, titles, words, base=base)
+            stored = _details_of(group, plan)
+            return self._details_form(unit, group, stored, stored, words)
         members = [m.user for m in members_of(unit, group)]
         leads = [m.user for m in members_of(unit, group) if m.lead]
         if group.plan is None:
             leads = leads or [user]
-        room = readers(room_of(group), len(members), words) if group.room else None
-        base = _rhythm_of(group, plan, leads)
-        return show.founding(
-            group.id, group.name, plan, members, leads, words, base=base, room=room
-        )
+        stored = _rhythm_of(group, plan, leads)
+        values = {**stored, "members": members}
+        return self._founding_form(unit, group, plan, values, stored, words)
+
+    def _details_form(
+        self, unit: Unit, group: Group, values: Values, base: Values, words: Words
+    ) -> dict[str, Any]:
+        methods = methods_for(unit, group.id, self.methods).values()
+        titles = {method.id: method.title[words.language] for method in methods}
+        return show.details(group.id, values, titles, words, base=base)
+
+    def _founding_form(
+        self, unit: Unit, group: Group, plan: Plan, values: Values, base: Values, words: Words
+    ) -> dict[str, Any]:
+        members = len(members_of(unit, group))
+        room = readers(room_of(group), members, words) if group.room else None
+        zone = plan.rhythm.zone
+        return show.founding(group.id, values, words, base=base, zone=zone, room=room)
 
     def save(
         self, workspace: str, user: str, id_: str, values: Values, base: Values
-    ) -> dict[str, Refusal]:
+    ) -> tuple[dict[str, Refusal], dict[str, Any] | None]:
         """Found a group, or change its name, rhythm and leads, and invite new members.
 
         `base` is what the form showed. Returns what is wrong, by input; nothing is stored then.
+        Neither is it where somebody else changed the same: then the form comes back with both.
         The people chosen are looked up first, so that each is invited in their own language.
         """
         chosen = self.people.choose(workspace, {*values["members"], *values["leads"]})
@@ -159,15 +167,18 @@ class Founding:
         values: Values,
         base: Values,
         chosen: Chosen,
-    ) -> dict[str, Refusal]:
+    ) -> tuple[dict[str, Refusal], dict[str, Any] | None]:
         group = self._for_lead(unit, workspace, user, id_)
         leads = [member.user for member in members_of(unit, group) if member.lead]
-        now = _rhythm_of(group, self._plan(unit, group, user), leads)
-        values, torn = merged(base if group.plan is not None else {}, values, now)
-        if torn:
-            return {name: Refusal("changed_meanwhile") for name in torn}
-        wrong = self._check_people(values, chosen, admissions_of(unit, group))
         before = self._plan(unit, group, user)
+        now = _rhythm_of(group, before, leads)
+        values, theirs = merged(base if group.plan is not None else {}, values, now)
+        if theirs:
+            words = words_for(unit, workspace, user, group)
+            seen = {**base, **theirs}
+            form = self._founding_form(unit, group, before, values, seen, words)
+            return {}, with_both(form, theirs, words)
+        wrong = self._check_people(values, chosen, admissions_of(unit, group))
         members = list(dict.fromkeys([*values["members"], *values["leads"], user]))
         plan = before.model_copy(update={"rhythm": self._rhythm(before.rhythm, values, wrong)})
         present = {member.user for member in members_of(unit, group)}
@@ -180,7 +191,7 @@ class Founding:
         if "free" not in wrong:
             self._check_rhythm(plan, wrong, "free")
         if wrong:
-            return wrong
+            return wrong, None
         first = group.plan is None
         group.name = values["name"]
         if first:
@@ -203,22 +214,25 @@ class Founding:
         if first and not may_share(group):
             notice = room_notice(words("room.public_means"), ways(group.id, words))
             post_to_group(unit, group, notice, self.transactions.now())
-        return wrong
+        return {}, None
 
     @transactional
     def save_details(
         self, unit: Unit, workspace: str, user: str, id_: str, values: Values, base: Values
-    ) -> dict[str, Refusal]:
+    ) -> tuple[dict[str, Refusal], dict[str, Any] | None]:
         """Store a group's lengths, sizes, language, time zone and holidays.
 
         `base` is what the form showed. Returns what is wrong, by input; nothing is stored then.
+        Neither is it where somebody else changed the same: then the form comes back with both.
         """
         wrong: dict[str, Refusal] = {}
         group = self._for_lead(unit, workspace, user, id_)
         before = plan_of(group)
-        values, torn = merged(base, values, _details_of(group, before))
-        if torn:
-            return {name: Refusal("changed_meanwhile") for name in torn}
+        values, theirs = merged(base, values, _details_of(group, before))
+        if theirs:
+            words = words_for(unit, workspace, user, group)
+            form = self._details_form(unit, group, values, {**base, **theirs}, words)
+            return {}, with_both(form, theirs, words)
         methods = methods_for(unit, group.id, self.methods)
         least = _chosen(values, "least", show.SIZES, before.least, wrong)
         most = _chosen(values, "most", show.SIZES, before.most, wrong)
@@ -252,7 +266,7 @@ class Founding:
                 words = words_of_group(group)
                 text = words("founding.new_length", who=person(user), minutes=plan.minutes)
                 post_to_group(unit, group, show.line(text), self.transactions.now())
-        return wrong
+        return wrong, None
 
     # shared by the above
 

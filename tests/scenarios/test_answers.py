@@ -8,7 +8,7 @@ from bot.flows.meeting import Plan
 from bot.flows.session.state import Session
 from bot.store.tables import MeetingRow, Member, SessionRow
 from playground.reading import find
-from playground.testing import DAY, ESTHER, FOUR, JOOST, MEHMET, SANNE, Year
+from playground.testing import DAY, ESTHER, FOUR, JOOST, MEHMET, SANNE, Year, form_of
 
 
 @pytest.fixture
@@ -323,6 +323,26 @@ def test_two_leads_who_change_details_both_do(near):
     near.sends(MEHMET, cases="2")
     plan = Plan.model_validate_json(near.group().plan)
     assert (plan.minutes, plan.cases) == (60, 2)
+
+
+def test_two_leads_who_change_the_same_see_both(near):
+    changes(near, SANNE, "group:founding", leads=[SANNE, MEHMET])
+    for action in ("group:details", "group:founding"):
+        for who in (SANNE, MEHMET):
+            near.presses(who, action, on=near.answer_message(who, "groep"))
+        near.sends(SANNE, cases="3", name="Noord", weekday="3", free=["7", "8"])
+        near.sends(MEHMET, cases="2", name="Zuid", free=["8"], country="BE")
+        told = str(form_of(near, MEHMET))
+        assert ("koos hier: 3" in told) == (action == "group:details")
+        assert (
+            ("koos hier: Noord" in told)
+            == ("juli en augustus" in told)
+            == (action == "group:founding")
+        )
+        near.sends(MEHMET)
+    plan = Plan.model_validate_json(near.group().plan)
+    assert (plan.cases, near.group().name) == (2, "Zuid")
+    assert (plan.rhythm.free, plan.rhythm.weekday, plan.rhythm.country) == ((8,), 3, "BE")
 
 
 def test_a_group_ends_as_it_was_asked(near):

@@ -9,7 +9,7 @@ from bot.flows.session.state import Session
 from bot.flows.types import Phase
 from bot.store.tables import Agreement, Group, Signature
 from playground.reading import find
-from playground.testing import ESTHER, GRACE, JOOST, MEHMET, SANNE, Team
+from playground.testing import ESTHER, GRACE, JOOST, MEHMET, SANNE, Team, form_of
 
 OTHERS = [SANNE, ESTHER, JOOST]
 GONE_BY = "Er is net iets veranderd"
@@ -221,18 +221,25 @@ def test_agreements_keep_their_first_sign(team):
 
 
 def test_two_who_change_the_settings_both_do(team):
+    def kept():
+        pace = Pace.model_validate_json(team.rows(Group)[0].settings)
+        return pace.keep, pace.turn
+
     for who in (SANNE, ESTHER):
         team.types(who, "instellingen")
     team.sends(SANNE, keep="20")
     team.sends(ESTHER, turn="48")
-    pace = Pace.model_validate_json(team.rows(Group)[0].settings)
-    assert (pace.keep, pace.turn) == (timedelta(days=20), timedelta(hours=48))
+    assert kept() == (timedelta(days=20), timedelta(hours=48))
     for who in (SANNE, ESTHER):
         team.types(who, "instellingen")
     team.sends(SANNE, keep="10")
-    reply = team.sends(ESTHER, keep="15")
-    assert "Iemand anders heeft dit net veranderd" in reply.body["errors"]["keep"]
-    assert "10 days" in str(Pace.model_validate_json(team.rows(Group)[0].settings).keep)
+    team.sends(ESTHER, keep="15", turn="12")
+    assert kept() == (timedelta(days=10), timedelta(hours=48))
+    form = {block["block_id"]: block for block in form_of(team, ESTHER)}
+    assert "Iemand anders koos hier: 10" in str(form["both-keep"])
+    assert "both-turn" not in form
+    team.sends(ESTHER)
+    assert kept() == (timedelta(days=15), timedelta(hours=12))
 
 
 def test_guidance_chosen_on_an_older_message_is_told_so(team):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.blocks import groups as show
+from bot.blocks.edits import with_both
 from bot.errors import Refusal
 from bot.flows.edits import merged
 from bot.flows.session.pace import Pace
@@ -39,7 +40,8 @@ class GroupSettings:
     def form(self, unit: Unit, workspace: str, channel: str, user: str) -> dict[str, Any]:
         """Build the form with the current settings of a channel's group."""
         group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
-        return show.settings(group.id, _current(group), words_for(unit, workspace, user, group))
+        now, words = _current(group), words_for(unit, workspace, user, group)
+        return show.settings(group.id, now, words, base=now)
 
     @transactional
     def save(
@@ -50,15 +52,18 @@ class GroupSettings:
         id_: str,
         values: Mapping[str, str],
         base: Mapping[str, str],
-    ) -> dict[str, Refusal]:
+    ) -> tuple[dict[str, Refusal], dict[str, Any] | None]:
         """Store a group's settings for sessions that begin from now on.
 
         `base` is what the form showed. Returns what is wrong, by field; nothing is stored then.
+        Neither is it where somebody else changed the same: then the form comes back with both.
         """
         group = group_of_member(unit, workspace, user, id_)
-        values, torn = merged(base, values, _current(group))
-        if torn:
-            return {name: Refusal("changed_meanwhile") for name in torn}
+        values, theirs = merged(base, values, _current(group))
+        if theirs:
+            words = words_for(unit, workspace, user, group)
+            form = show.settings(id_, values, words, base={**base, **theirs})
+            return {}, with_both(form, theirs, words)
         wrong: dict[str, Refusal] = {}
         numbers: dict[str, int] = {}
         for name, (least, most) in LIMITS.items():
@@ -68,7 +73,7 @@ class GroupSettings:
             else:
                 wrong[name] = Refusal("number", least=least, most=most)
         if wrong:
-            return wrong
+            return wrong, None
         if values["language"] in LANGUAGES:
             group.language = values["language"]
         if values["guidance"] in list(Guidance):
@@ -84,7 +89,7 @@ class GroupSettings:
             group.case_days = numbers["case_days"]
             for case in waiting_cases(unit, group.id):
                 schedule_forgetting(unit, case, group, case.changed_at)
-        return {}
+        return {}, None
 
 
 def _current(group: Group) -> dict[str, str]:
