@@ -20,6 +20,7 @@ from bot.handlers.deadline import ANSWER_SECONDS, seconds_left
 from bot.handlers.events import Events
 from bot.handlers.groups import GroupHandlers
 from bot.handlers.home import HomeHandlers
+from bot.handlers.hunches import HunchHandlers
 from bot.handlers.meetings import MeetingHandlers
 from bot.handlers.messages import Messages
 from bot.handlers.methods import MethodHandlers
@@ -47,6 +48,7 @@ from bot.services.groups.methods import GroupMethods
 from bot.services.groups.settings import GroupSettings
 from bot.services.history import History
 from bot.services.home import Homes
+from bot.services.hunches import Hunches
 from bot.services.inbox import Inbox
 from bot.services.intake import Intake
 from bot.services.meetings.calendars import Calendars
@@ -188,6 +190,7 @@ def build(
         homes,
         people,
     ).register(router)
+    HunchHandlers(modals, messenger, cases, Hunches(transactions, methods)).register(router)
     ParticipationHandlers(modals, participation, statements).register(router)
     HomeHandlers(modals, people, founding, membership, History(transactions, methods)).register(
         router

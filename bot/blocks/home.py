@@ -4,7 +4,7 @@ Every private nudge has its durable twin here. However many groups somebody is i
 within the hundred blocks that Slack takes (`MOST_…`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple, TypeAlias, assert_never
 
@@ -37,6 +37,7 @@ from bot.blocks.elements import (
     titled,
 )
 from bot.blocks.follow_ups import WorkQuestions, questions
+from bot.blocks.hunches import counted
 from bot.blocks.inputs import asks
 from bot.blocks.meetings import Facts
 from bot.blocks.replies import Live, Mine, Trend
@@ -44,7 +45,7 @@ from bot.blocks.session.board import primary
 from bot.blocks.session.crib import hands
 from bot.flows.method import Step
 from bot.flows.session.state import Session
-from bot.flows.types import CaseStatus
+from bot.flows.types import CaseStatus, HunchOutcome
 from bot.i18n import Words
 
 MOST_TASKS = 6
@@ -186,6 +187,7 @@ class Shown(NamedTuple):
     steps: Sequence[OwnStep]
     tools: Sequence[str]
     trend: Trend | None
+    hunches: Mapping[HunchOutcome, int]
     wishes: Wishes
 
 
@@ -212,6 +214,7 @@ def home(shown: Shown, words: Words) -> View:
             *_steps(shown.steps, words),
             *_tools(shown.tools, words),
             *_asked(shown.trend, words),
+            *_hunches(shown.hunches, words),
             *_wishes(shown.wishes, words),
             *foot,
             *_row("data", own),
@@ -447,6 +450,10 @@ def _tools(tools: Sequence[str], words: Words) -> list[Block]:
 def _asked(trend: Trend | None, words: Words) -> list[Block]:
     text = f"*{words('coach.title')}*\n{replies.asked(trend, words)}"
     return [DividerBlock(), plain(text, "home-asked")]
+
+
+def _hunches(outcomes: Mapping[HunchOutcome, int], words: Words) -> list[Block]:
+    return [small(counted(outcomes, words), "home-hunches")] if any(outcomes.values()) else []
 
 
 def _wishes(wishes: Wishes, words: Words) -> list[Block]:

@@ -110,6 +110,14 @@ class Direction(StrEnum):
     ON = "on"
 
 
+class HunchOutcome(StrEnum):
+    """What became of a hunch by the end of a session, as its writer sees it."""
+
+    HELD = "held"
+    RELEASED = "released"
+    STANDS = "stands"
+
+
 class Picture(StrEnum):
     """What may be chosen to go with one's words, where a method asks for a picture."""
 

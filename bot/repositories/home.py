@@ -24,6 +24,7 @@ from bot.i18n import Words
 from bot.repositories.cases import case_content
 from bot.repositories.coaching import own_trend
 from bot.repositories.follow_ups import question_of
+from bot.repositories.hunches import outcomes
 from bot.repositories.meetings import TO_COME, MeetingSnapshot, facts, take_snapshot
 from bot.repositories.members import members_by_group
 from bot.store.tables import (
@@ -49,6 +50,9 @@ from bot.store.unit import Unit
 
 OPEN_PHASES = (Phase.LOBBY, Phase.RUNNING, Phase.PAUSED)
 """The phases of a session that is not closed."""
+
+HUNCHES_PERIOD = timedelta(days=365)
+"""Time for which a home shows what became of a person's hunches."""
 
 REFLECTION_PERIOD = timedelta(days=7)
 """How long after a session a home asks for the person's reflection."""
@@ -119,6 +123,7 @@ def overview(
         steps=[] if new else _steps(unit, workspace, user, own),
         tools=[] if new else _tools(unit, workspace, user),
         trend=None if new else own_trend(unit, workspace, user),
+        hunches={} if new else outcomes(unit, workspace, user, now - HUNCHES_PERIOD),
         wishes=_wishes(person, now),
     )
 

@@ -19,6 +19,7 @@ from bot.repositories import (
     coaching,
     follow_ups,
     home,
+    hunches,
     meetings,
     members,
     outbox,
@@ -36,6 +37,7 @@ from bot.store.tables import (
     Contribution,
     FollowUp,
     Group,
+    Hunch,
     Invitation,
     Member,
     Participant,
@@ -60,6 +62,7 @@ FORGET: Sequence[Callable[[Unit, str, str, str], None]] = (
     meetings.forget,
     home.forget,
     coaching.forget,
+    hunches.forget,
     members.forget,  # after the meetings, which are found by membership
     people.forget,
 )
@@ -215,6 +218,8 @@ class Privacy:
             blocks += _quotes(words("data.cases"), texts, f"case-{id_}")
         blocks += _quotes(words("data.contributions"), said, "said")
         blocks += _quotes(words("data.reflections"), reflected, "reflection")
+        parked = hunches.export(unit, workspace, user)
+        blocks += _quotes(words("data.hunches"), parked, "hunch")
         blocks += _quotes(words("data.follow_ups"), answers, "follow-up")
         blocks += _quotes(words("tools.title"), tools, "tool")
         return message(words("data.title"), blocks)
@@ -252,6 +257,9 @@ def _vaults(unit: Unit, workspace: str, user: str) -> list[str]:
         select(SessionRow.vault_id)
         .join(Reflection, Reflection.session_id == SessionRow.id)
         .where(Reflection.workspace == workspace, Reflection.user == user),
+        select(SessionRow.vault_id)
+        .join(Hunch, Hunch.session_id == SessionRow.id)
+        .where(Hunch.workspace == workspace, Hunch.user == user),
         select(FollowUp.vault_id).where(FollowUp.workspace == workspace, FollowUp.user == user),
         select(Tool.vault_id).where(Tool.workspace == workspace, Tool.user == user),
     )

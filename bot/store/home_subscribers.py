@@ -20,6 +20,7 @@ from bot.store.tables import (
     FollowUp,
     Group,
     HomeView,
+    Hunch,
     Invitation,
     MeetingRow,
     Member,
@@ -103,6 +104,7 @@ def _collect_changes(db: DbSession, *_: object) -> None:
                 | Participant()
                 | Reflection()
                 | FollowUp()
+                | Hunch()
                 | Tool()
             ):
                 changed[row.workspace].users.add(row.user)

@@ -36,6 +36,7 @@ from bot.flows.types import (
     ContributionState,
     Ending,
     Guidance,
+    HunchOutcome,
     Often,
     Phase,
     WantedReminders,
@@ -430,6 +431,24 @@ class Reflection(Base):
     useful: Mapped[int | None]
     safe: Mapped[int | None]
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Hunch(Base):
+    """What a person thought before a round of questions, for themselves alone.
+
+    `content` is JSON, encrypted with the session's vault. `returned`: they got it back, and may
+    say what became of it (`outcome`), which outlives the content.
+    """
+
+    __tablename__ = "hunches"
+    __table_args__ = (Index("ix_hunches_user", "workspace", "user"),)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    returned: Mapped[bool]
+    outcome: Mapped[HunchOutcome | None] = mapped_column(_by_value(HunchOutcome, 12))
     created_at: Mapped[datetime] = mapped_column(Utc)
 
 

@@ -12,7 +12,7 @@ from bot.blocks.action_ids import ActionId, FormId
 from bot.catalog.commands import command_words
 from bot.flows.intake import CHOICES, Field
 from bot.flows.types import Guidance
-from bot.handlers import groups, meetings, people, sessions
+from bot.handlers import groups, hunches, meetings, people, sessions
 from playground.slack.records import Delivery
 
 Json = dict[str, Any]
@@ -52,6 +52,7 @@ FORMS = {
     "meeting:swap": ("colleague",),
     "meeting:assign": ("colleague",),
     "follow_up:answer": ("text", "question", "share"),
+    "hunch:park": hunches.FIELDS,
     "intake:form": tuple(str(field) for field in Field),
     "home:begin": ("channel",),
     "stats:period": ("group", "period"),

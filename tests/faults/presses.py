@@ -18,6 +18,7 @@ from bot.blocks.action_ids import ActionId, FormId
 from bot.catalog.commands import command_words
 from bot.catalog.methods import shipped_methods
 from bot.flows.session.state import Session, floor, method_of, step_of
+from bot.flows.types import HunchOutcome
 from playground.reading import block, elements
 from playground.slack.records import TEAM, Delivery, Json, Message, Reply, View
 from playground.testing import (
@@ -86,6 +87,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "agreements": ("content",),
     "signatures": ("version",),
     "tools": ("content",),
+    "hunches": ("content", "outcome"),
     "cases": ("content",),
     "statements": ("facts",),
     "vaults": ("wrapped",),
@@ -98,6 +100,7 @@ OWNERS = {
     "follow_ups": "user",
     "signatures": "user",
     "tools": "user",
+    "hunches": "user",
     "cases": "bringer",
 }
 
@@ -110,7 +113,9 @@ REPLACES: dict[str, frozenset[str]] = {
     ActionId.INTAKE_PASS: frozenset({"cases"}),
     **{id_: frozenset({"cases"}) for id_ in CHOOSING},
     ActionId.TOOL_DROP: frozenset({"tools"}),
-    ActionId.MEMBER_LEAVE: frozenset({"signatures"}),
+    ActionId.MEMBER_LEAVE: frozenset({"signatures", "hunches"}),
+    **{f"hunch:{each}": frozenset({"hunches"}) for each in HunchOutcome},
+    f"form {FormId.HUNCH_PARK}": frozenset({"hunches"}),
     f"form {FormId.INTAKE_FORM}": frozenset({"cases"}),
     f"form {FormId.SESSION_REFLECT}": frozenset({"reflections"}),
     f"form {FormId.SESSION_TRAY}": frozenset({"contributions"}),
@@ -256,7 +261,7 @@ class Matrix:
         meetings = [m for m in found["meetings"].values() if m["status"] in ("planned", "open")]
         meeting = min(meetings, key=lambda m: m["starts_at"])["id"] if meetings else ""
         return {
-            **dict.fromkeys(("session", "follow_up"), session),
+            **dict.fromkeys(("session", "follow_up", "hunch"), session),
             **dict.fromkeys(("intake", "case"), case),
             **dict.fromkeys(("member", "stats", "agreement", "compose", "growth"), group),
             "meeting": meeting,

@@ -5,6 +5,7 @@ from typing import NamedTuple, assert_never
 
 from slackblocks import Block
 
+from bot.blocks import hunches
 from bot.blocks.elements import Payload, buttons, message, moment, person, plain, quote, small
 from bot.blocks.session.board import primary, shown
 from bot.flows.method import (
@@ -21,7 +22,7 @@ from bot.flows.method import (
     WriteStep,
 )
 from bot.flows.session.effects import Open, Say
-from bot.flows.session.state import Session, role_of, step_at, step_of
+from bot.flows.session.state import Session, hunch_round, role_of, step_at, step_of
 from bot.flows.types import Aim, ContributionKind, Guidance, Mode, Picture
 from bot.i18n import Words
 
@@ -112,6 +113,8 @@ def opening(
     if isinstance(step, PresentStep) and case is not None:
         blocks += case_blocks(case, words)
     blocks += _beneath(opened, session, step, words)
+    if opened.step == hunch_round(method):
+        blocks += hunches.offer(session.id, words)
     return message(f"{title}: {prompt}" if prompt else title, blocks)
 
 

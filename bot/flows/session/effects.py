@@ -175,6 +175,10 @@ class OfferAgreements(Frozen):
     """Show the group's agreements, to be changed and signed."""
 
 
+class ReturnHunches(Frozen):
+    """Send everyone, by direct message, what they parked before the round of questions."""
+
+
 class SendHarvest(Frozen):
     """Send somebody by direct message what their time in the bringer's place brought.
 
@@ -229,6 +233,7 @@ Effect = (
     | OfferTools
     | Crib
     | OfferAgreements
+    | ReturnHunches
     | SendHarvest
     | Board
     | SetTimer

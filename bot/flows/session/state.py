@@ -242,6 +242,24 @@ def step_of_key(session: Session, method: Method, key: str) -> Step:
     return method.step(id_of(key))
 
 
+def hunch_round(method: Method) -> int | None:
+    """Return the index of the round of questions before which hunches are parked, if any."""
+    return next(
+        (
+            at
+            for at, step in enumerate(method.steps)
+            if isinstance(step, RoundStep) and step.answers and not step.rotates
+        ),
+        None,
+    )
+
+
+def parks_hunches(session: Session, method: Method) -> bool:
+    """Check whether a session that began is not past its first round of questions."""
+    position, before = session.interrupted or session.position, hunch_round(method)
+    return position is not None and before is not None and position.step <= before
+
+
 def tips_ahead(session: Session, method: Method) -> bool:
     """Check whether a session has yet to ask its bringer, or others, about advice."""
     if session.phase is Phase.CLOSED:

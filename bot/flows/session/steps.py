@@ -269,7 +269,7 @@ def close(t: Transition, how: Ending) -> None:
     t.emit(e.Say(key=f"closed_{how}"))
     if begun:
         forget = t.now + t.session.pace.keep
-        t.emit(*_harvests(t), e.SetTimer(name="forget", due=forget))
+        t.emit(*_harvests(t), e.ReturnHunches(), e.SetTimer(name="forget", due=forget))
     t.emit(
         e.Board(),
         e.CancelTimer(name="turn"),

@@ -10,6 +10,7 @@ from typing import assert_never
 
 from sqlalchemy import select
 
+from bot.blocks import hunches as show_hunch
 from bot.blocks.elements import Payload
 from bot.blocks.intake import recognisable
 from bot.blocks.rooms import readers
@@ -34,7 +35,7 @@ from bot.flows.types import (
 from bot.i18n import Words, language_of, words
 from bot.outbox.files import PictureFile
 from bot.outbox.messages import send_direct
-from bot.repositories import agreements, coaching, outbox, toolkit
+from bot.repositories import agreements, coaching, hunches, outbox, toolkit
 from bot.repositories.cases import GROUP_KIND, case_content
 from bot.repositories.guidance import add_rating
 from bot.repositories.methods import methods_for
@@ -174,6 +175,8 @@ class EffectHandler:
             case e.OfferAgreements():
                 card = agreements.session_card(self.unit, self.group, self.row, self.now)
                 self._post_in_thread(card)
+            case e.ReturnHunches():
+                self._return_hunches()
             case e.SendHarvest(to=to, seat=seat):
                 self._send_harvest(to, seat)
             case e.Board():
@@ -502,6 +505,13 @@ class EffectHandler:
         kind = coaching.kind_to_tell(self.unit, self.group, step, said.author, text, everything)
         if kind is not None:
             self._post_in_thread(thread.opened_at(kind, self.session, self.words))
+
+    def _return_hunches(self) -> None:
+        """Send those who are still there what they parked."""
+        for user, texts in hunches.take_to_return(self.unit, self.row):
+            if user in self.session.participants:
+                back = show_hunch.given_back(self.row.id, texts, self._words_of(user))
+                self._send_direct(user, back)
 
     def _last_sentence(self, answer: str | None) -> str:
         """Return the last sentence of an answer; empty where there is none."""

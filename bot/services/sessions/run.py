@@ -30,6 +30,7 @@ from bot.flows.session.state import Session, method_of
 from bot.flows.text import is_visible
 from bot.flows.types import Phase
 from bot.repositories.agreements import renew_for_new_member
+from bot.repositories.hunches import drop_hunch
 from bot.repositories.meetings import meeting_of_session, with_shared_steps
 from bot.repositories.members import join_unless_founded
 from bot.repositories.methods import methods_for
@@ -299,6 +300,7 @@ class Sessions:
                 )
             )
         for user in set(before.participants) - set(after.participants):
+            drop_hunch(unit, row.id, user)
             participant = unit.db.get(Participant, (row.id, user))
             if participant is not None:
                 participant.left_at = now
