@@ -9,14 +9,16 @@ from random import Random
 from socket import socket
 from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
-from time import sleep
+from time import monotonic, sleep
 
 from nicegui import app, ui
+from sqlalchemy import func, select
 from starlette.applications import Starlette
 
 from bot.app import build as build_bot
 from bot.ops.logs import configure_logging
 from bot.store.migrations import upgrade
+from bot.store.tables import Timer
 from bot.web.server import running
 from playground.colleagues import Colleagues
 from playground.slack.api import SECRET, Api
@@ -29,7 +31,16 @@ from playground.ui.page import Play, build
 ACT_SECONDS = 1.6
 """Seconds between two acts of colleagues: slow enough to read along."""
 
+WRITING_SECONDS = 0.3
+"""Seconds between two answers of a colleague who writes a case, for which people wait."""
+
+CASE_SECONDS = 30
+"""Limit of the time in which a colleague writes a case."""
+
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+LEAP = timedelta(hours=6)
+"""How far the clock goes at once while time is wound and nothing happens."""
 
 IN_AN_HOUR = 6
 """How often colleagues act in each hour that is wound."""
@@ -82,10 +93,24 @@ def main() -> None:
             channel,
             everyone,
             random=Random(),  # noqa: S311 - to play, not to hide
+            by_form=True,  # people wait for it
         )
-        play.bring = colleagues.bring
-
         acting = Lock()
+
+        def bring(kind: str, me: str, language: str) -> None:
+            """Make a colleague bring a case; return when it stands in the channel."""
+            with acting:
+                before = len(colleagues.boards())
+                play.writing = colleagues.bring(kind, me, language)
+            try:
+                end = monotonic() + CASE_SECONDS
+                while len(colleagues.boards()) == before and monotonic() < end:
+                    act()
+                    sleep(WRITING_SECONDS / SPEED)
+            finally:
+                play.writing = ""
+
+        play.bring = bring
 
         def act() -> bool:
             """Make one colleague whom nobody plays act once; return whether one did."""
@@ -103,16 +128,29 @@ def main() -> None:
                 sleep(0.02)
 
         def pass_time(length: timedelta) -> None:
-            """Wind the clock in small steps, so that everything happens at its own time."""
-            bit = HOUR if length > HOUR else min(length, MINUTE)
-            for _ in range(length // bit):
-                clock.wind(bit)
+            """Wind the clock in steps, so that everything happens at its own time."""
+            began, acted = clock.now(), True
+            while (passed := clock.now() - began) < length:
+                play.wound = passed / length
+                clock.wind(min(step(length, acted=acted), length - passed))
                 bot.timers.tick()
                 settle()
-                for _ in range(IN_AN_HOUR if bit == HOUR else 1):
+                acted = False
+                for _ in range(IN_AN_HOUR if length > HOUR else 1):
                     if not act():
                         break
+                    acted = True
                     settle()
+
+        def step(length: timedelta, *, acted: bool) -> timedelta:
+            """Return how far the clock goes at once: not beyond what is due next."""
+            if length <= HOUR:
+                return MINUTE
+            if acted:
+                return HOUR
+            with bot.store.unit() as unit:
+                due = unit.db.scalar(select(func.min(Timer.due_at)))
+            return max(MINUTE, min(LEAP, due - clock.now())) if due else LEAP
 
         play.pass_time = pass_time
 

@@ -88,8 +88,9 @@ class Colleagues:
     """Plays these people in one channel; `act` lets one of them act once.
 
     Whoever begins a session names its `method`, if one is given. `methods` holds all there are.
-    With `slips`, what goes wrong anywhere goes wrong here too, once each. `acts` lists what
-    they did, in order.
+    With `slips`, what goes wrong anywhere goes wrong here too, once each. With `by_form`, who
+    brings a case fills in one form, instead of a conversation. `acts` lists what they did, in
+    order.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Colleagues:
         method: str = "",
         methods: Mapping[str, Method] | None = None,
         slips: bool = False,
+        by_form: bool = False,
     ) -> None:
         self.workspace = workspace
         self.channel = channel
@@ -118,6 +120,7 @@ class Colleagues:
         self._members: list[str] = []
         self._reminded: set[str] = set()
         self._slips = slips
+        self._by_form = by_form
         self._next: list[Callable[[], object]] = []
         self._turns: Counter[str] = Counter()
         self._due = ""
@@ -138,13 +141,17 @@ class Colleagues:
             return True
         return any(self._signs(user) for user in self.people)
 
-    def bring(self, kind: str, but: str, language: str) -> None:
-        """Make a colleague who speaks `language`, other than `but`, bring a case of this kind."""
+    def bring(self, kind: str, but: str, language: str) -> str:
+        """Make a colleague who speaks `language`, other than `but`, bring a case of this kind.
+
+        Return who does.
+        """
         self.kind = kind
         others = [user for user in self.people if user != but]
         fitting = [user for user in others if self._speaks(user) == language]
         who = self.random.choice(fitting or others)
         self.workspace.slash(who, self.channel, "/intervisie", "casus")
+        return who
 
     def boards(self) -> list[Message]:
         """Return the boards in the channel, the newest first."""
@@ -461,6 +468,9 @@ class Colleagues:
         if last is None or last.user == user or last.ts in self._answered:
             return False
         self._answered.add(last.ts)
+        if self._by_form and self.press(last, user, "intake:form"):
+            self._fill_in_case(user)
+            return True
         for action in ("member:accept", "intake:for", "meeting:swap_yes", "intake:submit"):
             if self.press(last, user, action):
                 if action == "member:accept":
@@ -477,6 +487,18 @@ class Colleagues:
                 self._answer_intake(last, user, field)
                 return True
         return False
+
+    def _fill_in_case(self, user: str) -> None:
+        view, case = self._top(user), self._case(user)
+        if view is None:
+            return
+        values = {}
+        for each in view.spec["blocks"]:
+            if each["type"] == "input":
+                value = str(case.get(each["block_id"], ""))
+                typed = each["element"]["type"] == "plain_text_input"
+                values[each["block_id"]] = (_typed if typed else _chosen)(value)
+        self._submit(view, values)
 
     def _start(self, last: Message, user: str) -> bool:
         if not self.method:

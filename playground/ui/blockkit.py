@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from nicegui import ui
-from nicegui.events import GenericEventArguments
+from nicegui.events import GenericEventArguments, ValueChangeEventArguments
 
 from bot.i18n import Words
 from playground.slack.records import Json
@@ -84,7 +84,7 @@ def draw_one(block: Json, workspace: Workspace, reader: User, pressed: Pressed) 
                 if "accessory" in block:
                     _element(block["accessory"], block.get("block_id", ""), pressed)
         case "header":
-            ui.html(f"<h3>{as_html(block['text']['text'], workspace, reader)}</h3>", sanitize=False)
+            ui.html(f"<h2>{as_html(block['text']['text'], workspace, reader)}</h2>", sanitize=False)
         case "context":
             text = " ".join(as_html(e["text"], workspace, reader) for e in block["elements"])
             _html(text, "words quiet")
@@ -174,6 +174,7 @@ class Form:
         self._inputs: dict[str, tuple[Json, Any]] = {}
         self._errors: dict[str, ui.label] = {}
         self._words = words
+        self._shut = False
         spec, reader = view.spec, workspace.users[view.user]
         self._names = Names(
             people={user.id: user.real_name for user in workspace.users.values()},
@@ -183,7 +184,11 @@ class Form:
                 if place.kind != "dm" and view.user in place.members
             },
         )
-        with ui.dialog().props("persistent") as self.dialog, ui.card().classes("form") as card:
+        with (
+            ui.dialog().props("no-backdrop-dismiss") as self.dialog,
+            ui.card().classes("form") as card,
+        ):
+            self.dialog.props["aria-label"] = spec["title"]["text"]
             listen(card, pressed)
             ui.html(f"<h2>{as_html(spec['title']['text'], workspace, reader)}</h2>", sanitize=False)
             self._errors[""] = ui.label().classes("wrong").props("role=alert")
@@ -199,6 +204,12 @@ class Form:
                 self._button(leave, "close", lambda: close(view))
         self.dialog.open()
 
+        async def escaped(event: ValueChangeEventArguments[bool]) -> None:
+            if not event.value and not self._shut:
+                await close(view)
+
+        self.dialog.on_value_change(escaped)
+
     def show_errors(self) -> None:
         """Show the bot's errors beside their inputs."""
         for block, label in self._errors.items():
@@ -206,6 +217,7 @@ class Form:
 
     def shut(self) -> None:
         """Close the form."""
+        self._shut = True
         self.dialog.close()
         self.dialog.delete()
 
@@ -226,7 +238,8 @@ class Form:
     def _input(self, block: Json, before: "Form | None") -> None:
         element, label = block["element"], block["label"]["text"]
         with ui.element("div").props(f'data-block="{block["block_id"]}"'):
-            ui.label(label).classes("who")
+            optional = f" ({self._words('page.optional')})" if block.get("optional") else ""
+            ui.label(label + optional).classes("who")
             field = draw_field(element, label, self._names)
             old = before and before._inputs.get(block["block_id"])
             if old and hasattr(field, "value"):  # a field of the same name keeps what was in it

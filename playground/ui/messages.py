@@ -130,22 +130,30 @@ class Messages:
         return says.count("page.replies", count) if count else says("page.open_thread")
 
     def _own(self, said: Message) -> None:
-        workspace, me = self._screen.workspace, self._screen.me
         with ui.element("div").classes("row"):
             _link(self._screen.says("page.edit"), "data-edit", lambda: self._edit(said))
-            _link(
-                self._screen.says("page.delete"),
-                "data-drop",
-                lambda: run.io_bound(workspace.delete, me, said.channel, said.ts),
+            _link(self._screen.says("page.delete"), "data-drop", lambda: self._delete(said))
+
+    async def _delete(self, said: Message) -> None:
+        says = self._screen.says
+        with self._screen.client, ui.dialog() as dialog, ui.card().classes("form"):
+            dialog.props["aria-label"] = says("page.delete")
+            ui.label(says("page.delete_ask"))
+            with ui.element("div").classes("row"):
+                _choice(says("page.delete"), "drop", lambda: dialog.submit(True))
+                _choice(says("page.keep"), "keep", lambda: dialog.submit(False))
+        if await dialog:
+            await run.io_bound(
+                self._screen.workspace.delete, self._screen.me, said.channel, said.ts
             )
 
     async def _edit(self, said: Message) -> None:
+        says = self._screen.says
         with self._screen.client, ui.dialog() as dialog, ui.card().classes("form"):
+            dialog.props["aria-label"] = says("page.edit")
             text = ui.textarea(value=said.text).props("outlined autogrow").classes("w-full")
-            save = ui.element("button").classes("act primary").props("type=button data-form=save")
-            with save:
-                ui.label(self._screen.says("page.save"))
-            save.on("click", lambda: dialog.submit(text.value))
+            text.props["aria-label"] = says("page.edit")
+            _choice(says("page.save"), "save", lambda: dialog.submit(text.value))
         changed = await dialog
         if changed and changed != said.text:
             await run.io_bound(
@@ -158,6 +166,14 @@ class Messages:
         today = self._screen.workspace.clock.now().astimezone(ZoneInfo(user.tz)).date() == at.date()
         shape = "H:mm" if today else "d MMM H:mm"
         return format_datetime(at, shape, locale=self._screen.says.language)
+
+
+def _choice(text: str, name: str, act: Callable[[], object]) -> None:
+    """Draw a button of a dialog; the first is the one that goes on."""
+    shown = ui.element("button").classes("act").props(f"type=button data-form={name}")
+    with shown:
+        ui.label(text)
+    shown.on("click", act)
 
 
 def _link(text: str, mark: str, act: Callable[[], object]) -> ui.label:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
-from nicegui import run, ui
+from nicegui import background_tasks, run, ui
 from nicegui.events import GenericEventArguments
 from starlette.requests import Request
 
@@ -17,7 +18,7 @@ from playground.slack.validation import SlackError
 from playground.slack.workspace import Conversation, Message, View, Workspace
 from playground.ui.blockkit import Form, Pressed, draw, listen, on_click
 from playground.ui.messages import Messages
-from playground.ui.pieces import Piece
+from playground.ui.pieces import Piece, Pieces
 from playground.ui.theme import CSS
 
 REFRESH_SECONDS = 0.25
@@ -35,29 +36,51 @@ WINDS = {
 
 _EMIT_PLACE = """(event) => {
   const button = event.target.closest("button[data-place]");
-  if (button) emit(button.dataset.id ?? "");
+  if (!button) return;
+  button.closest(".frame").classList.remove("open");
+  emit(button.dataset.id ?? "");
 }"""
+
+
+_ON_BACK = "<script>addEventListener('popstate', () => location.reload())</script>"
+"""Going back in the browser shows what its address names."""
+
+_TOGGLE_SIDE = "() => document.querySelector('.frame').classList.toggle('open')"
+"""On a phone the sidebar is shown and hidden."""
 
 
 @dataclass
 class Play:
-    """What the page asks of the simulated colleagues and of the clock."""
+    """What the page asks of the simulated colleagues and of the clock, and what goes on there.
+
+    `humans` are the people who look, by browser tab. `writing` is the colleague who writes a
+    case, and `wound` how much of a stretch of time has passed, from 0 to 1, while it does.
+    """
 
     playing: bool = True
     pass_time: Callable[[timedelta], None] = field(default=lambda _length: None)
     bring: Callable[[str, str, str], None] = field(default=lambda _kind, _me, _language: None)
     humans: dict[str, str] = field(default_factory=dict)
+    writing: str = ""
+    wound: float | None = None
 
 
 def build(workspace: Workspace, play: Play) -> None:
-    """Register the page. `/?as=U…&lang=nl` says who looks, and in which language."""
+    """Register the page.
+
+    `/?as=U…&lang=nl&at=intervisie&thread=…` says who looks, in which language, and at what:
+    a channel, `direct` or `home`. Without `lang` it is the browser's language.
+    """
 
     @ui.page("/", title="Intervisie")
-    def page(request: Request, lang: str = "nl") -> None:
-        known = [user.id for user in workspace.users.values() if not user.is_bot]
-        asked = request.query_params.get("as", "")
-        me = asked if asked in known else known[0]
-        Screen(workspace, play, me, "en" if lang == "en" else "nl").show()
+    def page(request: Request, lang: str = "", at: str = "", thread: str = "") -> None:
+        preferred = request.headers.get("accept-language", "").partition(",")[0]
+        language = language_of(lang or preferred)
+        people = [user for user in workspace.users.values() if not user.is_bot]
+        asked = [user for user in people if user.id == request.query_params.get("as")]
+        speaking = [user for user in people if language_of(user.locale) == language]
+        me = [*asked, *speaking][0].id
+        Screen(workspace, play, me, language).show(at, thread or None)
 
 
 class Screen:
@@ -68,14 +91,19 @@ class Screen:
         self.play = play
         self.me = me
         self.says = words(language)
-        self.place = self._first_channel()
+        self.place = workspace.conversations(me)[0]
         self.at_home = False
         self.thread_ts: str | None = None
         self.forms: dict[str, Form] = {}
+        self.drafts: dict[str, str] = {}
         self.stale = True
+        self._title = ""
 
-    def show(self) -> None:
-        """Draw the page and keep it up to date."""
+    def show(self, at: str, thread_ts: str | None) -> None:
+        """Draw the page at a place, with a thread open, and keep it up to date."""
+        ui.add_head_html(_ON_BACK)
+        html_lang = f"<script>document.documentElement.lang = '{self.says.language}'</script>"
+        ui.add_head_html(html_lang)
         ui.add_css(CSS)
         ui.colors(primary="#23443a")
         stop = self.workspace.watch(self._outdated)
@@ -89,20 +117,22 @@ class Screen:
         self.play.humans[client.id] = self.me
         self.client = client
         with ui.element("div").classes("frame"):
-            with ui.element("nav").classes("side") as side:
+            side = ui.element("nav").classes("side")
+            with side.props(f'aria-label="{self.says("page.places")}"'):
                 # The sidebar listens, not its buttons: they are redrawn, and would lose a click.
                 side.on("click", self._go_to, js_handler=_EMIT_PLACE)
                 self._side()
-            with ui.element("main").classes("middle"):
+            with ui.element("section").classes("middle"):
                 self._head()
                 with ui.element("div").classes("scroll"):
-                    flow = ui.element("div").classes("flow").props("data-testid=flow")
+                    flow = ui.element("div").classes("flow").props("data-testid=flow role=log")
                 self.flow = Messages(self, flow, in_thread=False)
+                self._status = ui.label().classes("status").props("role=status")
                 self._composer()
             self.right = ui.element("aside").classes("right")
-            with self.right:
+            with self.right.props(f'aria-label="{self.says("page.thread")}"'):
                 self._right()
-        self.right.set_visibility(False)
+        self._look_at(at, thread_ts)
         self._refresh()
         ui.timer(REFRESH_SECONDS, self._refresh)
 
@@ -112,21 +142,41 @@ class Screen:
         self.stale = True
 
     def _refresh(self) -> None:
+        self._show_what_goes_on()
         if not self.stale:
             return
         self.stale = False
-        self.workspace.mark_read(self.me, self.place.id)
-        self._places.refresh()
+        if not self.at_home:
+            self.workspace.mark_read(self.me, self.place.id)
+        self._show_places()
         self._clock.refresh()
         self._show_flow()
         self._show_thread()
         self._show_forms()
+
+    def _show_what_goes_on(self) -> None:
+        """Say who is writing, and how much of the time that was wound has passed."""
+        writer = self.workspace.users.get(self.play.writing)
+        first = writer.real_name.split()[0] if writer else ""
+        here = writer and not self.at_home and self.place.name == "intervisie"
+        wound = self.play.wound
+        if wound is not None:
+            self._status.set_text(self.says("page.wound", percent=round(100 * wound)))
+        else:
+            self._status.set_text(self.says("page.writing", who=first) if here else "")
+        self._progress.set_visibility(wound is not None)
+        self._progress.props(f"value={wound or 0:.2f}")
+        for wind in self._winds:
+            if ("disabled" in wind.props) == (wound is None):
+                wind.props(**({"remove": "disabled"} if wound is None else {"add": "disabled"}))
 
     def _show_forms(self) -> None:
         views = self.workspace.views(self.me)[-1:]
         gone = {id_: self.forms.pop(id_) for id_ in self._gone(views)}
         for form in gone.values():
             form.shut()
+        if gone and not views:
+            (self.typed if self.thread_ts is None else self.reply).run_method("focus")
         for view in views:
             id_ = view.id + view.hash
             if id_ not in self.forms:
@@ -148,64 +198,101 @@ class Screen:
     # the side
 
     def _side(self) -> None:
-        ui.html(f"<h1>{self.says('page.team')}</h1>", sanitize=False)
+        ui.label(self.says("page.team")).classes("team")
         ui.label(self.says("page.you")).classes("label")
         people = {
             u.id: f"{u.real_name}, {u.title}" for u in self.workspace.users.values() if not u.is_bot
         }
-        ui.select(people, value=self.me, on_change=lambda e: self._become(e.value)).props(
-            'dark dense borderless data-testid=persona aria-label="persona"'
-        ).classes("w-full px-2")
-        self._places()
+        persona = ui.select(people, value=self.me, on_change=lambda e: self._become(e.value))
+        persona.props("dark dense borderless data-testid=persona").classes("w-full px-2")
+        persona.props(f'aria-label="{self.says("page.you")}"')
+        self._places = Pieces(ui.element("div").classes("w-full"))
         ui.label(self.says("page.clock")).classes("label")
         self._clock()
         with ui.element("div").classes("time"):
-            for name, length in WINDS.items():
-                wind = ui.element("button").classes("place wind")
-                wind.props(f"type=button data-testid=wind-{name}")
-                with wind:
-                    ui.label(self.says(f"page.{name}"))
-                on_click(wind, partial(self._wind, length))
+            self._winds = [self._wind_button(name, length) for name, length in WINDS.items()]
+        self._progress = ui.element("progress").classes("wound")
+        self._progress.props(f'max=1 aria-label="{self.says("page.winding")}"')
         colleagues = ui.switch(self.says("page.colleagues"), value=self.play.playing)
-        colleagues.props("dark color=amber-3 data-testid=colleagues").classes("mt-3")
+        colleagues.props("dark color=amber-3 data-testid=colleagues").classes("mt-1")
         colleagues.on_value_change(lambda e: setattr(self.play, "playing", bool(e.value)))
         for kind in ("learning", "positive"):
             bring = ui.element("button").classes("place").props(f"type=button data-bring={kind}")
             with bring:
                 ui.label("+ " + self.says(f"page.bring_{kind}"))
-            bring.on("click", lambda kind=kind: self._bring(kind))
+            on_click(bring, partial(self._bring, kind))
         other = "en" if self.says.language == "nl" else "nl"
         me = next(
             user.id
             for user in self.workspace.users.values()
             if language_of(user.locale) == other and not user.is_bot
         )
-        ui.link(self.says("page.language"), f"/?as={me}&lang={other}").classes("label").style(
-            "color: #c9d8cf; margin-top: auto"
-        )
+        language = ui.link(self.says("page.language"), f"/?as={me}&lang={other}")
+        language.classes("label language").props(f"lang={other}")
 
-    @ui.refreshable_method
-    def _places(self) -> None:
+    def _wind_button(self, name: str, length: timedelta) -> ui.element:
+        wind = ui.element("button").classes("place wind")
+        wind.props(f"type=button data-testid=wind-{name}")
+        with wind:
+            ui.label(self.says(f"page.{name}"))
+        wind.on("click", partial(self._wind, length))
+        return wind
+
+    def _show_places(self) -> None:
+        """Show the sidebar's conversations; only what changed is drawn again, to keep the focus."""
         unread = self.workspace.unread(self.me)
-        ui.label(self.says("page.channels")).classes("label")
-        for place in self.workspace.conversations(self.me):
-            if place.kind != "dm":
-                self._place(place, f"# {place.name}", unread.get(place.id, 0))
-        ui.label(self.says("page.messages")).classes("label")
+        places = self.workspace.conversations(self.me)
+        channels = [place for place in places if place.kind != "dm"]
         direct = self.workspace.open_dm(self.me)
-        self._place(direct, "Intervisie", unread.get(direct.id, 0))
+        self._places.show(
+            [
+                Piece("channels", None, partial(self._heading, "page.channels")),
+                *(self._place(each, unread.get(each.id, 0)) for each in channels),
+                Piece("messages", None, partial(self._heading, "page.messages")),
+                self._place(direct, unread.get(direct.id, 0)),
+                Piece("home", self.at_home, self._home_button),
+            ]
+        )
+        waiting = sum(unread.get(place.id, 0) for place in places if place.id != self._here())
+        self._entitle(waiting)
+
+    def _entitle(self, waiting: int) -> None:
+        """Name the person, the place and what is unread in the browser's tab."""
+        first = self.workspace.users[self.me].real_name.split()[0]
+        title = f"{f'({waiting}) ' if waiting else ''}{self._place_name()} · {first} · Intervisie"
+        if title != self._title:
+            self._title = title
+            ui.page_title(title)
+
+    def _here(self) -> str:
+        return "" if self.at_home else self.place.id
+
+    def _place_name(self) -> str:
+        return self.says("page.home") if self.at_home else _name(self.place)
+
+    def _heading(self, key: str) -> None:
+        ui.label(self.says(key)).classes("label")
+
+    def _home_button(self) -> None:
         home = ui.element("button").classes("place" + (" here" if self.at_home else ""))
         home.props(f'type=button data-place=home aria-label="{self.says("page.open_home")}"')
         with home:
             ui.label(self.says("page.home"))
 
-    def _place(self, place: Conversation, name: str, unread: int) -> None:
-        here = not self.at_home and place.id == self.place.id
+    def _place(self, place: Conversation, unread: int) -> Piece:
+        here = place.id == self._here()
+        look = (_address(place), _name(place), 0 if here else unread, here)
+        return Piece(place.id, look, partial(self._place_button, place, *look))
+
+    def _place_button(
+        self, place: Conversation, address: str, name: str, unread: int, here: bool
+    ) -> None:
         shown = ui.element("button").classes("place" + (" here" if here else ""))
-        shown.props(f'type=button data-place="{place.name or "direct"}" data-id={place.id}')
+        shown.props(f'type=button data-place="{address}" data-id={place.id}')
+        shown.props("aria-current=page" if here else "")
         with shown:
-            ui.label(name)
-            if unread and not here:
+            ui.label(name.replace("#", "# "))
+            if unread:
                 ui.label(str(unread)).classes("badge")
 
     @ui.refreshable_method
@@ -219,8 +306,12 @@ class Screen:
 
     @ui.refreshable_method
     def _head(self) -> None:
-        name = self.says("page.home") if self.at_home else _name(self.place)
-        ui.label(name).classes("head")
+        with ui.element("div").classes("head"):
+            ui.html(f"<h1>{self._place_name()}</h1>", sanitize=False)
+            menu = ui.element("button").classes("act menu").props("type=button data-testid=menu")
+            with menu:
+                ui.label(self.says("page.places"))
+            menu.on("click", js_handler=_TOGGLE_SIDE)
 
     def _show_flow(self) -> None:
         """Show the channel, or App Home, or a welcome."""
@@ -245,13 +336,14 @@ class Screen:
     def _hello(self) -> None:
         with ui.element("section").classes("hello"):
             ui.html(f"<h2>{self.says('page.welcome')}</h2>", sanitize=False)
+            ui.label(self.says("page.welcome_what"))
             ui.label(self.says("page.welcome_text"))
             with ui.element("div").classes("row"):
                 first = ui.element("button").classes("act primary")
                 first.props("type=button data-testid=hello")
                 with first:
                     ui.label(self.says("page.welcome_button"))
-                first.on("click", lambda: self._bring("learning"))
+                on_click(first, partial(self._bring, "learning"))
                 own = ui.element("button").classes("act").props("type=button")
                 with own:
                     ui.label(self.says("page.welcome_own"))
@@ -270,9 +362,7 @@ class Screen:
     def _composer(self) -> None:
         self.composer = ui.element("div").classes("composer")
         with self.composer:
-            self.typed = ui.textarea(placeholder=self._invitation()).props(
-                'outlined dense autogrow rows=1 data-testid=composer aria-label="composer"'
-            )
+            self.typed = ui.textarea().props("outlined dense autogrow rows=1 data-testid=composer")
             self.typed.on("keydown.enter.exact.prevent", self._say)
             self._send_button(self._say, "send")
 
@@ -287,17 +377,18 @@ class Screen:
 
     def _right(self) -> None:
         with ui.element("div").classes("head"):
-            ui.label(self.says("page.thread"))
+            ui.html(f"<h2>{self.says('page.thread')}</h2>", sanitize=False)
             close = ui.element("button").classes("act").props("type=button data-testid=unthread")
             with close:
                 ui.label(self.says("page.close"))
             close.on("click", lambda: self.open_thread(None))
         with ui.element("div").classes("scroll"):
-            thread = ui.element("div").classes("flow").props("data-testid=thread-flow")
+            thread = ui.element("div").classes("flow").props("data-testid=thread-flow role=log")
         self.thread = Messages(self, thread, in_thread=True)
         with ui.element("div").classes("composer"):
             self.reply = ui.textarea(placeholder=self.says("page.reply")).props(
-                'outlined dense autogrow rows=1 data-testid=reply aria-label="reply"'
+                f"outlined dense autogrow rows=1 data-testid=reply "
+                f'aria-label="{self.says("page.reply")}"'
             )
             self.reply.on("keydown.enter.exact.prevent", self._answer)
             self._send_button(self._answer, "send-reply")
@@ -366,48 +457,86 @@ class Screen:
             ui.notify(error.name)
 
     async def _wind(self, length: timedelta) -> None:
-        await run.io_bound(self.play.pass_time, length)
+        if self.play.wound is not None:
+            return
+        self.play.wound = 0.0
+        self._show_what_goes_on()
+        try:
+            await run.io_bound(self.play.pass_time, length)
+        finally:
+            self.play.wound = None
         self.stale = True
-        self._refresh()
 
     async def _go_to(self, event: GenericEventArguments) -> None:
         """Open the conversation whose id was emitted; without an id, App Home."""
         chosen = [c for c in self.workspace.conversations(self.me) if c.id == event.args]
+        self._keep_drafts()
         if chosen:
-            self._go(chosen[0])
+            self.place, self.at_home = chosen[0], False
         else:
-            await self._go_home()
+            self.at_home = True
+        self._open(None)
+        if self.at_home:
+            await run.io_bound(self.workspace.open_home, self.me)
 
-    def _go(self, place: Conversation) -> None:
-        self.place, self.at_home = place, False
-        self.open_thread(None)
-        self.typed.props(f'placeholder="{self._invitation()}"')
-
-    async def _go_home(self) -> None:
-        self.at_home = True
-        self.open_thread(None)
-        await run.io_bound(self.workspace.open_home, self.me)
+    def _look_at(self, at: str, thread_ts: str | None) -> None:
+        """Go to the place that an address names."""
+        places = self.workspace.conversations(self.me)
+        self.place = next((c for c in places if _address(c) == at), self.place)
+        self.at_home = at == "home"
+        self._show_thread_of(thread_ts)
+        if self.at_home:
+            background_tasks.create(run.io_bound(self.workspace.open_home, self.me))
 
     def open_thread(self, ts: str | None) -> None:
         """Show a thread at the right, or close it."""
+        self._keep_drafts()
+        self._open(ts)
+
+    def _open(self, ts: str | None) -> None:
+        """Show the place and a thread, and say so in the address."""
+        self._show_thread_of(ts)
+        where = {"at": "home" if self.at_home else _address(self.place), "thread": ts or ""}
+        ui.navigate.history.push(f"/?{urlencode({**self._who(), **where})}")
+        (self.typed if ts is None else self.reply).run_method("focus")
+
+    def _show_thread_of(self, ts: str | None) -> None:
         self.thread_ts = ts
         self.composer.set_visibility(not self.at_home)
         self.right.set_visibility(ts is not None)
         self._head.refresh()
+        for box, about, says in (
+            (self.typed, self.place.id, self._invitation()),
+            (self.reply, ts or "", self.says("page.reply")),
+        ):
+            box.set_value(self.drafts.get(about, ""))
+            box.props.update({"placeholder": says, "aria-label": says})
+            box.update()
         self.stale = True
+
+    def _keep_drafts(self) -> None:
+        """Keep what was typed and not sent, by place and by thread."""
+        self.drafts[self.place.id] = self.typed.value or ""
+        if self.thread_ts is not None:
+            self.drafts[self.thread_ts] = self.reply.value or ""
+
+    def _who(self) -> dict[str, str]:
+        return {"as": self.me, "lang": self.says.language}
 
     def _become(self, user: str) -> None:
         ui.navigate.to(f"/?as={user}&lang={self.says.language}")
 
     # small things
 
-    def _first_channel(self) -> Conversation:
-        return self.workspace.conversations(self.me)[0]
-
     def _invitation(self) -> str:
         if self.place.kind == "dm":
             return self.says("page.write_bot")
         return self.says("page.write", place=_name(self.place))
+
+
+def _address(place: Conversation) -> str:
+    """Return how the page's address names a conversation."""
+    return place.name or "direct"
 
 
 def _name(place: Conversation) -> str:

@@ -7,15 +7,16 @@ CSS = """
 }
 body, .q-page-container { background: var(--paper); color: var(--ink);
   font-family: "Inter", "Segoe UI", system-ui, sans-serif; font-size: 15.5px; line-height: 1.55; }
+#q-loading-bar { display: none; }
 .nicegui-content { padding: 0; gap: 0; }
 .frame { display: grid; grid-template-columns: 268px minmax(0, 1fr) auto; width: 100vw;
   height: 100vh; }
-.side { background: var(--leaf); color: #f1f5f0; padding: 20px 14px; display: flex;
-  flex-direction: column; gap: 4px; overflow-y: auto; height: 100vh; }
-.side h1 { font-family: "Iowan Old Style", Georgia, serif; font-size: 22px; font-weight: 600;
+.side { background: var(--leaf); color: #f1f5f0; padding: 16px 14px 10px; display: flex;
+  flex-direction: column; gap: 2px; overflow-y: auto; height: 100vh; }
+.side .team { font-family: "Iowan Old Style", Georgia, serif; font-size: 22px; font-weight: 600;
   margin: 0 8px 10px; line-height: 1.3; letter-spacing: .01em; }
-.side .label { font-size: 12.5px; color: #c9d8cf; margin: 10px 8px 2px; }
-.side .place { display: flex; width: 100%; justify-content: space-between; padding: 7px 10px;
+.side .label { font-size: 12.5px; color: #c9d8cf; margin: 6px 8px 0; }
+.side .place { display: flex; width: 100%; justify-content: space-between; padding: 5px 10px;
   border-radius: 9px; cursor: pointer; color: #f1f5f0; background: none; border: 0; font: inherit;
   text-align: left; }
 .side .place:hover, .side .place:focus-visible { background: #31594c; }
@@ -30,13 +31,19 @@ body, .q-page-container { background: var(--paper); color: var(--ink);
   white-space: nowrap; }
 .side .wind:hover { background: #3d6a5b; }
 .middle { display: flex; flex-direction: column; height: 100vh; min-width: 0; }
-.head { padding: 16px 28px 12px; border-bottom: 1px solid var(--line); font-weight: 650;
-  font-size: 18px; display: flex; justify-content: space-between; align-items: center; }
+.head { padding: 16px 28px 12px; border-bottom: 1px solid var(--line); display: flex;
+  justify-content: space-between; align-items: center; }
+.head h1, .head h2 { font-weight: 650; font-size: 18px; line-height: 1.55; margin: 0; }
+.head .menu { display: none; }
+.status { color: var(--soft); font-size: 14px; padding: 0 28px; min-height: 22px; }
+.wound { width: 100%; height: 10px; margin-top: 6px; accent-color: #d8a04a; }
+.side .language { color: #c9d8cf; margin-top: auto; padding: 6px 0; }
 .scroll { flex: 1; overflow-y: auto; display: flex; flex-direction: column-reverse; }
 .scroll:has(.home) { flex-direction: column; }
 .flow { padding: 16px 28px 10px; display: flex; flex-direction: column; gap: 14px; width: 100%;
   margin-bottom: auto; }
 .say { display: grid; grid-template-columns: 40px minmax(0, 1fr); gap: 12px; width: 100%; }
+.say > div { min-width: 0; }
 .face { width: 40px; height: 40px; border-radius: 13px; display: grid; place-items: center;
   color: #fff; font-weight: 650; font-size: 14px; }
 .who { font-weight: 650; } .who small { color: var(--soft); font-weight: 400; margin-left: 8px; }
@@ -55,7 +62,7 @@ body, .q-page-container { background: var(--paper); color: var(--ink);
 .mention { color: #1d5c49; background: var(--leaf-light); border-radius: 5px; padding: 0 4px;
   font-weight: 550; }
 .bot { background: var(--card); border: 1px solid var(--line); border-radius: 16px;
-  padding: 14px 18px; max-width: 720px; display: flex; flex-direction: column; gap: 8px;
+  padding: 14px 18px; max-width: min(720px, 100%); display: flex; flex-direction: column; gap: 8px;
   box-shadow: 0 1px 2px rgba(40, 50, 40, .04); width: fit-content; min-width: min(100%, 320px); }
 .private .bot { background: #fdf6e6; border-style: dashed; border-color: #dcc796; }
 .beside { display: flex; gap: 12px; align-items: flex-start; justify-content: space-between; }
@@ -89,13 +96,15 @@ button:disabled { opacity: .6; cursor: default; }
 .wrong { color: #9b2c10; font-size: 14px; font-weight: 550; }
 .divider { height: 1px; background: var(--line); width: 100%; margin: 4px 0; }
 .home { padding: 10px 28px; display: flex; flex-direction: column; gap: 12px; max-width: 760px; }
-.home h3 { font-family: "Iowan Old Style", Georgia, serif; font-size: 26px; margin: 8px 0 0;
+.home h2 { font-family: "Iowan Old Style", Georgia, serif; font-size: 26px; margin: 8px 0 0;
   line-height: 1.3; font-weight: 600; }
 @media (max-width: 820px) {
-  .frame { grid-template-columns: 1fr; height: auto; }
-  .side { height: auto; flex-direction: column; }
+  .frame { grid-template-columns: minmax(0, 1fr); }
+  .side { display: none; position: fixed; inset: 0 20vw 0 0; z-index: 6; }
+  .frame.open .side { display: flex; }
+  .head .menu { display: block; }
+  .flow, .composer, .head, .status { padding-left: 14px; padding-right: 14px; }
   .right { position: fixed; inset: 0; width: 100vw; z-index: 5; }
-  .middle { height: 100vh; }
 }
 """
 

@@ -12,6 +12,7 @@ from time import monotonic, sleep
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect, sync_playwright
 
 FLAGS = [
@@ -87,7 +88,7 @@ def answers(process: subprocess.Popen[bytes], url: str) -> bool:
 
 @pytest.fixture
 def tab(chromium):
-    opened = chromium.new_page(viewport={"width": 1280, "height": 800})
+    opened = chromium.new_page(viewport={"width": 1280, "height": 800}, locale="nl-NL")
     opened.set_default_timeout(SECONDS * 1000)
     yield opened
     opened.close()
@@ -122,6 +123,13 @@ def wait_until(page: Page, holds: Callable[[], bool]) -> None:
     while not holds():
         assert monotonic() < end, page.locator("[data-testid=flow]").inner_text()
         page.wait_for_timeout(50)
+
+
+def is_accessible(page: Page) -> bool:
+    """Check that axe-core finds nothing; the report of what it found is the failure's message."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    return True
 
 
 def press(page: Page, action: str) -> None:
@@ -188,10 +196,9 @@ def live_through(page: Page) -> None:
                 fill_in(page, "reflect", "Eerst luisteren.", "takeaway")
 
 
-def begin(page: Page, brings: str) -> None:
-    """Make a colleague bring a case by the button `brings`, join, begin, and open the thread."""
+def begin(page: Page) -> None:
+    """Join the session whose case a colleague brings, begin it, and open the thread."""
     flow = page.locator("[data-testid=flow]")
-    page.locator(brings).click()
     press(page, "session:join")
     expect(flow).to_contain_text("@Sanne")
     expect(flow).to_contain_text("Jullie zijn met genoeg")
@@ -201,13 +208,18 @@ def begin(page: Page, brings: str) -> None:
 
 
 def test_a_newcomer_lives_through_a_whole_session(page):
-    begin(page, "[data-testid=hello]")
+    assert is_accessible(page)
+    page.locator("[data-testid=hello]").click()
+    expect(page.locator(".status")).to_contain_text("schrijft aan een casus")
+    begin(page)
+    assert is_accessible(page)  # a board beside its thread
     live_through(page)
     expect(page.locator("[data-testid=thread-flow]")).to_contain_text("Wat hier gezegd is")
 
 
 def test_the_coach_speaks_before_a_question_is_sent(page):
-    begin(page, "[data-bring=positive]")
+    page.locator("[data-bring=positive]").click()
+    begin(page)
     flow, thread = (page.locator(f"[data-testid={name}]") for name in ("flow", "thread-flow"))
     for step, first, hint, rather in (
         ("Wat deed je?", "Was je alleen?", "ja, nee of één feit", "Hoe was het daar?"),
@@ -240,13 +252,19 @@ def test_the_page_shows_forms_private_answers_and_home(page, demo):
     expect(page.locator("[data-testid=flow]")).to_contain_text("Kijk even bij je berichten")
     page.locator("[data-place=direct]").click()
     page.locator("[data-action='intake:form']").click()
+    expect(page.locator("[data-form=submit]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-form=submit]")).to_have_count(0)
+    page.locator("[data-action='intake:form']").click()
+    expect(page.locator("[data-form=submit]")).to_be_visible()
+    assert is_accessible(page)
     page.locator("[data-form=submit]").click()
     expect(page.locator("[data-block=title]")).to_contain_text("Vul dit nog even in")
     page.locator("[data-block=title] input").fill("Een lastig gesprek <!channel>")
     for field in ("situation", "action"):
         page.locator(f"[data-block={field}] textarea").fill("Er gebeurde iets.")
     page.locator("[data-block=question] textarea").fill("Hoe kan ik rustig blijven?")
-    for choice in ("Iets om van te leren", "Kiezen uit adviezen", "Ja, graag"):
+    for choice in ("Iets wat gebeurde", "Kiezen uit adviezen", "Ja, graag"):
         page.get_by_role("radio", name=choice).click()
     page.locator("[data-block=unrecognisable]").get_by_role("radio", name="Ja").click()
     page.locator("[data-form=submit]").click()
@@ -254,9 +272,30 @@ def test_the_page_shows_forms_private_answers_and_home(page, demo):
     expect(page.locator("[data-testid=flow]")).to_contain_text("in de wachtrij van")
     page.locator("[data-place=home]").click()
     expect(page.locator("[data-testid=flow]")).to_contain_text("Een lastig gesprek <!channel>")
+    assert is_accessible(page)
     page.goto(f"{demo}/?as=U0JOOST")
     expect(page.locator("[data-testid=persona]")).to_be_visible()
     expect(page.locator("[data-testid=flow]")).not_to_contain_text("Kijk even bij je berichten")
+
+
+def test_a_draft_stays_where_it_was_typed(tab, demo):
+    tab.goto(f"{demo}/?as=U0SANNE&at=koffie")
+    typed = tab.locator("textarea[data-testid=composer]")
+    typed.fill("Wie wil er koffie?")
+    tab.locator("[data-place=intervisie]").click()
+    expect(tab).to_have_title("#intervisie · Sanne · Intervisie")
+    expect(typed).to_have_value("")
+    tab.locator("[data-place=koffie]").click()
+    expect(typed).to_have_value("Wie wil er koffie?")
+    typed.press("Enter")
+    tab.locator("[data-drop]").click()
+    tab.locator("[data-form=keep]").click()
+    expect(tab.locator("[data-testid=flow]")).to_contain_text("Wie wil er koffie?")
+    tab.locator("[data-drop]").click()
+    tab.locator("[data-form=drop]").click()
+    expect(tab.locator("[data-testid=flow]")).not_to_contain_text("Wie wil er koffie?")
+    tab.go_back()
+    expect(tab).to_have_title("#intervisie · Sanne · Intervisie")
 
 
 def test_a_method_is_composed_in_english(tab, demo):
@@ -279,6 +318,11 @@ def test_a_method_is_composed_in_english(tab, demo):
     expect(flow).to_contain_text("@Grace composed a method for you: Warm and quiet")
     tab.set_viewport_size({"width": 390, "height": 800})
     expect(tab.locator("textarea[data-testid=composer]")).to_be_visible()
+    tab.locator("[data-testid=menu]").click()
+    expect(tab.locator("[data-place=koffie]")).to_be_visible()
+    assert is_accessible(tab)
+    tab.locator("[data-place=koffie]").click()
+    expect(tab.locator("[data-place=intervisie]")).not_to_be_visible()
 
 
 def minutes_left(page: Page) -> int:
