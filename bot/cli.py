@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import resource
 import signal
 import sys
@@ -13,7 +14,7 @@ import typer
 from sqlalchemy.exc import DatabaseError, ProgrammingError
 
 from bot.errors import Fault, IntervisieError, place_of
-from bot.i18n import LANGUAGES, Language, fault_text, fault_texts, words
+from bot.i18n import LANGUAGES, Language, fault_text, fault_texts, language_of, words
 
 if TYPE_CHECKING:
     from bot.flows.method import Method
@@ -35,6 +36,17 @@ WATCH_SECONDS = 5
 """How often a running process looks whether all its threads live."""
 
 Lang = Annotated[str, typer.Option(help="nl or en.")]
+
+
+def _terminal_language() -> str:
+    """Return the language of the terminal, as POSIX says it; English where it is another."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    return language_of(next(filter(None, map(os.environ.get, names)), None), otherwise="en")
+
+
+TerminalLang = Annotated[
+    str, typer.Option(default_factory=_terminal_language, help="nl or en.", show_default=False)
+]
 
 
 def main() -> None:
@@ -211,27 +223,29 @@ def rotate() -> None:
 
 
 @methods.command("list")
-def list_methods(lang: Lang = "nl") -> None:
+def list_methods(lang: TerminalLang) -> None:
     """List the shipped methods."""
     from bot.catalog.methods import shipped_methods
 
     language = _language(lang)
     for id_, method in shipped_methods().items():
         about = {"minutes": method.minutes, "least": method.least, "most": method.most}
-        print(f"{id_:<18}{method.title[language]:<26}{words(language)('chooser.size', **about)}")
+        size = words(language)("chooser.size", **about)
+        print(f"{id_:<18}{method.title[language]:<26}{size}{_spoken(method, language)}")
 
 
 @methods.command()
-def check(file: Path, lang: Lang = "nl") -> None:
+def check(file: Path, lang: TerminalLang) -> None:
     """Check a method file; print every mistake with its line."""
     language = _language(lang)
     method = _read(file, language)
     counts = {"steps": len(method.steps), "minutes": method.minutes}
-    print(f"{file.name}: {words(language)('setup.method_fine', id=method.id, **counts)}")
+    fine = words(language)("setup.method_fine", id=method.id, **counts)
+    print(f"{file.name}: {fine}{_spoken(method, language)}")
 
 
 @methods.command()
-def copy(method: str, lang: Lang = "nl") -> None:
+def copy(method: str, lang: TerminalLang) -> None:
     """Print the file of METHOD, as a start for one of your own."""
     from bot.catalog.methods import file_of
 
@@ -254,6 +268,14 @@ def _read(file: Path, language: Language) -> "Method":
         return read_method(file, language)
     except OSError as error:
         _stop(f"{file}: {error.strerror}")
+
+
+def _spoken(method: "Method", language: Language) -> str:
+    """Return in which language a method is, where it is not in all."""
+    if set(method.languages) == set(LANGUAGES):
+        return ""
+    says = words(language)
+    return ", " + says.listed([says(f"setup.only_{each}") for each in method.languages])
 
 
 def _check_shipped(method: str, language: Language) -> None:

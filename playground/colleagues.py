@@ -29,6 +29,7 @@ from bot.flows.method import (
     SortStep,
     Step,
     TrayStep,
+    VoteStep,
     WriteStep,
 )
 from bot.i18n import Language, language_of, words
@@ -199,6 +200,8 @@ class Colleagues:
         match place.step:
             case WriteStep() | ReflectStep():
                 return self._fill_in(place, user)
+            case VoteStep():
+                return self._vote(place, user, asked)
             case DiscussStep():
                 return user in asked and self._talk(place, user, asked)
             case _ if asked[:1] != [user]:
@@ -206,7 +209,7 @@ class Colleagues:
             case RoundStep() as step:
                 return self._take_turn(place, user, step)
             case RespondStep() as step:
-                self._reply(place, user, step.collects)
+                self._tell(place, user, step.collects)
                 return True
             case _:
                 return self._as_bringer(place, user)
@@ -246,6 +249,8 @@ class Colleagues:
                 return spoken
             case DiscussStep():
                 return user in asked and self._talk(place, user, asked)
+            case VoteStep():
+                return self._vote(place, user, asked)
             case GateStep() | TrayStep() | SortStep() if asked[:1] == [user]:
                 return self._as_bringer(place, user)
             case _:
@@ -276,9 +281,19 @@ class Colleagues:
         if find(board.blocks, "session:sort"):
             return self._sort(board, user)
         if self._first(place, user, "story"):
-            self._reply(place, user, getattr(place.step, "collects", "story"))
+            self._tell(place, user, getattr(place.step, "collects", "story"))
             return True
         return self._first(place, user, "done") and self.press(board, user, "session:done")
+
+    def _tell(self, place: "_Place", user: str, kind: str) -> None:
+        """Say something as the bringer; in the form, where a step has fields."""
+        if not getattr(place.step, "fields", ()):
+            self._reply(place, user, kind)
+            return
+        self.press(place.board, user, "session:contribute")
+        view = self._top(user)
+        if view is not None:
+            self._submit(view, self._written(place, view, user))
 
     def _talk(self, place: "_Place", user: str, everyone: list[str]) -> bool:
         """Say something in a conversation; when all have, sign the agreements, and go on."""
@@ -430,6 +445,19 @@ class Colleagues:
         self._submit(view, values)
         return True
 
+    def _vote(self, place: "_Place", user: str, asked: list[str]) -> bool:
+        """Choose an option, once; from a tie, as the one whose choice it is."""
+        if (asked and asked[0] != user) or not self._first(place, user, f"vote{asked}"):
+            return False
+        self.press(place.board, user, "session:vote")
+        view = self._top(user)
+        if view is None:
+            return False
+        (box,) = (each for each in view.spec["blocks"] if each["type"] == "input")
+        options = [option["value"] for option in box["element"]["options"]]
+        self._submit(view, {box["block_id"]: _chosen(self.random.choice(options))})
+        return True
+
     def _sort(self, board: Message, user: str) -> bool:
         self.press(board, user, "session:sort")
         view = self._top(user)
@@ -538,7 +566,7 @@ class Colleagues:
 
     def _language(self, board: Message) -> Language:
         head = _head(board)
-        dutch = [method.title.nl for method in self.methods.values() if not method.kinds]
+        dutch = [method.title["nl"] for method in self.methods.values() if not method.kinds]
         return "nl" if head.startswith(words("nl")("board.case")) or head in dutch else "en"
 
     def _until(self, board: Message) -> str:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from yaml import MappingNode, MarkedYAMLError, Node, SequenceNode, YAMLError
 
-from bot.catalog.method_errors import STEP_MODELS, remedy, remedy_for
+from bot.catalog.method_errors import mended, place_of, remedy, remedy_for
 from bot.catalog.yaml_reader import BadValue, KeyTwice, TooManyNodes, parsed, yaml_files
 from bot.errors import IntervisieError
 from bot.flows.method import Method
@@ -54,17 +54,36 @@ def read_method(file: Path, language: Language = "en") -> Method:
     try:
         return Method.model_validate(data)
     except ValidationError as error:
-        mistakes = tuple(
+        mistakes = sorted(
             Mistake(
-                _line(node, _path(found)),
-                _where(_path(found), language),
+                _line(node, place_of(found)),
+                _where(place_of(found), language),
                 remedy_for(found, language),
             )
-            for found in error.errors(include_url=False)
+            for found in _all_of(error, data)
             # The items of a list have errors of their own.
             if not (found["type"] == "too_short" and found["input"])
         )
-        raise InvalidMethod(file.name, mistakes, language) from None
+        raise InvalidMethod(file.name, tuple(mistakes), language) from None
+
+
+def _all_of(error: ValidationError, data: object) -> list[ErrorDetails]:
+    """Return all errors in a method: in its parts, and in how these fit each other.
+
+    Pydantic looks at the latter once each part is right. So what is wrong with the parts is
+    mended for a second look, where that is possible.
+    """
+    found = error.errors()
+    places = [place_of(each) for each in found]
+    if not any("url" in each for each in found):  # only pydantic's own, on parts, have one
+        return found
+    whole = mended(data, places)
+    try:
+        Method.model_validate(whole)
+    except ValidationError as more:
+        if whole is not None:
+            found += [each for each in more.errors() if place_of(each) not in places]
+    return found
 
 
 @cache
@@ -94,7 +113,8 @@ def schema() -> dict[str, Any]:
 def methods_with(folder: Path | None) -> Mapping[str, Method]:
     """Return the shipped methods and those in `folder` by id; the latter replace shipped ones.
 
-    Raises `InvalidMethod`, also for two files in the folder with the same id, and `OSError`.
+    Raises `InvalidMethod`, also for two files in the folder with the same id and for one that
+    replaces a shipped method without one of its languages, and `OSError`.
     """
     added: dict[str, Method] = {}
     for file in yaml_files(folder) if folder else ():
@@ -102,6 +122,12 @@ def methods_with(folder: Path | None) -> Mapping[str, Method]:
         if method.id in added:
             line = _line(_parse(file.read_bytes())[1], ("id",))
             raise InvalidMethod(file.name, (Mistake(line, "id: ", remedy("id_taken", "en")),), "en")
+        replaced = shipped_methods().get(method.id)
+        lacks = set(replaced.languages) - set(method.languages) if replaced is not None else ()
+        if lacks:  # groups of each language go by these methods
+            line = _line(_parse(file.read_bytes())[1], ("title",))
+            told = remedy("language_replaced", "en", missing=", ".join(sorted(lacks)))
+            raise InvalidMethod(file.name, (Mistake(line, "title: ", told),), "en")
         added[method.id] = method
     return {**shipped_methods(), **added}
 
@@ -140,12 +166,6 @@ def _parse(raw: bytes) -> tuple[object, Node | None]:
         raise _Unreadable("no_yaml") from None
 
 
-def _path(found: ErrorDetails) -> tuple[int | str, ...]:
-    """Return the path of an error: pydantic's, and for errors of ours also the field in it."""
-    inner: tuple[int | str, ...] = found.get("ctx", {}).get("at", ())
-    return found["loc"] + inner
-
-
 def _line(node: Node | None, path: tuple[int | str, ...]) -> int:
     """Return the line of `path`, or of its nearest ancestor that the file has."""
     line = 1
@@ -172,6 +192,6 @@ def _where(path: tuple[int | str, ...], language: Language) -> str:
     for key in rest:
         if isinstance(key, int):
             named.append(says("mistake.item", n=key + 1))
-        elif key not in STEP_MODELS:  # pydantic puts the kind of a step in the path to its fields
+        else:
             named.append(key)
     return " › ".join(named) + ": " if named else ""

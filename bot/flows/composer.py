@@ -8,7 +8,7 @@ order, no step is left without what it refers to.
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from bot.flows.method import Method, Prompt, SortStep, Step, Title, TrayStep
+from bot.flows.method import Language, Method, Prompt, SortStep, Step, Title, TrayStep
 from bot.flows.types import CaseKind
 
 MAX_PARTS = 20
@@ -52,7 +52,8 @@ def compose(
 ) -> Method:
     """Compose a method of these parts in this order, followed by the `closing` reflection.
 
-    It is for a new group if every method that its parts come from is. Raises pydantic's
+    It is for a new group if every method that its parts come from is, and in the languages that
+    all of them are in. Raises pydantic's
     `ValidationError` when the parts make no method.
     """
     chosen = list(parts)
@@ -60,18 +61,22 @@ def compose(
     for part in chosen:
         steps += _apart(part.steps, {step.id for step in steps})
     steps += _apart((closing,), {step.id for step in steps})
-    told = [
-        " → ".join(step.title[lang] for step in steps)[:MAX_SUMMARY_LENGTH] for lang in ("nl", "en")
-    ]
+    spoken = [lang for lang in closing.title.languages if _is_in(lang, chosen)]
+    told = {lang: " → ".join(step.title[lang] for step in steps) for lang in spoken}
     return Method(
         id=id_,
-        title=Title(nl=title, en=title),
-        summary=Prompt(nl=told[0], en=told[1]),
+        title=Title(dict.fromkeys(spoken, title)),
+        summary=Prompt({lang: text[:MAX_SUMMARY_LENGTH] for lang, text in told.items()}),
         kinds=tuple(kinds),
         new_groups=all(part.method.new_groups for part in chosen),
         private_only=any(part.method.private_only for part in chosen),
         steps=tuple(steps),
     )
+
+
+def _is_in(language: Language, parts: Iterable[Part]) -> bool:
+    """Check whether all these parts are in a language."""
+    return all(language in part.method.languages for part in parts)
 
 
 def _runs(method: Method) -> Iterable[tuple[int, int]]:

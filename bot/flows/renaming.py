@@ -24,7 +24,7 @@ PEOPLE: Mapping[type[Frozen], tuple[str, ...]] = {
     ),
     Part: ("who",),
     Entered: ("floor", "had"),
-    Position: ("queue", "had", "done", "told"),
+    Position: ("queue", "had", "done", "told", "said", "votes"),
     Rota: ("bringing", "facilitating", "put_off", "broke_off"),
     Meeting: ("wishes", "leading", "coming", "away", "told", "swaps", "unreached"),
     Wish: ("who", "by"),

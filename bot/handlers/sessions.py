@@ -9,9 +9,9 @@ from bot.blocks.action_ids import ActionId, FormId, join_value, split_value
 from bot.blocks.elements import Payload, person
 from bot.blocks.session import forms
 from bot.errors import Refusal
-from bot.flows.method import ReflectStep, SortStep, TrayStep
+from bot.flows.method import ReflectStep, SortStep, TrayStep, VoteStep
 from bot.flows.session import commands as c
-from bot.flows.session.state import id_of, key_of, step_of
+from bot.flows.session.state import id_of, key_of, speakers, step_of
 from bot.flows.text import is_visible
 from bot.flows.types import Direction, Guidance, Often, Phase, Picture
 from bot.handlers.form_values import Form, View
@@ -58,6 +58,7 @@ MOVES: Mapping[str, Callable[..., c.Command]] = {
 """The buttons that are a command for the session they stand on."""
 
 SCORES = frozenset("12345")
+_OPTION = re.compile(r"[0-9]")
 _MINUTES = re.compile(r"[0-9]{1,4}")
 
 
@@ -86,6 +87,7 @@ class SessionHandlers:
             ActionId.SESSION_REFLECT: self._reflect_form,
             ActionId.SESSION_TRAY: self._tray_form,
             ActionId.SESSION_SORT: self._sort_form,
+            ActionId.SESSION_VOTE: self._vote_form,
             ActionId.SESSION_METHODS: self._methods_form,
         }
 
@@ -96,6 +98,7 @@ class SessionHandlers:
         router.action("session", self.press)
         router.form(FormId.SESSION_CONTRIBUTE, self.contribute)
         router.form(FormId.SESSION_SORT, self.sort)
+        router.form(FormId.SESSION_VOTE, self.vote)
         router.form(FormId.SESSION_REFLECT, self.reflect)
         router.form(FormId.SESSION_METHOD, self.use_method)
         router.form(FormId.SESSION_TRAY, self.pick)
@@ -211,6 +214,19 @@ class SessionHandlers:
         written = self._sessions.texts_of_steps(request.workspace, session, [method.step(step.of)])
         return forms.sort(join_value(id_, key_of(session, step)), written, request.words)
 
+    def _vote_form(self, request: Request, id_: str) -> View:
+        session = self._sessions.session(request.workspace, id_)
+        step, position = step_of(session, self._sessions.method(session)), session.position
+        if position is None or not isinstance(step, VoteStep):
+            raise Refusal("vote_past")
+        if position.tied and request.user != session.presenter:
+            raise Refusal("bringer_only")
+        if request.user not in speakers(session, step):
+            raise Refusal("listen" if request.user in session.participants else "not_in")
+        about, chosen = join_value(id_, key_of(session, step)), dict(position.votes)
+        before = chosen.get(request.user)
+        return forms.vote(step, about, request.words, tied=position.tied, chosen=before)
+
     def _methods_form(self, request: Request, id_: str) -> View:
         session = self._sessions.session(request.workspace, id_)
         if session.phase is not Phase.LOBBY:
@@ -276,6 +292,15 @@ class SessionHandlers:
         )
         id_, key, _ = split_value(form.about, 3)
         command = c.Sort(by=request.user, warm=warm, neutral=neutral, step=key or None)
+        return self._run(request, form, id_, command)
+
+    def vote(self, request: Request, form: Form) -> FormAnswer:
+        """Choose one of a vote's options."""
+        id_, key = split_value(form.about)
+        option = form.text("option")
+        if not _OPTION.fullmatch(option):
+            return FormAnswer({"option": Refusal("empty")})
+        command = c.Vote(by=request.user, option=int(option), step=key or None)
         return self._run(request, form, id_, command)
 
     def reflect(self, request: Request, form: Form) -> FormAnswer:

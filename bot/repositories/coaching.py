@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from bot import coach
 from bot.blocks.replies import Trend
 from bot.coach import Label, Remark, Verdict
-from bot.flows.method import RoundStep, Step, WriteStep
+from bot.flows.method import DiscussStep, RoundStep, Step, WriteStep
 from bot.flows.session.effects import Keep
 from bot.flows.types import ADVISING, ContributionKind, Guidance
 from bot.i18n import Language
@@ -29,9 +29,14 @@ class CoachReply(NamedTuple):
     openers: tuple[str, ...]
 
 
-def listens_to(step: Step) -> bool:
-    """Check whether the coach reads along in a step: its method says so, and it asks no advice."""
-    return isinstance(step, RoundStep | WriteStep) and step.coach and step.collects not in ADVISING
+def listens_to(step: Step, text: str) -> bool:
+    """Check whether the coach reads a text in a step: its method says so, and it asks no advice.
+
+    Where it reads `questions` alone, a text without a question mark is not looked at.
+    """
+    if not isinstance(step, RoundStep | WriteStep | DiscussStep) or step.collects in ADVISING:
+        return False
+    return step.coach == "whole" or (step.coach == "questions" and "?" in text)
 
 
 def speaks_about(guidance: Guidance, remark: Remark | None, *, form: bool) -> bool:
@@ -119,7 +124,7 @@ def count_question(
 
     The coach replies only in the thread, once per person and round.
     """
-    if not _is_counted(unit, group.workspace, step, kept.kind, kept.author):
+    if not _is_counted(unit, group.workspace, step, kept.kind, kept.author, kept.text):
         return None
     verdict = verdict_on(kept.text, group)
     _count_one(unit, group.workspace, session, kept.author, verdict.counts_as)
@@ -140,29 +145,34 @@ def count_change(
 
     Returns whether a text that the coach commented on has become an open question.
     """
-    if before is None or not _is_counted(
-        unit, group.workspace, step, ContributionKind(said.kind), said.author
-    ):
+    if before is None:
         return False
-    old = verdict_on(before, group)
-    new = verdict_on(after, group) if after is not None else None
-    counts = _question_counts(unit, group.workspace, said.session_id, said.author)
-    _add(counts, old.counts_as, -1)
-    if new is None:
+    kind, author = ContributionKind(said.kind), said.author
+    old, new = (
+        verdict_on(text, group)
+        if text is not None and _is_counted(unit, group.workspace, step, kind, author, text)
+        else None
+        for text in (before, after)
+    )
+    if old is None and new is None:
         return False
-    _add(counts, new.counts_as, 1)
+    counts = _question_counts(unit, group.workspace, said.session_id, author)
+    if old is not None:
+        _add(counts, old.counts_as, -1)
+    if new is not None:
+        _add(counts, new.counts_as, 1)
+    if old is None or new is None:
+        return False
     opened = old.remark is not None and new.remark is None and new.counts_as == "open"
     return counts.hinted == said.id and opened
 
 
-def _is_counted(unit: Unit, workspace: str, step: Step, kind: ContributionKind, user: str) -> bool:
-    """Check whether a person's contribution is of the kind that the coach reads in a step."""
-    return (
-        listens_to(step)
-        and isinstance(step, RoundStep | WriteStep)
-        and kind == step.collects
-        and is_coached(unit, workspace, user)
-    )
+def _is_counted(
+    unit: Unit, workspace: str, step: Step, kind: ContributionKind, user: str, text: str
+) -> bool:
+    """Check whether the coach reads a person's text: its step, its kind, and the person say so."""
+    asked = getattr(step, "collects", None)
+    return kind == asked and listens_to(step, text) and is_coached(unit, workspace, user)
 
 
 def kind_to_tell(
@@ -173,7 +183,7 @@ def kind_to_tell(
     `asked` has the writer and the text of all that was asked in the step. A kind that only one
     person asked would say who it was, and is not told; nor is what the coach does not read.
     """
-    if not listens_to(step) or not is_coached(unit, group.workspace, writer):
+    if not listens_to(step, text) or not is_coached(unit, group.workspace, writer):
         return None
     label = verdict_on(text, group).label
     alike = {

@@ -26,9 +26,17 @@ def composed_methods(unit: Unit, group: str) -> dict[str, Method]:
     return {row.id: Method.model_validate_json(row.method) for row in rows}
 
 
-def methods_for(unit: Unit, group: str, methods: Mapping[str, Method]) -> dict[str, Method]:
-    """Return all methods that a group can use, by id; `methods` are available to every group."""
+def methods_of(unit: Unit, group: str, methods: Mapping[str, Method]) -> dict[str, Method]:
+    """Return the methods of every group and those that one composed, by id, in any language."""
     return {**methods, **composed_methods(unit, group)}
+
+
+def methods_for(
+    unit: Unit, group: str, methods: Mapping[str, Method], language: str
+) -> dict[str, Method]:
+    """Return all methods that a group can use in a language, by id; `methods` are every group's."""
+    every = methods_of(unit, group, methods)
+    return {id_: method for id_, method in every.items() if language in method.languages}
 
 
 RECENT_SESSIONS = 6

@@ -65,17 +65,25 @@ def record_parts(unit: Unit, row: SessionRow, session: Session, method: Method) 
         part.brought = part.user == brought
 
 
-def contribution_at(unit: Unit, workspace: str, session: str, ref: str) -> str | None:
-    """Return the id of the contribution whose message in the thread is `ref`, or None."""
-    return unit.db.scalar(
-        select(Contribution.id)
+def contribution_at(
+    unit: Unit, workspace: str, session: str, ref: str
+) -> tuple[str, str | None] | None:
+    """Return the id of the contribution whose message in the thread is `ref`, or None.
+
+    With it comes the key of its step, None where it was withdrawn before.
+    """
+    found = unit.db.execute(
+        select(Contribution.id, Contribution.step, Contribution.state)
         .where(
             Contribution.workspace == workspace,
             Contribution.session_id == session,
             Contribution.ref == ref,
         )
         .limit(1)
-    )
+    ).first()
+    if found is None:
+        return None
+    return found.id, None if found.state is ContributionState.WITHDRAWN else found.step
 
 
 def texts_of_steps(

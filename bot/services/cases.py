@@ -12,10 +12,10 @@ from bot.flows.method import Method
 from bot.flows.session.state import Session, floor, method_of, step_of
 from bot.flows.text import bare, folded
 from bot.flows.types import Phase
-from bot.i18n import LANGUAGES, Words
+from bot.i18n import Words
 from bot.repositories.cases import case_content, lock_case, queued_cases
 from bot.repositories.members import group_of_channel, is_member, join_unless_founded
-from bot.repositories.methods import methods_for
+from bot.repositories.methods import methods_of
 from bot.repositories.people import words_for
 from bot.services.sessions.start import SessionOpener
 from bot.store.tables import Case, Group, Participant, SessionRow
@@ -99,7 +99,7 @@ class Cases:
             join_unless_founded(unit, group, user, self.transactions.now())
         if not is_member(unit, queued.group_id, user):
             raise Refusal("not_in_group")
-        wanted = methods_for(unit, queued.group_id, self.methods).get(method or "")
+        wanted = methods_of(unit, queued.group_id, self.methods).get(method or "")
         self.opener.open_session(unit, queued, user, method=wanted)
 
     @transactional
@@ -169,17 +169,19 @@ class Cases:
 
     def _method_named(self, unit: Unit, group: Group, name: str) -> Method:
         """Return a method that a group can use, by its id or its title in any language."""
-        methods = methods_for(unit, group.id, self.methods)
+        methods = methods_of(unit, group.id, self.methods)
         by_name = {
             bare(known): method
             for method in methods.values()
-            for known in (*(method.title[language] for language in LANGUAGES), method.id)
+            for known in (*method.title.root.values(), method.id)
         }
         by_letters = {folded(known): method for known, method in by_name.items()}
         typed, first = bare(name), bare(name).partition(" ")[0]
         found = by_name.get(typed) or by_letters.get(folded(typed)) or by_name.get(first)
         if found is None:
             raise Refusal("no_method")
+        if group.language not in found.languages:
+            raise Refusal("method_language")
         return found
 
     def _live(self, unit: Unit, row: SessionRow, words: Words) -> Live:

@@ -8,6 +8,7 @@ commented on nor counted. Counts hold labels without text, and only the writer s
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from bot.flows.method import Method, RoundStep, Step
 from bot.flows.session.state import Session, floor, method_of, step_of
@@ -40,11 +41,11 @@ class Coaching:
                 return None
             state = Session.model_validate_json(row.state)
             step = step_of(state, method_of(state, self.methods))
-            if step is None or not listens_to(step) or not is_coached(unit, workspace, user):
+            if step is None or not is_coached(unit, workspace, user):
                 return None
             if user == state.presenter or (isinstance(step, RoundStep) and floor(state) != user):
                 return None
-            for text in texts:
+            for text in filter(partial(listens_to, step), texts):
                 reply = reply_to(group, verdict_on(text, group), language, form=True)
                 if reply is not None:
                     return step, reply

@@ -133,7 +133,7 @@ class Founding:
     def _details_form(
         self, unit: Unit, group: Group, values: Values, base: Values, words: Words
     ) -> dict[str, Any]:
-        methods = methods_for(unit, group.id, self.methods).values()
+        methods = methods_for(unit, group.id, self.methods, group.language).values()
         titles = {method.id: method.title[words.language] for method in methods}
         return show.details(group.id, values, titles, words, base=base)
 
@@ -233,7 +233,7 @@ class Founding:
             words = words_for(unit, workspace, user, group)
             form = self._details_form(unit, group, values, {**base, **theirs}, words)
             return {}, with_both(form, theirs, words)
-        methods = methods_for(unit, group.id, self.methods)
+        methods = methods_for(unit, group.id, self.methods, group.language)
         least = _chosen(values, "least", show.SIZES, before.least, wrong)
         most = _chosen(values, "most", show.SIZES, before.most, wrong)
         if least > most:

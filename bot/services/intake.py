@@ -22,7 +22,7 @@ from bot.i18n import words as words_in
 from bot.outbox.messages import send_direct
 from bot.repositories.cases import case_content, drop_case, lock_case, schedule_forgetting
 from bot.repositories.members import group_of_channel, is_member
-from bot.repositories.methods import methods_for
+from bot.repositories.methods import methods_of
 from bot.repositories.people import words_for
 from bot.store.tables import Case, Group
 from bot.store.transactions import Transactions, transactional
@@ -364,7 +364,7 @@ class Intake:
 
     def _advises(self, unit: Unit, case: Case) -> bool:
         """Check whether the method that was asked for, if any, has a place for advice."""
-        method = methods_for(unit, case.group_id, self.methods).get(case.method or "")
+        method = methods_of(unit, case.group_id, self.methods).get(case.method or "")
         return method is None or method.has_advice
 
     def _next_field(self, unit: Unit, case: Case, content: Mapping[str, str]) -> Field | None:

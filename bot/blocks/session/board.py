@@ -43,9 +43,11 @@ from bot.flows.method import (
     ReflectStep,
     RespondStep,
     RoundStep,
+    SilenceStep,
     SortStep,
     Step,
     TrayStep,
+    VoteStep,
     WriteStep,
 )
 from bot.flows.session.pace import minutes_left
@@ -153,9 +155,9 @@ def _spoken(step: Step, session: str, words: Words) -> list[Button]:
             return [button(words, ActionId.SESSION_TRAY, session, primary=True), done]
         case ReflectStep():
             return [done, button(words, ActionId.SESSION_REFLECT, session)]
-        case DiscussStep():
+        case DiscussStep() | SilenceStep():
             return []
-        case GateStep():
+        case GateStep() | VoteStep():
             return _written(step, session, words)
 
 
@@ -174,6 +176,13 @@ def _written(step: Step, session: str, words: Words) -> list[Button]:
             ]
         case DiscussStep():
             return [button(words, ActionId.SESSION_CONTRIBUTE, session, primary=True)]
+        case VoteStep():
+            return [
+                button(words, ActionId.SESSION_VOTE, session, primary=True),
+                button(words, ActionId.SESSION_PASS, session),
+            ]
+        case SilenceStep():
+            return []
         case PresentStep():
             return [
                 button(words, ActionId.SESSION_DONE, session, primary=True),
@@ -303,8 +312,8 @@ def _running(session: Session, method: Method, words: Words, now: datetime) -> l
         blocks.append(_row(resume, ["stop"], session, words))
         return blocks
     blocks.append(plain(_whose(session, method, step, words), "board-who"))
-    live = session.mode is Mode.LIVE
-    if live:
+    live, silent = session.mode is Mode.LIVE, isinstance(step, SilenceStep)
+    if live or silent:
         blocks.append(plain(clock(position, now, words), "board-clock"))
         time = []
     else:
@@ -316,7 +325,7 @@ def _running(session: Session, method: Method, words: Words, now: datetime) -> l
     row = [
         *([] if private else primary(step, shown(session), words, live=live)),
         *([button(words, ActionId.SESSION_MORE_TIME, shown(session))] if live else []),
-        button(words, ActionId.SESSION_NEXT, shown(session)),
+        *([] if silent else [button(words, ActionId.SESSION_NEXT, shown(session))]),
     ]
     back = ["back"] if session.before is not None else []
     blocks.append(_row(row, [*back, "pause", "join", "leave", "stop"], session, words))
@@ -370,6 +379,10 @@ def _whose(session: Session, method: Method, step: Step, words: Words) -> str:
         return line + (" " + words("board.then", who=then) if then else "")
     if here is not None:
         return words("board.turn", who=person(here))
+    if isinstance(step, SilenceStep):
+        return words("board.silence")
+    if position.tied:
+        return words("board.turn", who=bringer)
     if isinstance(step, DiscussStep):
         line = words("board.discuss", who=", ".join(map(person, speakers(session, step))))
     else:

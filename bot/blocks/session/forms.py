@@ -10,7 +10,7 @@ from slackblocks import Block, Button, InputBlock
 from bot.blocks.action_ids import FormId, join_value, stamped
 from bot.blocks.elements import View, buttons, modal, plain, quote, shortened, small
 from bot.blocks.inputs import asks, menu, radio, tick, written
-from bot.flows.method import Step, WriteStep
+from bot.flows.method import Step, VoteStep, WriteStep
 from bot.flows.types import Guidance, Often, Picture
 from bot.i18n import Words
 
@@ -43,7 +43,7 @@ def contribute(
     `picture` as it was chosen: to change them, to take over one of the `openers`, or to send
     them all the same. The inputs are called `picture`, `text`, `text-2` and so on.
     """
-    fields = step.fields if isinstance(step, WriteStep) else ()
+    fields = getattr(step, "fields", ())
     pictured = isinstance(step, WriteStep) and step.pictures
     alone = words("picture.words") if pictured else step.title[words.language]
     labels = [field[words.language] for field in fields] or [alone]
@@ -194,6 +194,31 @@ def sort(about: str, written: Sequence[tuple[str, str | None, str]], words: Word
         callback=FormId.SESSION_SORT,
         about=about,
         submit="button.form.tray",
+    )
+
+
+def vote(
+    step: VoteStep, about: str, words: Words, *, tied: Sequence[int], chosen: int | None
+) -> View:
+    """Return the form to choose one of a vote's options: all, or those that are `tied`.
+
+    `about` is the session and the key of the step; `chosen` is what its reader chose before.
+    """
+    offered = [
+        (str(n), option[words.language])
+        for n, option in enumerate(step.options)
+        if not tied or n in tied
+    ]
+    return modal(
+        words,
+        "form.vote",
+        [
+            plain(words("form.vote_tied" if tied else "form.vote_intro"), "intro"),
+            asks("option", step.title[words.language], radio(offered, str(chosen))),
+        ],
+        callback=FormId.SESSION_VOTE,
+        about=about,
+        submit="button.form.send",
     )
 
 

@@ -1,6 +1,7 @@
 """What one person gets by direct message: the harvest, the toolkit, the tray, a case's queue."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from slackblocks import Block, DividerBlock, Option, PlainText, StaticSelectMenu
 
@@ -43,10 +44,17 @@ MOST_ASKED = 100
 """Options of a menu that Slack takes."""
 
 
+class Heap(NamedTuple):
+    """What stands together in a harvest: all of a kind, or of a step with a heading of its own."""
+
+    kind: ContributionKind
+    heading: str | None = None
+
+
 def harvest(
     to: str,
     title: str,
-    gathered: Mapping[ContributionKind, Sequence[QuotedText]],
+    gathered: Mapping[Heap, Sequence[QuotedText]],
     words: Words,
     *,
     spoken: bool = False,
@@ -57,11 +65,10 @@ def harvest(
     and left out where everything is theirs.
     """
     blocks: list[Block] = []
-    for kind in HARVESTED:
-        said = gathered.get(kind, ())
-        if said:
-            blocks.append(plain(f"*{words(f'harvest.{kind}')}*", f"kind-{kind}"))
-            blocks += _by_writer(to, kind, said, words)
+    for n, heap in enumerate(sorted(gathered, key=_place)):
+        heading = heap.heading or words(f"harvest.{heap.kind}")
+        blocks.append(plain(f"*{heading}*", f"kind-{n}"))
+        blocks += _by_writer(to, n, gathered[heap], words)
     if not blocks:
         blocks.append(plain(words("harvest.empty"), "empty"))
     head: list[Block] = [titled(title, words("harvest.title") + " ", "", "title"), DividerBlock()]
@@ -71,7 +78,11 @@ def harvest(
     return message(words("harvest.notification"), head + blocks + foot)
 
 
-def _by_writer(to: str, kind: str, said: Sequence[QuotedText], words: Words) -> list[Block]:
+def _place(heap: Heap) -> int:
+    return HARVESTED.index(heap.kind) if heap.kind in HARVESTED else len(HARVESTED)
+
+
+def _by_writer(to: str, kind: int, said: Sequence[QuotedText], words: Words) -> list[Block]:
     blocks: list[Block] = []
     before = to if all(each.who == to for each in said) else None
     for n, each in enumerate(said):

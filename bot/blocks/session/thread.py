@@ -16,14 +16,16 @@ from bot.flows.method import (
     ReflectStep,
     RespondStep,
     RoundStep,
+    SilenceStep,
     SortStep,
     Step,
     TrayStep,
+    VoteStep,
     WriteStep,
 )
-from bot.flows.session.effects import Open, Say
+from bot.flows.session.effects import Open, Say, Tally
 from bot.flows.session.state import Session, hunch_round, role_of, step_at, step_of
-from bot.flows.types import Aim, ContributionKind, Guidance, Mode, Picture
+from bot.flows.types import Aim, ContributionKind, Guidance, Mode, Phase, Picture
 from bot.i18n import Words
 
 
@@ -84,6 +86,9 @@ def _turn(key: str, step: Step, session: Session, who: str, words: Words) -> str
     """Ask a person to speak, in their role if the step has roles."""
     bringer = person(session.presenter)
     role = role_of(session, step, who)
+    if role is None and isinstance(step, RoundStep) and step.turn is not None:
+        line = step.turn[words.language]
+        return line.replace("{who}", person(who)).replace("{bringer}", bringer)
     if role is None:
         plain_ = key == "turn" and session.guidance is not Guidance.GUIDED
         fitting = "session.turn_short" if plain_ else _key(key, step, words)
@@ -174,7 +179,7 @@ def _how_live(step: Step) -> str | None:
             return "session.how_live_discuss"
         case ReflectStep():
             return "session.how_live_reflect"
-        case GateStep() | TrayStep() | SortStep():
+        case GateStep() | TrayStep() | SortStep() | VoteStep() | SilenceStep():
             return None
         case _:
             assert_never(step)
@@ -191,22 +196,58 @@ def case_blocks(case: CaseText, words: Words) -> list[Block]:
     return blocks
 
 
-def reveal(step: WriteStep, said: Sequence[QuotedText], words: Words, *, warm: bool) -> Payload:
-    """Show together what was written unseen.
+def reveal(
+    step: PresentStep | RespondStep | WriteStep,
+    said: Sequence[QuotedText],
+    words: Words,
+    *,
+    some: bool,
+) -> Payload:
+    """Show together what was written unseen, or what the bringer told in a form.
 
-    What was asked for in several fields is shown field by field. `warm`: only what the
-    bringer found warm is shown.
+    What was asked for in several fields is shown field by field. `some`: of what was written
+    unseen, only what the bringer found warm is shown.
     """
     title = step.title[words.language]
-    key = "session.warm" if warm else "session.revealed"
+    teller = person(said[0].who or "")
+    if not isinstance(step, WriteStep):
+        key = "session.told"
+        said = [each._replace(who=None) for each in said]  # the head names who told it
+    else:
+        key = "session.warm" if some else "session.revealed"
     everything: list[Block] = []
     for number, field in enumerate(step.fields or (None,), start=1):
         found = [each for each in said if each.part == number or field is None]
         if field is not None and found:
             everything.append(plain(f"*{field[words.language]}*", f"field-{number}"))
         everything += [s.quoted(f"said-{number}-{n}", words) for n, s in enumerate(found)]
-    head = plain(words(key, title=f"*{title}*"), "revealed")
-    return message(words(key, title=title), [head, *everything])
+    head = plain(words(key, title=f"*{title}*", who=teller), "revealed")
+    return message(words(key, title=title, who=teller), [head, *everything])
+
+
+def tally(counted: Tally, session: Session, method: Method, words: Words) -> Payload:
+    """Say how a vote came out, in words, and who chooses where it is a tie."""
+    step = method.step(counted.step)
+    assert isinstance(step, VoteStep)
+    options = [option[words.language] for option in step.options]
+    bringer = person(session.presenter)
+    title = f"*{step.title[words.language]}*"
+    if counted.chosen is not None:
+        text = words("session.vote_chosen", bringer=bringer, option=options[counted.chosen])
+        return message(text, [plain(text, "chosen")])
+    lines = [
+        words.count("session.votes", n, option=option)
+        for option, n in zip(options, counted.votes, strict=True)
+    ]
+    if not any(counted.votes):
+        lines = [words("session.vote_nobody")]
+    elif counted.tied:
+        tied = words.listed([options[n] for n in counted.tied])
+        lines.append(words(f"session.vote_tie_{step.tie}", bringer=bringer, tied=tied))
+    blocks: list[Block] = [plain("\n".join([title, *lines]), "tally")]
+    if counted.tied and step.tie == "bringer" and session.phase is Phase.RUNNING:
+        blocks += buttons("tally-actions", primary(step, shown(session), words))
+    return message("\n".join(lines), blocks)
 
 
 def said(what: QuotedText, kind: str, words: Words) -> Payload:

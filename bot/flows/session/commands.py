@@ -86,11 +86,15 @@ class Amend(Frozen):
 
 
 class Withdraw(Frozen):
-    """Take an earlier reply back; `contribution` is its id, once it was looked up."""
+    """Take an earlier reply back; `contribution` is its id, once it was looked up.
+
+    `step` is the key of the step in which it counted.
+    """
 
     by: str
     ref: str
     contribution: str | None = None
+    step: str | None = None
 
 
 class Pass(Press):
@@ -196,6 +200,13 @@ class Sort(Press):
     neutral: tuple[str, ...] = ()
 
 
+class Vote(Press):
+    """Choose an option of a `step`, by its number from 0; who voted before changes their vote."""
+
+    step: str | None = None
+    option: int
+
+
 class Reflect(Frozen):
     """Hand in the closing reflection; scores run from 1 (hardly) to 5 (very).
 
@@ -249,6 +260,7 @@ Command = (
     | Pick
     | MarkOpened
     | Sort
+    | Vote
     | Reflect
     | TimeUp
 )

@@ -14,8 +14,10 @@ from bot.flows.method import (
     ReflectStep,
     RespondStep,
     RoundStep,
+    SilenceStep,
     SortStep,
     TrayStep,
+    VoteStep,
     WriteStep,
 )
 from bot.flows.session import effects as e
@@ -27,6 +29,7 @@ from bot.flows.session.commands import (
     Reflect,
     Reply,
     Sort,
+    Vote,
     WishTips,
     Withdraw,
 )
@@ -40,7 +43,13 @@ from bot.flows.session.state import (
     step_at,
     tips_ahead,
 )
-from bot.flows.session.steps import advance, mark_done, pass_floor_on, send_to_end
+from bot.flows.session.steps import (
+    advance,
+    mark_done,
+    over_cap,
+    pass_floor_on,
+    send_to_end,
+)
 from bot.flows.session.transition import Transition, start_turn
 from bot.flows.session.turns import late_for
 from bot.flows.text import is_visible
@@ -79,6 +88,12 @@ def _take_late(t: Transition, said: Reply, then: Entered) -> None:
         t.emit(e.Whisper(to=said.by, key="late"))
         return
     step = step_at(t.session, t.method, then.step)
+    if step == t.step and kind is not ContributionKind.ANSWER:
+        capped = over_cap(t, said.by)
+        if capped is not None:
+            t.emit(e.Whisper(to=said.by, key=capped))
+            return
+        _count(t, said.by)
     t.emit(
         e.Keep(
             id=said.id,
@@ -111,6 +126,8 @@ def _asked_of(t: Transition, who: str, then: Entered) -> ContributionKind | None
         ):
             return step.collects
         case PresentStep() | RespondStep() if who == presenter:
+            return step.collects
+        case SilenceStep():
             return step.collects
         case _:
             return None
@@ -146,6 +163,8 @@ def _would_count(t: Transition, by: str) -> bool:
         case RoundStep() | DiscussStep() | PresentStep() | RespondStep():
             speaks = by in speakers(t.session, t.step) or by == t.session.presenter
             return speaks and (t.live or floor(t.session) in (None, by))
+        case SilenceStep():
+            return True
         case _:
             return False
 
@@ -164,14 +183,19 @@ def _take(t: Transition, said: Contribute) -> None:
             _keep_form(t, said, t.step)
         case DiscussStep(collects=kind):
             if said.by in speakers(t.session, t.step):
-                _keep(t, said, kind)
+                _keep_within_cap(t, said, kind)
             else:
                 _leave_uncounted(t, said, "listen")
-        case PresentStep(collects=kind) if bringer:
-            _keep(t, said, kind)
-        case RespondStep(collects=kind) if bringer:
-            _keep(t, said, kind)
+        case PresentStep() if bringer:
+            _tell(t, said, t.step)
+        case RespondStep() if bringer:
+            _tell(t, said, t.step)
             advance(t)
+        case SilenceStep(collects=kind):
+            _keep(t, said, kind)
+            _whisper_once(t, said.by, "silence")
+        case VoteStep():
+            _leave_uncounted(t, said, "vote_by_form")
         case PresentStep() | RespondStep():
             _leave_uncounted(t, said, "bringer_tells")
         case GateStep() | TrayStep() | SortStep():
@@ -182,17 +206,37 @@ def _take(t: Transition, said: Contribute) -> None:
             assert_never(t.step)
 
 
-def _keep_form(t: Transition, said: Contribute, step: WriteStep) -> None:
-    """Keep what a form holds, each field as a contribution of its own."""
-    fields = [said.text, *said.more]
-    for number, text in enumerate(fields, start=1):
+def _tell(t: Transition, said: Contribute, step: PresentStep | RespondStep) -> None:
+    """Keep what the bringer tells; what stands in the fields of a form is shown field by field."""
+    if said.ref is None and step.fields:
+        shown = _keep_fields(t, said, step)
+        t.emit(e.Reveal(step=key_of(t.session, step), names=True, only=shown))
+    else:
+        _keep(t, said, step.collects)
+
+
+def _keep_fields(
+    t: Transition, said: Contribute, step: PresentStep | RespondStep | WriteStep
+) -> tuple[str, ...]:
+    """Keep the fields of a form, each as a contribution of its own; return their ids."""
+    ids: tuple[str, ...] = ()
+    for number, text in enumerate((said.text, *said.more), start=1):
         if is_visible(text):
             id_ = said.id if number == 1 else f"{said.id}-{number}"
-            picture = said.picture if step.pictures and number == 1 else None
+            picture = said.picture if number == 1 else None
             part = said.model_copy(update={"id": id_, "text": text, "picture": picture})
             _keep(t, part, step.collects, hidden=True, part=number)
+            ids = (*ids, id_)
+    return ids
+
+
+def _keep_form(t: Transition, said: Contribute, step: WriteStep) -> None:
+    """Keep what somebody writes unseen, and note that they are done."""
+    if not step.pictures:
+        said = said.model_copy(update={"picture": None})
+    laid = len(_keep_fields(t, said, step))
     if step.shows == "tray":
-        t.update(laid=t.session.laid + sum(map(is_visible, fields)))
+        t.update(laid=t.session.laid + laid)
     if step.id not in t.position.opened:
         t.move(opened=(*t.position.opened, step.id))
     mark_done(t, said.by)
@@ -208,14 +252,32 @@ def _take_turn(t: Transition, said: Contribute, step: RoundStep) -> None:
         pass_floor_on(t, builds_on=said.id)
     elif said.by != holder:
         _leave_uncounted(t, said, "not_your_turn")
-    elif question is not None:
-        _keep(t, said, step.collects)  # a question that goes on in a second message
+    elif question is not None:  # a question that goes on in a second message
+        _keep_within_cap(t, said, step.collects)
+    elif not _keep_within_cap(t, said, step.collects):
+        pass
     elif step.answers:
-        _keep(t, said, step.collects)
         start_turn(t, question=said.id)
     else:
-        _keep(t, said, step.collects)
         pass_floor_on(t)
+
+
+def _keep_within_cap(t: Transition, said: Contribute, kind: ContributionKind) -> bool:
+    """Keep a contribution unless the step has as many as it takes; return whether it was kept."""
+    capped = over_cap(t, said.by)
+    if capped is not None:
+        _leave_uncounted(t, said, capped)
+        return False
+    _count(t, said.by)
+    _keep(t, said, kind)
+    return True
+
+
+def _count(t: Transition, by: str, more: int = 1) -> None:
+    """Count a person's contributions, in a step that takes so many at most."""
+    if getattr(t.step, "at_most", None) is not None:
+        said = dict(t.position.said)
+        t.move(said=tuple((said | {by: max(0, said.get(by, 0) + more)}).items()))
 
 
 def _keep_note(t: Transition, said: Contribute, step: RoundStep) -> None:
@@ -261,15 +323,22 @@ def _leave_uncounted(t: Transition, said: Contribute, key: str) -> None:
         raise Refusal(key)
     if t.live and key not in ("parked", "write_unseen"):
         return  # people talk; what some write meanwhile is their own
-    if said.by not in t.position.told:
-        t.move(told=(*t.position.told, said.by))
-        t.emit(e.Whisper(to=said.by, key=key))
+    _whisper_once(t, said.by, key)
+
+
+def _whisper_once(t: Transition, to: str, key: str) -> None:
+    """Say something to a person alone, once a step."""
+    if to not in t.position.told:
+        t.move(told=(*t.position.told, to))
+        t.emit(e.Whisper(to=to, key=key))
 
 
 def withdraw(t: Transition, command: Withdraw) -> None:
     """Erase a contribution; if it was the open question, its asker has the floor again."""
     t.emit(e.Erase(by=command.by, ref=command.ref))
     position = t.session.position
+    if position is not None and command.step == key_of(t.session, t.step):
+        _count(t, command.by, -1)
     if position is not None and position.aside == command.contribution:
         t.move(aside=None)
     waiting = t.session.interrupted
@@ -298,7 +367,9 @@ def pass_turn(t: Transition, by: str) -> None:
         case RoundStep() if by in position.queue:
             t.move(queue=tuple(p for p in position.queue if p != by))
             t.emit(e.Whisper(to=by, key="passed"), e.Board())
-        case WriteStep() | ReflectStep() if by in awaited(t.session, t.method):
+        case VoteStep() if position.tied and by == t.session.presenter:
+            advance(t)
+        case WriteStep() | VoteStep() | ReflectStep() if by in awaited(t.session, t.method):
             mark_done(t, by)
         case PresentStep() | RespondStep() | GateStep() | TrayStep() | SortStep() if (
             by == t.session.presenter
@@ -412,6 +483,26 @@ def mark_opened(t: Transition, command: MarkOpened) -> None:
     if command.by not in (t.session.bringer, *t.session.sat):
         raise Refusal("bringer_only")
     t.emit(e.MarkOpened(by=command.by, contribution=command.contribution))
+
+
+def vote(t: Transition, command: Vote) -> None:
+    """Note what somebody chooses, in place of what they chose before; or settle a tie."""
+    t.require_running(command.by)
+    step = t.step
+    past = command.step not in (None, key_of(t.session, step))
+    if past or not isinstance(step, VoteStep) or not 0 <= command.option < len(step.options):
+        raise Refusal("vote_past")
+    if t.position.tied:
+        _require_presenter(t, command.by)
+        if command.option not in t.position.tied:
+            raise Refusal("vote_tied")
+        t.emit(e.Tally(step=step.id, votes=(), tied=t.position.tied, chosen=command.option))
+        advance(t, undoable=True)
+        return
+    if command.by not in speakers(t.session, step):
+        raise Refusal("listen")
+    t.move(votes=tuple((dict(t.position.votes) | {command.by: command.option}).items()))
+    mark_done(t, command.by)
 
 
 def reflect(t: Transition, command: Reflect) -> None:

@@ -4,7 +4,7 @@ The first deadline of a turn or step brings a kind word, the second moves the se
 """
 
 from bot.errors import Refusal
-from bot.flows.method import DiscussStep, RoundStep
+from bot.flows.method import DiscussStep, RoundStep, SilenceStep
 from bot.flows.session import effects as e
 from bot.flows.session.pace import (
     EXTENSION,
@@ -22,13 +22,24 @@ from bot.flows.types import Mode, Phase
 
 def time_up(t: Transition) -> None:
     """Say kindly that time is up; the second time, move on."""
-    if t.live:
+    if isinstance(t.step, SilenceStep):
+        _keep_silence(t)
+    elif t.live:
         _tick(t)
     elif t.position.until <= t.now:
         if t.position.nudged:
             _move_along(t)
         else:
             _nudge(t)
+
+
+def _keep_silence(t: Transition) -> None:
+    """Count a silence down by a minute, and go on when it is over."""
+    until = t.position.until
+    if until > t.now:
+        t.emit(e.Board(), e.SetTimer(name="turn", due=next_minute(t.now, until)))
+    else:
+        advance(t)
 
 
 def _tick(t: Transition) -> None:
@@ -57,6 +68,8 @@ def _nudge(t: Transition) -> None:
         t.emit(e.Say(key=key, who=here, until=until))
     elif isinstance(t.step, DiscussStep):
         t.emit(e.Say(key="nudge_discuss", until=until))
+    elif t.position.tied:
+        t.emit(e.Say(key="nudge_turn", who=t.session.presenter, until=until))
     else:
         total = len(speakers(t.session, t.step))
         count = total - len(awaited(t.session, t.method))

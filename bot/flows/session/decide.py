@@ -19,6 +19,8 @@ The rules that hold whatever the method (each is a property in the tests):
 13. A press that was about something that has changed since does nothing, and says so.
 14. Nobody is there who did not say so: a session that somebody else opened on a bringer's case
     awaits that bringer, and begins once they press or write something.
+15. A silence lasts its time, unless who leads the session ends it; what is written in it is kept.
+16. A vote counts once, by who takes part when it closes, and shows nobody's choice.
 
 The state is structure alone: who, which step, whose turn. It holds no text, and of what was
 asked only the last days: the last turn of a long session costs about what the first did.
@@ -32,7 +34,7 @@ from datetime import datetime
 from typing import NamedTuple, assert_never
 
 from bot.errors import Refusal
-from bot.flows.method import DiscussStep, Method, RoundStep, Step
+from bot.flows.method import DiscussStep, Method, RoundStep, SilenceStep, Step
 from bot.flows.session import effects as e
 from bot.flows.session.commands import (
     Amend,
@@ -65,6 +67,7 @@ from bot.flows.session.commands import (
     TakeDirection,
     TimeUp,
     UseMethod,
+    Vote,
     WishTips,
     Withdraw,
 )
@@ -79,6 +82,7 @@ from bot.flows.session.contributions import (
     reflect,
     reply,
     sort,
+    vote,
     wish_tips,
     withdraw,
 )
@@ -89,7 +93,7 @@ from bot.flows.session.facilitation import (
     hand_back,
     release_facilitator,
 )
-from bot.flows.session.pace import MINUTE
+from bot.flows.session.pace import MINUTE, minutes_left
 from bot.flows.session.parts import with_parts
 from bot.flows.session.process_check import ask_process_check, take_direction
 from bot.flows.session.seen import require_current, with_version
@@ -208,6 +212,8 @@ def decide(
             mark_opened(t, command)
         case Sort():
             sort(t, command)
+        case Vote():
+            vote(t, command)
         case Reflect():
             reflect(t, command)
         case _:
@@ -347,6 +353,8 @@ def _next(t: Transition, by: str) -> None:
         _begin(t, by)
         return
     t.require_running(by)
+    if isinstance(t.step, SilenceStep) and t.position.until > t.now and by != t.session.facilitator:
+        raise Refusal("silence_held", minutes=minutes_left(t.now, t.position.until))
     talking = isinstance(t.step, DiscussStep)  # which ends in no other way: nobody pushed on
     advance(t, undoable=True, by=None if talking else by)
 
@@ -384,7 +392,7 @@ def _halt(t: Transition) -> None:
 
 def _stop_clock(t: Transition) -> None:
     t.update(phase=Phase.PAUSED)
-    if t.live:
+    if t.timed:
         t.move(left=max(t.position.until - t.now, MINUTE))
     t.emit(e.Board(), e.CancelTimer(name="turn"))
 

@@ -128,6 +128,19 @@ class Reveal(Frozen):
     only: tuple[str, ...] | None = None
 
 
+class Tally(Frozen):
+    """Say how a vote came out: of a step (its id), the votes of each option, in their order.
+
+    `tied` are the options with the most votes where there are several, by their number from 0;
+    `chosen` is the one that the bringer chose of these.
+    """
+
+    step: str
+    votes: tuple[int, ...]
+    tied: tuple[int, ...] = ()
+    chosen: int | None = None
+
+
 class OfferTray(Frozen):
     """Offer the bringer the tray, privately."""
 
@@ -225,6 +238,7 @@ Effect = (
     | Whisper
     | Open
     | Reveal
+    | Tally
     | OfferTray
     | OfferSort
     | AskWhatOpened

@@ -1,16 +1,17 @@
 """A process check: the group pauses to say how it is doing, and the bringer chooses how to go on.
 
 1. Anyone may ask for one in a session about a case, up to `MOST_CHECKS` times and one at a time;
-   not once the group looks back.
+   not in a silence, nor once the group looks back.
 2. The bringer is parked while the others say what they think; then the bringer alone chooses.
 3. What was under way waits meanwhile, and goes on afterwards where it was. A bringer who does not
    choose holds up nothing.
 """
 
 from bot.errors import Refusal
+from bot.flows.method import SilenceStep
 from bot.flows.session import effects as e
 from bot.flows.session.commands import AskProcessCheck, TakeDirection
-from bot.flows.session.pace import MINUTE
+from bot.flows.session.pace import MINUTE, minutes_left
 from bot.flows.session.state import CHOICE, DIRECTIONS, MOST_CHECKS, PROCESS_CHECK, may_check
 from bot.flows.session.steps import open_step, return_to_method
 from bot.flows.session.transition import Transition
@@ -31,6 +32,8 @@ def ask_process_check(t: Transition, command: AskProcessCheck) -> None:
 
 
 def _why_not(t: Transition) -> Refusal:
+    if isinstance(t.step, SilenceStep):
+        return Refusal("silence_held", minutes=minutes_left(t.now, t.position.until))
     if t.session.interrupted is not None:
         return Refusal("check_now")
     if t.session.checks >= MOST_CHECKS:

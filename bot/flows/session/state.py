@@ -14,9 +14,11 @@ from bot.flows.method import (
     RespondStep,
     Role,
     RoundStep,
+    SilenceStep,
     SortStep,
     Step,
     TrayStep,
+    VoteStep,
     WriteStep,
 )
 from bot.flows.session.pace import Pace
@@ -71,7 +73,9 @@ class Position(Frozen):
     trays opened, questions found warm, forms filled in. `seat` says who is in the bringer's
     place: 0 the bringer, else the number, from 1, of who sits there in turn. `nudged`: the time
     was up once; `warned`: it was said that it soon would be; `left` is what a pause left of
-    spoken time.
+    spoken time. `said` counts what people contributed in a step that takes `at_most` so much.
+    `votes` are people's choices in a vote, by the number of the option, from 0; `tied` the options
+    among which the bringer chooses.
     """
 
     step: int
@@ -88,6 +92,9 @@ class Position(Frozen):
     warned: bool = False
     left: timedelta | None = None
     told: tuple[str, ...] = ()
+    said: tuple[tuple[str, int], ...] = ()
+    votes: tuple[tuple[str, int], ...] = ()
+    tied: tuple[int, ...] = ()
 
 
 class Entered(Frozen):
@@ -221,7 +228,7 @@ def may_check(session: Session, method: Method, step: Step) -> bool:
     """Check whether somebody may ask for a process check in this step of a session."""
     return (
         bool(method.kinds)
-        and not isinstance(step, ReflectStep)
+        and not isinstance(step, ReflectStep | SilenceStep)
         and session.interrupted is None
         and session.checks < MOST_CHECKS
     )
@@ -325,9 +332,9 @@ def speakers(session: Session, step: Step) -> tuple[str, ...]:
     match step:
         case PresentStep() | RespondStep() | GateStep() | TrayStep() | SortStep():
             return (session.presenter,)
-        case ReflectStep():
+        case ReflectStep() | SilenceStep():
             return session.participants
-        case RoundStep() | WriteStep() | DiscussStep():
+        case RoundStep() | WriteStep() | DiscussStep() | VoteStep():
             if step.speakers == "all":
                 return session.participants
             return tuple(p for p in session.participants if p != session.presenter)
@@ -350,4 +357,8 @@ def awaited(session: Session, method: Method) -> tuple[str, ...]:
         return ()
     if session.position.queue:
         return session.position.queue
+    if isinstance(step, SilenceStep):
+        return ()
+    if session.position.tied:
+        return (session.presenter,)
     return tuple(p for p in speakers(session, step) if p not in session.position.done)

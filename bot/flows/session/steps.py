@@ -9,8 +9,10 @@ from bot.flows.method import (
     ReflectStep,
     RespondStep,
     RoundStep,
+    SilenceStep,
     SortStep,
     TrayStep,
+    VoteStep,
     WriteStep,
 )
 from bot.flows.session import effects as e
@@ -39,17 +41,41 @@ def pass_floor_on(t: Transition, *, builds_on: str | None = None) -> None:
 
 def give_floor(t: Transition, queue: tuple[str, ...], *, builds_on: str | None = None) -> None:
     """Pass the floor to the first of `queue`; if it is empty, begin the next round or step."""
+    if queue and not may_speak(t, queue):
+        t.emit(e.Say(key="capped"))
+    queue = may_speak(t, queue)
     if queue:
         if not t.live:  # spoken, only the board says so: nobody is notified
             t.emit(e.Say(key="turn", who=queue[0], builds_on=builds_on))
         start_turn(t, queue=queue, question=None)
-    elif isinstance(t.step, RoundStep) and t.position.round < t.step.rounds:
-        queue = _line_up(t)
+    elif isinstance(t.step, RoundStep) and t.position.round < t.step.rounds and _more(t):
+        queue = may_speak(t, _line_up(t))
         if not t.live:
             t.emit(e.Say(key="next_round", who=queue[0], builds_on=builds_on))
         start_turn(t, queue=queue, had=(), question=None, round=t.position.round + 1)
     else:
         advance(t)
+
+
+def over_cap(t: Transition, by: str) -> str | None:
+    """Return the key of why nothing more of a person counts in this step; None if it does."""
+    cap = t.step.at_most if isinstance(t.step, RoundStep | DiscussStep) else None
+    if cap is None or t.live:  # spoken, nobody writes what is asked
+        return None
+    if cap.each is not None and dict(t.position.said).get(by, 0) >= cap.each:
+        return "capped_each"
+    if cap.together is not None and sum(n for _, n in t.position.said) >= cap.together:
+        return "capped"
+    return None
+
+
+def may_speak(t: Transition, queue: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those in a queue of whom something more counts."""
+    return tuple(who for who in queue if over_cap(t, who) is None)
+
+
+def _more(t: Transition) -> bool:
+    return bool(may_speak(t, speakers(t.session, t.step)))
 
 
 def send_to_end(t: Transition) -> None:
@@ -80,7 +106,7 @@ def advance_if_complete(t: Transition) -> None:
     """Go on to the next step once nobody is awaited any more in one where all act at once."""
     if (
         t.session.phase is Phase.RUNNING
-        and isinstance(t.step, WriteStep | ReflectStep)
+        and isinstance(t.step, WriteStep | VoteStep | ReflectStep)
         and not awaited(t.session, t.method)
     ):
         advance(t)
@@ -94,6 +120,8 @@ def advance(
     `undoable` keeps the place that is left for `Back`; `by` is the person who moved on;
     `opened` adds to the steps of which something came.
     """
+    if _ties(t):
+        return
     left = t.position
     _reveal_written(t)
     if isinstance(t.step, RoundStep) and t.step.answers:
@@ -104,6 +132,28 @@ def advance(
     if isinstance(t.step, TrayStep):
         t.update(laid=0)
     enter_after(t, left.step, opened=left.opened + opened, by=by)
+
+
+def _ties(t: Transition) -> bool:
+    """Say how a vote came out that ends; return whether the bringer has to choose from a tie."""
+    if not isinstance(t.step, VoteStep) or t.position.tied:
+        return False
+    tally = _tally(t, t.step)
+    t.emit(tally)
+    if not tally.tied or t.step.tie == "group":
+        return False
+    t.move(tied=tally.tied)
+    start_clock(t)
+    return True
+
+
+def _tally(t: Transition, step: VoteStep) -> e.Tally:
+    """Count the votes of those who still take part."""
+    by = speakers(t.session, step)
+    chosen = [option for who, option in t.position.votes if who in by]
+    votes = tuple(chosen.count(option) for option in range(len(step.options)))
+    first = tuple(option for option, n in enumerate(votes) if n == max(votes) > 0)
+    return e.Tally(step=step.id, votes=votes, tied=first if len(first) > 1 else ())
 
 
 def _reveal_written(t: Transition) -> None:
@@ -254,7 +304,7 @@ def _opening_queue(t: Transition) -> tuple[str, ...]:
             return _line_up(t)
         case PresentStep() | RespondStep() | GateStep() | TrayStep() | SortStep():
             return (t.session.presenter,)
-        case WriteStep() | DiscussStep() | ReflectStep():
+        case WriteStep() | DiscussStep() | VoteStep() | SilenceStep() | ReflectStep():
             return ()
         case _:
             assert_never(t.step)
@@ -265,6 +315,8 @@ def close(t: Transition, how: Ending) -> None:
     begun = t.session.position is not None
     if begun:
         _reveal_written(t)
+        if isinstance(t.step, VoteStep) and t.position.votes and not t.position.tied:
+            t.emit(_tally(t, t.step))
     t.update(phase=Phase.CLOSED, ending=how, before=None)
     t.emit(e.Say(key=f"closed_{how}"))
     if begun:

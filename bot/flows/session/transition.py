@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from bot.errors import Refusal
-from bot.flows.method import Method, Step
+from bot.flows.method import Method, SilenceStep, Step
 from bot.flows.session import effects as e
-from bot.flows.session.pace import box, deadline, next_minute
+from bot.flows.session.pace import MINUTE, box, deadline, next_minute
 from bot.flows.session.state import CHOICE, PROCESS_CHECK, Position, Session, step_at
 from bot.flows.types import Mode, Phase
 
@@ -61,6 +61,11 @@ class Transition:
         """Whether the session is spoken."""
         return self.session.mode is Mode.LIVE
 
+    @property
+    def timed(self) -> bool:
+        """Whether the step goes by the clock, as a silence does in a written session too."""
+        return self.live or isinstance(self.step, SilenceStep)
+
     def require_member(self, by: str) -> None:
         """Raise `Refusal` unless a person takes part."""
         if by not in self.session.participants:
@@ -99,12 +104,12 @@ def start_clock(t: Transition, **changes: object) -> None:
     After a pause, what was said about the time holds: it was up, or it soon will be.
     """
     left, position = t.position.left, t.position
-    if t.live:
+    if t.timed:
         until = t.now + (left or time_box(t))
         due = next_minute(t.now, until)
     else:
         until = due = deadline(t.now, turn_length(t), t.session.pace)
-    going_on = t.live and left is not None
+    going_on = t.timed and left is not None
     nudged, warned = position.nudged and going_on, position.warned and going_on
     t.move(until=until, nudged=nudged, warned=warned, left=None, **changes)
     t.emit(e.Board(), e.SetTimer(name="turn", due=due))
@@ -117,6 +122,8 @@ def turn_length(t: Transition) -> timedelta:
 
 
 def time_box(t: Transition) -> timedelta:
-    """Return how long the step lasts when it is spoken."""
+    """Return how long the step lasts when it is spoken; a silence is never cut short."""
+    if isinstance(t.step, SilenceStep):
+        return t.step.minutes * MINUTE
     people = len(t.session.participants)
     return box(t.step, t.method, t.session.minutes, people)

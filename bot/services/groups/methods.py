@@ -41,6 +41,7 @@ STEP_ERRORS = {
     "nobody_speaks": "nobody_speaks",
     "too_short": "nobody_speaks",
     "too_long": "too_long",
+    "no_language": "language",
 }
 """The type of each error that pydantic finds in chosen steps, and the key of its text."""
 
@@ -83,7 +84,9 @@ class GroupMethods:
         kinds = method.kinds[0] if len(method.kinds) == 1 else "both"
         parts = self._parts(json.loads(row.parts))
         seen = digest(row.method)
-        return self._form(show.Draft(group_id, id_, method.title.nl, kinds, parts, seen), words)
+        return self._form(
+            show.Draft(group_id, id_, method.title[words.language], kinds, parts, seen), words
+        )
 
     def edit_steps(self, draft: show.Draft, move: str, at: str, words: Words) -> dict[str, Any]:
         """Build the form after a `move`: "add" a step, or move one "up", "down", or take it out.
@@ -135,9 +138,11 @@ class GroupMethods:
             return {}, self._form(draft, words, wrong)
 
         group = group_of_member(unit, workspace, user, draft.group)
+        if group.language not in method.languages:
+            return {}, self._form(draft, words, "language")
         own = composed_methods(unit, group.id)
         others = [*self.methods.values(), *(m for m in own.values() if m.id != id_)]
-        taken = {title.casefold() for m in others for title in (m.title.nl, m.title.en)}
+        taken = {title.casefold() for m in others for title in m.title.root.values()}
         if draft.title.casefold() in taken:
             return {"title": Refusal("method_taken")}, None
         if draft.method:
@@ -167,7 +172,7 @@ class GroupMethods:
         row = self._own(unit, group_id, id_)
         if seen not in (None, digest(row.method)):
             raise Refusal("method_changed")
-        title = composed_methods(unit, group_id)[row.id].title.nl
+        title = composed_methods(unit, group_id)[row.id].title[group.language]
         unit.db.delete(row)
         self._tell(unit, group, user, "removed", title)
 

@@ -403,13 +403,14 @@ class Meetings:
         self, unit: Unit, snapshot: MeetingSnapshot, case: Case | None
     ) -> str | None:
         """Return the title of the method that a meeting will likely begin with, if any."""
-        methods = methods_for(unit, snapshot.group.id, self.methods)
+        group = snapshot.group
+        methods = methods_for(unit, group.id, self.methods, group.language)
         if case is not None:
             asked = methods.get(case.method or "")
-            likely: Method | None = asked or self.opener.suggest(unit, snapshot.group, case)[1]
+            likely: Method | None = asked or self.opener.suggest(unit, group, case)[1]
         else:
             likely = next((methods[m] for m in snapshot.plan.methods if m in methods), None)
-        return likely.title[language_of(snapshot.group.language)] if likely else None
+        return likely.title[language_of(group.language)] if likely else None
 
     def _post_to_group(self, unit: Unit, group: Group, payload: Payload) -> None:
         post_to_group(unit, group, payload, self.transactions.now())

@@ -19,7 +19,7 @@ from bot.blocks.session.board import board
 from bot.blocks.session.thread import CaseText, QuotedText
 from bot.coach.recognising import recogniser
 from bot.errors import Refusal
-from bot.flows.method import Method, PresentStep, Step, WriteStep
+from bot.flows.method import Method, PresentStep, RespondStep, Step, WriteStep
 from bot.flows.session import effects as e
 from bot.flows.session.state import Session, answers_in, step_at, step_of_key
 from bot.flows.text import last_sentence
@@ -104,7 +104,7 @@ class EffectHandler:
         title = content.get("title") if content else None
         methods = self.methods
         if self.session.phase is Phase.LOBBY:  # the board lets people choose a method
-            methods = methods_for(self.unit, self.group.id, methods)
+            methods = methods_for(self.unit, self.group.id, methods, self.row.language)
         return board(
             self.session,
             self.method,
@@ -155,6 +155,8 @@ class EffectHandler:
                 self._open_step(effect)
             case e.Reveal():
                 self._reveal(effect)
+            case e.Tally():
+                self._post_in_thread(thread.tally(effect, self.session, self.method, self.words))
             case e.OfferSort(step=step):
                 self._offer_sort(step)
             case e.OfferTray():
@@ -438,7 +440,7 @@ class EffectHandler:
     def _reveal(self, reveal: e.Reveal) -> None:
         """Post the sealed contributions of a step in the thread: all, or `reveal.only` these."""
         step = self._step(reveal.step)
-        assert isinstance(step, WriteStep)
+        assert isinstance(step, WriteStep | PresentStep | RespondStep)
         shown = []
         for contribution in self._contributions(step=reveal.step):
             if reveal.only is not None and contribution.id not in reveal.only:
@@ -453,8 +455,8 @@ class EffectHandler:
         if pictures:
             self._post_pictures(tuple(pictures))
         if shown:
-            warm = reveal.only is not None
-            self._post_in_thread(thread.reveal(step, shown, self.words, warm=warm))
+            some = reveal.only is not None
+            self._post_in_thread(thread.reveal(step, shown, self.words, some=some))
 
     def _offer_sort(self, step: str) -> None:
         """Send the presenter a button to sort what was written in a step, if anything was."""
@@ -542,11 +544,17 @@ class EffectHandler:
 
     def _send_harvest(self, to: str, seat: int) -> None:
         """Send a person the harvest of a session, or of the `seat` in which they presented."""
-        harvest: dict[ContributionKind, list[QuotedText]] = {}
+        harvest: dict[private.Heap, list[QuotedText]] = {}
+        reader = self._words_of(to)
         for contribution in self._contributions():
             kind, step = contribution.kind, self._step(contribution.step)
+            headed = (
+                getattr(step, "harvest", None) if kind == getattr(step, "collects", "") else None
+            )
             text = self._text_of(contribution)
-            if text is None or kind not in private.HARVESTED or not _in_harvest(step, contribution):
+            if text is None or not _in_harvest(step, contribution):
+                continue
+            if headed is None and kind not in private.HARVESTED:
                 continue
             if seat and contribution.step != f"{step.id}.{seat}":
                 continue
@@ -555,14 +563,13 @@ class EffectHandler:
             named = getattr(step, "names", True)
             author = contribution.author if named else None
             said = QuotedText(author, text, picture=self._picture_of(contribution))
-            harvest.setdefault(kind, []).append(said)
+            heading = headed[reader.language] if headed is not None else None
+            harvest.setdefault(private.Heap(kind, heading), []).append(said)
         content = case_content(self.unit, self.case)
         title = content["title"] if content else ""
         self._send_direct(
             to,
-            private.harvest(
-                to, title, harvest, self._words_of(to), spoken=self.session.mode is Mode.LIVE
-            ),
+            private.harvest(to, title, harvest, reader, spoken=self.session.mode is Mode.LIVE),
         )
 
 

@@ -33,7 +33,7 @@ from bot.repositories.agreements import renew_for_new_member
 from bot.repositories.hunches import drop_hunch
 from bot.repositories.meetings import meeting_of_session, with_shared_steps
 from bot.repositories.members import join_unless_founded
-from bot.repositories.methods import methods_for
+from bot.repositories.methods import methods_of
 from bot.repositories.receipts import open_receipt
 from bot.repositories.rooms import require_room
 from bot.repositories.sessions import (
@@ -123,11 +123,11 @@ class Sessions:
                 if not unit.first_time(workspace, message, self.transactions.now()):
                     return False
             case Withdraw(ref=ref):
-                id_ = contribution_at(unit, workspace, row.id, ref)
-                if id_ is None:
+                found = contribution_at(unit, workspace, row.id, ref)
+                if found is None:
                     unit.first_time(workspace, message, self.transactions.now())
                     return False
-                command = command.model_copy(update={"contribution": id_})
+                command = command.model_copy(update={"contribution": found[0], "step": found[1]})
             case Amend():
                 pass
         self.apply(unit, row, command, at=datetime.fromtimestamp(float(command.ref), UTC))
@@ -264,10 +264,12 @@ class Sessions:
         unit.set_timer(row.workspace, Subject.RECEIPT.key(row.id), "issue", now + RECEIPT_DELAY)
 
     def _method_of_group(self, unit: Unit, row: SessionRow, id_: str) -> Method:
-        """Return a method for cases that the session's group can use."""
-        method = methods_for(unit, row.group_id, self.methods).get(id_)
+        """Return a method for cases that the session's group can use, in the session's language."""
+        method = methods_of(unit, row.group_id, self.methods).get(id_)
         if method is None or not method.kinds:
             raise Refusal("no_method")
+        if row.language not in method.languages:
+            raise Refusal("method_language")
         return method
 
     def _tell_meeting(self, unit: Unit, row: SessionRow, *, begins: bool) -> None:

@@ -73,7 +73,8 @@ class SessionOpener:
         assert group is not None
         content = case_content(unit, case) or {}
         suggested, best = self.suggest(unit, group, case)
-        asked = methods_for(unit, group.id, self.methods).get(case.method or "")
+        usable = methods_for(unit, group.id, self.methods, group.language)
+        asked = usable.get(case.method or "")
         if asked is not None and asked.private_only and is_public(group):
             asked = None
         require_room(group, case, method or asked or best)
@@ -97,7 +98,7 @@ class SessionOpener:
 
         Runs in the caller's transaction.
         """
-        methods = methods_for(unit, group.id, self.methods)
+        methods = methods_for(unit, group.id, self.methods, group.language)
         found = suggestions(methods, occasion_of(unit, group, case))
         return found, methods[found[0].method if found else FALLBACK_METHODS[CaseKind(case.kind)]]
 
@@ -112,7 +113,7 @@ class SessionOpener:
                 raise Refusal("session_gone")
             occasion = occasion_of(unit, group, case)
             people = max(occasion.people, len(session.participants))
-            methods = methods_for(unit, group.id, self.methods)
+            methods = methods_for(unit, group.id, self.methods, group.language)
             found = fitting(methods, occasion.model_copy(update={"people": people}))
             return found or [method_of(session, self.methods)]
 

@@ -8,7 +8,14 @@ import pytest
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
-from bot.catalog.methods import InvalidMethod, methods_with, own, read_method, shipped_methods
+from bot.catalog.methods import (
+    InvalidMethod,
+    methods_with,
+    own,
+    read_method,
+    schema,
+    shipped_methods,
+)
 from bot.catalog.yaml_reader import read
 from bot.cli import app
 from bot.flows.method import GateStep, TrayStep
@@ -83,9 +90,18 @@ def test_every_mistaken_file_is_one_change_away_from_a_whole_one():
 
 
 def test_several_mistakes_are_told_at_once(tmp_path):
-    text = BASIC.replace("minutes: 20", "minutes: 0").replace("coach: true", "couch: true")
+    text = BASIC.replace("minutes: 20", "minutes: 0").replace("coach: whole", "couch: whole")
     found = mistaken(tmp_path, text).mistakes
-    assert [m.line for m in found] == [line_of(text, "minutes: 0"), line_of(text, "couch: true")]
+    assert [m.line for m in found] == [line_of(text, "minutes: 0"), line_of(text, "couch: whole")]
+
+
+def test_mistakes_between_steps_are_told_with_those_within(tmp_path):
+    text = (DATA / "whole.yaml").read_text(encoding="utf-8")
+    text = text.replace("minutes: 5", "minutes: 0", 1) + "    behind: nowhere\n"
+    found = {m.where: m.line for m in mistaken(tmp_path, text).mistakes}
+    last = len(text.splitlines())
+    assert sorted(found.values()) == [line_of(text, "minutes: 0"), last]
+    assert any("behind" in where for where in found)
 
 
 @pytest.mark.parametrize("text", ["", "- a\n", "hello", "a: &a [*a]\n", "steps: 3", "? [1]\n"])
@@ -175,7 +191,7 @@ def test_the_command_line_lists_copies_and_checks(tmp_path):
         0,
         "mine.yaml: basic, 9 steps, 65 minutes: fine\n",
     )
-    for command in (("methods", "copy", "nonsense"), ("rehearse", "nonsense")):
+    for command in (("methods", "copy", "nonsense", "--lang", "nl"), ("rehearse", "nonsense")):
         code, told = runs(*command)
         assert (code, "Er is geen methode `nonsense`" in told) == (2, True)
     code, told = runs("rehearse", str(tmp_path / "absent.yaml"))
@@ -192,11 +208,64 @@ def test_a_method_of_ones_own_is_rehearsed_from_its_file(tmp_path):
 
 
 def test_the_schema_agrees_with_the_reader():
-    schema = Draft202012Validator(json.loads(runs("methods", "schema")[1]))
+    checks = Draft202012Validator(json.loads(runs("methods", "schema")[1]))
     for file in (config_dir() / "methods").glob("*.yaml"):
-        schema.validate(read(file))
-    for name in ("kind-misspelt", "word-misspelt", "minutes-below-one", "language-absent"):
-        assert not schema.is_valid(read(DATA / f"{name}.yaml"))
+        checks.validate(read(file))
+    for name in ("kind-misspelt", "word-misspelt", "minutes-below-one"):
+        assert not checks.is_valid(read(DATA / f"{name}.yaml"))
+
+
+def keys_of(described):
+    """List the keys in a schema with what it says of each."""
+    for part in (described, *described["$defs"].values()):
+        yield from part.get("properties", {}).items()
+
+
+def test_every_key_is_explained_in_the_schema_and_the_docs():
+    told = (config_dir().parent / "docs" / "methods.md").read_text(encoding="utf-8")
+    keys = list(keys_of(schema()))
+    assert len(keys) > 100
+    for name, about in keys:
+        assert about.get("description"), name
+        assert re.search(rf"\b{name}\b", "".join(re.findall(r"`[^`]*`|^ {4}.*$", told, re.M))), name
+
+
+def in_dutch(text: str) -> str:
+    return re.sub(r", en: [^}]*}", "}", re.sub(r"(?m)^ *en: .*\n", "", text))
+
+
+def test_a_method_in_one_language_says_so(tmp_path):
+    file = tmp_path / "ours.yaml"
+    text = in_dutch((DATA / "whole.yaml").read_text(encoding="utf-8"))
+    file.write_text(text, encoding="utf-8")
+    method = read_method(file)
+    assert method.languages == ("nl",)
+    assert method.title["en"] == method.title["nl"]
+    told = runs("methods", "check", str(file), "--lang", "en")
+    assert told == (0, "ours.yaml: mine, 5 steps, 34 minutes: fine, for Dutch-speaking groups\n")
+    file.write_text(in_dutch(BASIC), encoding="utf-8")
+    with pytest.raises(InvalidMethod, match=r"line 3: title: .*add that \(`en`\)"):
+        methods_with(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("locale", "word"),
+    [
+        ({"LANG": "nl_NL.UTF-8"}, "regel"),
+        ({"LANG": "nl_NL", "LC_MESSAGES": "en_GB"}, "line"),
+        ({"LANG": "en_US", "LC_ALL": "nl_BE.UTF-8"}, "regel"),
+        ({"LANG": "de_DE.UTF-8"}, "line"),
+        ({}, "line"),
+    ],
+)
+def test_mistakes_are_told_in_the_terminals_language(monkeypatch, locale, word):
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in locale.items():
+        monkeypatch.setenv(name, value)
+    file = str(DATA / "tab.yaml")
+    found = CliRunner().invoke(app, ["methods", "check", file])
+    assert str(found.exception).startswith(f"tab.yaml, {word} ")
 
 
 def test_what_else_lies_in_the_folder_is_let_be(tmp_path):
@@ -220,7 +289,7 @@ def test_two_files_with_the_same_id_are_refused(tmp_path):
     with pytest.raises(InvalidMethod, match=r"two\.yaml, line 2: id: another file"):
         methods_with(tmp_path)
     (tmp_path / "two.yaml").unlink()
-    assert methods_with(tmp_path)["ours"].title.en == "Basic"
+    assert methods_with(tmp_path)["ours"].title["en"] == "Basic"
     assert own(methods_with(tmp_path)["ours"]) == methods_with(tmp_path)["ours"]
     assert own(shipped_methods()["basic"]) is None
 
@@ -271,4 +340,4 @@ def test_an_example_says_as_much_in_each_language():
     for method in with_example:
         assert method.example.case is not None
         for key, lines in method.example.says.items():
-            assert len(lines.nl) == len(lines.en) > 0, (method.id, key)
+            assert len(lines["nl"]) == len(lines["en"]) > 0, (method.id, key)

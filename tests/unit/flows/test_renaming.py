@@ -26,7 +26,7 @@ NO_PEOPLE = {
     Part: {"leads", "since", "until"},
     Position: {
         "step", "round", "question", "opened", "seat", "until", "nudged", "warned", "left",
-        "aside",
+        "aside", "tied",
     },
     Rota: set(),
     Meeting: set(),
@@ -36,6 +36,7 @@ NO_PEOPLE = {
 
 person = st.sampled_from([USER, "U2", "U11", "u1"])
 people = st.lists(person, max_size=4).map(tuple)
+counted = st.lists(st.tuples(person, st.integers(0, 9)), max_size=3).map(tuple)
 pairs = st.lists(st.tuples(person, person), max_size=3).map(tuple)
 
 positions = st.builds(
@@ -45,6 +46,8 @@ positions = st.builds(
     had=people,
     done=people,
     told=people,
+    said=counted,
+    votes=counted,
     until=st.just(datetime(2026, 11, 26, tzinfo=UTC)),
 )
 parts = st.builds(Part, who=person, since=st.just(datetime(2026, 11, 26, tzinfo=UTC)))

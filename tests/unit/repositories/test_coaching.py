@@ -31,8 +31,16 @@ def test_the_coach_never_listens_where_advice_is_asked_for():
     for method in shipped_methods().values():
         for step in method.steps:
             advice = getattr(step, "collects", None) == "advice"
-            coached = step.model_copy(update={"coach": True}) if advice else step
-            assert listens_to(coached) == (not advice and getattr(step, "coach", False))
+            coached = step.model_copy(update={"coach": "whole"}) if advice else step
+            reads = not advice and getattr(step, "coach", "off") == "whole"
+            assert listens_to(coached, "Doe het zo.") == reads
+
+
+def test_the_coach_reads_as_much_as_a_step_says():
+    asked = shipped_methods()["basic"].step("questions")
+    for coach, read in (("off", (0, 0)), ("questions", (1, 0)), ("whole", (1, 1))):
+        step = asked.model_copy(update={"coach": coach})
+        assert (listens_to(step, "Wat wil je?"), listens_to(step, "Stop.")) == read
 
 
 def test_older_sessions_stand_beside_newer_ones():
