@@ -35,8 +35,8 @@ Payload = dict[str, Any]
 View = dict[str, Any]
 """A form or a home, as Slack takes it."""
 
-SHOWN = 2800
-"""Characters of one person's text that a message shows; the thread itself has the rest."""
+SHOWN = 3000
+"""Characters of one person's text that a message shows: all that a field of a form takes."""
 
 
 def message(text: str, blocks: Iterable[Block]) -> Payload:
