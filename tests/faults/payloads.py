@@ -42,6 +42,7 @@ FORMS = {
     "session:contribute": ("text",),
     "session:reflect": ("takeaway", "asking", "useful", "safe", "share"),
     "session:sort": ("warmth-1",),
+    "session:vote": ("option",),
     "session:method": ("method",),
     "session:tray": ("picks",),
     "group:settings": ("language", "guidance", "keep", "case_days", "capacity", "turn"),
