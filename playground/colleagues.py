@@ -77,6 +77,10 @@ def made_for(method: Method, step: str, language: str) -> list[str]:
     return _made().get(f"{method.id}/{step}", {}).get(language, [])
 
 
+_TOLD = (Field.TITLE, Field.SITUATION, Field.ACTION, Field.QUESTION)
+"""What a case tells, in the order of the repertoire."""
+
+
 class Act(NamedTuple):
     """What no message shows: somebody pressed a button, wrote in a form or saw one, or spoke."""
 
@@ -133,6 +137,8 @@ class Colleagues:
             self._next.pop(0)()
             return True
         for board in self.boards():
+            if self._slips and self._defends(board):
+                return True
             for user in self.random.sample(self.people, len(self.people)):
                 if self._play(board, user):
                     return True
@@ -195,8 +201,6 @@ class Colleagues:
         asked = mentioned(block(board.blocks, "board-who").split("\n")[0])
         if block(board.blocks, "board-clock"):
             return self._speak(place, user, asked)
-        if self._defends(place, user):
-            return True
         match place.step:
             case WriteStep() | ReflectStep():
                 return self._fill_in(place, user)
@@ -243,10 +247,9 @@ class Colleagues:
                 return self._tells(place, user, str(place.step.collects))
             case RoundStep() | PresentStep() | RespondStep() if asked[:1] == [user]:
                 kind = str(getattr(place.step, "collects", "story"))
-                spoken = self._tells(place, user, kind)
                 if isinstance(place.step, RoundStep) and place.step.answers:
-                    self._answer(place, place.bringer)
-                return spoken
+                    return self._asks_aloud(place, place.step, user)
+                return self._tells(place, user, kind)
             case DiscussStep():
                 return user in asked and self._talk(place, user, asked)
             case VoteStep():
@@ -333,29 +336,41 @@ class Colleagues:
 
     def _advises_early(self, place: "_Place", user: str) -> None:
         """Give advice where a question was asked for; then make a question of it."""
-        advice, question, answer = self._slip(place, "early")
+        advice, question, self._due = self._slip(place, "early")
         said = self._say(place.board, user, advice)
         self._next.append(lambda: self.workspace.edit(user, self.channel, said.ts, question))
-        self._due = answer
 
     def _answer(self, place: "_Place", user: str) -> None:
         """Answer the last question."""
         due, self._due = self._due, ""
         self._utter(place, user, due or self._line(place, "answer", user))
 
+    def _asks_aloud(self, place: "_Place", step: RoundStep, user: str) -> bool:
+        """Ask aloud what is answered aloud; the first advises, hears that, and asks after all."""
+        if self._slips and step.coach and self._fresh("", "", "early"):
+            advice, question, self._due = self._slip(place, "early")
+            for text in (advice, question):
+                self._utter(place, user, text)
+        else:
+            self._reply(place, user, step.collects)
+        self._answer(place, place.bringer)
+        return self.press(place.board, user, "session:done")
+
     def _may_pass(self, step: RoundStep) -> bool:
         """Return whether somebody passes in this round: in one where questions are answered."""
         return step.answers and step.leave is None and self._fresh("", "", "pass")
 
-    def _defends(self, place: "_Place", user: str) -> bool:
-        """Defend oneself, as the bringer who only listens, once somebody spoke."""
-        parked = getattr(place.step, "parked", False)
-        if not self._slips or not parked or user != place.bringer:
+    def _defends(self, board: Message) -> bool:
+        """Make the bringer who should only listen defend themselves, once somebody spoke."""
+        place = self._place(board)
+        if place is None or not getattr(place.step, "parked", False):
+            return False
+        if block(board.blocks, "board-clock") or place.bringer not in self.people:
             return False
         spoken = self._turns[place.here] or any(here == place.here for here, *_ in self._done)
         if not spoken or not self._fresh("", "", "defends"):
             return False
-        self._say(place.board, user, self._slip(place, "defends")[0])
+        self._say(board, place.bringer, self._slip(place, "defends")[0])
         return True
 
     def _slip(self, place: "_Place", kind: str) -> list[str]:
@@ -544,19 +559,23 @@ class Colleagues:
             self.workspace.post(user, last.channel, value)
 
     def _case(self, user: str) -> Json:
-        """Return the case that somebody brings: that of the method's example, if it has one."""
+        """Return the case that somebody brings: the method's own, if it has one."""
         language = self._speaks(user)
         found = dict(repertoire(language)["cases"][self.kind])
         chosen = self.methods.get(self.method)
         if chosen is not None and chosen.example is not None and chosen.example.case is not None:
             case = chosen.example.case
+            told = [
+                case.title[language],
+                case.situation[language],
+                case.action[language],
+                case.question[language],
+            ]
+        else:
+            told = made_for(chosen, "brought", language) if chosen is not None else []
+        if told:
             found |= dict.fromkeys(HELPING, "")
-            found |= {
-                Field.TITLE: case.title[language],
-                Field.SITUATION: case.situation[language],
-                Field.ACTION: case.action[language],
-                Field.QUESTION: case.question[language],
-            }
+            found.update(zip(_TOLD, told, strict=True))
         return found
 
     # small things
@@ -611,22 +630,36 @@ class Colleagues:
     def _line(self, place: "_Place", kind: str, user: str, *, part: str = "") -> str:
         """Choose something to say, of what was said least.
 
-        A talk is written to be read in its order, and so is all that is said in a rehearsal. An
-        answer goes with its question, and the fields of a form go with each other.
+        A talk is written to be read in its order. An answer goes with its question, and the
+        fields of a form go with each other. In a rehearsal, questions are asked in their order
+        as well, and whatever else people say stands at the place of their seat, so that they
+        stay who they are.
         """
         own = user == place.bringer
         lines = self._lines(place, kind, part, own=own)
         said = min(map(self._used.count, lines))
         fresh = [line for line in lines if self._used.count(line) == said]
-        in_order = self._slips or place.step.rotates or isinstance(place.step, DiscussStep)
-        line = fresh[0] if in_order else self.random.choice(fresh)
-        if kind == "answer" and isinstance(place.step, RoundStep):
-            line = self._with(self._lines(place, place.step.collects, "", own=False), lines)
+        step = place.step
+        in_order = isinstance(step, DiscussStep) or (isinstance(step, RoundStep) and step.answers)
+        seated = lines[self._seat(user) % len(lines)]
+        if self._slips and not in_order and seated in fresh:
+            line = seated
+        elif self._slips or in_order or step.rotates:
+            line = fresh[0]
+        else:
+            line = self.random.choice(fresh)
+        if kind == "answer" and isinstance(step, RoundStep):
+            line = self._with(self._lines(place, step.collects, "", own=False), lines)
         elif part not in ("", "1"):
             line = self._with(self._lines(place, kind, "1", own=own), lines)
         self._used.append(line)
         bringer = self.workspace.users.get(place.bringer)
         return line.replace("{bringer}", bringer.real_name.split()[0] if bringer else "")
+
+    def _seat(self, user: str) -> int:
+        """Return somebody's place among the colleagues; who brought the case sits last."""
+        others = [who for who in self.people if who not in self._bringers.values()]
+        return others.index(user) if user in others else len(others)
 
     def _with(self, firsts: list[str], lines: list[str]) -> str:
         """Return the line that goes with the one of `firsts` that was said last."""
@@ -653,7 +686,12 @@ class Colleagues:
             ]
         found += [general.get(f"{kind}-bringer", [])] if own else []
         found += [general.get(kind, []), general["observation"]]
-        return next(lines for lines in found if lines)
+        lines = next(lines for lines in found if lines)
+        share = len(lines) // len(self.people)
+        if self._slips and place.step.rotates and share > 1:  # each in the bringer's place has some
+            first = self._seat(place.bringer) * share
+            return lines[first : first + share]
+        return lines
 
 
 class _Place(NamedTuple):
