@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+from zlib import crc32
 
 from bot.coach.opening import Opener
 from bot.resources import config_dir
@@ -94,7 +95,7 @@ class Coach:
             [(_expand(each["when"], lexicon), each["say"]) for each in table["reworded"]],
             table["stems"],
         )
-        self._hints: dict[str, str] = table["hints"]
+        self._hints: dict[str, list[str]] = table["hints"]
         self._noted: dict[str, str] = table["notes"]
         self.common = frozenset(table["common"])
 
@@ -108,12 +109,27 @@ class Coach:
         if remark is None:
             return Verdict(label, notes, None, None)
         openers = self._opener.openers(text[-EDGE:], remark)
-        return Verdict(label, notes, remark, self.hint(remark, notes), openers)
+        return Verdict(label, notes, remark, self.hint(text, remark, notes), openers)
 
-    def hint(self, remark: Remark, notes: tuple[Note, ...] = ()) -> str:
-        """Say in this language what a text is and why that matters, with the first of its notes."""
+    def hint(self, text: str, remark: Remark, notes: tuple[Note, ...] = ()) -> str:
+        """Say in this language what a text is and why that matters, with the first of its notes.
+
+        There are several ways to say it; the text decides which, so the same text hears the same.
+        """
+        ways = self._hints[remark]
+        begin = self._begin(text) if remark == "closed" else ""
+        if begin:
+            ways = [*ways, *self._hints["begun"]]
+        way = ways[crc32(text.encode()) % len(ways)].replace("{begin}", begin)
         said = [note for note in notes if (remark, note) != ("blame", "why")]
-        return " ".join([self._hints[remark], *(self._noted[note] for note in said[:1])])
+        return " ".join([way, *(self._noted[note] for note in said[:1])])
+
+    def _begin(self, text: str) -> str:
+        """Return the first two words of a text that is one question and begins with its verb."""
+        sentences = self._sentences(text)
+        if len(sentences) != 1 or not sentences[0].starts("verb_start"):
+            return ""
+        return " ".join(sentences[0].text.split()[:2]).capitalize()
 
     # the text, made plain
 

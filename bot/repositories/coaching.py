@@ -128,7 +128,9 @@ def count_question(
         return None
     verdict = verdict_on(kept.text, group)
     _count_one(unit, group.workspace, session, kept.author, verdict.counts_as)
-    reply = reply_to(group, verdict, language, form=False) if kept.ref is not None else None
+    if kept.ref is None:
+        return None
+    reply = reply_to(group, kept.text, verdict, language, form=False)
     if reply is None:
         return None
     counts = _question_counts(unit, group.workspace, session, kept.author)
@@ -226,7 +228,7 @@ def verdict_on(text: str, group: Group) -> Verdict:
 
 
 def reply_to(
-    group: Group, verdict: Verdict, language: Language, *, form: bool
+    group: Group, text: str, verdict: Verdict, language: Language, *, form: bool
 ) -> CoachReply | None:
     """Return the coach's reply to a text with this verdict, or None for no comment.
 
@@ -234,5 +236,5 @@ def reply_to(
     """
     if verdict.remark is None or not speaks_about(group.guidance, verdict.remark, form=form):
         return None
-    hint = coach.load(language).hint(verdict.remark, verdict.notes)
+    hint = coach.load(language).hint(text, verdict.remark, verdict.notes)
     return CoachReply(hint, verdict.openers)

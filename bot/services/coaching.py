@@ -46,7 +46,7 @@ class Coaching:
             if user == state.presenter or (isinstance(step, RoundStep) and floor(state) != user):
                 return None
             for text in filter(partial(listens_to, step), texts):
-                reply = reply_to(group, verdict_on(text, group), language, form=True)
+                reply = reply_to(group, text, verdict_on(text, group), language, form=True)
                 if reply is not None:
                     return step, reply
             return None

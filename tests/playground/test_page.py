@@ -15,6 +15,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect, sync_playwright
 
+from bot.coach import load
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -221,21 +223,16 @@ def test_the_coach_speaks_before_a_question_is_sent(page):
     page.locator("[data-bring=positive]").click()
     begin(page)
     flow, thread = (page.locator(f"[data-testid={name}]") for name in ("flow", "thread-flow"))
-    for step, first, hint, rather in (
-        ("Wat deed je?", "Was je alleen?", "ja, nee of één feit", "Hoe was het daar?"),
-        (
-            "Hoe deed je dat?",
-            "Heb je weleens gedacht aan een cursus?",
-            "klinkt als advies",
-            "Wat hielp je?",
-        ),
+    for step, first, rather in (
+        ("Wat deed je?", "Was je alleen?", "Hoe was het daar?"),
+        ("Hoe deed je dat?", "Heb je weleens gedacht aan een cursus?", "Wat hielp je?"),
     ):
         expect(flow).to_contain_text(step)
         expect(flow).to_contain_text("@Sanne is aan de beurt")
         press(page, "session:contribute")
         send(page, first)
         form = page.locator("dialog, [role=dialog]").last
-        expect(form).to_contain_text(hint)
+        expect(form).to_contain_text(load("nl").read(first).hint)
         expect(thread).not_to_contain_text(first)
         send(page, rather)
         expect(page.locator("[data-form=submit]")).to_have_count(0)

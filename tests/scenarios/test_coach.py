@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.coach import load
 from bot.store.tables import Group, QuestionCounts
 from playground.reading import block, find
 from playground.testing import ESTHER, MEHMET, SANNE, Team
@@ -22,6 +23,10 @@ def team(asking):
     return asking
 
 
+def hint_for(text):
+    return load("nl").read(text).hint
+
+
 def shown(team, who):
     return str(team.slack.views(who)[-1].spec["blocks"])
 
@@ -29,7 +34,7 @@ def shown(team, who):
 def test_a_closed_question_is_caught_rephrased_and_sent(team):
     asker = team.turn()
     team.sends(asker, text="Heb je het gemeld?")
-    assert "ja, nee of één feit" in shown(team, asker)
+    assert hint_for("Heb je het gemeld?") in shown(team, asker)
     assert "Heb je het gemeld?" in shown(team, asker)
     assert len(team.contributions()) == 3
     team.sends(asker, text="Wat maakte dat je het meldde?")
@@ -40,7 +45,7 @@ def test_a_closed_question_is_caught_rephrased_and_sent(team):
 def test_disguised_advice_may_still_be_sent(team):
     asker = team.turn()
     team.sends(asker, text="Heb je al geprobeerd om te bellen?")
-    assert "klinkt als advies" in shown(team, asker)
+    assert hint_for("Heb je al geprobeerd om te bellen?") in shown(team, asker)
     team.sends(asker, text="Heb je al geprobeerd om te bellen?")
     assert team.slack.views(asker) == []
     assert len(team.contributions()) == 4
@@ -95,7 +100,7 @@ def test_a_writer_gets_one_private_hint_a_round(asking):
     said = asking.writes(asker, "Heb je het gemeld?")
     asking.writes(asker, "En is het nog vaker gebeurd?")
     assert len(hints(asking, asker)) == 1
-    assert "ja, nee of één feit" in hints(asking, asker)[0]
+    assert hint_for("Heb je het gemeld?") in hints(asking, asker)[0]
     assert "Wat maakte dat je" in hints(asking, asker)[0]
     asking.slack.edit(asker, asking.channel, said.ts, "Heb je het ook gemeld?")
     asking.slack.edit(asker, asking.channel, said.ts, "Wat maakte dat je het meldde?")
@@ -112,7 +117,7 @@ def test_only_supported_groups_hear_of_advice_first(
     guides(team, "supported")
     asker = team.turn()
     team.sends(asker, text="Heb je al geprobeerd om te bellen?")
-    assert "klinkt als advies" in shown(team, asker)
+    assert hint_for("Heb je al geprobeerd om te bellen?") in shown(team, asker)
     team.sends(asker, text="Heb je al geprobeerd om te bellen?")
     team.writes(asker, "Heb je al geprobeerd om te bellen?")
     assert hints(team, asker) == []

@@ -102,6 +102,25 @@ def test_a_remark_is_something_else_than_a_label(language, text, remark, counts_
     assert (verdict.hint is None) == (remark is None)
 
 
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_hints_of_a_kind_are_varied_and_the_same_for_a_text(language):
+    coach, heard = load(language), {}
+    for name in (f"{language}_own", f"{language}_kept"):
+        for text, _ in rows(name):
+            verdict = coach.read(text)
+            if verdict.remark is not None:
+                assert verdict == coach.read(text)
+                heard.setdefault(verdict.remark, set()).add(coach.hint(text, verdict.remark))
+    assert len(heard["closed"]) > 6  # some with the first words of the question itself
+    assert len(heard["suggestive"]) == len(heard["advice"]) == 3
+
+
+def test_a_hint_may_hold_the_writers_first_words():
+    hint = load("en").hint("Did you call him?", "closed")
+    assert "“Did you …”" in hint
+    assert "…" not in load("en").hint("How many pupils are there?", "closed")
+
+
 def test_what_else_is_worth_saying_is_noted():
     read = load("nl").read
     assert read("Waarom deed je dat?").notes == ("why",)
@@ -189,7 +208,7 @@ def test_another_language_is_another_table(tmp_path):
     written = "\n".join(f"{name} = {json.dumps(table[name])}" for name in table)
     (tmp_path / "de.toml").write_text(
         "common = ['der']\nreworded = []\n[written_out]\n[lexicon]\n"
-        f"[patterns]\n{written}\n[hints]\nclosed = 'Darauf passt ja oder nein.'\n"
+        f"[patterns]\n{written}\n[hints]\nclosed = ['Darauf passt ja oder nein.']\nbegun = []\n"
         "[notes]\n[stems]\nclosed = ['Was hat dich …?']\n",
         encoding="utf-8",
     )
