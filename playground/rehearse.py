@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from operator import itemgetter
 from random import Random
 
 from bot.catalog.methods import shipped_methods
@@ -170,10 +171,21 @@ class _Teller:
         return self._workspace.users[user].real_name.split()[0]
 
     def _seen(self, people: list[str]) -> list[tuple[Message, str]]:
-        """List all messages in their order, each with one person who sees it."""
-        found: dict[str, tuple[Message, str]] = {}
-        for user in (self._bringer, *people):
+        """List all messages, each with one person who sees it.
+
+        What people wrote comes first, then what the bot told one of them in the channel, then
+        what it told all, then direct messages: it sends to several places at once, so the times
+        of its messages tell nothing.
+        """
+        found: dict[str, tuple[tuple[int, int, str], Message, str]] = {}
+        for n, user in enumerate((self._bringer, *people)):
             for place in (self._channel, self._workspace.open_dm(user).id):
                 for said in self._workspace.everything(user, place):
-                    found.setdefault(said.ts, (said, user))
-        return [found[ts] for ts in sorted(found)]
+                    if said.user in people:
+                        order = (0, 0, said.ts)
+                    elif place != self._channel:
+                        order = (3, n, said.ts)
+                    else:
+                        order = (1, n, said.ts) if said.ephemeral_to else (2, 0, said.ts)
+                    found.setdefault(said.ts, (order, said, user))
+        return [(said, reader) for _, said, reader in sorted(found.values(), key=itemgetter(0))]
