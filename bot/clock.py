@@ -13,6 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import and_, delete, exists, not_, or_
 
 from bot.store.clocks import JumpDetector, confirmed_time
+from bot.store.maintenance import seal_names
 from bot.store.tables import SENT_OR_FAILED, Delivery, Outbound, Quote, Rate, Vault
 from bot.store.unit import Store
 
@@ -101,6 +102,8 @@ def _guarded(name: str, tick: Tick, stopping: Event) -> None:
 def tidy(store: Store, now: datetime) -> None:
     """Delete old rows of the inbox, the outbox and the rates, and remove their remains on disk.
 
+    Seals the names that an earlier version wrote, too.
+
     Rows are old by a confirmed time: a clock that jumps forward for a while deletes nothing.
     """
     with store.unit() as unit:
@@ -114,5 +117,6 @@ def tidy(store: Store, now: datetime) -> None:
             )
         )
         unit.db.execute(delete(Rate).where(Rate.until < now))
+        seal_names(unit)
         unit.commit()
-    store.scrub()
+    store.scrub({"vaults", "outbox", *unit.erased})

@@ -13,6 +13,7 @@ from bot.flows.session.pace import Pace
 from bot.flows.types import WantedReminders
 from bot.i18n import language_of
 from bot.repositories.groups import plan_of, zone_of_group
+from bot.repositories.people import name_of
 from bot.repositories.rooms import require_admitted
 from bot.store.tables import Group, Invitation, Member, Person
 from bot.store.unit import Unit, new_id
@@ -109,7 +110,7 @@ def members_with_names(unit: Unit, group: Group) -> list[tuple[Member, str]]:
         .where(Member.group_id == group.id, Member.left_at.is_(None))
         .order_by(Member.joined_at, Member.user)
     )
-    return [(member, (person.name if person else "") or member.user) for member, person in rows]
+    return [(member, name_of(unit, person) or member.user) for member, person in rows]
 
 
 def members_by_group(unit: Unit, groups: Collection[str]) -> Mapping[str, Members]:

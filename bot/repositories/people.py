@@ -41,7 +41,9 @@ def save_slack_user(
     if person is None:
         person = Person(workspace=workspace, user=id_)
         unit.db.add(person)
-    person.name = cleaned(str(profile.get("real_name") or profile.get("name") or ""))
+    name = cleaned(str(profile.get("real_name") or profile.get("name") or ""))
+    if person.name or name != name_of(unit, person):
+        person.name, person.sealed_name = "", unit.seal_by_ring(name)
     person.locale = str(profile.get("locale") or "") or person.locale
     person.tz = _zone(str(profile.get("tz") or ""))
     person.guest = is_guest(profile)
@@ -50,6 +52,13 @@ def save_slack_user(
     person.gone = bool(profile.get("deleted"))
     person.seen_at = now
     return person
+
+
+def name_of(unit: Unit, person: Person | None) -> str:
+    """Return a person's name, or "" while it is unknown."""
+    if person is None:
+        return ""
+    return unit.open_by_ring(person.sealed_name) if person.sealed_name else person.name
 
 
 def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:

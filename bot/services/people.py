@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy import and_, bindparam, select
 
 from bot.i18n import Language, Words, language_of, words
-from bot.repositories.people import is_guest, other_organisation, save_slack_user
+from bot.repositories.people import is_guest, name_of, other_organisation, save_slack_user
 from bot.repositories.rooms import is_admitted
 from bot.store.tables import Group, Person
 from bot.store.unit import Store, Unit
@@ -232,8 +232,7 @@ class People:
     def name_of(self, workspace: str, user: str) -> str | None:
         """Return a person's name, or None if it is not known here."""
         with self.store.unit() as unit:
-            person = unit.db.get(Person, (workspace, user))
-            return person.name or None if person is not None else None
+            return name_of(unit, unit.db.get(Person, (workspace, user))) or None
 
     def choose(self, workspace: str, users: Collection[str]) -> Chosen:
         """Return which people chosen from a menu cannot belong to a group, and who are guests.
@@ -256,10 +255,11 @@ class People:
                     unit, workspace, profile, self.now(), enterprise=enterprises[user]
                 )
             unit.commit()
-        people = {user: row for user, row in stored.items() if row is not None}
+            people = {user: row for user, row in stored.items() if row is not None}
+            names = {user: name_of(unit, row) for user, row in people.items()}
         unfit = {user: str(app.get("real_name") or app.get("name")) for user, app in apps.items()}
-        unfit |= {user: row.name for user, row in people.items() if row.gone or row.stranger}
-        guests = {user: row.name for user, row in people.items() if row.guest}
+        unfit |= {user: names[user] for user, row in people.items() if row.gone or row.stranger}
+        guests = {user: names[user] for user, row in people.items() if row.guest}
         elsewhere = {
             user: row.organisation
             for user, row in people.items()

@@ -16,7 +16,7 @@ from bot.flows.registers import Register
 from bot.outbox.files import File
 from bot.outbox.messages import send_direct
 from bot.repositories.participation import attended_in_year, first_participation
-from bot.repositories.people import words_for
+from bot.repositories.people import name_of, words_for
 from bot.store.crypto import KeyRing
 from bot.store.subjects import Subject
 from bot.store.tables import Person, SendMethod, Statement
@@ -92,7 +92,7 @@ class Statements:
             send_direct(unit, due.workspace, user, replies.refused(refusal, words), now)
             return
         person = unit.db.get(Person, (due.workspace, user))
-        name = (person.name if person else "") or user
+        name = name_of(unit, person) or user
         code = new_code()
         # Imported here, because the import takes a second and much memory.
         from bot.exports.pdf import PaperStatement as Paper

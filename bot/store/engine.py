@@ -30,7 +30,7 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
 
     On SQLite the threads of a process share one connection, from a fair queue: SQLite's own
     busy waiting is unfair, and starves some of the waiting threads. Only the owner can read
-    the files: names and dates stand in them in plain text.
+    the files: dates and the names of groups stand in them in plain text.
     """
     parsed = make_url(dialect_url(url))
     if parsed.get_backend_name() != "sqlite":

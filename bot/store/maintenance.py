@@ -1,4 +1,4 @@
-"""Maintenance of a database: rotate keys, back up and restore."""
+"""Maintenance of a database: rotate keys, seal names, back up and restore."""
 
 import os
 import sqlite3
@@ -8,13 +8,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Column, make_url, select, tuple_, update
+from sqlalchemy import URL, Column, bindparam, make_url, select, tuple_, update
 
 from bot.errors import Fault
 from bot.store.engine import dialect_url
 from bot.store.migrations import upgrade
-from bot.store.tables import SEALED_BY_RING, Base, Outbound
-from bot.store.unit import Store
+from bot.store.tables import HAS_PLAIN_NAME, SEALED_BY_RING, Base, Outbound, Person
+from bot.store.unit import Store, Unit
 
 BATCH_SIZE = 500
 """Rows that are encrypted again in one transaction."""
@@ -52,6 +52,19 @@ def _rotate(store: Store, column: Column[Any]) -> int:
         if not rows:
             return count
         count, last = count + len(rows), list(rows[-1][:-1])
+
+
+def seal_names(unit: Unit) -> None:
+    """Encrypt the names that an earlier version wrote in plain."""
+    plain = select(Person.workspace, Person.user, Person.name).where(HAS_PLAIN_NAME)
+    rows = unit.db.execute(plain.with_for_update(skip_locked=True)).all()
+    table = Person.__table__.c
+    which = (table.workspace == bindparam("of"), table.user == bindparam("who"))
+    sealing = update(Person.__table__).where(*which).values(name="", sealed_name=bindparam("now"))
+    if rows:
+        values = [{"of": of, "who": who, "now": unit.seal_by_ring(name)} for of, who, name in rows]
+        unit.execute(sealing, values)
+        unit.erase(Person)
 
 
 def backup(url: str, file: Path) -> None:

@@ -111,19 +111,28 @@ class Base(DeclarativeBase):
     __table__: ClassVar[Table]  # not any `FromClause`: statements insert into it too
 
 
+HAS_PLAIN_NAME = text("name <> ''")
+"""Condition of the partial index on people with a name in plain; literal, as below."""
+
+
 class Person(Base):
     """A person: their profile in Slack, and their preferences.
 
     `guest`, `stranger` (of another organisation, `organisation`) and `gone` (deactivated) are
     Slack's.
     `coached`: whether the question coach may speak to them; `language`: the language they
-    chose, if any.
+    chose, if any. Their name is encrypted, as `sealed_name`; `name` is what an earlier version
+    wrote, until it is sealed too.
     """
 
     __tablename__ = "people"
+    __table_args__ = (
+        Index("ix_people_plain_name", "workspace", "user"),  # partial, of HAS_PLAIN_NAME
+    )
     workspace: Mapped[str] = mapped_column(Id, primary_key=True)
     user: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(Text, default="")
+    sealed_name: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED_BY_RING)
     locale: Mapped[str] = mapped_column(String(20), default="")
     tz: Mapped[str] = mapped_column(String(60), default="")
     guest: Mapped[bool] = mapped_column(default=False)

@@ -339,6 +339,14 @@ class Unit:
             self._opened[vault] = Fernet(self._keys.open(row.wrapped)) if row else None
         return self._opened[vault]
 
+    def seal_by_ring(self, text: str) -> bytes:
+        """Encrypt a text with the newest key of the ring."""
+        return self._keys.seal(text.encode())
+
+    def open_by_ring(self, sealed: bytes) -> str:
+        """Decrypt a text that the key ring encrypted. Raises `WrongKey`."""
+        return self._keys.open(sealed).decode()
+
     # the outbox
 
     def send(self, out: Outgoing, *others: str) -> None:
@@ -385,7 +393,7 @@ class Unit:
 
     def _sealed_payload(self, payload: dict[str, Any], vault: str | None) -> bytes:
         text = json.dumps(payload)
-        return self._keys.seal(text.encode()) if vault is None else self.seal(vault, text)
+        return self.seal_by_ring(text) if vault is None else self.seal(vault, text)
 
     def delete_messages(self, which: ColumnElement[bool]) -> None:
         """Delete these messages; those that are in Slack are deleted there by the relay."""

@@ -58,7 +58,7 @@ class Counted(Team):
 
     def renames(self, who, name):
         with self.stage.bot.store.unit() as unit:
-            unit.db.get(Person, (TEAM, who)).name = name
+            unit.db.get(Person, (TEAM, who)).sealed_name = unit.seal_by_ring(name)
             unit.commit()
 
     def pressed(self, who, action, on):
