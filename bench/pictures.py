@@ -23,7 +23,8 @@ from starlette.applications import Starlette
 from bench.lived import Circle, six, thirty
 from playground.reading import find
 from playground.slack.workspace import Message
-from playground.ui.page import Play, build
+from playground.ui.page import build
+from playground.ui.play import Play
 
 WORLDS = {"six": six, "thirty": thirty}
 WIDE, COLOURS, EDGE = 900, 96, 12

@@ -2,51 +2,27 @@
 
 import os
 import sys
-from contextlib import ExitStack
-from datetime import timedelta
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from random import Random
-from socket import socket
+from socket import SO_REUSEADDR, SOL_SOCKET, socket
 from tempfile import TemporaryDirectory
-from threading import Event, Lock, Thread
-from time import monotonic, sleep
+from threading import Thread
 
 from nicegui import app, ui
-from sqlalchemy import func, select
 from starlette.applications import Starlette
 
 from bot.app import build as build_bot
 from bot.ops.logs import configure_logging
 from bot.store.migrations import upgrade
-from bot.store.tables import Timer
 from bot.web.server import running
-from playground.colleagues import Colleagues
+from playground.demo import Demo
 from playground.slack.api import SECRET, Api
 from playground.slack.clock import WoundClock
 from playground.slack.delivery import Dispatcher, HttpSender
 from playground.slack.seed import seeded
 from playground.stage import settings_for
-from playground.ui.page import Play, build
-
-ACT_SECONDS = 1.6
-"""Seconds between two acts of colleagues: slow enough to read along."""
-
-WRITING_SECONDS = 0.3
-"""Seconds between two answers of a colleague who writes a case, for which people wait."""
-
-CASE_SECONDS = 30
-"""Limit of the time in which a colleague writes a case."""
-
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-
-LEAP = timedelta(hours=6)
-"""How far the clock goes at once while time is wound and nothing happens."""
-
-IN_AN_HOUR = 6
-"""How often colleagues act in each hour that is wound."""
-
-SPEED = float(os.environ.get("PLAYGROUND_SPEED") or 1)
-"""How much faster everything goes for tests, which do not read along."""
+from playground.ui.page import build
+from playground.ui.play import Play
 
 
 def free_port() -> int:
@@ -56,12 +32,28 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+def is_taken(port: int) -> bool:
+    """Check whether another program listens on a port."""
+    with socket() as tried:
+        tried.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
 def main() -> None:
     """Serve until interrupted."""
     try:
         port = int(os.environ.get("PORT") or 8765)
     except ValueError:
         sys.exit("PORT has to be a number / PORT moet een getal zijn")
+    if is_taken(port):
+        sys.exit(
+            f"Port {port} is in use: stop what uses it, or choose another with PORT=…\n"
+            f"Poort {port} is bezet: stop wat die gebruikt, of kies een andere met PORT=…"
+        )
     configure_logging()
     clock = WoundClock()
     workspace = seeded(clock)
@@ -70,7 +62,6 @@ def main() -> None:
     play = Play()
     build(workspace, play)
     stack = ExitStack()
-    stop = Event()
 
     def start() -> None:
         folder = stack.enter_context(TemporaryDirectory(prefix="intervisie-"))
@@ -85,90 +76,12 @@ def main() -> None:
         stack.enter_context(running(bot, settings))
         dispatcher = Dispatcher(clock, HttpSender(f"http://127.0.0.1:{ear}/slack/events", SECRET))
         workspace.deliver = dispatcher
-        team = next(c for c in workspace.channels.values() if c.name == "intervisie")
-        channel = team.id
-        everyone = [user for user in workspace.users if user in team.members - {workspace.bot.id}]
-        colleagues = Colleagues(
-            workspace,
-            channel,
-            everyone,
-            random=Random(),  # noqa: S311 - to play, not to hide
-            by_form=True,  # people wait for it
-        )
-        acting = Lock()
-
-        def bring(kind: str, me: str, language: str) -> None:
-            """Make a colleague bring a case; return when it stands in the channel."""
-            with acting:
-                before = len(colleagues.boards())
-                play.writing = colleagues.bring(kind, me, language)
-            try:
-                end = monotonic() + CASE_SECONDS
-                while len(colleagues.boards()) == before and monotonic() < end:
-                    act()
-                    sleep(WRITING_SECONDS / SPEED)
-            finally:
-                play.writing = ""
-
-        play.bring = bring
-
-        def act() -> bool:
-            """Make one colleague whom nobody plays act once; return whether one did."""
-            with acting:
-                humans = set(play.humans.values())
-                colleagues.people = [user for user in everyone if user not in humans]
-                may = play.playing and humans and colleagues.people
-                return bool(may) and colleagues.act()
-
-        def settle() -> None:
-            """Send what the bot has to send, for two seconds at most."""
-            for _ in range(100):
-                if bot.store.is_outbox_empty():
-                    break
-                sleep(0.02)
-
-        def pass_time(length: timedelta) -> None:
-            """Wind the clock in steps, so that everything happens at its own time."""
-            began, acted = clock.now(), True
-            while (passed := clock.now() - began) < length:
-                play.wound = passed / length
-                clock.wind(min(step(length, acted=acted), length - passed))
-                bot.timers.tick()
-                settle()
-                acted = False
-                for _ in range(IN_AN_HOUR if length > HOUR else 1):
-                    if not act():
-                        break
-                    acted = True
-                    settle()
-
-        def step(length: timedelta, *, acted: bool) -> timedelta:
-            """Return how far the clock goes at once: not beyond what is due next."""
-            if length <= HOUR:
-                return MINUTE
-            if acted:
-                return HOUR
-            with bot.store.unit() as unit:
-                due = unit.db.scalar(select(func.min(Timer.due_at)))
-            return max(MINUTE, min(LEAP, due - clock.now())) if due else LEAP
-
-        play.pass_time = pass_time
-
-        def keep_playing() -> None:
-            while not stop.wait(ACT_SECONDS / SPEED):
-                clock.wind(timedelta(seconds=ACT_SECONDS * (1 - 1 / SPEED)))
-                bot.relay.wake()
-                dispatcher.redeliver()
-                act()
-
-        Thread(target=keep_playing, name="colleagues", daemon=True).start()
-
-    def end() -> None:
-        stop.set()
-        stack.close()
+        demo = Demo(bot, workspace, play, dispatcher.redeliver)
+        stack.callback(demo.stop.set)
+        Thread(target=demo.keep_playing, name="colleagues", daemon=True).start()
 
     app.on_startup(start)
-    app.on_shutdown(end)
+    app.on_shutdown(stack.close)
     print(f"Intervisie: http://127.0.0.1:{port}", flush=True)  # noqa: T201 - says where it is
     ui.run(
         host="127.0.0.1",
@@ -182,4 +95,5 @@ def main() -> None:
     )
 
 
-main()
+with suppress(KeyboardInterrupt):  # Ctrl-C, while a page is still open
+    main()

@@ -1,7 +1,6 @@
 """The playground in the browser: a team's workspace in which one can play intervision."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from urllib.parse import urlencode
@@ -19,6 +18,7 @@ from playground.slack.workspace import Conversation, Message, View, Workspace
 from playground.ui.blockkit import Form, Pressed, draw, listen, on_click
 from playground.ui.messages import Messages
 from playground.ui.pieces import Piece, Pieces
+from playground.ui.play import Play
 from playground.ui.theme import CSS
 
 REFRESH_SECONDS = 0.25
@@ -34,6 +34,10 @@ WINDS = {
 """How far the clock can be wound, by the key of the button's text."""
 
 
+PACES = {"pause": 0.0, "calm": 1.0, "fast": 4.0}
+"""How fast a session goes that one looks at, by the key of the button's text."""
+
+
 _EMIT_PLACE = """(event) => {
   const button = event.target.closest("button[data-place]");
   if (!button) return;
@@ -47,22 +51,6 @@ _ON_BACK = "<script>addEventListener('popstate', () => location.reload())</scrip
 
 _TOGGLE_SIDE = "() => document.querySelector('.frame').classList.toggle('open')"
 """On a phone the sidebar is shown and hidden."""
-
-
-@dataclass
-class Play:
-    """What the page asks of the simulated colleagues and of the clock, and what goes on there.
-
-    `humans` are the people who look, by browser tab. `writing` is the colleague who writes a
-    case, and `wound` how much of a stretch of time has passed, from 0 to 1, while it does.
-    """
-
-    playing: bool = True
-    pass_time: Callable[[timedelta], None] = field(default=lambda _length: None)
-    bring: Callable[[str, str, str], None] = field(default=lambda _kind, _me, _language: None)
-    humans: dict[str, str] = field(default_factory=dict)
-    writing: str = ""
-    wound: float | None = None
 
 
 def build(workspace: Workspace, play: Play) -> None:
@@ -98,6 +86,7 @@ class Screen:
         self.drafts: dict[str, str] = {}
         self.stale = True
         self._title = ""
+        self._looked_at = ""
 
     def show(self, at: str, thread_ts: str | None) -> None:
         """Draw the page at a place, with a thread open, and keep it up to date."""
@@ -128,6 +117,7 @@ class Screen:
                     flow = ui.element("div").classes("flow").props("data-testid=flow role=log")
                 self.flow = Messages(self, flow, in_thread=False)
                 self._status = ui.label().classes("status").props("role=status")
+                self._show_controls()
                 self._composer()
             self.right = ui.element("aside").classes("right")
             with self.right.props(f'aria-label="{self.says("page.thread")}"'):
@@ -159,9 +149,12 @@ class Screen:
         writer = self.workspace.users.get(self.play.writing)
         first = writer.real_name.split()[0] if writer else ""
         here = writer and not self.at_home and self.place.name == "intervisie"
+        self._show_show()
         wound = self.play.wound
         if wound is not None:
             self._status.set_text(self.says("page.wound", percent=round(100 * wound)))
+        elif self._looked_at and not self.play.shown:
+            self._status.set_text(self.says("page.shown_over"))
         else:
             self._status.set_text(self.says("page.writing", who=first) if here else "")
         self._progress.set_visibility(wound is not None)
@@ -169,6 +162,18 @@ class Screen:
         for wind in self._winds:
             if ("disabled" in wind.props) == (wound is None):
                 wind.props(**({"remove": "disabled"} if wound is None else {"add": "disabled"}))
+
+    def _show_show(self) -> None:
+        """Open the thread of a session that is played to be looked at, and mark its pace."""
+        shown = self.play.shown
+        self._controls.set_visibility(bool(shown))
+        for name, button in self._paces.items():
+            pressed = "true" if PACES[name] == self.play.pace else "false"
+            if button.props.get("aria-pressed") != pressed:
+                button.props(f"aria-pressed={pressed}")
+        if shown and shown != self._looked_at:
+            self._looked_at = shown
+            self.open_thread(shown)
 
     def _show_forms(self) -> None:
         views = self.workspace.views(self.me)[-1:]
@@ -344,6 +349,10 @@ class Screen:
                 with first:
                     ui.label(self.says("page.welcome_button"))
                 on_click(first, partial(self._bring, "learning"))
+                show = ui.element("button").classes("act").props("type=button data-testid=show")
+                with show:
+                    ui.label(self.says("page.welcome_show"))
+                on_click(show, self._show_session)
                 own = ui.element("button").classes("act").props("type=button")
                 with own:
                     ui.label(self.says("page.welcome_own"))
@@ -372,6 +381,20 @@ class Screen:
         with send:
             ui.label(self.says("page.send"))
         send.on("click", act)
+
+    def _show_controls(self) -> None:
+        """Draw what steers a session that is played to be looked at."""
+        self._controls = ui.element("div").classes("row controls")
+        with self._controls:
+            ui.label(self.says("page.shown")).classes("quiet")
+            self._paces = {name: self._pace_button(name) for name in PACES}
+
+    def _pace_button(self, name: str) -> ui.element:
+        button = ui.element("button").classes("act").props(f"type=button data-pace={name}")
+        with button:
+            ui.label(self.says(f"page.{name}"))
+        button.on("click", lambda: setattr(self.play, "pace", PACES[name]))
+        return button
 
     # the thread
 
@@ -451,10 +474,15 @@ class Screen:
 
     async def _bring(self, kind: str) -> None:
         self.play.playing = True
+        self._looked_at = ""
         try:
             await run.io_bound(self.play.bring, kind, self.me, self.says.language)
         except SlackError as error:
             ui.notify(error.name)
+
+    async def _show_session(self) -> None:
+        self.play.playing = True
+        await run.io_bound(self.play.show, self.me, self.says.language)
 
     async def _wind(self, length: timedelta) -> None:
         if self.play.wound is not None:

@@ -36,6 +36,9 @@ body, .q-page-container { background: var(--paper); color: var(--ink);
 .head h1, .head h2 { font-weight: 650; font-size: 18px; line-height: 1.55; margin: 0; }
 .head .menu { display: none; }
 .status { color: var(--soft); font-size: 14px; padding: 0 28px; min-height: 22px; }
+.side .q-toggle { flex-wrap: nowrap; }
+.controls { padding: 6px 28px 0; }
+.act[aria-pressed=true] { background: var(--leaf-light); border-color: var(--leaf); }
 .wound { width: 100%; height: 10px; margin-top: 6px; accent-color: #d8a04a; }
 .side .language { color: #c9d8cf; margin-top: auto; padding: 6px 0; }
 .scroll { flex: 1; overflow-y: auto; display: flex; flex-direction: column-reverse; }

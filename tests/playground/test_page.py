@@ -219,6 +219,18 @@ def test_a_newcomer_lives_through_a_whole_session(page):
     expect(page.locator("[data-testid=thread-flow]")).to_contain_text("Wat hier gezegd is")
 
 
+def test_one_can_look_at_a_whole_session_first(page):
+    page.locator("[data-testid=show]").click()
+    flow = page.locator("[data-testid=flow]")
+    expect(flow).to_contain_text("Deel 2")
+    page.locator("[data-pace=pause]").click()
+    expect(page.locator("[data-pace=pause][aria-pressed=true]")).to_be_visible()
+    assert is_accessible(page)
+    page.locator("[data-pace=fast]").click()
+    expect(flow).to_contain_text("Afgerond")
+    expect(page.locator(".status")).to_contain_text("Dat was een hele sessie")
+
+
 def test_the_coach_speaks_before_a_question_is_sent(page):
     page.locator("[data-bring=positive]").click()
     begin(page)
