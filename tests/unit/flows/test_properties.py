@@ -348,7 +348,7 @@ def test_the_floor_goes_round_fairly(talked):
         was = before.position
         same = (was.step, was.seat, was.round) == key and was.queue[:1] == now.queue[:1]
         floors = had.setdefault(key, [])
-        if not same and now.queue[0] in floors:
+        if not same and now.queue[0] in floors[:-1]:  # the last one goes on after a process check
             assert set(now.queue) <= set(floors)
         if now.queue[0] not in floors:
             floors.append(now.queue[0])
@@ -411,12 +411,12 @@ def test_the_state_does_not_grow_with_what_is_said(method):
         assert not answered
         return
     talk.says(talk.floor)
-    sizes = set()
+    sizes = []
     for _ in range(50):
         talk.says(talk.session.position.queue[0])
         talk.says(LATE)
-        sizes.add(len(talk.session.model_dump_json()))
-    assert len(sizes) == 1
+        sizes.append(len(talk.session.model_dump_json()))
+    assert len(set(sizes[10:])) == 1  # who says too much is told so, once
 
 
 @MANY

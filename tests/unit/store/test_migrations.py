@@ -125,10 +125,10 @@ def test_migration_0017_killed_between_batches_starts_again(url_of_0016):
     assert _searched(url_of_0016) == FILLED
 
 
-def test_migration_0028_keeps_methods_as_they_were(url_of_0016):
+def test_migrations_keep_methods_as_they_were(url_of_0016):
     engine = open_engine(url_of_0016)
     with engine.begin() as connection:
-        for method in ("balint", "six-hats"):
+        for method in ("balint", "six-hats", "case-clinic"):
             for id_, state in (("begun", BEGUN), ("lobby", LOBBY)):
                 values = {"id": f"{id_}-{method}", "method": method}
                 values["state"] = json.dumps(state | {"method": method, "own": None})
@@ -150,6 +150,9 @@ def test_migration_0028_keeps_methods_as_they_were(url_of_0016):
     assert found["begun-balint"][1]["own"] is None
     former = Method.model_validate(found["begun-six-hats"][1]["own"])
     assert [step.id for step in former.steps][:2] == ["present", "hats"]
+    before = Method.model_validate(found["begun-case-clinic"][1]["own"])
+    assert before.step("silence").kind == "write"
+    assert found["lobby-case-clinic"][1]["own"] is None
     assert [found[f"lobby-{method}"][0] for method in ("balint", "six-hats")] == [
         "balint",
         "six-hats",
