@@ -36,6 +36,10 @@ MAX_AGREEMENT_LENGTH = 180
 MAX_OFFERED = 2_800
 """Characters of a list to choose from, with a bullet for each line."""
 
+STEM, ALIKE = 5, 0.6
+"""Letters by which words are compared, and the share of words that two like agreements share."""
+
+_WORD = re.compile(r"\w+")
 _BULLET = re.compile(r"^[•*–-](?:\s+|$)")
 
 
@@ -60,15 +64,28 @@ def lines_of(text: str) -> list[str]:
 
 
 def offered(written: Sequence[str], words: Words) -> list[str]:
-    """Return a list to choose from: what a group may begin with, and what members wrote.
+    """Return a list to choose from: what members wrote, and what else a group may begin with.
 
-    Of a list that is too long for a message the suggestions go first.
+    A suggestion that says what somebody wrote is left out, but never the first, which says what
+    holds when somebody is in danger. Of a list that is too long for a message the suggestions go
+    first.
     """
+    own = list(_fitting(written))
     room = MAX_OFFERED - len(listed(list(written)))
-    start = [line for line in starting(words) if line not in written]
+    first, *others = starting(words)
+    start = [first, *(line for line in others if not any(_is_alike(line, each) for each in own))]
     while start and len(listed(start)) > room:
         start.pop()
-    return [*start, *_fitting(written)]
+    return [*own, *(line for line in start if line not in own)]
+
+
+def _is_alike(one: str, other: str) -> bool:
+    """Check whether two agreements share most of their words, by how these begin."""
+    first, second = (
+        {word[:STEM] for word in _WORD.findall(text.lower()) if len(word) >= STEM - 1}
+        for text in (one, other)
+    )
+    return len(first & second) >= ALIKE * max(1, min(len(first), len(second)))
 
 
 def _fitting(lines: Sequence[str]) -> Iterator[str]:

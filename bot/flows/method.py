@@ -250,6 +250,7 @@ class DiscussStep(_Collecting, _Asking):
 
     kind: Literal["discuss"] = Field(description="everyone talks freely")
     at_most: Cap | None = Field(None, description="how many contributions count in writing")
+    names: bool = Field(True, description="false: no names in the harvest")
     coach: CoachSetting = "off"
 
 

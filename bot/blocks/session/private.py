@@ -45,7 +45,7 @@ MOST_ASKED = 100
 
 
 class Heap(NamedTuple):
-    """What stands together in a harvest: all of a kind, or of a step with a heading of its own."""
+    """What stands together in a harvest: all of a kind, of a field, or of a step with a heading."""
 
     kind: ContributionKind
     heading: str | None = None

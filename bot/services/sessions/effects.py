@@ -563,6 +563,9 @@ class EffectHandler:
             named = getattr(step, "names", True)
             author = contribution.author if named else None
             said = QuotedText(author, text, picture=self._picture_of(contribution))
+            fields = getattr(step, "fields", ())
+            if headed is None and len(fields) > 1 and 0 < contribution.round <= len(fields):
+                headed = fields[contribution.round - 1]
             heading = headed[reader.language] if headed is not None else None
             harvest.setdefault(private.Heap(kind, heading), []).append(said)
         content = case_content(self.unit, self.case)

@@ -11,7 +11,16 @@ NL = words("nl")
 
 def test_all_that_four_people_wrote_is_there():
     written = [f"Afspraak {who}{n}" for who in "abcd" for n in range(3)]
-    assert offered(written, NL) == [*starting(NL), *written]
+    assert offered(written, NL) == [*written, *starting(NL)]
+
+
+def test_a_suggestion_gives_way_to_the_groups_own_words():
+    own = ["Wij noemen geen namen van cliënten of collega's.", "Wij lachen met elkaar."]
+    lines = offered(own, NL)
+    assert lines[:2] == own
+    assert lines[2:] == [line for line in starting(NL) if "namen" not in line]
+    danger = starting(NL)[0]
+    assert danger in offered([danger.replace("Wat", "Alles wat"), *own], NL)
 
 
 @given(st.lists(st.text(min_size=1, max_size=400), max_size=20, unique=True))
