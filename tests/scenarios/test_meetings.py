@@ -267,6 +267,22 @@ def test_a_meeting_to_which_nobody_can_come_is_missed(year):
     assert year.rows(Attendance) == []
 
 
+def test_two_who_are_left_hear_what_they_need(year):
+    year.founds()
+    for who in (ESTHER, JOOST):
+        year.presses(who, "member:leave", on=year.answer_message(who, "groep"))
+    handed_in(year, SANNE)
+    for who in (SANNE, MEHMET):
+        year.presses(who, "session:join")
+    assert "Nog 1 persoon erbij" in year.board_says()
+    year.presses(SANNE, "session:begin")
+    assert "Er is nog 1 persoon nodig" in year.whispered(SANNE)[-1]
+    year.until(year.now() + 9 * DAY)
+    assert year.meetings()[0].status == "missed"
+    assert "Hij blijft klaarstaan" in year.last_direct(SANNE)
+    assert first_in_turn(year) == SANNE
+
+
 def test_a_meeting_that_ends_after_midnight_is_of_its_day(year):
     year.founds(at="23:30")
     meeting = handed_in(year, SANNE)

@@ -201,3 +201,46 @@ def test_who_comes_back_begins_at_the_end(year):
         year.answered(who, "meedoen")
         assert order()[-1] == who
     assert leads() == "Esther"
+
+
+def test_three_who_press_in_one_second_each_hear_what_is_so(year):
+    year.founds()
+    year.until(year.next().starts_at - timedelta(days=5))
+    others = (MEHMET, ESTHER, JOOST)
+    cards = {who: year.answer_message(who, "beurt") for who in others}
+    for who in others:
+        year.presses(who, "meeting:offer", on=cards[who])
+    assert year.last_direct(MEHMET).startswith("Fijn, jij brengt iets in.")
+    for who in (ESTHER, JOOST):
+        assert "Nu staat het zo: Mehmet brengt iets in." in year.last_direct(who)
+    announced = year.announcement()
+    for who in others:
+        year.presses(who, "meeting:coming", on=announced)
+    assert "3 van de 4" in year.reads(year.announcement())
+    year.types(SANNE, "bijeenkomst")
+    year.sends(SANNE, what="skip", reason="Te druk.")
+    skipped = year.posts("skipped")[-1]
+    for who in others:
+        year.presses(who, "meeting:unskip", on=skipped)
+    said = [year.reads(message) for message in year.slack.messages(SANNE, year.channel)]
+    assert sum("weer op de agenda gezet" in text for text in said) == 1
+    for who in (ESTHER, JOOST):
+        assert "staat gewoon op de agenda" in year.whispered(who)[-1]
+    year.until(year.next().starts_at + timedelta(days=10))
+    year.presses(ESTHER, "meeting:away", on=announced)
+    assert "al geweest" in year.whispered(ESTHER)[-1]
+
+
+def test_a_lead_who_left_undoes_nothing(year):
+    year.founds()
+    year.until(year.next().starts_at - timedelta(days=5))
+    year.presses(SANNE, "meeting:assign", on=year.answer_message(SANNE, "beurt"))
+    year.sends(SANNE, colleague=ESTHER)
+    done = year.direct_messages(SANNE)[-1]
+    year.slack.leave(SANNE, year.channel)
+    year.stage.settle()
+    year.presses(SANNE, "meeting:unassign", on=done)
+    assert "een groep waar jij niet in zit" in year.last_direct(SANNE)
+    assert "Esther brengt iets in" in block(
+        year.answer_message(MEHMET, "beurt").blocks, "rota-next"
+    ).replace(f"<@{ESTHER}>", "Esther")

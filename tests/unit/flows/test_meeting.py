@@ -8,8 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.flows.meeting import Meeting, Stage, collide, forecast, moments, step
-from bot.flows.rhythm import Rhythm, holidays_of
+from bot.flows.meeting import (
+    Meeting,
+    MeetingTime,
+    Stage,
+    Status,
+    collide,
+    forecast,
+    meeting_at,
+    moments,
+    step,
+)
+from bot.flows.rhythm import Rhythm, holidays_of, instant
 from bot.flows.rota import Rota, kept
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -37,6 +47,22 @@ def test_nobody_hears_of_a_meeting_on_a_holiday_of_the_group():
     assert (
         local(Stage.EVE, times) == "03-25 09:00"
     )  # before Good Friday, the weekend, Easter Monday
+
+
+@pytest.mark.parametrize(
+    ("day", "ends"), [(date(2027, 3, 27), "04:30"), (date(2027, 10, 30), "02:30")]
+)
+def test_a_meeting_while_the_clocks_change_is_whole(day, ends):
+    rhythm = RHYTHM.model_copy(update={"at": time(23, 30)})
+    starts = instant(day, rhythm)
+    times = moments(starts, 240, rhythm)
+    assert local(Stage.OPEN, times) == f"{day:%m-%d} 23:30"
+    over = starts + timedelta(minutes=240)
+    assert over.astimezone(AMSTERDAM).strftime("%H:%M") == ends
+    assert local(Stage.OVER, times) == f"{day + timedelta(days=2):%m-%d} 09:00"
+    meeting = MeetingTime("m", starts, times[Stage.OVER], Status.PLANNED)
+    for minutes in (-11 * 60, 0, 120, 180, 239, 12 * 60):
+        assert meeting_at(starts + timedelta(minutes=minutes), [meeting]) == "m"
 
 
 @pytest.mark.parametrize(("days", "near"), [(0, True), (3, True), (-3, True), (4, False)])
