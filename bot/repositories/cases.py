@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select, update
 
 from bot.errors import Refusal
-from bot.flows.types import CaseStatus
+from bot.flows.types import CaseStatus, Phase
 from bot.store.subjects import Subject
 from bot.store.tables import Case, Group, SessionRow
 from bot.store.unit import Unit
@@ -59,12 +59,27 @@ def queued_cases(unit: Unit, group: str) -> Sequence[Case]:
     return unit.db.scalars(_QUEUED, {"of": group}).all()
 
 
-def has_queued_case(unit: Unit, group: str, user: str) -> bool:
-    """Check whether a person has a case in a group's queue."""
-    query = select(Case.id).where(
+def has_case_ready(unit: Unit, group: str, user: str) -> bool:
+    """Check whether a person has a case in a group's queue, or in the lobby of a session."""
+    queued = select(Case.id).where(
         Case.group_id == group, Case.bringer == user, Case.status == CaseStatus.QUEUED
     )
-    return unit.db.scalar(query.limit(1)) is not None
+    found = unit.db.scalar(queued.limit(1)) is not None
+    return found or any(case.bringer == user for case in gathering_cases(unit, group))
+
+
+def gathering_cases(unit: Unit, group: str) -> Sequence[Case]:
+    """List the cases of a group for which a lobby is open, longest ago first."""
+    lobbies = (
+        select(Case)
+        .join(SessionRow, SessionRow.case_id == Case.id)
+        .where(
+            SessionRow.group_id == group,
+            SessionRow.status == Phase.LOBBY,
+            Case.kind != GROUP_KIND,
+        )
+    )
+    return unit.db.scalars(lobbies.order_by(SessionRow.created_at)).all()
 
 
 def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:

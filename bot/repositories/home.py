@@ -90,14 +90,19 @@ def overview(
     own = [each for each in groups if each.member is not None]
     sessions = _sessions(unit, workspace, user, own, methods, words, now)
     cases = _cases(unit, workspace, user)
-    queued = {case.group_id for case, _, _ in cases if case.status is CaseStatus.QUEUED}
+    ready = {channel for case, channel, _ in cases if case.status is CaseStatus.QUEUED}
+    ready |= {
+        each.channel
+        for each in sessions
+        if each.session.bringer == user and each.session.phase is Phase.LOBBY
+    }
     unfinished = [
         case for case, _, _ in cases if case.status is CaseStatus.DRAFT and case.asking is not None
     ]
     tasks: list[show.Task] = [
         *_of_sessions(sessions, user, words),
         *_of_groups(groups),
-        *_of_meetings(own, user, queued),
+        *_of_meetings(own, user, ready),
         *(show.Unfinished(case.id, _title(unit, case)) for case in unfinished),
     ]
     in_tasks = {task.session for task in tasks if isinstance(task, show.Floor)}
@@ -240,9 +245,12 @@ def _of_groups(groups: Iterable[HomeGroup]) -> Iterator[show.Task]:
 
 
 def _of_meetings(
-    groups: Iterable[HomeGroup], user: str, queued: Collection[str]
+    groups: Iterable[HomeGroup], user: str, ready: Collection[str]
 ) -> Iterator[show.Task]:
-    """Yield the tasks from meetings: to bring a case if none is queued, or to answer a swap."""
+    """Yield the tasks from meetings: to bring a case, or to answer a swap.
+
+    `ready` are the channels for which a case of theirs waits, in the queue or in a lobby.
+    """
     for each in groups:
         snapshot = each.snapshot
         if snapshot is None or snapshot.row.status != Status.PLANNED:
@@ -251,7 +259,7 @@ def _of_meetings(
             if other == user and by in snapshot.members:
                 yield show.Swap(facts(snapshot), by)
         due = snapshot.row.stage >= Stage.ASKED and user in snapshot.roles.bringers
-        if due and each.group.id not in queued:
+        if due and each.group.channel not in ready:
             yield show.Bring(facts(snapshot))
 
 

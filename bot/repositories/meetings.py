@@ -31,7 +31,7 @@ from bot.flows.rota import Roles, Rota, facilitator_beside, kept
 from bot.flows.session.state import Session
 from bot.flows.types import Ending, Phase
 from bot.i18n import Words, language_of, words
-from bot.repositories.cases import GROUP_KIND, queued_cases
+from bot.repositories.cases import GROUP_KIND, gathering_cases, queued_cases
 from bot.repositories.groups import plan_of
 from bot.repositories.members import Members, is_away, members_by_group, members_of
 from bot.store.tables import Case, Group, MeetingRow, Member, SessionRow
@@ -188,6 +188,12 @@ def sessions_of_meeting(unit: Unit, meeting: str) -> tuple[SessionInMeeting, ...
 def queue_of(unit: Unit, group: str) -> tuple[QueuedCase, ...]:
     """Return the cases in a group's queue, in its order."""
     return tuple(QueuedCase(case.id, case.bringer) for case in queued_cases(unit, group))
+
+
+def likely_queue(unit: Unit, group: str) -> tuple[QueuedCase, ...]:
+    """Return the cases with which a meeting to come may begin, those in a lobby first."""
+    gathering = gathering_cases(unit, group)
+    return tuple(QueuedCase(case.id, case.bringer) for case in gathering) + queue_of(unit, group)
 
 
 def ready_for(unit: Unit, snapshot: MeetingSnapshot) -> frozenset[str]:

@@ -117,12 +117,9 @@ def test_who_hands_the_lead_back_did_not_lead(year):
     handed_in(year, SANNE)
     year.presses(ESTHER, "session:join")  # whose turn it is to lead
     begins(year, SANNE, MEHMET, JOOST)
-    board = year.board()
-    found = find(board.blocks, "session:how")
-    assert found
-    option = next(o for o in found[1]["options"] if o["value"].startswith("hand_back"))
-    year.slack.press(ESTHER, "session:how", option=option, message=board, kind="overflow")
-    year.stage.settle()
+    sheets = year.direct_messages(ESTHER)
+    sheet = next(m for m in reversed(sheets) if find(m.blocks, "session:hand_back"))
+    year.presses(ESTHER, "session:hand_back", on=sheet)
     year.stage.pass_time(MINUTES)
     year.chooses(SANNE, "stop")
     year.until(year.now() + 2 * DAY)
@@ -369,6 +366,13 @@ def test_who_was_not_reached_hears_what_becomes_of_it(year):
     assert [len(heard(who)) for who in FOUR] == [0, 1, 0, 0]
     assert "de volgende bijeenkomst is dinsdag 9 februari" in heard(MEHMET)[0]
     year.presses(ESTHER, "session:join")
+    year.until(year.next().starts_at - timedelta(hours=6))
+    assert "Je casus staat al klaar" in year.last_direct(MEHMET)
+    year.home(MEHMET)
+    assert "je casus is er nog niet" not in year.home_says(MEHMET)
+    eve = year.reads(year.posts("eve")[-1])
+    assert "Mehmet en Esther brengen iets in" in eve
+    assert "nog geen casus klaar" not in eve
     year.until(year.next().starts_at)
     assert len(heard(MEHMET)) == 1
     assert first_in_turn(year) == MEHMET

@@ -103,6 +103,8 @@ def test_those_concerned_hear_of_changed_turns(year):
     assert "Ik heb het Mehmet gevraagd" in heard(SANNE)
     year.presses(MEHMET, "meeting:swap_yes", on=year.direct_messages(MEHMET)[-1])
     assert heard(SANNE).startswith("Jij en Mehmet hebben van beurt geruild.")
+    year.presses(ESTHER, "meeting:coming", on=year.announcement())
+    assert not heard(SANNE)  # who swapped knows whose turn it is
     year.presses(SANNE, "meeting:unswap", on=year.direct_messages(SANNE)[-1])
     assert "Sanne brengt iets in" in heard(SANNE)
     assert heard(MEHMET).endswith(

@@ -59,6 +59,7 @@ from bot.repositories.meetings import (
     MeetingSnapshot,
     facts,
     keep_rota,
+    likely_queue,
     lock_meeting,
     next_meeting,
     queue_of,
@@ -269,13 +270,13 @@ class Meetings:
 
     def _first_case(self, unit: Unit, snapshot: MeetingSnapshot) -> Case | None:
         """Return the case that a meeting to come begins with, as the queue is now."""
-        first = next_case(state_of(unit, snapshot), queue_of(unit, snapshot.group.id))
+        first = next_case(state_of(unit, snapshot), likely_queue(unit, snapshot.group.id))
         return unit.db.get(Case, first) if first is not None else None
 
     def _expected_roles(self, unit: Unit, snapshot: MeetingSnapshot) -> Roles:
-        """Return who brings and who leads as it stands: cases in the queue come before turns."""
+        """Return who brings and who leads as it stands: cases that wait come before turns."""
         turns = snapshot.roles.bringers
-        waiting = dict.fromkeys(case.bringer for case in queue_of(unit, snapshot.group.id))
+        waiting = dict.fromkeys(case.bringer for case in likely_queue(unit, snapshot.group.id))
         ready = [bringer for bringer in waiting if bringer not in snapshot.absent]
         ready.sort(key=lambda bringer: turns.index(bringer) if bringer in turns else len(turns))
         bringers = tuple(dict.fromkeys([*ready, *turns]))

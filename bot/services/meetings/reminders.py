@@ -16,7 +16,7 @@ from bot.flows.meeting import Meeting, Status
 from bot.flows.types import WantedReminders
 from bot.i18n import Words
 from bot.outbox.messages import send_direct
-from bot.repositories.cases import has_queued_case
+from bot.repositories.cases import has_case_ready
 from bot.repositories.meetings import MeetingSnapshot, facts, lock_meetings
 from bot.store.subjects import Subject
 from bot.store.tables import MeetingRow
@@ -90,8 +90,8 @@ class Reminders:
     def _ask_now(
         self, unit: Unit, snapshot: MeetingSnapshot, user: str, name: str, words: Words
     ) -> None:
-        """Ask a bringer for a case; one who has a case in the queue is only told of the turn."""
-        ready = has_queued_case(unit, snapshot.group.id, user)
+        """Ask a bringer for a case; one who has a case ready is only told of the turn."""
+        ready = has_case_ready(unit, snapshot.group.id, user)
         if ready and name in ("nudge", "again"):
             return
         meeting = Meeting.model_validate_json(snapshot.row.state)
@@ -108,13 +108,15 @@ class Reminders:
         Those in `knows`, who passed or who are away get no message.
         """
         meeting = snapshot.meeting
-        aware = {*knows, *meeting.passed, *snapshot.absent, *snapshot.roles.bringers}
+        stay = {*meeting.passed, *snapshot.absent, *snapshot.roles.bringers}
         for user in snapshot.meeting.told:
-            if user in snapshot.members and user not in aware:
+            if user not in snapshot.members or user in stay:
+                continue
+            if user not in knows:
                 payload = show.relieved(facts(snapshot), snapshot.words_of(user))
                 send_direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
-                meeting = meeting.without("told", user)
-                snapshot.row.state = meeting.model_dump_json()
+            meeting = meeting.without("told", user)
+            snapshot.row.state = meeting.model_dump_json()
 
     def snooze(self, unit: Unit, snapshot: MeetingSnapshot, user: str) -> datetime:
         """Schedule a bringer's reminder in two days and return when it is due.
