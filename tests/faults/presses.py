@@ -657,8 +657,9 @@ class Matrix:
             if table in allowed and (owner == who or table in ("agreements", "signatures")):
                 continue
             was = [self._opened(table, before, name, self.before.rows) for name in KEPT[table]]
-            left = now and [self._opened(table, now, name, after) for name in KEPT[table]]
-            if left != was:
+            left = [now and self._opened(table, now, name, after) for name in KEPT[table]]
+            lost = (old for old, new in zip(was, left, strict=True) if old != new)
+            if any(old not in (None, False) for old in lost):  # to add to a row wipes nothing
                 yield f"{table}: {str(was)[:80]} -> {str(left)[:80]}"
 
     def _opened(self, table: str, row: Row, name: str, found: Rows) -> Any:
