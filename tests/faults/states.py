@@ -24,8 +24,20 @@ MOST_ACTS = 80
 KEPT = timedelta(days=40)
 """Longer than content is kept."""
 
-KINDS: tuple[type[Step], ...] = get_args(get_args(Step)[0])
-"""Every kind of step."""
+
+def _methods_with(kind: type[Step]) -> list[Method]:
+    """List the shipped methods for cases that have a step of a kind."""
+    return [
+        method
+        for method in shipped_methods().values()
+        if "learning" in method.kinds
+        and method.least <= len(HERE)
+        and any(isinstance(step, kind) for step in method.steps)
+    ]
+
+
+KINDS: tuple[type[Step], ...] = tuple(filter(_methods_with, get_args(get_args(Step)[0])))
+"""Every kind of step that a shipped method has; the others are in the methods of groups alone."""
 
 State = Callable[[Year], None]
 
@@ -158,16 +170,7 @@ def _method_with(kind: type[Step]) -> Method:
         at = [n for n, step in enumerate(method.steps) if isinstance(step, kind)]
         return method.id != "basic", at[0]
 
-    return min(
-        (
-            method
-            for method in shipped_methods().values()
-            if "learning" in method.kinds
-            and method.least <= len(HERE)
-            and any(isinstance(step, kind) for step in method.steps)
-        ),
-        key=order,
-    )
+    return min(_methods_with(kind), key=order)
 
 
 def _plays_to(team: Year, kind: type[Step]) -> None:
