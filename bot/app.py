@@ -21,6 +21,7 @@ from bot.handlers.events import Events
 from bot.handlers.groups import GroupHandlers
 from bot.handlers.home import HomeHandlers
 from bot.handlers.hunches import HunchHandlers
+from bot.handlers.ladder import LadderHandlers
 from bot.handlers.meetings import MeetingHandlers
 from bot.handlers.messages import Messages
 from bot.handlers.methods import MethodHandlers
@@ -51,6 +52,7 @@ from bot.services.home import Homes
 from bot.services.hunches import Hunches
 from bot.services.inbox import Inbox
 from bot.services.intake import Intake
+from bot.services.ladder import Ladder
 from bot.services.meetings.calendars import Calendars
 from bot.services.meetings.lifecycle import Meetings
 from bot.services.meetings.reminders import Reminders
@@ -144,6 +146,7 @@ def build(
     rooms = Rooms(transactions, people, presence, sessions, opener, endings)
     follow_ups = FollowUps(transactions)
     growth = GroupGuidance(transactions, methods)
+    ladder = Ladder(transactions, methods)
     homes = Homes(transactions, people, methods, store.keys)
     participation = Participation(transactions)
     statements = Statements(transactions, shipped_registers(), store.keys, settings.intervisie_url)
@@ -191,6 +194,7 @@ def build(
         people,
     ).register(router)
     HunchHandlers(modals, messenger, cases, Hunches(transactions, methods)).register(router)
+    LadderHandlers(modals, ladder).register(router)
     ParticipationHandlers(modals, participation, statements).register(router)
     HomeHandlers(modals, people, founding, membership, History(transactions, methods)).register(
         router
@@ -214,6 +218,7 @@ def build(
             Subject.TRIAL: membership.on_trial_over,
             Subject.FOLLOW_UP: follow_ups.on_due,
             Subject.GROWTH: growth.on_due,
+            Subject.LADDER: ladder.on_due,
             Subject.RECEIPT: receipts.on_due,
             Subject.STATEMENT: statements.on_due,
             Subject.STATS: participation.on_due,

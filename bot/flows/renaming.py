@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
+from bot.flows.ladder import Practice
 from bot.flows.meeting import Meeting, Wish
 from bot.flows.rota import Rota
 from bot.flows.session.state import Entered, Part, Position, Session
@@ -20,9 +21,11 @@ PEOPLE: Mapping[type[Frozen], tuple[str, ...]] = {
         "interrupted",
         "sat",
         "parts",
+        "practice",
         "entered",
     ),
     Part: ("who",),
+    Practice: ("who",),
     Entered: ("floor", "had"),
     Position: ("queue", "had", "done", "told", "said", "votes"),
     Rota: ("bringing", "facilitating", "put_off", "broke_off"),

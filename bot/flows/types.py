@@ -48,6 +48,24 @@ class Guidance(StrEnum):
     INDEPENDENT = "independent"
 
 
+class Rung(StrEnum):
+    """How much of a session somebody leads who learns to lead: from watching to the whole."""
+
+    WATCH = "watch"
+    STEP = "step"
+    HALF = "half"
+    WHOLE = "whole"
+
+
+class LadderState(StrEnum):
+    """Whether somebody climbs: the next rung is offered, taken or declined, or none is left."""
+
+    OFFERED = "offered"
+    TAKEN = "taken"
+    DECLINED = "declined"
+    DONE = "done"
+
+
 class Mode(StrEnum):
     """Whether a session is spoken, together at one time, or written, over days."""
 

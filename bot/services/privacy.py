@@ -20,6 +20,7 @@ from bot.repositories import (
     follow_ups,
     home,
     hunches,
+    ladder,
     meetings,
     members,
     outbox,
@@ -53,6 +54,7 @@ log = logging.getLogger(__name__)
 
 FORGET: Sequence[Callable[[Unit, str, str, str], None]] = (
     outbox.forget,  # before the texts by which it finds messages
+    ladder.forget,  # before the sessions, by which it finds messages
     cases.forget,
     sessions.forget,
     participation.forget,
@@ -168,6 +170,7 @@ class Privacy:
             unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "changed", now)
         self._leave_sessions(unit, group.workspace, user, group=group.id)
         meetings.leave(unit, group, user)
+        ladder.leave(unit, group, user)
         for case in cases.cases_of(unit, group.workspace, user):
             if case.group_id == group.id and case.status is CaseStatus.QUEUED:
                 case.status = CaseStatus.DRAFT
@@ -234,6 +237,8 @@ class Privacy:
             yield words.count("data.statements", statements)
         if asked := coaching.export(unit, workspace, user):
             yield words("data.asked", **asked)
+        for channel, rung in ladder.export(unit, workspace, user):
+            yield words("data.ladder", channel=f"<#{channel}>", rung=words(f"ladder.rung_{rung}"))
         person = people.export(unit, workspace, user)
         if person is None:
             return

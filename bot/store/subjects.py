@@ -29,6 +29,8 @@ class Subject(StrEnum):
     """A session that was forgotten, whose group gets a receipt."""
     GROWTH = "growth"
     """A session that ended, or (timer "year") a group."""
+    LADDER = "ladder"
+    """A session that ended, after which members may climb."""
     STATEMENT = "statement"
     """A person who asked for a statement."""
     STATS = "stats"

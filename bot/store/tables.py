@@ -37,8 +37,10 @@ from bot.flows.types import (
     Ending,
     Guidance,
     HunchOutcome,
+    LadderState,
     Often,
     Phase,
+    Rung,
     WantedReminders,
 )
 
@@ -483,6 +485,22 @@ class FollowUp(Base):
     question: Mapped[bytes | None] = mapped_column(LargeBinary)
     shared: Mapped[bool]
     told: Mapped[bool]
+
+
+class Learner(Base):
+    """A member who was asked whether they want to learn to lead, and the rung that is next.
+
+    `since` is when they were asked, or when they took the rung.
+    """
+
+    __tablename__ = "learners"
+    __table_args__ = (Index("ix_learners_user", "workspace", "user"),)
+    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"), primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    rung: Mapped[Rung] = mapped_column(_by_value(Rung, 12))
+    state: Mapped[LadderState] = mapped_column(_by_value(LadderState, 12))
+    since: Mapped[datetime] = mapped_column(Utc)
 
 
 class QuestionCounts(Base):

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.blocks.action_ids import ActionId, FormId
+from bot.blocks.ladder import LOOKS, SEEN
 from bot.catalog.commands import command_words
 from bot.flows.intake import CHOICES, Field
 from bot.flows.types import Guidance
@@ -49,6 +50,8 @@ FORMS = {
     "group:founding": (*groups.FOUNDING, *groups.FOUNDING_LISTS),
     "group:details": (*groups.DETAILS, "methods"),
     "group:wishes": people.PREFERENCES,
+    "ladder:look": LOOKS,
+    "ladder:saw": SEEN,
     "meeting:change": meetings.CHANGE,
     "meeting:swap": ("colleague",),
     "meeting:assign": ("colleague",),

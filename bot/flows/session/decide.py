@@ -95,6 +95,7 @@ from bot.flows.session.facilitation import (
 )
 from bot.flows.session.pace import MINUTE, minutes_left
 from bot.flows.session.parts import with_parts
+from bot.flows.session.practice import begin_practice, hand_over
 from bot.flows.session.process_check import ask_process_check, take_direction
 from bot.flows.session.seen import require_current, with_version
 from bot.flows.session.state import (
@@ -332,6 +333,7 @@ def _begin(t: Transition, by: str) -> None:
         least = t.method.least
         raise Refusal("too_few_for_method", count=least - here, least=least)
     t.update(phase=Phase.RUNNING)
+    begin_practice(t)
     confirm_facilitator(t)
     enter_after(t, -1, opened=())
 
@@ -373,6 +375,7 @@ def _back(t: Transition, by: str) -> None:
     t.enter(position)
     t.update(before=None)
     t.emit(e.Say(key="back", who=by))
+    hand_over(t)
     start_clock(t, queue=here, question=kept)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.flows.session.commands import Secret
-from bot.flows.types import ContributionKind, Ending, Frozen, Guidance, Often, Picture
+from bot.flows.types import ContributionKind, Ending, Frozen, Guidance, Often, Picture, Rung
 
 
 class Keep(Frozen):
@@ -184,6 +184,15 @@ class Crib(Frozen):
     over: bool = False
 
 
+class Practise(Frozen):
+    """Tell somebody privately what they practise in this session; `waits`: not this time."""
+
+    to: str
+    rung: Rung
+    steps: tuple[str, ...] = ()
+    waits: bool = False
+
+
 class OfferAgreements(Frozen):
     """Show the group's agreements, to be changed and signed."""
 
@@ -246,6 +255,7 @@ Effect = (
     | OfferDirections
     | OfferTools
     | Crib
+    | Practise
     | OfferAgreements
     | ReturnHunches
     | SendHarvest

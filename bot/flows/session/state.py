@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.flows.chooser import Suggestion
+from bot.flows.ladder import Practice
 from bot.flows.method import (
     DiscussStep,
     GateStep,
@@ -159,6 +160,8 @@ class Session(Frozen):
     `checks` counts the process checks, `check_steps` are their steps, and `interrupted` is where
     the method waits during one.
 
+    `practice` is what those practise who learn to lead (`bot.flows.ladder`).
+
     `awaits_bringer`: the bringer, in whose name the session was opened, has not shown yet that
     they are there. `looked_back`: it came to its closing reflection. `parts` tells who took part
     when (`bot.flows.session.parts`). `version` counts changes, and `changed` says with which
@@ -193,6 +196,7 @@ class Session(Frozen):
     closes: bool = True
     ending: Ending | None = None
     entered: tuple[Entered, ...] = ()
+    practice: tuple[Practice, ...] = ()
     awaits_bringer: bool = False
     looked_back: bool = False
     parts: tuple[Part, ...] = ()

@@ -16,6 +16,7 @@ from bot.flows.method import (
     WriteStep,
 )
 from bot.flows.session import effects as e
+from bot.flows.session.practice import hand_over
 from bot.flows.session.state import (
     CHOICE,
     PROCESS_CHECK,
@@ -193,6 +194,7 @@ def open_step(
     """Enter a step at its beginning, and ask what it asks."""
     t.enter(Position(step=step, opened=opened, seat=seat, until=t.now))
     t.move(queue=_opening_queue(t))
+    hand_over(t)
     t.emit(e.Open(step=step, who=floor(t.session), by=by))
     match t.step:
         case TrayStep() if t.session.laid:

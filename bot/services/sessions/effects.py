@@ -11,7 +11,8 @@ from typing import assert_never
 from sqlalchemy import select
 
 from bot.blocks import hunches as show_hunch
-from bot.blocks.elements import Payload
+from bot.blocks import ladder
+from bot.blocks.elements import Payload, person
 from bot.blocks.intake import recognisable
 from bot.blocks.rooms import readers
 from bot.blocks.session import crib, private, thread
@@ -174,6 +175,8 @@ class EffectHandler:
                 self._send_crib(to, payload, SendMethod.UPDATE)
             case e.Crib(to=to):
                 self._send_crib(to, self._crib(to), SendMethod.POST)
+            case e.Practise():
+                self._tell_practice(effect)
             case e.OfferAgreements():
                 card = agreements.session_card(self.unit, self.group, self.row, self.now)
                 self._post_in_thread(card)
@@ -335,6 +338,9 @@ class EffectHandler:
             self.unit.set_timer(
                 self.row.workspace, Subject.GROWTH.key(self.row.id), "ended", self.now
             )
+            self.unit.set_timer(
+                self.row.workspace, Subject.LADDER.key(self.row.id), "ended", self.now
+            )
         if self.case.kind == GROUP_KIND:
             self.case.status = CaseStatus.DONE
         elif requeue and how is not Ending.BRINGER_LEFT:
@@ -411,6 +417,19 @@ class EffectHandler:
 
     def _crib(self, user: str) -> Payload:
         return crib.crib(self.session, self.method, self._words_of(user), self.now)
+
+    def _tell_practice(self, practice: e.Practise) -> None:
+        """Tell somebody what they practise in this session, with what their steps ask."""
+        words, bringer = self._words_of(practice.to), person(self.session.bringer)
+        if practice.waits:
+            self._send_direct(practice.to, ladder.line("waits", words))
+            return
+        own = [step for step in self.method.steps if step.id in practice.steps]
+        asked = [
+            (step.title[words.language], step.asks(words.language).replace("{bringer}", bringer))
+            for step in own
+        ]
+        self._send_direct(practice.to, ladder.task(practice.rung, asked, words))
 
     def _update_crib(self) -> None:
         """Update the facilitator's crib sheet; who has not joined yet has none."""

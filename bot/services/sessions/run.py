@@ -19,7 +19,9 @@ from bot.flows.session import effects as e
 from bot.flows.session.commands import (
     Amend,
     AskProcessCheck,
+    Begin,
     Command,
+    Next,
     Reply,
     TimeUp,
     UseMethod,
@@ -31,6 +33,7 @@ from bot.flows.text import is_visible
 from bot.flows.types import Phase
 from bot.repositories.agreements import renew_for_new_member
 from bot.repositories.hunches import drop_hunch
+from bot.repositories.ladder import with_learners
 from bot.repositories.meetings import meeting_of_session, with_shared_steps
 from bot.repositories.members import join_unless_founded
 from bot.repositories.methods import methods_of
@@ -214,6 +217,8 @@ class Sessions:
             before = with_shared_steps(unit, before, row.meeting_id)
         if at is not None:
             before = with_turn_posts(unit, row, before)
+        if before.phase is Phase.LOBBY and isinstance(command, Begin | Next):
+            before = with_learners(unit, before)
         chosen = before
         if isinstance(command, UseMethod):
             wanted = self._method_of_group(unit, row, command.method)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.flows.ladder import Practice
 from bot.flows.meeting import Meeting, Wish
 from bot.flows.renaming import PEOPLE, renamed
 from bot.flows.rota import Rota
@@ -23,6 +24,7 @@ NO_PEOPLE = {
         "version", "changed",
     },
     Entered: {"step", "seat", "at", "number", "round", "question", "open", "exact"},
+    Practice: {"rung", "steps", "led"},
     Part: {"leads", "since", "until"},
     Position: {
         "step", "round", "question", "opened", "seat", "until", "nudged", "warned", "left",
@@ -73,6 +75,7 @@ sessions = st.builds(
     interrupted=st.none() | positions,
     sat=people,
     parts=st.lists(parts, max_size=3).map(tuple),
+    practice=st.lists(st.builds(Practice, who=person, rung=st.just("step")), max_size=3).map(tuple),
     entered=st.lists(entered, max_size=3).map(tuple),
 )
 rotas = st.builds(Rota, bringing=people, facilitating=people, put_off=pairs, broke_off=people)

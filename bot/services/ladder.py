@@ -1,0 +1,218 @@
+"""The ladder to leading: members learn to lead a session, each at their own pace.
+
+After a session the bot offers the next rung to who climbed one, and the first to who was never
+asked, by direct message. A rung that is taken is practised in the next session of the group in
+which its member takes part and brings no case; one that is not led to its end is practised again.
+What people write when they look back is passed on and not stored.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from bot.blocks import ladder as show
+from bot.blocks.elements import View
+from bot.errors import Refusal
+from bot.flows.ladder import rung_after
+from bot.flows.method import Method
+from bot.flows.session.parts import took_part
+from bot.flows.session.state import Session, method_of
+from bot.flows.text import is_visible
+from bot.flows.types import LadderState, Phase, Rung, WantedReminders
+from bot.outbox.messages import send_direct
+from bot.repositories.guidance import count_finished
+from bot.repositories.ladder import feedback_key, learner_of, never_asked
+from bot.repositories.members import is_member
+from bot.repositories.people import words_for
+from bot.store.tables import Group, Learner, Person, SendMethod, SessionRow
+from bot.store.transactions import Transactions, transactional
+from bot.store.unit import Outgoing, Unit
+from bot.timers import DueTimer
+
+FIRST_OFFER_AFTER = 2
+"""The number of finished sessions after which members are asked whether they want to learn."""
+
+
+class Ladder:
+    """Offers rungs, and passes on what people saw. Every method of people raises `Refusal`.
+
+    `methods` are the methods that every group can use, by id.
+    """
+
+    def __init__(self, transactions: Transactions, methods: Mapping[str, Method]) -> None:
+        self.transactions = transactions
+        self.methods = methods
+
+    @transactional
+    def take(self, unit: Unit, workspace: str, user: str, group: str, seen: str | None) -> None:
+        """Take the rung that was offered, also if it was declined before."""
+        row = self._offered(unit, workspace, user, group, seen)
+        if row.state is not LadderState.TAKEN:
+            row.state, row.since = LadderState.TAKEN, self.transactions.now()
+        self._tell(unit, row, "taken")
+
+    @transactional
+    def decline(self, unit: Unit, workspace: str, user: str, group: str, seen: str | None) -> None:
+        """Decline the rung that was offered, or that was taken; it is not offered again."""
+        row = self._offered(unit, workspace, user, group, seen)
+        row.state = LadderState.DECLINED
+        self._tell(unit, row, "declined")
+
+    def look_form(self, workspace: str, user: str, session: str, rung: str) -> View:
+        """Build the form with questions for oneself."""
+        with self.transactions.read() as unit:
+            _, group = self._session(unit, workspace, user, session)
+            return show.look_form(session, _rung(rung), words_for(unit, workspace, user, group))
+
+    @transactional
+    def look_back(
+        self, unit: Unit, workspace: str, user: str, session: str, rung: str, said: Sequence[str]
+    ) -> None:
+        """Send a person what they wrote for themselves, and store nothing."""
+        row, group = self._session(unit, workspace, user, session)
+        if not any(map(is_visible, said)):
+            raise Refusal("empty")
+        words = words_for(unit, workspace, user, group)
+        payload, now = show.looked(_rung(rung), said, words), self.transactions.now()
+        send_direct(unit, workspace, user, payload, now, vault=row.vault_id)
+
+    def seen_form(self, workspace: str, user: str, session: str, led: str) -> View:
+        """Build the form for one sentence to who led."""
+        with self.transactions.read() as unit:
+            _, group = self._session_led_by(unit, workspace, user, session, led)
+            return show.seen_form(session, led, words_for(unit, workspace, user, group))
+
+    @transactional
+    def tell_seen(
+        self, unit: Unit, workspace: str, user: str, session: str, led: str, said: Sequence[str]
+    ) -> None:
+        """Bring who led what a person saw, with the person's name, and store nothing."""
+        row, group = self._session_led_by(unit, workspace, user, session, led)
+        if not is_visible(said[0]):
+            raise Refusal("empty")
+        unit.send(
+            Outgoing(
+                workspace=workspace,
+                conversation=led,
+                method=SendMethod.POST,
+                payload=show.seen(user, said, words_for(unit, workspace, led, group)),
+                key=feedback_key(row.id, user),
+                due=self.transactions.now(),
+                vault=row.vault_id,
+            )
+        )
+        thanks = show.line("seen_thanks", words_for(unit, workspace, user, group))
+        send_direct(unit, workspace, user, thanks, self.transactions.now())
+
+    def on_due(self, unit: Unit, due: DueTimer) -> None:
+        """After a session, offer rungs to its members, and ask them what they saw."""
+        row = unit.session(due.workspace, due.id)
+        group = unit.db.get(Group, row.group_id) if row is not None else None
+        if row is None or group is None or row.vault_id is None:
+            return
+        session = Session.model_validate_json(row.state)
+        if not method_of(session, self.methods).kinds:
+            return
+        here = [who for who in took_part(session) if is_member(unit, group.id, who)]
+        for practice in session.practice:
+            if practice.done and practice.who in here:
+                self._climb(unit, group, row, practice.who, practice.rung)
+        self._ask_what_was_seen(unit, group, row, session, here)
+        if count_finished(unit, group) >= FIRST_OFFER_AFTER:
+            for who in never_asked(unit, group, here):
+                self._offer_first(unit, group, who)
+
+    # shared by the above
+
+    def _climb(self, unit: Unit, group: Group, row: SessionRow, who: str, rung: Rung) -> None:
+        """Put somebody on the next rung, and offer it."""
+        learner = learner_of(unit, group.id, who)
+        if learner is None or learner.rung is not rung or learner.state is not LadderState.TAKEN:
+            return
+        after = rung_after(rung)
+        learner.rung = after or rung
+        learner.state = LadderState.OFFERED if after else LadderState.DONE
+        words = words_for(unit, group.workspace, who, group)
+        payload = show.climbed(row.id, group.id, group.channel, rung, words)
+        send_direct(unit, group.workspace, who, payload, self.transactions.now())
+
+    def _ask_what_was_seen(
+        self, unit: Unit, group: Group, row: SessionRow, session: Session, here: Sequence[str]
+    ) -> None:
+        """Invite the others to tell each who practised leading what they saw."""
+        leading = [each.who for each in session.practice if each.led and each.who in here]
+        for led in leading:
+            for who in here:
+                if who != led and self._wants_reminders(unit, group, who):
+                    words = words_for(unit, group.workspace, who, group)
+                    asked = show.ask_seen(row.id, led, words)
+                    send_direct(unit, group.workspace, who, asked, self.transactions.now())
+
+    def _offer_first(self, unit: Unit, group: Group, who: str) -> None:
+        if not self._wants_reminders(unit, group, who):
+            return
+        now = self.transactions.now()
+        unit.db.add(
+            Learner(
+                group_id=group.id,
+                user=who,
+                workspace=group.workspace,
+                rung=Rung.WATCH,
+                state=LadderState.OFFERED,
+                since=now,
+            )
+        )
+        words = words_for(unit, group.workspace, who, group)
+        offer = show.offer(group.id, group.channel, Rung.WATCH, words)
+        send_direct(unit, group.workspace, who, offer, now)
+
+    def _wants_reminders(self, unit: Unit, group: Group, who: str) -> bool:
+        person = unit.db.get(Person, (group.workspace, who))
+        return person is None or person.reminders is not WantedReminders.NONE
+
+    def _offered(
+        self, unit: Unit, workspace: str, user: str, group: str, seen: str | None
+    ) -> Learner:
+        """Return a member's place on the ladder, on the rung that they saw."""
+        row = learner_of(unit, group, user)
+        if row is None or row.workspace != workspace or not is_member(unit, group, user):
+            raise Refusal("not_in_group")
+        if row.state is LadderState.DONE or seen not in (None, row.rung):
+            raise Refusal("ladder_past")
+        return row
+
+    def _tell(self, unit: Unit, row: Learner, key: str) -> None:
+        words = words_for(unit, row.workspace, row.user, unit.db.get(Group, row.group_id))
+        send_direct(unit, row.workspace, row.user, show.line(key, words), self.transactions.now())
+
+    def _session(
+        self, unit: Unit, workspace: str, user: str, session: str
+    ) -> tuple[SessionRow, Group]:
+        """Return a session that is over and not forgotten, for a member who took part in it."""
+        row = unit.session(workspace, session)
+        if row is None or row.status is not Phase.CLOSED:
+            raise Refusal("session_gone")
+        if row.vault_id is None:
+            raise Refusal("forgotten")
+        if user not in took_part(Session.model_validate_json(row.state)):
+            raise Refusal("not_in")
+        group = unit.db.get(Group, row.group_id)
+        if group is None or not is_member(unit, group.id, user):
+            raise Refusal("not_in_group")
+        return row, group
+
+    def _session_led_by(
+        self, unit: Unit, workspace: str, user: str, session: str, led: str
+    ) -> tuple[SessionRow, Group]:
+        row, group = self._session(unit, workspace, user, session)
+        practice = Session.model_validate_json(row.state).practice
+        if user == led or not any(each.who == led and each.led for each in practice):
+            raise Refusal("session_gone")
+        if not is_member(unit, group.id, led):
+            raise Refusal("ladder_left")
+        return row, group
+
+
+def _rung(value: str) -> Rung:
+    try:
+        return Rung(value)
+    except ValueError:
+        raise Refusal("outdated") from None
