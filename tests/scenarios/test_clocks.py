@@ -22,12 +22,12 @@ from playground.slack.records import TEAM
 from playground.slack.server import serving
 from playground.testing import ESTHER, MEHMET, SANNE, WoundClock, seeded
 
-REMINDERS = 1000
+REMINDERS = 400
 PATIENCE = 120
 
 
 def groups_whose_meeting_is_due(store, workspace):
-    """A thousand groups, each with a meeting that is to be announced now."""
+    """Many groups, each with a meeting that is to be announced now."""
     now = datetime.now(UTC)
     starts = now + timedelta(days=10)
     plan = Plan(rhythm=Rhythm(since=now.date())).model_dump_json()
@@ -152,5 +152,5 @@ def waited(what):
     while monotonic() < end:
         if what():
             return True
-        sleep(0.2)
+        sleep(0.05)
     return False
