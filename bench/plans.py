@@ -52,13 +52,15 @@ def _sqlite(engine: Engine, statement: str, parameters: Any) -> Iterator[tuple[s
     with engine.connect() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
     for *_, step in plan:
-        found = re.match(r"(?:SEARCH|SCAN) (\w+) (?:USING (?:COVERING )?INDEX (\w+))?(.*)", step)
+        found = re.match(
+            r"(?:SEARCH|SCAN) (\w+)(?: USING (?:COVERING )?(INTEGER PRIMARY KEY|INDEX \w+))?(.*)",
+            step,
+        )
         if found and found[1] not in ("CONSTANT", "due"):  # what a statement itself looked up
-            key = found[3].strip() if found[2] else "THE WHOLE TABLE"
-            index = (
-                "its primary key" if (found[2] or "").startswith("sqlite_auto") else f"`{found[2]}`"
-            )
-            yield f"`{found[1]}`", f"{index} {key}"
+            name, key = (found[2] or "").removeprefix("INDEX "), found[3].strip()
+            own = name.startswith(("sqlite_auto", "INTEGER"))
+            index = "its primary key" if own else f"`{name}`" if name else "THE WHOLE TABLE"
+            yield f"`{found[1]}`", f"{index} {key}".strip()
 
 
 def _postgres(engine: Engine, statement: str, parameters: Any) -> Iterator[tuple[str, str]]:
