@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 from bot.blocks.action_ids import ActionId
 from bot.catalog.methods import shipped_methods
+from bot.catalog.process_check import process_check_steps
 from bot.catalog.yaml_reader import read
 from bot.flows.intake import CHOICES, HELPING, Field
 from bot.flows.method import (
@@ -70,11 +71,13 @@ def _made() -> dict[str, dict[str, list[str]]]:
 def made_for(method: Method, step: str, language: str) -> list[str]:
     """Return what is said in one step of a method alone, if anything is.
 
-    A method's own example goes before what the repertoire has for `method/step`.
+    A method's own example goes before what the repertoire has for `method/step`. The steps of a
+    process check are the same in every method.
     """
     if method.example is not None and step in method.example.says:
         return list(method.example.says[step][language])
-    return _made().get(f"{method.id}/{step}", {}).get(language, [])
+    found = _made().get(f"{method.id}/{step}") or _made().get(step, {})
+    return found.get(language, [])
 
 
 _TOLD = (Field.TITLE, Field.SITUATION, Field.ACTION, Field.QUESTION)
@@ -181,7 +184,7 @@ class Colleagues:
             if head == (title := method.title[language]) or head.endswith(f"· {title}")
         ]
         for method in known or self.methods.values():  # a group composes its own of their steps
-            for step in method.steps:
+            for step in (*method.steps, *process_check_steps()):
                 if f"*{step.title[language]}*" in shown:
                     seated = mentioned(shown) if step.rotates else []
                     bringer = seated[0] if seated else self._bringers.get(board.ts, "")

@@ -44,6 +44,15 @@ def test_the_group_pauses_and_goes_on_as_the_bringer_chooses(stage):
     assert team.plays_on([MEHMET, SANNE, ESTHER])
 
 
+def test_simulated_colleagues_take_part_in_it(stage):
+    team = Team(stage)
+    team.begins(MEHMET, [SANNE, ESTHER])
+    team.types(SANNE, "check")
+    team.plays_on([MEHMET, SANNE, ESTHER], acts=4)
+    assert "Laat me hier nog even mee zitten." in team.thread_says()
+    assert "We gaan verder waar we waren." in team.thread_says()
+
+
 def test_it_can_be_typed_and_is_refused_kindly_the_third_time(stage):
     team = Team(stage)
     team.begins(MEHMET, [SANNE, ESTHER])
