@@ -8,7 +8,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import CompoundSelect, Row, and_, delete, func, select, union
+from sqlalchemy import (
+    CompoundSelect,
+    Row,
+    String,
+    and_,
+    delete,
+    func,
+    literal,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from bot.blocks import home as show
@@ -19,7 +30,7 @@ from bot.flows.meeting import Stage, Status
 from bot.flows.method import DiscussStep, Method, ReflectStep
 from bot.flows.rhythm import HOME, zone_of
 from bot.flows.session.state import Session, awaited, floor, method_of, step_of
-from bot.flows.types import CaseStatus, ContributionKind, Mode, Phase
+from bot.flows.types import CaseStatus, ContributionKind, HunchOutcome, Mode, Phase
 from bot.i18n import Words
 from bot.repositories.cases import case_content
 from bot.repositories.coaching import own_trend
@@ -50,6 +61,9 @@ from bot.store.unit import Unit
 
 OPEN_PHASES = (Phase.LOBBY, Phase.RUNNING, Phase.PAUSED)
 """The phases of a session that is not closed."""
+
+_LOST = "lost"
+"""Label of a count, beside those of `HunchOutcome`."""
 
 HUNCHES_PERIOD = timedelta(days=365)
 """Time for which a home shows what became of a person's hunches."""
@@ -108,9 +122,10 @@ def overview(
     in_tasks = {task.session for task in tasks if isinstance(task, show.Floor)}
     in_tasks |= {task.session.id for task in tasks if isinstance(task, show.Lead)}
     new = not (own or tasks or sessions or cases) and not _ever_took_part(unit, workspace, user)
+    lost, hunches = _counts(unit, workspace, user, now)
     return show.Shown(
         new=new,
-        lost=_count_lost(unit, workspace, user),
+        lost=lost,
         tasks=tasks,
         groups=[_own_group(each, user) for each in own],
         sessions=[
@@ -128,20 +143,28 @@ def overview(
         steps=[] if new else _steps(unit, workspace, user, own),
         tools=[] if new else _tools(unit, workspace, user),
         trend=None if new else own_trend(unit, workspace, user),
-        hunches={} if new else outcomes(unit, workspace, user, now - HUNCHES_PERIOD),
+        hunches=hunches,
         wishes=_wishes(person, now),
     )
 
 
-def _count_lost(unit: Unit, workspace: str, user: str) -> int:
-    """Count the messages and files for a person that Slack refused; old ones are deleted."""
-    lost = select(func.count()).where(
+def _counts(
+    unit: Unit, workspace: str, user: str, now: datetime
+) -> tuple[int, Mapping[HunchOutcome, int]]:
+    """Count, in one query, what did not reach a person and what became of their hunches.
+
+    The first are the messages and files that Slack refused; old ones are deleted.
+    """
+    lost = select(literal(_LOST, String), func.count()).where(
         Outbound.workspace == workspace,
         Outbound.conversation == user,
         Outbound.state == OutboxState.FAILED,
         Outbound.method.in_((SendMethod.POST, SendMethod.FILE)),
     )
-    return unit.db.scalar(lost) or 0
+    hunches = outcomes(workspace, user, now - HUNCHES_PERIOD)
+    rows: Sequence[Row[str, int]] = unit.db.execute(union_all(lost, hunches)).all()
+    found = {label: count for label, count in rows}  # noqa: C416 - rows are no pairs to a checker
+    return found.pop(_LOST), {HunchOutcome(outcome): n for outcome, n in found.items()}
 
 
 # groups and meetings

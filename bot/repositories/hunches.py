@@ -4,9 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, String, delete, func, select, type_coerce
 
-from bot.flows.types import HunchOutcome
 from bot.store.tables import Hunch, SessionRow
 from bot.store.unit import Unit
 
@@ -69,19 +68,22 @@ def drop_hunch(unit: Unit, session: str, user: str) -> None:
     unit.erase(Hunch)
 
 
-def outcomes(unit: Unit, workspace: str, user: str, since: datetime) -> Mapping[HunchOutcome, int]:
-    """Count what became of a person's hunches since a moment, to be shown to them alone."""
-    rows = unit.db.execute(
-        select(Hunch.outcome, func.count())
+def outcomes(workspace: str, user: str, since: datetime) -> Select[str, int]:
+    """Return the query that counts what became of a person's hunches since a moment.
+
+    Its rows are for that person alone: an outcome, and how often.
+    """
+    outcome = type_coerce(Hunch.outcome, String)
+    return (
+        select(outcome, func.count())
         .where(
             Hunch.workspace == workspace,
             Hunch.user == user,
             Hunch.outcome.is_not(None),
             Hunch.created_at >= since,
         )
-        .group_by(Hunch.outcome)
+        .group_by(outcome)
     )
-    return {outcome: count for outcome, count in rows if outcome is not None}
 
 
 def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:

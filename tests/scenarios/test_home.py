@@ -13,6 +13,7 @@ from bot.blocks.meetings import Facts
 from bot.blocks.replies import Live, Mine, Trend
 from bot.catalog.methods import shipped_methods
 from bot.flows.session.state import Session
+from bot.flows.types import HunchOutcome
 from bot.i18n import words
 from bot.store.tables import (
     Case,
@@ -390,6 +391,7 @@ def full(language):
             steps=[show.OwnStep("x" * 9000, "s1") for _ in range(9)],
             tools=["x" * 9000] * 9,
             trend=Trend(10, 40, 60),
+            hunches=dict.fromkeys(HunchOutcome, 100),
             wishes=show.Wishes("all", date(2027, 1, 1), date(2027, 2, 1), coached=True),
         ),
         says,
@@ -512,7 +514,7 @@ def test_who_left_presses_an_old_button_in_vain(team):
 
 def test_an_id_guessed_in_another_workspace_finds_nothing(team):
     team.gathers(SANNE, [MEHMET, ESTHER])
-    session, group, title = team.session().id, team.rows(Group)[0].id, "Een moeder"
+    session, group, title = team.session().id, team.rows(Group)[0].id, "Een vrouw"
     assert title in team.board_says()
     team.home(GRACE)
     view, deliver = team.slack.home(GRACE), team.slack.deliver

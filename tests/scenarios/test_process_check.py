@@ -31,6 +31,7 @@ def test_the_group_pauses_and_goes_on_as_the_bringer_chooses(stage):
     says(team, ESTHER, "Stilte.")
     assert "even laten zakken" in team.thread_says()
     assert not find(team.board().blocks, "session:to_silence")
+    assert not any(find(m.blocks, "session:to_silence") for m in team.thread())
     choice = team.direct_messages(MEHMET)[-1]
     team.presses(MEHMET, "session:to_silence", on=choice)
     says(team, MEHMET, "Ik ben nog boos.")

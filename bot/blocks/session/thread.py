@@ -24,7 +24,7 @@ from bot.flows.method import (
     WriteStep,
 )
 from bot.flows.session.effects import Open, Say, Tally
-from bot.flows.session.state import Session, hunch_round, role_of, step_at, step_of
+from bot.flows.session.state import CHOICE_ID, Session, hunch_round, role_of, step_at, step_of
 from bot.flows.types import Aim, ContributionKind, Guidance, Mode, Phase, Picture
 from bot.i18n import Words
 
@@ -149,7 +149,7 @@ def _beneath(opened: Open, session: Session, step: Step, words: Words) -> list[B
         blocks.append(plain(_turn("turn", step, session, opened.who, words), "turn"))
         if guided:
             blocks.append(small(words("session.how_round"), "how"))
-    elif session.guidance is not Guidance.INDEPENDENT:
+    elif session.guidance is not Guidance.INDEPENDENT and step.id != CHOICE_ID:
         blocks += buttons("opening-actions", primary(step, shown(session), words))
     return blocks
 
