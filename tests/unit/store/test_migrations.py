@@ -128,7 +128,7 @@ def test_migration_0017_killed_between_batches_starts_again(url_of_0016):
 def test_migrations_keep_methods_as_they_were(url_of_0016):
     engine = open_engine(url_of_0016)
     with engine.begin() as connection:
-        for method in ("balint", "six-hats", "case-clinic"):
+        for method in ("balint", "six-hats", "case-clinic", "first-meeting"):
             for id_, state in (("begun", BEGUN), ("lobby", LOBBY)):
                 values = {"id": f"{id_}-{method}", "method": method}
                 values["state"] = json.dumps(state | {"method": method, "own": None})
@@ -153,6 +153,9 @@ def test_migrations_keep_methods_as_they_were(url_of_0016):
     before = Method.model_validate(found["begun-case-clinic"][1]["own"])
     assert before.step("silence").kind == "write"
     assert found["lobby-case-clinic"][1]["own"] is None
+    meeting = Method.model_validate(found["begun-first-meeting"][1]["own"])
+    assert [step.id for step in meeting.steps][-2:] == ["agree", "reflection"]
+    assert found["lobby-first-meeting"][1]["own"] is None
     assert [found[f"lobby-{method}"][0] for method in ("balint", "six-hats")] == [
         "balint",
         "six-hats",
