@@ -18,6 +18,7 @@ from bot.catalog.commands import command_words
 from bot.handlers.sessions import MOVES
 from bot.i18n import LANGUAGES, words
 from bot.store.tables import Case, Group
+from playground.colleagues import repertoire
 from playground.reading import elements
 from playground.slack.workspace import TEAM, Delivery, Message, Reply, User
 from playground.testing import (
@@ -55,7 +56,7 @@ PEOPLE = {
 }
 OUTSIDE = ["other group", "other workspace", "other organisation"]
 
-TITLE, NAME, SAID = "Een moeder", "Wijkteam Noord", "blijft hier"
+TITLE, NAME, SAID = repertoire("nl")["cases"]["learning"]["title"], "Wijkteam Noord", "blijft hier"
 """Of the case that was brought, of the group, and of all that anybody said."""
 
 YEAR = 2026

@@ -25,6 +25,7 @@ from bot.store.tables import (
     Participant,
     SessionRow,
 )
+from playground.colleagues import repertoire
 from playground.reading import block, elements
 from playground.slack.records import TEAM
 from playground.slack.validation import check_view
@@ -514,7 +515,11 @@ def test_who_left_presses_an_old_button_in_vain(team):
 
 def test_an_id_guessed_in_another_workspace_finds_nothing(team):
     team.gathers(SANNE, [MEHMET, ESTHER])
-    session, group, title = team.session().id, team.rows(Group)[0].id, "Een vrouw"
+    session, group, title = (
+        team.session().id,
+        team.rows(Group)[0].id,
+        repertoire("nl")["cases"]["learning"]["title"],
+    )
     assert title in team.board_says()
     team.home(GRACE)
     view, deliver = team.slack.home(GRACE), team.slack.deliver
