@@ -1,6 +1,6 @@
 """Read method files: YAML in, a validated `Method` out, each mistake with its line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -61,8 +61,6 @@ def read_method(file: Path, language: Language = "en") -> Method:
                 remedy_for(found, language),
             )
             for found in _all_of(error, data)
-            # The items of a list have errors of their own.
-            if not (found["type"] == "too_short" and found["input"])
         )
         raise InvalidMethod(file.name, tuple(mistakes), language) from None
 
@@ -73,7 +71,9 @@ def _all_of(error: ValidationError, data: object) -> list[ErrorDetails]:
     Pydantic looks at the latter once each part is right. So what is wrong with the parts is
     mended for a second look, where that is possible.
     """
-    found = error.errors()
+    every = error.errors()
+    # A list is also too short for the items of it that are wrong.
+    found = [each for each in every if each["type"] != "too_short" or not _is_within(each, every)]
     places = [place_of(each) for each in found]
     if not any("url" in each for each in found):  # only pydantic's own, on parts, have one
         return found
@@ -82,8 +82,22 @@ def _all_of(error: ValidationError, data: object) -> list[ErrorDetails]:
         Method.model_validate(whole)
     except ValidationError as more:
         if whole is not None:
-            found += [each for each in more.errors() if place_of(each) not in places]
+            found += [
+                each
+                for each in more.errors()
+                if place_of(each) not in places
+                and not (len(place_of(each)) > 2 and _is_within(each, found))
+            ]
     return found
+
+
+def _is_within(found: ErrorDetails, others: Iterable[ErrorDetails]) -> bool:
+    """Check whether something in the place of an error has an error of its own."""
+    place = place_of(found)
+    return any(
+        len(place_of(each)) > len(place) and place_of(each)[: len(place)] == place
+        for each in others
+    )
 
 
 @cache

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -18,8 +19,9 @@ from bot.catalog.methods import (
 )
 from bot.catalog.yaml_reader import read
 from bot.cli import app
-from bot.flows.method import GateStep, TrayStep
+from bot.flows.method import GateStep, Language, Method, TrayStep
 from bot.flows.types import Aim, Guidance
+from bot.i18n import LANGUAGES
 from bot.resources import config_dir
 
 DATA = Path(__file__).parent.parent / "flows" / "data"
@@ -102,6 +104,46 @@ def test_mistakes_between_steps_are_told_with_those_within(tmp_path):
     last = len(text.splitlines())
     assert sorted(found.values()) == [line_of(text, "minutes: 0"), last]
     assert any("behind" in where for where in found)
+
+
+@pytest.mark.parametrize(
+    ("change", "telling"),
+    [
+        ("at_most: {each: 0}", ["at_most › each: the smallest number here is 1"]),
+        ("at_most: {}", ["say how many: `each`"]),
+        ("at_mots: {each: 2}", ["Do you mean `at_most`?"]),
+        ("turn: {nl: 'Vraag maar', en: '{who}?'}", ["turn › nl: use `{who}`"]),
+        ("coach: loud", ["Choose from: off, questions, whole"]),
+    ],
+)
+def test_mistakes_in_what_a_round_can_say_are_told(tmp_path, change, telling):
+    text = (DATA / "whole.yaml").read_text(encoding="utf-8")
+    text = text.replace("    answers: true\n", f"    {change}\n", 1)
+    (mistake,) = (found := mistaken(tmp_path, text)).mistakes
+    assert mistake.line == line_of(text, change)
+    assert all(words in str(found) for words in telling)
+
+
+def test_a_vote_has_two_options_at_least(tmp_path):
+    text = (DATA / "whole.yaml").read_text(encoding="utf-8")
+    vote = "  - id: vote\n    kind: vote\n    title: {nl: Stem, en: Vote}\n    minutes: 2\n"
+    vote += "    prompt: {nl: Kies., en: Choose.}\n    options: [{nl: A, en: A}]\n"
+    (mistake,) = mistaken(
+        tmp_path, text.replace("  - id: gate\n", vote + "  - id: gate\n")
+    ).mistakes
+    assert mistake.where == "step 2 › options: "
+
+
+def test_a_stored_method_of_before_loads():
+    stored = shipped_methods()["basic"].model_dump(mode="json", exclude_defaults=True)
+    for step in stored["steps"]:
+        if "coach" in step:
+            step["coach"] = True
+    assert Method.model_validate_json(json.dumps(stored)) == shipped_methods()["basic"]
+
+
+def test_methods_are_in_the_languages_that_there_are():
+    assert get_args(Language) == LANGUAGES
 
 
 @pytest.mark.parametrize("text", ["", "- a\n", "hello", "a: &a [*a]\n", "steps: 3", "? [1]\n"])
