@@ -324,11 +324,11 @@ class Colleagues:
             self._answer(place, user)
             return True
         self._turns[place.here] += 1
-        if self._slips and step.answers and step.coach and self._fresh("", "", "early"):
+        if self._slips and step.answers and self._advises(step):
             self._advises_early(place, user)
         elif self._slips and self._turns[place.here] == PASSES_AT and self._may_pass(step):
             self._say(place.board, user, passing)
-        elif step.leave is not None and self.random.random() < LEAVES:
+        elif step.leave is not None and self._leaves(place, step):
             return self.press(place.board, user, "session:pass")
         elif not self._slips and step.answers and self.random.random() < PASSES:
             self._say(place.board, user, passing)
@@ -350,7 +350,7 @@ class Colleagues:
 
     def _asks_aloud(self, place: "_Place", step: RoundStep, user: str) -> bool:
         """Ask aloud what is answered aloud; the first advises, hears that, and asks after all."""
-        if self._slips and step.coach and self._fresh("", "", "early"):
+        if self._slips and self._advises(step):
             advice, question, self._due = self._slip(place, "early")
             for text in (advice, question):
                 self._utter(place, user, text)
@@ -358,6 +358,16 @@ class Colleagues:
             self._reply(place, user, step.collects)
         self._answer(place, place.bringer)
         return self.press(place.board, user, "session:done")
+
+    def _leaves(self, place: "_Place", step: RoundStep) -> bool:
+        """Return whether somebody leaves a turn that is optional: by chance, or all was asked."""
+        left = self._lines(place, step.collects, "", own=False)
+        asked = self._slips and all(line in self._used for line in left)
+        return asked or self.random.random() < LEAVES
+
+    def _advises(self, step: RoundStep) -> bool:
+        """Return whether somebody advises too early here: once, where the coach hears it."""
+        return step.coach != "off" and self._fresh("", "", "early")
 
     def _may_pass(self, step: RoundStep) -> bool:
         """Return whether somebody passes in this round: in one where questions are answered."""

@@ -42,9 +42,6 @@ def test_a_rehearsal_shows_what_goes_wrong():
     )
     assert "[alleen Mehmet ziet dit] Jij hoeft nu niets" in said
     assert "[Mehmet: Ja, graag]" in said
-    again: list[str] = []
-    rehearse("consultancy", "nl", again.append)
-    assert told == again
 
 
 def test_a_spoken_rehearsal_is_led_by_a_member():
