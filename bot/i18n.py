@@ -70,8 +70,8 @@ class Words:
         return _date(moment, self.language)
 
     def day(self, day: Day) -> str:
-        """Format a day: "3 maart 2027"."""
-        return format_date(day, "long", locale=self.language)
+        """Format a day as Slack shows it here: "3 maart 2027", "3 March 2027"."""
+        return format_date(day, "d MMMM y", locale=self.language)
 
     def city(self, zone: str) -> str:
         """Return the city by which people know a time zone: "Amsterdam"."""

@@ -2,10 +2,12 @@
 
 import ast
 import re
+from datetime import date
 from pathlib import Path
 from string import Formatter
 from typing import get_args
 
+import pytest
 from babel.messages.pofile import read_po
 from pydantic_core.core_schema import ErrorType
 
@@ -167,3 +169,8 @@ def test_dutch_counts_one_and_more():
     assert says.count("queue.more", 1) != ""
     assert "2 mensen" in says.count("board.lobby_missing", 2)
     assert "1 persoon" in says.count("board.lobby_missing", 1)
+
+
+@pytest.mark.parametrize(("language", "day"), [("nl", "3 maart 2027"), ("en", "3 March 2027")])
+def test_a_day_is_written_as_slack_shows_it(language, day):
+    assert words(language).day(date(2027, 3, 3)) == day
