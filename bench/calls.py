@@ -23,7 +23,7 @@ LEAST: Mapping[str, int] = {
     "checks in": 12,
     "tells": 2,
     "asks": 5,
-    "answers": 10,
+    "answers": 11,
     "puts the question anew": 2,
     "opens the gate": 2,
     "writes advice": 11,

@@ -163,7 +163,7 @@ def _counts(
     )
     hunches = outcomes(workspace, user, now - HUNCHES_PERIOD)
     rows: Sequence[Row[str, int]] = unit.db.execute(union_all(lost, hunches)).all()
-    found = {label: count for label, count in rows}  # noqa: C416 - rows are no pairs to a checker
+    found = {row[0]: row[1] for row in rows}
     return found.pop(_LOST), {HunchOutcome(outcome): n for outcome, n in found.items()}
 
 
