@@ -112,6 +112,16 @@ def quote(
     return RichTextBlock(list(said), block_id=block_id)
 
 
+def quotes(said: Iterable[tuple[str | None, str]], block_id: str) -> RichTextBlock:
+    """Show several things that somebody wrote, in one block; each may have a line of ours above."""
+    parts: list[RichTextSection | RichTextQuote] = []
+    for label, text in said:
+        if label is not None:
+            parts.append(RichTextSection([RichText(label, bold=True)]))
+        parts.append(RichTextQuote([RichText(shortened(text) or " ")]))
+    return RichTextBlock(list(parts), block_id=block_id)
+
+
 def titled(title: str, before: str, after: str, block_id: str) -> RichTextBlock:
     """Show a title that somebody wrote in bold, between our own words."""
     shown = [

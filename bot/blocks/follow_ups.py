@@ -10,7 +10,18 @@ from typing import NamedTuple
 from slackblocks import Block
 
 from bot.blocks.action_ids import ActionId, FormId
-from bot.blocks.elements import Payload, View, button, buttons, message, modal, plain, quote, small
+from bot.blocks.elements import (
+    Payload,
+    View,
+    button,
+    buttons,
+    message,
+    modal,
+    plain,
+    quote,
+    quotes,
+    small,
+)
 from bot.blocks.inputs import asks, tick, written
 from bot.flows.intake import MAX_FIELD_LENGTHS, Field
 from bot.i18n import Words
@@ -27,13 +38,17 @@ class WorkQuestions(NamedTuple):
     now: str = ""
 
 
+def labelled(each: WorkQuestions, words: Words) -> list[tuple[str, str]]:
+    """Return a work question as it was and as it became, each with its label."""
+    return [
+        (words(f"follow.question_{name}"), text) for name, text in each._asdict().items() if text
+    ]
+
+
 def questions(each: WorkQuestions, block_id: str, words: Words) -> list[Block]:
     """Show a work question under what it was before."""
-    return [
-        quote(text, f"{block_id}-{name}", beside=words(f"follow.question_{name}"))
-        for name, text in each._asdict().items()
-        if text
-    ]
+    told = labelled(each, words)
+    return [quotes(told, block_id)] if told else []
 
 
 def asked(session: str, steps: Sequence[str], became: WorkQuestions, words: Words) -> Payload:
@@ -45,7 +60,7 @@ def asked(session: str, steps: Sequence[str], became: WorkQuestions, words: Word
         [
             plain(text, "follow-up"),
             *(quote(step, f"step-{n}") for n, step in enumerate(steps)),
-            *questions(became, "question", words),
+            *questions(became, "became", words),
             *buttons("follow-up-actions", row),
             small(words("follow.free"), "follow-up-free"),
         ],
@@ -68,7 +83,7 @@ def form(
         [
             *(quote(step, f"step-{n}") for n, step in enumerate(steps)),
             asks("text", words("follow.how"), written(before), hint=words("follow.how_hint")),
-            *questions(became, "question", words),
+            *questions(became, "became", words),
             asks(
                 "question",
                 words("follow.question"),
@@ -101,7 +116,7 @@ class Kept(StrEnum):
 def kept(how: Kept, became: WorkQuestions, words: Words) -> Payload:
     """Say what becomes of an answer, and show what became of the work question."""
     text = words(f"follow.{how}")
-    return message(text, [plain(text, "line"), *questions(became, "question", words)])
+    return message(text, [plain(text, "line"), *questions(became, "became", words)])
 
 
 def since(told: Sequence[tuple[str, str]], words: Words) -> Payload:

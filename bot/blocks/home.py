@@ -33,10 +33,11 @@ from bot.blocks.elements import (
     person,
     plain,
     quote,
+    quotes,
     small,
     titled,
 )
-from bot.blocks.follow_ups import WorkQuestions, questions
+from bot.blocks.follow_ups import WorkQuestions, labelled
 from bot.blocks.hunches import counted
 from bot.blocks.inputs import asks
 from bot.blocks.meetings import Facts
@@ -430,9 +431,8 @@ def _steps(steps: Sequence[OwnStep], words: Words) -> list[Block]:
         return []
     blocks = _title("steps", words)
     for n, step in enumerate(steps[:MOST_STEPS]):
-        blocks.append(quote(step.text, f"step-{n}"))
-        if step.question is not None:
-            blocks += questions(step.question, f"step-{n}-question", words)
+        became = labelled(step.question, words) if step.question is not None else []
+        blocks.append(quotes([(None, step.text), *became], f"step-{n}"))
         if step.session is not None:
             blocks += _row(f"step-{n}", [button(words, ActionId.FOLLOW_UP_TELL, step.session)])
     return [*blocks, small(words("home.steps_foot"), "home-steps-foot")]

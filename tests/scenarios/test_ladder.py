@@ -51,6 +51,7 @@ def test_who_leads_a_step_hears_what_was_seen_and_climbs(team):
     takes_a_step(team)
     holds_a_session(team)
     assert "Deze keer begeleid jij de stap hieronder" in all_direct(team, SANNE)
+    assert "Vraag naar wat er gebeurt" not in team.thread_says()  # Sanne says it herself
     assert "begeleidt vanaf hier, om het te leren" in team.thread_says()
     assert "Vanaf hier doe ik het weer" in team.thread_says()
 
@@ -87,3 +88,8 @@ def test_each_is_offered_once_and_may_decline(team):
     assert team.rows(Learner)[0].state == "offered"
     team.presses(SANNE, "ladder:take", on=offer)
     assert "hoor je van mij wat je doet" in team.last_direct(SANNE)
+    team.slack.leave(SANNE, team.channel)
+    team.stage.settle()
+    assert SANNE not in {row.user for row in team.rows(Learner)}
+    team.presses(SANNE, "ladder:take", on=offer)
+    assert SANNE not in {row.user for row in team.rows(Learner)}

@@ -109,7 +109,7 @@ def opening(
     """
     step = step_at(session, method, opened.step)
     title = step.title[words.language]
-    asked = step.asks(words.language, session.guidance)
+    asked = step.asks(words.language, _leant_on(session))
     prompt = asked.replace("{bringer}", person(session.presenter))
     blocks: list[Block] = []
     if opened.by is not None and session.guidance is Guidance.GUIDED:
@@ -121,6 +121,14 @@ def opening(
     if opened.step == hunch_round(method):
         blocks += hunches.offer(session.id, words)
     return message(f"{title}: {prompt}" if prompt else title, blocks)
+
+
+def _leant_on(session: Session) -> Guidance:
+    """Return how much the bot explains of a step: less where a member practises leading it."""
+    learns = any(each.led and each.who == session.facilitator for each in session.practice)
+    return (
+        Guidance.SUPPORTED if learns and session.guidance is Guidance.GUIDED else session.guidance
+    )
 
 
 def _parked(step: Step) -> str:
