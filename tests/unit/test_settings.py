@@ -70,6 +70,14 @@ def test_a_malformed_value_is_named(environment, name, value):
             read_database()
 
 
+def test_it_listens_on_this_machine_alone_unless_told(environment):
+    environment.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    environment.setenv("SLACK_SIGNING_SECRET", "s")
+    assert read_settings().host == "127.0.0.1"
+    environment.setenv("HOST", "0.0.0.0")
+    assert read_settings().host == "0.0.0.0"
+
+
 def test_white_space_around_a_value_is_not_part_of_it(environment):
     given = {
         "slack_bot_token": "xoxb-1",
