@@ -17,7 +17,7 @@ from bot.flows.method import (
     TrayStep,
     WriteStep,
 )
-from bot.store.tables import SessionRow
+from bot.store.tables import Contribution, SessionRow
 from playground.colleagues import Colleagues, repertoire
 from playground.reading import block, find, mentioned
 from playground.slack.records import Message
@@ -195,7 +195,7 @@ class Play:
         return f"Wat zag je in {step}, {self.said[(who, step)]} {who}?{self.tail}"
 
     def _says(self, board: Message, who: str, step: str) -> None:
-        """Say something and change it at once; again what Slack could not bring in six minutes."""
+        """Say something and change it at once; again what did not come in six minutes."""
         line, said = self._line(who, step), None
         hasty, lost = f"{line[:12]}{self.tail}", self.rig.slack.dispatcher.abandoned
         for _ in range(TRIES):
@@ -209,9 +209,13 @@ class Play:
             gone = {each.body["event"].get("subtype") for each in lost}
             if "message_changed" not in gone:
                 return
-            if None in gone:
+            if None in gone and not self._is_kept(said):
                 said = None
         raise AssertionError(f"Slack cannot bring what {who} says")
+
+    def _is_kept(self, said: Message) -> bool:
+        """Check whether the bot has a message, though Slack gave it up as lost."""
+        return any(row.ref == said.ts for row in self.rig.rows(Contribution))
 
     def _fills_in(self, board: Message, who: str, step: WriteStep | ReflectStep) -> None:
         reflects = isinstance(step, ReflectStep)
