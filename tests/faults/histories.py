@@ -342,7 +342,7 @@ def audit_shown(life: Life) -> None:
             assert "STATUS:CANCELLED" in events[row.id]
 
 
-ROLES = {"jij bracht in": "brought", "jij begeleidde": "led", "jij deed mee": "attended"}
+ROLES = {"jij bracht een casus in": "brought", "jij begeleidde": "led", "jij deed mee": "attended"}
 """What a page of the history calls the roles that are kept of a session."""
 
 

@@ -140,7 +140,7 @@ def _shut_out(rig: Rig, play: Play, error: str) -> None:
     slack.slash(BYSTANDER, play.channel, "/intervisie", "mijndata")
     wait_for(lambda: _refused(rig, error), f"nothing was refused with {error}")
     reply = slack.slash(BYSTANDER, play.channel, "/intervisie", "stand")
-    assert "Vraag wie mij beheert" in str(reply.body), f"{error}: nobody was told"
+    assert "Vraag je beheerder" in str(reply.body), f"{error}: nobody was told"
     api.faults.clear()
 
 

@@ -12,9 +12,9 @@ from playground.rehearse import rehearse
         (
             "ten-steps",
             "nl",
-            ("Dit raakte iets, uit *Vragen opschrijven*", "*De balans*", "Voor de volgende keer"),
+            ("*Vragen opschrijven*: deze raakten iets", "*De balans*", "Voor de volgende keer"),
         ),
-        ("troika", "en", ("The two of you, talk", "Your harvest")),
+        ("troika", "en", ("The two of you, talk", "Your takeaways")),
         (
             "first-meeting",
             "nl",

@@ -6,6 +6,7 @@ each test takes a tenth of a scenario.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event
@@ -16,14 +17,15 @@ from bot.store.engine import open_engine
 
 @pytest.fixture(scope="session", autouse=True)
 def engines() -> Iterator[None]:
-    """Let a store take an engine that another store of the same URL is done with."""
-    free: defaultdict[str, set[Engine]] = defaultdict(set)
+    """Let a store take an engine that another store of the same database is done with."""
+    free: defaultdict[tuple[str, Path], set[Engine]] = defaultdict(set)
 
     def reopen(url: str) -> Engine:
-        if free[url]:
-            return free[url].pop()
+        unused = free[url, Path.cwd()]  # a file may be named from the folder
+        if unused:
+            return unused.pop()
         engine = open_engine(url)
-        event.listen(engine, "engine_disposed", free[url].add)
+        event.listen(engine, "engine_disposed", unused.add)
         return engine
 
     with pytest.MonkeyPatch.context() as patch:

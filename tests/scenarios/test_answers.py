@@ -59,9 +59,9 @@ def test_a_second_offer_waits_and_is_told_so(near):
     told = offers(near, ESTHER)
     assert "jij brengt iets in" not in told
     assert "aanbod blijft staan" in told
-    assert "Mehmet brengt iets in" in told
+    assert "Mehmet brengt een casus in" in told
     near.presses(MEHMET, "meeting:pass", on=near.answer_message(MEHMET, "beurt"))
-    assert "Esther brengt iets in" in turns(near)
+    assert "Esther brengt een casus in" in turns(near)
     near.stage.pass_time(timedelta())
     assert "jij aan de beurt" in near.last_direct(ESTHER)
 
@@ -72,7 +72,7 @@ def test_an_offer_that_waits_can_be_taken_back(near):
     near.presses(ESTHER, "meeting:pass", on=near.answer_message(ESTHER, "beurt"))
     assert "deze keer niet" in near.last_direct(ESTHER)
     near.presses(MEHMET, "meeting:pass", on=near.answer_message(MEHMET, "beurt"))
-    assert "Sanne brengt iets in" in turns(near)
+    assert "Sanne brengt een casus in" in turns(near)
 
 
 def test_who_is_away_is_asked_to_come_first(near):
@@ -88,16 +88,16 @@ def test_coming_after_all_counts_more_than_days_away(near):
     near.types(SANNE, "afwezig")
     near.sends(SANNE, away_from="2027-01-01", away_until="2027-01-31")
     near.stage.pass_time(timedelta(seconds=5))
-    assert "Mehmet brengt iets in" in turns(near)
+    assert "Mehmet brengt een casus in" in turns(near)
     near.presses(SANNE, "meeting:coming", on=near.announcement())
-    assert "Sanne brengt iets in" in turns(near)
+    assert "Sanne brengt een casus in" in turns(near)
 
 
 def test_a_lead_hears_when_whom_they_ask_has_to_wait(near):
     offers(near, MEHMET)
     asks(near, SANNE, ESTHER)
     assert "geen plek vrij" in near.last_direct(SANNE)
-    assert "Mehmet brengt iets in" in near.last_direct(SANNE)
+    assert "Mehmet brengt een casus in" in near.last_direct(SANNE)
     assert "nog geen plek vrij" in near.last_direct(ESTHER)
     near.presses(ESTHER, "meeting:pass", on=near.direct_messages(ESTHER)[-1])
     assert "Helemaal goed" in near.last_direct(ESTHER)
@@ -108,7 +108,7 @@ def test_undoing_what_a_lead_asked_leaves_the_own_offer(near):
     asks(near, SANNE, ESTHER)
     undo = last_with(near, SANNE, "meeting:unassign")
     near.presses(SANNE, "meeting:unassign", on=undo)
-    assert "Esther brengt iets in" in turns(near)
+    assert "Esther brengt een casus in" in turns(near)
     near.presses(SANNE, "meeting:unassign", on=undo)
     assert any("niets meer aan terug te draaien" in said for said in _private(near, SANNE))
 
@@ -120,11 +120,11 @@ def _private(year, who):
 def test_undoing_a_pass_gives_back_what_was(near):
     asks(near, SANNE, ESTHER)
     near.presses(ESTHER, "meeting:pass", on=near.direct_messages(ESTHER)[-1])
-    assert "Sanne brengt iets in" in turns(near)
+    assert "Sanne brengt een casus in" in turns(near)
     near.presses(ESTHER, "meeting:unpass", on=last_with(near, ESTHER, "meeting:unpass"))
-    assert "Esther brengt iets in" in near.last_direct(ESTHER)
+    assert "Esther brengt een casus in" in near.last_direct(ESTHER)
     near.presses(SANNE, "meeting:unassign", on=last_with(near, SANNE, "meeting:unassign"))
-    assert "Sanne brengt iets in" in turns(near)
+    assert "Sanne brengt een casus in" in turns(near)
 
 
 def test_undoing_away_gives_back_the_answer_before(near):
@@ -136,7 +136,7 @@ def test_undoing_away_gives_back_the_answer_before(near):
     near.presses(SANNE, "meeting:away", on=near.announcement())
     near.presses(SANNE, "meeting:coming", on=last_with(near, SANNE, "meeting:coming"))
     assert "1 van de 4" in turns(near)
-    assert "Sanne brengt iets in" in near.last_direct(SANNE)
+    assert "Sanne brengt een casus in" in near.last_direct(SANNE)
 
 
 def test_who_comes_after_all_hears_so(near):
@@ -153,7 +153,7 @@ def test_a_covered_swap_says_what_stands_in_the_way(near):
     assert "daarna nog met iemand anders geruild" in near.last_direct(SANNE)
     near.presses(ESTHER, "meeting:unswap", on=last_with(near, ESTHER, "meeting:unswap"))
     near.presses(SANNE, "meeting:unswap", on=first)
-    assert "Sanne brengt iets in" in near.last_direct(SANNE)
+    assert "Sanne brengt een casus in" in near.last_direct(SANNE)
 
 
 def test_an_undone_swap_is_undone_once(near):
@@ -161,7 +161,7 @@ def test_an_undone_swap_is_undone_once(near):
     for who in (SANNE, MEHMET):
         undo = last_with(near, who, "meeting:unswap")
         near.presses(who, "meeting:unswap", on=undo)
-    assert "Sanne brengt iets in" in turns(near)
+    assert "Sanne brengt een casus in" in turns(near)
     assert "ruil is er niet meer" in near.last_direct(MEHMET)
 
 
@@ -186,7 +186,7 @@ def test_a_moved_meeting_asks_anew(near):
     seen = near.announcement()
     moves(near, MEHMET)
     assert "0 van de 4" in turns(near)
-    assert "Sanne brengt iets in" in turns(near)
+    assert "Sanne brengt een casus in" in turns(near)
     near.presses(JOOST, "meeting:coming", on=seen)
     assert "verzet naar 20 januari 2027 om 16:00" in near.whispered(JOOST)[-1]
     near.presses(JOOST, "meeting:coming", on=near.posts("moved-asks")[-1])
@@ -220,7 +220,7 @@ def test_another_leads_when_the_leader_brings(year):
     year.until(year.next().starts_at - 2 * DAY)
     year.brings(ESTHER)  # in turn to lead
     year.until(year.next().starts_at)
-    assert "Esther brengt iets in. Joost begeleidt." in year.reads(year.posts("eve")[-1])
+    assert "Esther brengt een casus in. Joost begeleidt." in year.reads(year.posts("eve")[-1])
     (row,) = year.rows(SessionRow)
     assert Session.model_validate_json(row.state).facilitator == JOOST
 
@@ -243,7 +243,7 @@ def test_a_lead_who_left_undoes_nothing(near):
     near.stage.settle()
     near.presses(SANNE, "meeting:unassign", on=undo)
     card = near.answer_message(JOOST, "beurt")
-    assert "Esther brengt iets in" in near.reads(card)
+    assert "Esther brengt een casus in" in near.reads(card)
 
 
 def test_buttons_without_a_date_still_work(near):
@@ -261,9 +261,9 @@ def test_offers_of_earlier_versions_count(near):
         row.state = old
         unit.commit()
     near.presses(JOOST, "meeting:coming", on=near.announcement())
-    assert "Esther brengt iets in" in turns(near)
+    assert "Esther brengt een casus in" in turns(near)
     near.presses(ESTHER, "meeting:pass", on=near.answer_message(ESTHER, "beurt"))
-    assert "Mehmet brengt iets in" in turns(near)
+    assert "Mehmet brengt een casus in" in turns(near)
 
 
 def test_who_wants_to_talk_first_is_heard_once(near):
@@ -362,5 +362,5 @@ def test_an_offer_ends_with_leaving(near):
     near.stage.settle()
     near.answered(ESTHER, "meedoen")
     near.stage.pass_time(timedelta(seconds=5))
-    assert "Sanne brengt iets in" in turns(near)
+    assert "Sanne brengt een casus in" in turns(near)
     assert "0 van de 4" in turns(near)

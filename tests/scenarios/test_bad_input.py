@@ -477,7 +477,7 @@ def test_a_direct_message_that_belongs_to_nothing_is_answered(team):
 
 
 def test_an_english_speaker_is_answered_in_english(team):
-    assert "I am not sure what this belongs to" in team.tells_bot(GRACE, "Hello?")
+    assert "I'm not sure what this belongs to" in team.tells_bot(GRACE, "Hello?")
 
 
 # the world around

@@ -180,7 +180,7 @@ def test_who_is_deactivated_drops_out_of_the_rota(year):
     year.stage.settle()
     year.stage.pass_time(DAY)
     assert "Sanne" not in year.reads(year.answer_message(MEHMET, "beurt"))
-    assert "Mehmet brengt iets in" in year.reads(year.announcement())
+    assert "Mehmet brengt een casus in" in year.reads(year.announcement())
 
 
 def test_the_group_of_another_workspace_is_not_there(year):

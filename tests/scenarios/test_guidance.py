@@ -131,7 +131,7 @@ def test_a_group_grows_and_goes_a_step_back(team):
     told = team.reads(said(team, "Dit vond de groep"))
     assert "van 3 antwoorden" in told
     assert "Veilig  ▰▰▰▰▱  4,0 van 5" in told
-    assert "Korte zinnen, wij leiden (3)" in told
+    assert "Korte zinnen, een van ons begeleidt (3)" in told
     assert not any(name in told for name in ("Sanne", "Mehmet", "Esther"))
     assert sorted(row.safe for row in team.rows(Rating)) == [3, 4, 5]
     assert not any(column.name == "user" for column in Rating.__table__.columns)

@@ -137,7 +137,7 @@ def test_only_opened_homes_show_a_turn(team):
             team.writes(team.turn(), "Ik ben er.")
     team.stage.pass_time(SOON)
     assert team.turn() == MEHMET
-    assert "Jij bent, in #intervisie: Inchecken" in team.home_says(MEHMET)
+    assert "Jij bent aan de beurt in #intervisie: Inchecken" in team.home_says(MEHMET)
     team.presses_home(MEHMET, "session:contribute")
     team.sends(MEHMET, text="Ik ben er ook.")
     team.stage.pass_time(SOON)
@@ -230,7 +230,7 @@ def test_a_year_of_asking_stands_in_ones_home(year):
     assert "ruilen met jou" not in year.home_says(JOOST)
     assert "jij bent aan de beurt" in year.home_says(JOOST)
     year.stage.pass_time(SOON)
-    assert "Joost brengt iets in" in year.home_says(MEHMET)
+    assert "Joost brengt een casus in" in year.home_says(MEHMET)
     year.presses(JOOST, "meeting:swap_yes", on=swap_question(year, JOOST))
     assert "Deze ruil wordt niet meer gevraagd" in year.last_direct(JOOST)
 
@@ -282,7 +282,7 @@ def test_past_meetings_have_titles_until_forgotten(team):
     assert case in title
     team.home(SANNE)
     team.presses_home(SANNE, "history:open")
-    assert "jij bracht in" in str(team.slack.views(SANNE)[-1].spec["blocks"])
+    assert "jij bracht een casus in" in str(team.slack.views(SANNE)[-1].spec["blocks"])
     team.answered(JOOST, "history")
     assert "Hier komen de keren" in str(team.slack.views(JOOST)[-1].spec["blocks"])
 
@@ -489,7 +489,7 @@ def test_somebody_from_elsewhere_gets_no_home_and_learns_nothing(team):
     team.begins(SANNE, [MEHMET, ESTHER])
     team.slack.change_user(GRACE, is_stranger=True)
     team.home(GRACE)
-    assert "colleagues of this organisation" in team.home_says(GRACE)
+    assert "colleagues in this organisation" in team.home_says(GRACE)
     assert pressable(team, GRACE) == []
 
 

@@ -134,7 +134,7 @@ def test_a_lead_gets_the_same_figures_as_sheets(team):
 
 def test_members_see_exactly_what_their_lead_sees(team):
     answer = team.types(MEHMET, "deelname")
-    assert "Je mag wel precies zien" in answer.body["text"]
+    assert "Wil je weten wat diegene" in answer.body["text"]
     assert find(answer.body["blocks"], "stats:mine")
     lead, _ = team.gets(SANNE, "deelname 2026")
     mine, chart = team.gets(MEHMET, "deelname mijn 2026")
@@ -209,7 +209,7 @@ def test_a_demoted_lead_gets_a_word_and_no_counts(team):
     team.leads(MEHMET)
     team.made()
     (said,) = team.direct_messages(SANNE)[before:]
-    assert "ziet alleen wie de groep leidt" in team.reads(said)
+    assert "Dit overzicht is voor wie de groep regelt" in team.reads(said)
     assert not said.files
 
 
@@ -218,7 +218,7 @@ def test_a_lead_who_was_demoted_presses_in_vain(team):
     team.leads(MEHMET)
     for action in ("stats:csv", "stats:xlsx", "stats:open"):
         (said,) = team.pressed(SANNE, action, table)
-        assert "ziet alleen wie de groep leidt" in team.reads(said)
+        assert "Dit overzicht is voor wie de groep regelt" in team.reads(said)
     assert team.slack.views(SANNE) == []
 
 

@@ -158,10 +158,10 @@ def test_every_way_out_ends_the_part_of_a_guest_in_a_session(year, door):
 def test_a_group_hears_of_every_way_out(year, door):
     year.founds()
     year.until(year.next().starts_at - 5 * DAY)
-    assert "Sanne brengt iets in" in year.reads(year.announcement())
+    assert "Sanne brengt een casus in" in year.reads(year.announcement())
     if door == "deactivated":
         year.slack.change_user(SANNE, deleted=True)
     else:
         year.forgets(SANNE)
     year.stage.pass_time(timedelta(seconds=1))
-    assert "Mehmet brengt iets in" in year.reads(year.announcement())
+    assert "Mehmet brengt een casus in" in year.reads(year.announcement())

@@ -42,7 +42,7 @@ def test_a_year_of_twelve_meetings_with_all_that_happens_in_one(year):
     year.presses(ESTHER, "meeting:away", on=year.announcement())
     shown = year.reads(year.announcement())
     assert "2 van de 4 hebben geantwoord" in shown
-    assert "Sanne brengt iets in" in shown
+    assert "Sanne brengt een casus in" in shown
     year.meets(SANNE, [MEHMET, JOOST])
     assert "Intervisie: dinsdag 26 januari 2027 om 16:00." in year.reads(year.posts("eve")[0])
 
@@ -54,7 +54,7 @@ def test_a_year_of_twelve_meetings_with_all_that_happens_in_one(year):
     year.presses(MEHMET, "meeting:swap", on=turn)
     year.sends(MEHMET, colleague=JOOST)
     year.presses(JOOST, "meeting:swap_yes", on=year.direct_messages(JOOST)[-1])
-    assert "Joost brengt iets in" in year.reads(year.announcement())
+    assert "Joost brengt een casus in" in year.reads(year.announcement())
     year.meets(JOOST, [SANNE, MEHMET])
 
     # March: Esther is away, so it is Mehmet's turn; she keeps her place.
@@ -62,7 +62,7 @@ def test_a_year_of_twelve_meetings_with_all_that_happens_in_one(year):
     year.types(ESTHER, "afwezig")
     year.sends(ESTHER, away_from="2027-03-22", away_until="2027-04-02", reminders="all")
     year.until(third.starts_at - timedelta(days=13))
-    assert "Mehmet brengt iets in" in year.reads(year.announcement())
+    assert "Mehmet brengt een casus in" in year.reads(year.announcement())
     year.meets(MEHMET, [SANNE, JOOST])
 
     # In April it is King's Day, so they meet a week later; Esther, first in line, is asked.
@@ -233,7 +233,7 @@ def test_the_channel_hears_all_the_day_before(year):
     told = year.reads(year.posts("eve")[-1])
     for said in (
         "Intervisie: dinsdag 12 januari 2027 om 16:00.",
-        "Sanne brengt iets in. Esther begeleidt.",
+        "Sanne brengt een casus in. Esther begeleidt.",
         "Methode: Basis.",
         "Dit spraken jullie af:",
         "We luisteren eerst.",
@@ -324,7 +324,7 @@ def test_wanted_reminders_come_unless_away(year):
     before = len(year.direct_messages(ESTHER))
     year.until(first.starts_at - timedelta(hours=20))
     assert "is er intervisie" in year.last_direct(MEHMET)
-    assert "Sanne brengt iets in" in year.last_direct(MEHMET)
+    assert "Sanne brengt een casus in" in year.last_direct(MEHMET)
     assert len(year.direct_messages(ESTHER)) == before
     assert "is er intervisie" not in year.last_direct(JOOST)
 
@@ -366,7 +366,7 @@ def test_founding_and_two_meetings_on_either_database(database_url):
         year.founds(accept=True)
         year.until(datetime(2027, 1, 5, 10, tzinfo=UTC))
         year.presses(SANNE, "meeting:pass", on=year.direct_messages(SANNE)[-1])
-        assert "Mehmet brengt iets in" in year.reads(year.announcement())
+        assert "Mehmet brengt een casus in" in year.reads(year.announcement())
         year.presses(ESTHER, "member:calendar", on=year.answer_message(ESTHER, "agenda"))
         year.meets(MEHMET, [SANNE, JOOST])
         assert year.brought() == [MEHMET]

@@ -79,13 +79,13 @@ def test_those_concerned_hear_of_changed_turns(year):
     year.stage.pass_time(timedelta())
     assert "jij aan de beurt" in heard(MEHMET)
     year.presses(SANNE, "meeting:unpass", on=year.direct_messages(SANNE)[-1])
-    assert "Het is teruggedraaid. Sanne brengt iets in." in heard(SANNE)
+    assert "Het is teruggedraaid. Sanne brengt een casus in." in heard(SANNE)
     assert "hoef jij in #intervisie niets in te brengen. Sanne brengt" in heard(MEHMET)
 
     year.presses(JOOST, "meeting:offer", on=year.answer_message(JOOST, "beurt"))
     assert "Fijn, jij brengt iets in" in heard(JOOST)
     assert find(year.direct_messages(JOOST)[-1].blocks, "intake:for")
-    assert "Joost brengt iets in" in heard(SANNE)
+    assert "Joost brengt een casus in" in heard(SANNE)
     year.presses(JOOST, "meeting:unassign", on=year.direct_messages(JOOST)[-1])
     year.stage.pass_time(timedelta())
     assert "teruggedraaid" in heard(JOOST)
@@ -106,16 +106,16 @@ def test_those_concerned_hear_of_changed_turns(year):
     year.presses(ESTHER, "meeting:coming", on=year.announcement())
     assert not heard(SANNE)  # who swapped knows whose turn it is
     year.presses(SANNE, "meeting:unswap", on=year.direct_messages(SANNE)[-1])
-    assert "Sanne brengt iets in" in heard(SANNE)
+    assert "Sanne brengt een casus in" in heard(SANNE)
     assert heard(MEHMET).endswith(
         "Sanne heeft de ruil ongedaan gemaakt. Alles staat weer zoals eerst."
     )
 
     year.presses(SANNE, "meeting:away", on=year.announcement())
     assert "Je houdt je plek" in heard(SANNE)
-    assert "Mehmet brengt iets in" in year.reads(year.announcement())
+    assert "Mehmet brengt een casus in" in year.reads(year.announcement())
     year.presses(SANNE, "meeting:coming", on=year.direct_messages(SANNE)[-1])
-    assert "Sanne brengt iets in" in year.reads(year.announcement())
+    assert "Sanne brengt een casus in" in year.reads(year.announcement())
     year.presses(SANNE, "meeting:coming", on=year.announcement())
     heard(SANNE)
     year.presses(SANNE, "meeting:coming", on=year.announcement())
@@ -138,12 +138,12 @@ def test_the_rota_tells_when_each_will_bring_and_brought(year):
     year.types(MEHMET, "afwezig")
     year.sends(MEHMET, away_from="2027-02-01", away_until="2027-02-20")
     shown = year.reads(year.answer_message(JOOST, "beurt"))
-    assert "9 februari 2027 om 16:00\nEsther brengt iets in." in shown
+    assert "9 februari 2027 om 16:00\nEsther brengt een casus in." in shown
     assert shown[shown.index("1. ") :].split("\n")[:4] == [
         "1. Mehmet · 9 mrt 2027 · nog niet geweest",
         "2. Esther · 9 feb 2027 · nog niet geweest",
         "3. Joost · 13 apr 2027 · nog niet geweest",
-        "4. Sanne · 11 mei 2027 · bracht in op 12 jan 2027",
+        "4. Sanne · 11 mei 2027 · bracht een casus in op 12 jan 2027",
     ]
 
 
@@ -152,7 +152,7 @@ def test_a_rota_of_one_still_answers(year):
     for who in FOUR[1:3]:
         year.presses(who, "member:leave", on=year.answer_message(who, "groep"))
     rota = year.answer_message(SANNE, "beurt")
-    assert "Sanne brengt iets in." in year.reads(rota)
+    assert "Sanne brengt een casus in." in year.reads(rota)
     year.presses(SANNE, "meeting:swap", on=rota)
     reply = year.sends(SANNE, colleague=MEHMET)
     assert "niet in de beurtlijst" in reply.body["errors"]["colleague"]
@@ -214,7 +214,7 @@ def test_three_who_press_in_one_second_each_hear_what_is_so(year):
         year.presses(who, "meeting:offer", on=cards[who])
     assert year.last_direct(MEHMET).startswith("Fijn, jij brengt iets in.")
     for who in (ESTHER, JOOST):
-        assert "Nu staat het zo: Mehmet brengt iets in." in year.last_direct(who)
+        assert "Nu staat het zo: Mehmet brengt een casus in." in year.last_direct(who)
     announced = year.announcement()
     for who in others:
         year.presses(who, "meeting:coming", on=announced)
@@ -243,6 +243,6 @@ def test_a_lead_who_left_undoes_nothing(year):
     year.stage.settle()
     year.presses(SANNE, "meeting:unassign", on=done)
     assert "een groep waar jij niet in zit" in year.last_direct(SANNE)
-    assert "Esther brengt iets in" in block(
+    assert "Esther brengt een casus in" in block(
         year.answer_message(MEHMET, "beurt").blocks, "rota-next"
     ).replace(f"<@{ESTHER}>", "Esther")

@@ -298,7 +298,7 @@ def test_earlier_words_are_no_work_question(team):
     team.stage.settle()
     assert "De werkvraag opnieuw" in team.board_says()
     assert [each for each in team.contributions() if each.ref == said.ts] == []
-    assert any("kwam pas later bij mij binnen" in text for text in team.whispered(MEHMET))
+    assert any("kwam pas bij mij binnen toen" in text for text in team.whispered(MEHMET))
 
 
 def test_words_that_come_after_time_ran_out_count_in_their_turn(team):

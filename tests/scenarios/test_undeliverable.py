@@ -74,7 +74,7 @@ def test_after_three_days_it_is_given_up(team):
 def test_shut_out_of_slack_the_answer_to_a_command_says_so(team, error):
     team.stage.slack.api.fail("chat.postMessage", error, times=1000)
     team.types(MEHMET, "casus")
-    told = "Vraag wie mij beheert"
+    told = "Vraag je beheerder"
     reply = team.slack.slash(MEHMET, team.channel, "/intervisie", "stand")
     assert told in str(reply.body)
     team.stage.slack.api.faults.clear()
