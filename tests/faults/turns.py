@@ -37,7 +37,7 @@ LOOKS_AT_CARD = 0.3
 LOOKS_BACK = 12
 """How many of their messages somebody still presses on."""
 
-BRINGS = ("brengt iets in", "brengen een casus in", "niemand die een casus inbrengt")
+BRINGS = ("brengt een casus in", "brengen een casus in", "niemand die een casus inbrengt")
 
 
 class Known(NamedTuple):

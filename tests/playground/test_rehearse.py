@@ -49,4 +49,4 @@ def test_a_spoken_rehearsal_is_led_by_a_member():
     assert rehearse("five-steps", "en", told.append, live=True, guidance=Guidance.SUPPORTED)
     said = "\n".join(told)
     assert "Sanne says: " in said
-    assert "[only Sanne sees this] *You lead" in said
+    assert "[only Sanne sees this] *You're facilitating" in said

@@ -371,7 +371,7 @@ def test_who_was_not_reached_hears_what_becomes_of_it(year):
     year.home(MEHMET)
     assert "je casus is er nog niet" not in year.home_says(MEHMET)
     eve = year.reads(year.posts("eve")[-1])
-    assert "Mehmet en Esther brengen iets in" in eve
+    assert "Mehmet en Esther brengen een casus in" in eve
     assert "nog geen casus klaar" not in eve
     year.until(year.next().starts_at)
     assert len(heard(MEHMET)) == 1

@@ -291,7 +291,7 @@ def test_two_cases_share_check_in_and_reflection(year):
     year.presses(SANNE, "group:details", on=year.answer_message(SANNE, "groep"))
     year.sends(SANNE, cases="2")
     year.until(year.next().starts_at - timedelta(days=2))
-    assert "Sanne en Mehmet brengen iets in" in year.reads(year.announcement())
+    assert "Sanne en Mehmet brengen een casus in" in year.reads(year.announcement())
     year.brings(MEHMET)
     year.brings(SANNE)
     year.until(year.next().starts_at)

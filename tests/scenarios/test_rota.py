@@ -29,7 +29,7 @@ def test_each_change_of_turns_is_undone_with_one_button(year):
     year.until(year.next().starts_at - timedelta(days=5))
 
     def bringer():
-        return year.reads(year.announcement()).split(" brengt iets in")[0].split("\n")[-1]
+        return year.reads(year.announcement()).split(" brengt een casus in")[0].split("\n")[-1]
 
     assert bringer() == "Sanne"
     year.presses(SANNE, "meeting:pass", on=year.direct_messages(SANNE)[-1])
@@ -94,7 +94,7 @@ def test_those_concerned_hear_of_changed_turns(year):
     year.presses(SANNE, "meeting:assign", on=year.answer_message(SANNE, "beurt"))
     year.sends(SANNE, colleague=ESTHER)
     assert "Sanne vraagt of jij op" in heard(ESTHER)
-    assert "Esther hoort van mij" in heard(SANNE)
+    assert "Ik vraag Esther namens jou" in heard(SANNE)
     year.presses(SANNE, "meeting:unassign", on=year.direct_messages(SANNE)[-1])
     assert "niets in te brengen" in heard(ESTHER)
 
