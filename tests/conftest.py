@@ -50,7 +50,7 @@ def template(tmp_path_factory) -> Path:
 def sqlite_url(template, tmp_path_factory) -> str:
     """An empty, migrated SQLite database; always at the same place, for the sake of `engines`."""
     file = tmp_path_factory.getbasetemp() / "test.sqlite3"
-    for suffix in ("-wal", "-shm"):
+    for suffix in ("", "-wal", "-shm"):  # whoever still has the earlier one open keeps that
         file.with_name(file.name + suffix).unlink(missing_ok=True)
     return f"sqlite:///{copyfile(template, file)}"
 
