@@ -59,6 +59,7 @@ def test_an_index_serves_forgetting_what_a_person_was_sent(store):
             )
             assert "SCAN outbox" not in plan, statement
             assert "Seq Scan on outbox" not in plan, statement
-            if "UNION ALL" in statement:
+            if "UNION ALL" in statement and db.dialect.name == "sqlite":
+                # PostgreSQL weighs its indexes by rows, and here there are none.
                 assert "ix_outbox_open" in plan, statement
                 assert "ix_outbox_user" in plan, statement
