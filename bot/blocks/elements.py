@@ -35,6 +35,9 @@ Payload = dict[str, Any]
 View = dict[str, Any]
 """A form or a home, as Slack takes it."""
 
+STANDS_ALONE = "alone"
+"""The id of a block that means something without the quotes below it, so that it may remain."""
+
 SHOWN = 3000
 """Characters of one person's text that a message shows: all that a field of a form takes."""
 

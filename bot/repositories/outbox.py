@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, select
 from sqlalchemy.orm import aliased
 
-from bot.blocks.elements import shortened
+from bot.blocks.elements import STANDS_ALONE, shortened
 from bot.limits import Payload
 from bot.limits import texts as texts_in
 from bot.repositories.cases import case_content, cases_of
@@ -94,13 +94,17 @@ def _send_anew(unit: Unit, message: Outbound, payload: Payload) -> None:
 
 
 def without(payload: Payload, texts: Sequence[str]) -> Payload | None:
-    """Return a message without the blocks that show one of these texts; None if none is left."""
+    """Return a message without the blocks that show one of these texts; None if none is left.
+
+    Without any quote, only the block that stands alone is left of it.
+    """
     blocks = payload.get("blocks", [])
     left = [block for block in blocks if not any(_shows(block, text) for text in texts if text)]
     if len(left) == len(blocks):
         return payload
-    shown = [block for block in left if block["type"] == "rich_text"]
-    return {**payload, "blocks": left} if shown else None
+    if not any(block["type"] == "rich_text" for block in left):
+        left = [block for block in left if block.get("block_id") == STANDS_ALONE]
+    return {**payload, "blocks": left} if left else None
 
 
 def _shows(block: dict[str, Any], text: str) -> bool:

@@ -57,6 +57,23 @@ def test_who_asked_hears_it_alone_and_the_group_the_kind(team):
     assert not [m for m in left if m.user != MEHMET and "wist niemand ervan" in team.reads(m)]
 
 
+def test_a_changed_answer_goes_from_the_turn_and_the_turn_stays(team):
+    _, _, answer = asks(team, QUESTIONS[0], "Ik was moe.")
+    assert "Ik was moe." in team.reads(team.thread()[-1])
+    team.slack.edit(MEHMET, team.channel, answer.ts, "Ik was het zat.")
+    team.stage.settle()
+    shown = team.thread()[-1]
+    assert shown.user != MEHMET
+    assert first_name(team) in team.reads(shown)
+    assert "zei net dit" not in team.reads(shown)
+    assert "Ik was moe." not in team.reads(shown)
+
+
+def first_name(team):
+    """Return the first name of whoever has the floor."""
+    return team.slack.users[team.turn()].real_name.split()[0]
+
+
 def test_a_kind_that_one_alone_asked_is_not_told(team):
     asks(team, QUESTIONS[0], "Ik was moe.")
     asks(team, "Heb je het gemeld?", "Ja.")
@@ -71,7 +88,8 @@ def test_a_question_that_was_deleted_can_be_marked_no_more(team):
     team.slack.delete(asker, team.channel, said.ts)
     team.slack.delete(MEHMET, team.channel, answer.ts)
     team.stage.settle()
-    assert quoting not in [m.ts for m in team.thread()]
+    (left,) = [m for m in team.thread() if m.ts == quoting]
+    assert "Ik was moe." not in team.reads(left)
     marks(team, offer(team), 0)
     assert "is er niet meer bij" in team.last_direct(MEHMET)
     assert not [m for m in team.direct_messages(asker) if "ging er iets open" in team.reads(m)]

@@ -6,7 +6,17 @@ from typing import NamedTuple, assert_never
 from slackblocks import Block
 
 from bot.blocks import hunches
-from bot.blocks.elements import Payload, buttons, message, moment, person, plain, quote, small
+from bot.blocks.elements import (
+    STANDS_ALONE,
+    Payload,
+    buttons,
+    message,
+    moment,
+    person,
+    plain,
+    quote,
+    small,
+)
 from bot.blocks.session.board import primary, shown
 from bot.flows.method import (
     DiscussStep,
@@ -79,7 +89,7 @@ def line(
     if not builds_on or session.guidance is Guidance.INDEPENDENT:
         return message(text, [plain(text, "line")])
     building = small(words("session.build_on", bringer=person(session.presenter)), "build-on")
-    return message(text, [plain(text, "line"), building, quote(builds_on, "last")])
+    return message(text, [plain(text, STANDS_ALONE), building, quote(builds_on, "last")])
 
 
 def _turn(key: str, step: Step, session: Session, who: str, words: Words) -> str:

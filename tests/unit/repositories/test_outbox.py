@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import event, text
 
+from bot.blocks.elements import STANDS_ALONE
 from bot.repositories.outbox import forget, without
 
 LONG = "Wat zou er gebeuren als je een keer niets doet, en hoe erg is dat over een jaar?"
@@ -28,6 +29,12 @@ def test_a_block_with_their_words_goes_and_the_others_stay(text, shown):
 
 def test_nothing_is_left_of_a_message_with_their_words_alone():
     assert without({"text": "t", "blocks": [title("Vragen"), quoted(LONG)]}, [LONG]) is None
+
+
+def test_a_line_that_stands_alone_stays_without_their_words():
+    line = {**title("Sanne, wat wil jij vragen?"), "block_id": STANDS_ALONE}
+    payload = {"text": "t", "blocks": [line, title("Mehmet zei net dit:"), quoted("Ja")]}
+    assert without(payload, ["Ja"]) == {"text": "t", "blocks": [line]}
 
 
 def test_a_message_without_their_words_stays_as_it_is():
