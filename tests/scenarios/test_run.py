@@ -103,6 +103,7 @@ def test_it_answers_over_http_and_over_socket_mode(tmp_path, how):
         else:
             slack.connect_by_socket()
             assert until(lambda: slack.socket.connected)
+            assert not _answers(port)  # nobody but Slack reaches it
         reply = workspace.slash(MEHMET, channel, "/intervisie", "casus")
         assert reply.status == 200
         assert "Kijk even bij je berichten" in str(reply.body)
