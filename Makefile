@@ -14,7 +14,7 @@ demo: setup
 	@PORT=$(PORT) $(BIN)/python -m playground
 
 test: setup chromium
-	@$(BIN)/python -m pytest -n 6 --maxschedchunk 1
+	@$(BIN)/python -m pytest -n 4 --maxschedchunk 1
 
 # Kills, bad luck and bad intent at length: `N=200 make drills` is shorter, `SEED=7` the same again.
 drills: setup
