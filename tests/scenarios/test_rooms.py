@@ -518,7 +518,8 @@ def test_what_slack_says_anew_of_a_lurker_counts(team):
     team.gathers(MEHMET, [SANNE, ESTHER])  # and all who are in the channel are known
     team.slack.users[JOOST] = replace(team.slack.users[JOOST], team="T0TWEE")
     team.stage.pass_time(timedelta(hours=2))
-    assert "binnen het team" in team.answered(JOOST, "wachtrij")
+    answers = (team.answered(JOOST, "wachtrij") for _ in range(5))
+    assert any("binnen het team" in each for each in answers)  # a slow Slack is not waited for
 
 
 def test_somebody_of_another_team_is_no_colleague(team):
