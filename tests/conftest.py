@@ -13,7 +13,7 @@ from playground.testing import Stage, staged
 from tests.plugins.once import once
 from tests.postgres import administer, empty, serving
 
-pytest_plugins = ["tests.plugins.engines", "tests.plugins.ordering"]
+pytest_plugins = ["tests.plugins.ordering"]
 
 
 @pytest.fixture(scope="session")
@@ -47,12 +47,9 @@ def template(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def sqlite_url(template, tmp_path_factory) -> str:
-    """An empty, migrated SQLite database; always at the same place, for the sake of `engines`."""
-    file = tmp_path_factory.getbasetemp() / "test.sqlite3"
-    for suffix in ("", "-wal", "-shm"):  # whoever still has the earlier one open keeps that
-        file.with_name(file.name + suffix).unlink(missing_ok=True)
-    return f"sqlite:///{copyfile(template, file)}"
+def sqlite_url(template, tmp_path) -> str:
+    """An empty, migrated SQLite database."""
+    return f"sqlite:///{copyfile(template, tmp_path / 'test.sqlite3')}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
