@@ -12,6 +12,7 @@ from playground.slack.records import Json
 from playground.slack.workspace import User, View, Workspace
 from playground.ui.fields import Names, draw_field, groups_of, value_of
 from playground.ui.mrkdwn import as_html, rich_html
+from playground.ui.pieces import button
 
 Pressed = Callable[[str, str, str, str | None, Json | None], Awaitable[None]]
 """Called on a press with action, block, kind of element, value, and chosen option."""
@@ -49,19 +50,19 @@ def listen(container: ui.element, pressed: Pressed) -> None:
     container.on("click", on_click, js_handler=_EMIT_PRESS)
 
 
-def on_click(button: ui.element, act: Callable[[], Awaitable[None]]) -> None:
+def on_click(pressed: ui.element, act: Callable[[], Awaitable[None]]) -> None:
     """Call `act` when a button is clicked; the button is disabled while `act` is under way."""
 
     async def clicked() -> None:
-        if "disabled" in button.props:
+        if "disabled" in pressed.props:
             return
-        button.props("disabled")
+        pressed.props("disabled")
         try:
             await act()
         finally:
-            _enable(button)
+            _enable(pressed)
 
-    button.on("click", clicked)
+    pressed.on("click", clicked)
 
 
 def _enable(button: ui.element | None) -> None:
@@ -122,12 +123,8 @@ def _html(content: str, classes: str) -> None:
 def _element(element: Json, block_id: str, pressed: Pressed) -> None:
     action, kind = element["action_id"], element["type"]
     if kind == "button":
-        shown = ui.element("button").classes("act")
-        shown.props(f'type=button data-action="{action}"')
-        if element.get("style") == "primary":
-            shown.classes("primary")
-        with shown:
-            ui.label(element["text"]["text"])
+        look = "act primary" if element.get("style") == "primary" else "act"
+        shown = button(element["text"]["text"], f'data-action="{action}"', look)
         shown.props["data-press"] = json.dumps([action, block_id, kind, element.get("value")])
     else:
         _menu(element, block_id, pressed)
@@ -222,11 +219,8 @@ class Form:
         self.dialog.delete()
 
     def _button(self, text: str, name: str, act: Callable[[], Awaitable[None]]) -> None:
-        shown = ui.element("button").classes("act" + (" primary" if name == "submit" else ""))
-        shown.props(f'type=button data-form="{name}"')
-        with shown:
-            ui.label(text)
-        on_click(shown, act)
+        look = "act primary" if name == "submit" else "act"
+        on_click(button(text, f'data-form="{name}"', look), act)
 
     def values(self) -> Json:
         """Return the values of the fields now, as Slack's `state.values`."""

@@ -14,7 +14,7 @@ from nicegui import run, ui
 from playground.slack.workspace import File, Message
 from playground.ui.blockkit import draw_one, listen
 from playground.ui.mrkdwn import as_html
-from playground.ui.pieces import Piece, Pieces
+from playground.ui.pieces import Piece, Pieces, button
 from playground.ui.theme import colour
 
 if TYPE_CHECKING:
@@ -170,10 +170,7 @@ class Messages:
 
 def _choice(text: str, name: str, act: Callable[[], object]) -> None:
     """Draw a button of a dialog; the first is the one that goes on."""
-    shown = ui.element("button").classes("act").props(f"type=button data-form={name}")
-    with shown:
-        ui.label(text)
-    shown.on("click", act)
+    button(text, f"data-form={name}").on("click", act)
 
 
 def _link(text: str, mark: str, act: Callable[[], object]) -> ui.label:

@@ -17,7 +17,7 @@ from playground.slack.validation import SlackError
 from playground.slack.workspace import Conversation, Message, View, Workspace
 from playground.ui.blockkit import Form, Pressed, draw, listen, on_click
 from playground.ui.messages import Messages
-from playground.ui.pieces import Piece, Pieces
+from playground.ui.pieces import Piece, Pieces, button
 from playground.ui.play import Play
 from playground.ui.theme import CSS
 
@@ -167,10 +167,10 @@ class Screen:
         """Open the thread of a session that is played to be looked at, and mark its pace."""
         shown = self.play.shown
         self._controls.set_visibility(bool(shown))
-        for name, button in self._paces.items():
+        for name, choice in self._paces.items():
             pressed = "true" if PACES[name] == self.play.pace else "false"
-            if button.props.get("aria-pressed") != pressed:
-                button.props(f"aria-pressed={pressed}")
+            if choice.props.get("aria-pressed") != pressed:
+                choice.props(f"aria-pressed={pressed}")
         if shown and shown != self._looked_at:
             self._looked_at = shown
             self.open_thread(shown)
@@ -222,9 +222,7 @@ class Screen:
         colleagues.props("dark color=amber-3 data-testid=colleagues").classes("mt-1")
         colleagues.on_value_change(lambda e: setattr(self.play, "playing", bool(e.value)))
         for kind in ("learning", "positive"):
-            bring = ui.element("button").classes("place").props(f"type=button data-bring={kind}")
-            with bring:
-                ui.label("+ " + self.says(f"page.bring_{kind}"))
+            bring = button(f"+ {self.says(f'page.bring_{kind}')}", f"data-bring={kind}", "place")
             on_click(bring, partial(self._bring, kind))
         other = "en" if self.says.language == "nl" else "nl"
         me = next(
@@ -236,12 +234,8 @@ class Screen:
         language.classes("label language").props(f"lang={other}")
 
     def _wind_button(self, name: str, length: timedelta) -> ui.element:
-        wind = ui.element("button").classes("place wind")
-        wind.props(f"type=button data-testid=wind-{name}")
-        with wind:
-            ui.label(self.says(f"page.{name}"))
-        wind.on("click", partial(self._wind, length))
-        return wind
+        wind = button(self.says(f"page.{name}"), f"data-testid=wind-{name}", "place wind")
+        return wind.on("click", partial(self._wind, length))
 
     def _show_places(self) -> None:
         """Show the sidebar's conversations; only what changed is drawn again, to keep the focus."""
@@ -279,10 +273,8 @@ class Screen:
         ui.label(self.says(key)).classes("label")
 
     def _home_button(self) -> None:
-        home = ui.element("button").classes("place" + (" here" if self.at_home else ""))
-        home.props(f'type=button data-place=home aria-label="{self.says("page.open_home")}"')
-        with home:
-            ui.label(self.says("page.home"))
+        props = f'data-place=home aria-label="{self.says("page.open_home")}"'
+        button(self.says("page.home"), props, "place here" if self.at_home else "place")
 
     def _place(self, place: Conversation, unread: int) -> Piece:
         here = place.id == self._here()
@@ -292,11 +284,10 @@ class Screen:
     def _place_button(
         self, place: Conversation, address: str, name: str, unread: int, here: bool
     ) -> None:
-        shown = ui.element("button").classes("place" + (" here" if here else ""))
-        shown.props(f'type=button data-place="{address}" data-id={place.id}')
-        shown.props("aria-current=page" if here else "")
-        with shown:
-            ui.label(name.replace("#", "# "))
+        props = f'data-place="{address}" data-id={place.id}'
+        if here:
+            props += " aria-current=page"
+        with button(name.replace("#", "# "), props, "place here" if here else "place"):
             if unread:
                 ui.label(str(unread)).classes("badge")
 
@@ -313,9 +304,7 @@ class Screen:
     def _head(self) -> None:
         with ui.element("div").classes("head"):
             ui.html(f"<h1>{self._place_name()}</h1>", sanitize=False)
-            menu = ui.element("button").classes("act menu").props("type=button data-testid=menu")
-            with menu:
-                ui.label(self.says("page.places"))
+            menu = button(self.says("page.places"), "data-testid=menu", "act menu")
             menu.on("click", js_handler=_TOGGLE_SIDE)
 
     def _show_flow(self) -> None:
@@ -344,18 +333,11 @@ class Screen:
             ui.label(self.says("page.welcome_what"))
             ui.label(self.says("page.welcome_text"))
             with ui.element("div").classes("row"):
-                first = ui.element("button").classes("act primary")
-                first.props("type=button data-testid=hello")
-                with first:
-                    ui.label(self.says("page.welcome_button"))
+                says = self.says
+                first = button(says("page.welcome_button"), "data-testid=hello", "act primary")
                 on_click(first, partial(self._bring, "learning"))
-                show = ui.element("button").classes("act").props("type=button data-testid=show")
-                with show:
-                    ui.label(self.says("page.welcome_show"))
-                on_click(show, self._show_session)
-                own = ui.element("button").classes("act").props("type=button")
-                with own:
-                    ui.label(self.says("page.welcome_own"))
+                on_click(button(says("page.welcome_show"), "data-testid=show"), self._show_session)
+                own = button(says("page.welcome_own"), "")
                 own.on("click", lambda: self._slash("/intervisie casus"))
 
     def _home(self) -> None:
@@ -376,10 +358,7 @@ class Screen:
             self._send_button(self._say, "send")
 
     def _send_button(self, act: Callable[[], object], name: str) -> None:
-        send = ui.element("button").classes("act primary")
-        send.props(f"type=button data-testid={name}")
-        with send:
-            ui.label(self.says("page.send"))
+        send = button(self.says("page.send"), f"data-testid={name}", "act primary")
         send.on("click", act)
 
     def _show_controls(self) -> None:
@@ -390,20 +369,15 @@ class Screen:
             self._paces = {name: self._pace_button(name) for name in PACES}
 
     def _pace_button(self, name: str) -> ui.element:
-        button = ui.element("button").classes("act").props(f"type=button data-pace={name}")
-        with button:
-            ui.label(self.says(f"page.{name}"))
-        button.on("click", lambda: setattr(self.play, "pace", PACES[name]))
-        return button
+        choice = button(self.says(f"page.{name}"), f"data-pace={name}")
+        return choice.on("click", lambda: setattr(self.play, "pace", PACES[name]))
 
     # the thread
 
     def _right(self) -> None:
         with ui.element("div").classes("head"):
             ui.html(f"<h2>{self.says('page.thread')}</h2>", sanitize=False)
-            close = ui.element("button").classes("act").props("type=button data-testid=unthread")
-            with close:
-                ui.label(self.says("page.close"))
+            close = button(self.says("page.close"), "data-testid=unthread")
             close.on("click", lambda: self.open_thread(None))
         with ui.element("div").classes("scroll"):
             thread = ui.element("div").classes("flow").props("data-testid=thread-flow role=log")

@@ -1,9 +1,17 @@
-"""Lists on the page that draw only what changed."""
+"""Buttons, and lists that draw only what changed."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from nicegui import ui
+
+
+def button(text: str, props: str, classes: str = "act") -> ui.element:
+    """Draw a button with this text; `props` are its attributes, `classes` say how it looks."""
+    drawn = ui.element("button").classes(classes).props(f"type=button {props}")
+    with drawn:
+        ui.label(text)
+    return drawn
 
 
 class Piece(NamedTuple):
