@@ -34,6 +34,7 @@ from bot.flows.method import (
     WriteStep,
 )
 from bot.i18n import Language, language_of, words
+from playground.filling import filled
 from playground.reading import block, find, mentioned
 from playground.reading import words as words_of
 from playground.slack.workspace import Message, View, Workspace
@@ -338,7 +339,7 @@ class Colleagues:
         return True
 
     def _advises_early(self, place: "_Place", user: str) -> None:
-        """Give advice where a question was asked for; then make a question of it."""
+        """Advise where a question was asked for; then make a question of it."""
         advice, question, self._due = self._slip(place, "early")
         said = self._say(place.board, user, advice)
         self._next.append(lambda: self.workspace.edit(user, self.channel, said.ts, question))
@@ -552,8 +553,7 @@ class Colleagues:
         for each in view.spec["blocks"]:
             if each["type"] == "input":
                 value = str(case.get(each["block_id"], ""))
-                typed = each["element"]["type"] == "plain_text_input"
-                values[each["block_id"]] = (_typed if typed else _chosen)(value)
+                values[each["block_id"]] = {"value": filled(each["element"], value)}
         self._submit(view, values)
 
     def _start(self, last: Message, user: str) -> bool:

@@ -3,7 +3,7 @@
 Each action ends with the bot at rest: what it had to send has arrived.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from bot.services.privacy import Privacy
 from bot.services.sessions.run import Sessions
 from bot.store.tables import Base, Contribution, Outbound, SessionRow
 from playground.colleagues import Colleagues, repertoire
+from playground.filling import filled
 from playground.reading import block, elements, find, mentioned, words
 from playground.slack.records import TEAM
 from playground.slack.workspace import Message, Reply, View
@@ -119,25 +120,7 @@ class Team:
                 continue
             element = each["element"]
             value = values.get(each["block_id"], initial(element))
-            given: dict[str, Any]
-            match element["type"]:
-                case "plain_text_input":
-                    given = {"value": value}
-                case "checkboxes" | "multi_static_select":
-                    given = {"selected_options": [{"value": v} for v in value or ()]}
-                case "multi_users_select":
-                    given = {"selected_users": list(value or ())}
-                case "users_select":
-                    given = {"selected_user": value}
-                case "conversations_select":
-                    given = {"selected_conversation": value}
-                case "timepicker":
-                    given = {"selected_time": value}
-                case "datepicker":
-                    given = {"selected_date": value}
-                case _:
-                    given = {"selected_option": {"value": value} if value else None}
-            state[each["block_id"]] = {element["action_id"]: {"type": element["type"], **given}}
+            state[each["block_id"]] = {element["action_id"]: filled(element, value)}
         reply = self.slack.submit(who, view.id, state)
         self.stage.settle()
         return reply
@@ -261,6 +244,12 @@ class Team:
         """Check in as many people as there are in `people`, in turn."""
         for _ in people:
             self.writes(self.turn(), "Ik ben er.")
+
+    def comes_to_questions(self, bringer: str, others: Sequence[str]) -> None:
+        """Begin a session by the basic method, and hold it up to its round of questions."""
+        self.begins(bringer, others)
+        self.checks_in([bringer, *others])
+        self.presses(bringer, "session:done")
 
     def lets_time_run_out(self) -> None:
         """Pass the time that the board shows for this turn or step."""

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from nicegui import ui
 
+from playground.filling import filled
 from playground.slack.records import Json
 
 
@@ -26,29 +27,9 @@ def draw_field(element: Json, label: str, names: Names) -> Any:
 
 def value_of(element: Json, field: Any) -> Json:
     """Return the value of a field, as in Slack's `state.values`."""
-    kind = element["type"]
-    match kind:
-        case "checkboxes":
-            ticked = [{"value": value} for value, box in field.items() if box.value]
-            return {"type": kind, "selected_options": ticked}
-        case "multi_static_select":
-            chosen = [{"value": value} for value in field.value or ()]
-            return {"type": kind, "selected_options": chosen}
-        case "multi_users_select":
-            return {"type": kind, "selected_users": list(field.value or ())}
-        case "users_select":
-            return {"type": kind, "selected_user": field.value}
-        case "conversations_select":
-            return {"type": kind, "selected_conversation": field.value}
-        case "timepicker":
-            return {"type": kind, "selected_time": field.value or None}
-        case "datepicker":
-            return {"type": kind, "selected_date": field.value or None}
-        case "plain_text_input":
-            return {"type": kind, "value": field.value or None}
-        case _:
-            option = {"value": field.value} if field.value else None
-            return {"type": kind, "selected_option": option}
+    if element["type"] == "checkboxes":
+        return filled(element, [value for value, box in field.items() if box.value])
+    return filled(element, field.value or None)
 
 
 def _text(element: Json, label: str, _: Names) -> Any:

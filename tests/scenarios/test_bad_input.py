@@ -37,9 +37,7 @@ def team(stage):
 @pytest.fixture
 def in_round(team):
     """Three people, the question round just begun."""
-    team.begins(MEHMET, [SANNE, ESTHER])
-    team.checks_in([SANNE, MEHMET, ESTHER])
-    team.presses(MEHMET, "session:done")
+    team.comes_to_questions(MEHMET, [SANNE, ESTHER])
     return team
 
 

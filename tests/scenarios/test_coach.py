@@ -11,9 +11,7 @@ from playground.testing import ESTHER, MEHMET, SANNE, Team
 @pytest.fixture
 def asking(stage):
     team = Team(stage)
-    team.begins(MEHMET, [SANNE, ESTHER])
-    team.checks_in([SANNE, MEHMET, ESTHER])
-    team.presses(MEHMET, "session:done")
+    team.comes_to_questions(MEHMET, [SANNE, ESTHER])
     return team
 
 

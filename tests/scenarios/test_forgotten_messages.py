@@ -25,9 +25,7 @@ def lets_go(team):
 @pytest.fixture
 def asked(team):
     """A question that was written in a form, and waits for Slack."""
-    team.begins(MEHMET, [SANNE, ESTHER])
-    team.checks_in([SANNE, MEHMET, ESTHER])
-    team.presses(MEHMET, "session:done")
+    team.comes_to_questions(MEHMET, [SANNE, ESTHER])
     team.asker = team.turn()
     team.stage.slack.api.respond(
         "chat.postMessage", 429, "{}", headers={"Retry-After": "300"}, times=10_000

@@ -16,9 +16,7 @@ PARKED = "Hij is vast bang voor zijn baas."
 def team(stage):
     """The round of questions is about to begin."""
     team = Team(stage)
-    team.begins(MEHMET, [SANNE, ESTHER])
-    team.checks_in([SANNE, MEHMET, ESTHER])
-    team.presses(MEHMET, "session:done")
+    team.comes_to_questions(MEHMET, [SANNE, ESTHER])
     return team
 
 

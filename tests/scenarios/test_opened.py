@@ -12,14 +12,12 @@ QUESTIONS = ("Wat maakte dat je bleef zitten?", "Hoe voelde je je toen hij wegli
 def team(stage):
     """A round of questions is over; both colleagues asked an open one."""
     team = Team(stage)
-    team.begins(MEHMET, [SANNE, ESTHER])
-    team.checks_in([SANNE, MEHMET, ESTHER])
-    team.presses(MEHMET, "session:done")
+    team.comes_to_questions(MEHMET, [SANNE, ESTHER])
     return team
 
 
 def asks(team, question, answer):
-    """Let whoever has the floor ask; return who it was, and their message and the answer's."""
+    """Ask as whoever has the floor; return who it was, and their message and the answer's."""
     asker = team.turn()
     said = team.writes(asker, question)
     return asker, said, team.writes(MEHMET, answer)

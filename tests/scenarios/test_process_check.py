@@ -19,9 +19,7 @@ def says(team, who, text):
 
 def test_the_group_pauses_and_goes_on_as_the_bringer_chooses(stage):
     team = Team(stage)
-    team.begins(MEHMET, [SANNE, ESTHER])
-    team.checks_in([SANNE, MEHMET, ESTHER])
-    team.presses(MEHMET, "session:done")
+    team.comes_to_questions(MEHMET, [SANNE, ESTHER])
     team.writes(team.turn(), "Wat maakte dat je bleef zitten?")
     asks(team, SANNE)
     assert "Pas op de plaats" in team.board_says()
