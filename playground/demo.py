@@ -65,7 +65,7 @@ class Demo:
         play.bring, play.show, play.pass_time = self.bring, self.show, self.pass_time
 
     def keep_playing(self) -> None:
-        """Let colleagues act one by one, at the pace of `play`, until `stop` is set."""
+        """Make colleagues act one by one, at the pace of `play`, until `stop` is set."""
         while not self.stop.wait(ACT_SECONDS / SPEED / (self._play.pace or 1)):
             if not self._play.pace:
                 continue

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from slackblocks import Block
-
-from bot.blocks.elements import View, literal, person, plain
+from bot.blocks.elements import View, literal, person, plain, resolved
 from bot.flows.edits import Values
 from bot.i18n import Words
 
@@ -14,12 +12,12 @@ def with_both(form: View, theirs: Values, words: Words) -> View:
 
     `theirs` is that, by input. What was filled in stays: sent again, it counts.
     """
-    told = [_block(plain(words("both.intro"), "both"))]
+    told = [resolved(plain(words("both.intro"), "both"))]
     for block in form["blocks"]:
         name = block.get("block_id")
         if name in theirs:
             said = _said(block["element"], theirs[name], words)
-            told.append(_block(plain(words("both.theirs", theirs=said), f"both-{name}")))
+            told.append(resolved(plain(words("both.theirs", theirs=said), f"both-{name}")))
         told.append(block)
     return {**form, "blocks": told}
 
@@ -33,8 +31,3 @@ def _said(element: dict[str, Any], value: Any, words: Words) -> str:
     else:
         said = [literal(labels.get(each) or each) for each in many]
     return words.listed(said) if said else words("both.nothing")
-
-
-def _block(block: Block) -> dict[str, Any]:
-    made: dict[str, Any] = block._resolve()
-    return made

@@ -44,8 +44,14 @@ SHOWN = 3000
 
 def message(text: str, blocks: Iterable[Block]) -> Payload:
     """Return a message; `text`, shown in notifications, holds only our own words."""
+    return {"text": text, "blocks": [resolved(block) for block in blocks]}
+
+
+def resolved(block: Block) -> Payload:
+    """Return a block as Slack takes it."""
     # slackblocks' own messages render each block three times, to look at its type.
-    return {"text": text, "blocks": [block._resolve() for block in blocks]}
+    made: Payload = block._resolve()
+    return made
 
 
 def person(user: str) -> str:

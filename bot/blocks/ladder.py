@@ -38,21 +38,22 @@ MOST_SEEN = 300
 
 def offer(group: str, channel: str, rung: Rung, words: Words) -> Payload:
     """Ask a member whether they would like to climb a rung."""
-    text = words(f"ladder.offer_{rung}", channel=f"<#{channel}>")
-    return message(text, _offer(group, channel, rung, words))
+    text, blocks = _offer(group, channel, rung, words)
+    return message(text, blocks)
 
 
-def _offer(group: str, channel: str, rung: Rung, words: Words) -> list[Block]:
+def _offer(group: str, channel: str, rung: Rung, words: Words) -> tuple[str, list[Block]]:
+    """Return the question about a rung, and the blocks with it and its buttons."""
     row = [
         button(words, ActionId.LADDER_TAKE, stamped(group, rung), primary=True),
         button(words, ActionId.LADDER_DECLINE, stamped(group, rung)),
     ]
     text = words(f"ladder.offer_{rung}", channel=f"<#{channel}>")
-    return [plain(text, "offer"), *buttons("offer-actions", row)]
+    return text, [plain(text, "offer"), *buttons("offer-actions", row)]
 
 
 def task(rung: Rung, steps: Sequence[tuple[str, str]], words: Words) -> Payload:
-    """Tell somebody what they practise now; `steps` are those they lead: title and what it asks."""
+    """Say to somebody what they practise now; `steps`: the title and text of each they lead."""
     text = words(f"ladder.task_{rung}")
     sheet = [plain(f"*{title}*\n{asked}", f"step-{n}") for n, (title, asked) in enumerate(steps)]
     return message(text, [plain(text, "task"), *sheet])
@@ -71,7 +72,7 @@ def climbed(session: str, group: str, channel: str, rung: Rung, words: Words) ->
     row = [button(words, ActionId.LADDER_LOOK, join_value(session, rung), primary=True)]
     blocks = [plain(text, "climbed"), *buttons("climbed-actions", row)]
     if after is not None:
-        blocks += _offer(group, channel, after, words)
+        blocks += _offer(group, channel, after, words)[1]
     return message(text, blocks)
 
 

@@ -158,7 +158,7 @@ def place(key: str, facts: Facts, words: Words) -> Payload:
 
 
 def unreached(facts: Facts, then: datetime | None, words: Words) -> Payload:
-    """Tell who had a case ready for a meeting that it was not reached, and what becomes of it.
+    """Inform who had a case ready for a meeting that it was not reached, and what becomes of it.
 
     `then` is when the group meets next, if it is known.
     """

@@ -380,7 +380,7 @@ class Record(Frozen):
 
 
 class ChangeDate(Frozen):
-    """Give the meeting its new start, and inform the group who moved it and why.
+    """Move the meeting to its new start, and inform the group who moved it and why.
 
     `asks`: those who answered whether they come are asked anew.
     """

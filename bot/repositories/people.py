@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from bot.errors import Refusal
 from bot.flows.rhythm import zone_of
 from bot.flows.text import cleaned
+from bot.flows.types import WantedReminders
 from bot.i18n import Words, language_of, words
 from bot.store.tables import Group, Person
 from bot.store.unit import Unit
@@ -22,6 +23,12 @@ def words_for(unit: Unit, workspace: str, user: str, group: Group | None) -> Wor
     if person is not None and person.speaks:
         return words(language_of(person.speaks))
     return words(language_of(group.language if group else None))
+
+
+def wants_reminders(unit: Unit, workspace: str, user: str) -> bool:
+    """Check whether a person wants to be asked things; of who never said, yes is assumed."""
+    person = unit.db.get(Person, (workspace, user))
+    return person is None or person.reminders is not WantedReminders.NONE
 
 
 def save_slack_user(

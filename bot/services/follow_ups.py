@@ -12,15 +12,14 @@ from bot.errors import Refusal
 from bot.flows.meeting import Status
 from bot.flows.rhythm import polite
 from bot.flows.session.state import Session
-from bot.flows.types import WantedReminders
 from bot.outbox.messages import send_direct
 from bot.repositories.follow_ups import answer_of, forget_answer, next_steps, work_questions
 from bot.repositories.groups import holidays_of_group
 from bot.repositories.meetings import upcoming
 from bot.repositories.members import is_member, zone_of_member
-from bot.repositories.people import words_for
+from bot.repositories.people import wants_reminders, words_for
 from bot.store.subjects import FORGET, Subject
-from bot.store.tables import FollowUp, Group, Person, SessionRow
+from bot.store.tables import FollowUp, Group, SessionRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 from bot.timers import DueTimer
@@ -122,8 +121,7 @@ class FollowUps:
         steps = next_steps(unit, row)
         if group is None or not steps or not is_member(unit, group.id, bringer):
             return
-        person = unit.db.get(Person, (row.workspace, bringer))
-        if person is not None and person.reminders is WantedReminders.NONE:
+        if not wants_reminders(unit, row.workspace, bringer):
             return
         due = polite(now, zone_of_member(unit, group, bringer), holidays_of_group(group))
         if due > now:

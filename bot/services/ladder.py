@@ -16,13 +16,13 @@ from bot.flows.method import Method
 from bot.flows.session.parts import took_part
 from bot.flows.session.state import Session, method_of
 from bot.flows.text import is_visible
-from bot.flows.types import LadderState, Phase, Rung, WantedReminders
+from bot.flows.types import LadderState, Phase, Rung
 from bot.outbox.messages import send_direct
 from bot.repositories.guidance import count_finished
 from bot.repositories.ladder import feedback_key, learner_of, never_asked
 from bot.repositories.members import is_member
-from bot.repositories.people import words_for
-from bot.store.tables import Group, Learner, Person, SendMethod, SessionRow
+from bot.repositories.people import wants_reminders, words_for
+from bot.store.tables import Group, Learner, SendMethod, SessionRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
 from bot.timers import DueTimer
@@ -141,13 +141,13 @@ class Ladder:
         leading = [each.who for each in session.practice if each.led and each.who in here]
         for led in leading:
             for who in here:
-                if who != led and self._wants_reminders(unit, group, who):
+                if who != led and wants_reminders(unit, group.workspace, who):
                     words = words_for(unit, group.workspace, who, group)
                     asked = show.ask_seen(row.id, led, words)
                     send_direct(unit, group.workspace, who, asked, self.transactions.now())
 
     def _offer_first(self, unit: Unit, group: Group, who: str) -> None:
-        if not self._wants_reminders(unit, group, who):
+        if not wants_reminders(unit, group.workspace, who):
             return
         now = self.transactions.now()
         unit.db.add(
@@ -163,10 +163,6 @@ class Ladder:
         words = words_for(unit, group.workspace, who, group)
         offer = show.offer(group.id, group.channel, Rung.WATCH, words)
         send_direct(unit, group.workspace, who, offer, now)
-
-    def _wants_reminders(self, unit: Unit, group: Group, who: str) -> bool:
-        person = unit.db.get(Person, (group.workspace, who))
-        return person is None or person.reminders is not WantedReminders.NONE
 
     def _offered(
         self, unit: Unit, workspace: str, user: str, group: str, seen: str | None

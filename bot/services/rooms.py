@@ -284,7 +284,7 @@ class Rooms:
         return now + LOOK_INTERVAL
 
     def _follow(self, unit: Unit, group: Group, before: Room | None, after: Room) -> None:
-        """Inform a group what changed in its room, and pause its sessions if that opened up."""
+        """Inform a group of what changed in its room, and pause its sessions if that opened up."""
         if not after.public:
             group.open_at = None
         from_before = before is None and group.open_at is not None

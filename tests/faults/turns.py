@@ -60,7 +60,7 @@ class Turns:
         """Who swapped, left or joined since the last look."""
 
     def act(self) -> None:
-        """Let somebody do something about turns, and check all that is said then."""
+        """Do something about turns as somebody, and check all that is said then."""
         acts = {"card": 5, "message": 6, "announcement": 3, "belonging": 2, "move": 1, "skip": 1}
         who, year = self.random.choice(self.members()), self.year
         match self.random.choices([*acts], [*acts.values()])[0]:

@@ -185,7 +185,7 @@ class Crib(Frozen):
 
 
 class Practise(Frozen):
-    """Tell somebody privately what they practise in this session; `waits`: not this time."""
+    """Say to somebody privately what they practise in this session; `waits`: not this time."""
 
     to: str
     rung: Rung

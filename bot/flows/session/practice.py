@@ -36,5 +36,5 @@ def hand_over(t: Transition) -> None:
 
 
 def end_practice(t: Transition, who: str | None) -> None:
-    """Let somebody practise no more in this session: they left, were relieved or lead it all."""
+    """End what somebody practises in this session: they left, were relieved or lead it all."""
     t.update(practice=tuple(p for p in t.session.practice if p.who != who))

@@ -42,9 +42,9 @@ def pass_floor_on(t: Transition, *, builds_on: str | None = None) -> None:
 
 def give_floor(t: Transition, queue: tuple[str, ...], *, builds_on: str | None = None) -> None:
     """Pass the floor to the first of `queue`; if it is empty, begin the next round or step."""
-    if queue and not may_speak(t, queue):
+    asked, queue = queue, may_speak(t, queue)
+    if asked and not queue:
         t.emit(e.Say(key="capped"))
-    queue = may_speak(t, queue)
     if queue:
         if not t.live:  # spoken, only the board says so: nobody is notified
             t.emit(e.Say(key="turn", who=queue[0], builds_on=builds_on))

@@ -15,7 +15,7 @@ from bot.store.unit import Unit
 
 
 def change_date(unit: Unit, snapshot: MeetingSnapshot, change: ChangeDate, now: datetime) -> None:
-    """Give a meeting another start, and post that in the channel."""
+    """Move a meeting to another start, and post that in the channel."""
     row, words = snapshot.row, words_of_group(snapshot.group)
     before, row.starts_at, row.moved = row.starts_at, change.starts, True
     row.sequence += 1

@@ -419,7 +419,7 @@ class EffectHandler:
         return crib.crib(self.session, self.method, self._words_of(user), self.now)
 
     def _tell_practice(self, practice: e.Practise) -> None:
-        """Tell somebody what they practise in this session, with what their steps ask."""
+        """Say to somebody what they practise in this session, with what their steps ask."""
         words, bringer = self._words_of(practice.to), person(self.session.bringer)
         if practice.waits:
             self._send_direct(practice.to, ladder.line("waits", words))
