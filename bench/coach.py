@@ -15,6 +15,7 @@ from statistics import median, quantiles
 from time import process_time
 
 from bot.coach import Coach, load
+from bot.i18n import LANGUAGES
 from bot.resources import config_dir
 
 ROUNDS = 7
@@ -25,7 +26,7 @@ WORD = re.compile(r"\w+")
 
 def main() -> None:
     """Print one line a measurement."""
-    for language in ("nl", "en"):
+    for language in LANGUAGES:
         file = config_dir() / "coach" / f"{language}.toml"
         written = file.read_text(encoding="utf-8")
         loading = best(partial(fresh, file))

@@ -14,7 +14,16 @@ import typer
 from sqlalchemy.exc import DatabaseError, ProgrammingError
 
 from bot.errors import Fault, IntervisieError, place_of
-from bot.i18n import LANGUAGES, Language, fault_text, fault_texts, language_of, words
+from bot.i18n import (
+    LANGUAGES,
+    OTHER,
+    UNKNOWN,
+    Language,
+    fault_text,
+    fault_texts,
+    language_of,
+    words,
+)
 
 if TYPE_CHECKING:
     from bot.flows.method import Method
@@ -35,17 +44,21 @@ app.add_typer(methods, name="methods")
 WATCH_SECONDS = 5
 """How often a running process looks whether all its threads live."""
 
-Lang = Annotated[str, typer.Option(help="nl or en.")]
+LANGUAGE_CODES = ", ".join(LANGUAGES)
+Lang = Annotated[str, typer.Option(help=f"One of: {LANGUAGE_CODES}.")]
 
 
 def _terminal_language() -> str:
-    """Return the language of the terminal, as POSIX says it; English where it is another."""
+    """Return the language of the terminal, as POSIX says it, if it is in the list; else `OTHER`."""
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    return language_of(next(filter(None, map(os.environ.get, names)), None), otherwise="en")
+    return language_of(next(filter(None, map(os.environ.get, names)), None), otherwise=OTHER)
 
 
 TerminalLang = Annotated[
-    str, typer.Option(default_factory=_terminal_language, help="nl or en.", show_default=False)
+    str,
+    typer.Option(
+        default_factory=_terminal_language, help=f"One of: {LANGUAGE_CODES}.", show_default=False
+    ),
 ]
 
 
@@ -100,7 +113,7 @@ def clock() -> None:
 
 
 @app.command()
-def doctor(lang: Lang = "nl") -> None:
+def doctor(lang: Lang = UNKNOWN) -> None:
     """Check the installation; print how to repair each problem."""
     from bot.app import utc_now
     from bot.ops.doctor import examine
@@ -127,7 +140,7 @@ def manifest() -> None:
 @app.command()
 def rehearse(
     method: str,
-    lang: Lang = "nl",
+    lang: Lang = UNKNOWN,
     *,
     live: bool = False,
     supported: bool = False,
@@ -166,7 +179,7 @@ def rehearse(
 
 
 @app.command()
-def coach(lang: Lang = "nl") -> None:
+def coach(lang: Lang = UNKNOWN) -> None:
     """Read one text per line; print one JSON object per line, with its label and a hint."""
     from bot.coach import load
 
@@ -271,11 +284,12 @@ def _read(file: Path, language: Language) -> "Method":
 
 
 def _spoken(method: "Method", language: Language) -> str:
-    """Return in which language a method is, where it is not in all."""
+    """Return in which languages a method is, where it is not in all."""
     if set(method.languages) == set(LANGUAGES):
         return ""
     says = words(language)
-    return ", " + says.listed([says(f"setup.only_{each}") for each in method.languages])
+    names = says.listed([LANGUAGES[each].name for each in method.languages])
+    return f", {says('setup.only', languages=names)}"
 
 
 def _check_shipped(method: str, language: Language) -> None:
@@ -287,7 +301,7 @@ def _check_shipped(method: str, language: Language) -> None:
 
 def _language(lang: str) -> Language:
     if lang not in LANGUAGES:
-        _stop(fault_texts(Fault("lang_unknown")))
+        _stop(fault_texts(Fault("lang_unknown", languages=LANGUAGE_CODES)))
     return lang
 
 

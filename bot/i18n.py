@@ -1,12 +1,13 @@
-"""The texts that people read, from the gettext catalogues in config/locales."""
+"""The languages and the texts that people read, from config/locales."""
 
 import logging
+import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
-from typing import Literal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta, get_timezone_location
@@ -20,18 +21,47 @@ from bot.resources import config_dir
 
 log = logging.getLogger(__name__)
 
-Language = Literal["nl", "en"]
-LANGUAGES: tuple[Language, ...] = ("nl", "en")
+Language = str
+"""The code of a language, such as "nl": the name of its folder in config/locales."""
 
 
-def language_of(locale: str | None, otherwise: Language = "nl") -> Language:
-    """Return the language for a Slack locale such as "nl-NL", or `otherwise` for none.
+class Spoken(NamedTuple):
+    """A language of the list: its own name, the locales that lead to it, and Babel's locale."""
 
-    Any language but Dutch gives English.
+    name: str
+    locales: tuple[str, ...]
+    calendar: str
+
+
+def _listed() -> tuple[dict[Language, Spoken], Language, Language]:
+    """Read the list: the languages by code, the one for nobody's, and the one for all others."""
+    listed = tomllib.loads((config_dir() / "locales" / "languages.toml").read_text("utf-8"))
+    unknown, other = listed.pop("unknown"), listed.pop("other")
+    spoken = {
+        code: Spoken(each["name"], tuple(each["locales"]), each["calendar"])
+        for code, each in listed.items()
+    }
+    return spoken, unknown, other
+
+
+LANGUAGES, UNKNOWN, OTHER = _listed()
+
+
+@lru_cache(maxsize=1000)
+def language_of(locale: str | None, otherwise: Language = UNKNOWN) -> Language:
+    """Return the language for a locale such as "nl-NL" or "nl_NL.UTF-8"; `otherwise` for none.
+
+    A locale of a language that is not in the list gives `OTHER`.
     """
     if not locale:
         return otherwise
-    return "nl" if locale.lower().startswith("nl") else "en"
+    if locale in LANGUAGES:
+        return locale
+    tag = locale.lower().replace("_", "-").replace(".", "-") + "-"
+    for code, each in LANGUAGES.items():
+        if tag.startswith(tuple(f"{start.lower()}-" for start in each.locales)):
+            return code
+    return OTHER
 
 
 Day = date  # inside `Words`, `date` is a method
@@ -42,6 +72,7 @@ class Words:
 
     def __init__(self, language: Language, catalogue: GNUTranslations) -> None:
         self.language = language
+        self.calendar = LANGUAGES[language].calendar
         self._catalogue = catalogue
 
     def __call__(self, key: str, /, **values: object) -> str:
@@ -67,43 +98,43 @@ class Words:
 
     def date(self, moment: datetime) -> str:
         """Format a date and time: "3 maart, 16:00 UTC", the fallback of Slack's own dates."""
-        return _date(moment, self.language)
+        return _date(moment, self.calendar)
 
     def day(self, day: Day) -> str:
         """Format a day as Slack shows it here: "3 maart 2027", "3 March 2027"."""
-        return format_date(day, "d MMMM y", locale=self.language)
+        return format_date(day, "d MMMM y", locale=self.calendar)
 
     def city(self, zone: str) -> str:
         """Return the city by which people know a time zone: "Amsterdam"."""
-        return get_timezone_location(ZoneInfo(zone), locale=self.language, return_city=True)
+        return get_timezone_location(ZoneInfo(zone), locale=self.calendar, return_city=True)
 
     def months(self, first: Day, last: Day) -> str:
         """Format a range of whole months: "2026", "maart 2026", "januari – juni 2026"."""
         if (first.month, last.month, first.year) == (1, 12, last.year):
             return str(first.year)
-        until = format_date(last, "LLLL yyyy", locale=self.language)
+        until = format_date(last, "LLLL yyyy", locale=self.calendar)
         if (first.year, first.month) == (last.year, last.month):
             return until
         shape = "LLLL" if first.year == last.year else "LLLL yyyy"
-        return f"{format_date(first, shape, locale=self.language)} – {until}"
+        return f"{format_date(first, shape, locale=self.calendar)} – {until}"
 
     def number(self, value: float) -> str:
         """Format a number with one decimal: "4,2"."""
-        return format_decimal(value, "0.0", locale=self.language)
+        return format_decimal(value, "0.0", locale=self.calendar)
 
     def listed(self, items: Sequence[str]) -> str:
         """Join items into one phrase: "Sanne, Mehmet en Joost"."""
-        return format_list(items, locale=self.language)
+        return format_list(items, locale=self.calendar)
 
     def span(self, length: timedelta) -> str:
         """Format a duration: "2 dagen"."""
-        return format_timedelta(length, locale=self.language)
+        return format_timedelta(length, locale=self.calendar)
 
 
 @lru_cache(maxsize=1000)
-def _date(moment: datetime, language: Language) -> str:
+def _date(moment: datetime, calendar: str) -> str:
     """Format a date and time for `Words.date`; all members of a meeting get the same one."""
-    return format_datetime(moment, "d MMMM, H:mm 'UTC'", locale=language)
+    return format_datetime(moment, "d MMMM, H:mm 'UTC'", locale=calendar)
 
 
 @cache
@@ -111,7 +142,7 @@ def words(language: Language) -> Words:
     """Return the texts of `language`, read from disk once."""
     file = config_dir() / "locales" / language / "LC_MESSAGES" / "intervisie.po"
     with file.open("rb") as source:
-        catalogue = read_po(source, locale=language)
+        catalogue = read_po(source, locale=LANGUAGES[language].calendar)
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
@@ -124,5 +155,5 @@ def fault_text(fault: Fault, language: Language) -> str:
 
 
 def fault_texts(fault: Fault) -> str:
-    """Return the text in English and Dutch, for an operator whose language is not known."""
+    """Return the text in every language, for an operator whose language is not known."""
     return " / ".join(fault_text(fault, language) for language in reversed(LANGUAGES))

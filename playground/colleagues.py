@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from random import Random
 from typing import Any, Literal, NamedTuple
 
 from bot.blocks.action_ids import ActionId
+from bot.catalog.commands import word_for
 from bot.catalog.methods import shipped_methods
 from bot.catalog.process_check import process_check_steps
 from bot.catalog.yaml_reader import read
@@ -33,7 +33,8 @@ from bot.flows.method import (
     VoteStep,
     WriteStep,
 )
-from bot.i18n import Language, language_of, words
+from bot.i18n import LANGUAGES, OTHER, Language, language_of, words
+from bot.resources import config_dir
 from playground.filling import filled
 from playground.reading import block, find, mentioned
 from playground.reading import words as words_of
@@ -57,14 +58,14 @@ PATIENCE = timedelta(hours=3)
 @cache
 def repertoire(language: str) -> dict[str, Any]:
     """Return what colleagues say in a language."""
-    file = Path(__file__).parent / "repertoire" / f"{language}.yaml"
+    file = config_dir() / "repertoire" / f"{language}.yaml"
     found: dict[str, Any] = read(file)
     return found
 
 
 @cache
 def _made() -> dict[str, dict[str, list[str]]]:
-    file = Path(__file__).parent / "repertoire" / "steps.yaml"
+    file = config_dir() / "repertoire" / "steps.yaml"
     found: dict[str, dict[str, list[str]]] = read(file)
     return found
 
@@ -320,7 +321,7 @@ class Colleagues:
         return all((place.here, who, "talk") in self._done for who in people)
 
     def _take_turn(self, place: "_Place", user: str, step: RoundStep) -> bool:
-        passing = "pas" if place.language == "nl" else "pass"
+        passing = word_for("replies", "pass", place.language)
         if user == place.bringer and step.answers:
             self._answer(place, user)
             return True
@@ -598,8 +599,12 @@ class Colleagues:
 
     def _language(self, board: Message) -> Language:
         head = _head(board)
-        dutch = [method.title["nl"] for method in self.methods.values() if not method.kinds]
-        return "nl" if head.startswith(words("nl")("board.case")) or head in dutch else "en"
+        without_case = [method for method in self.methods.values() if not method.kinds]
+        for language in LANGUAGES:
+            titles = [method.title[language] for method in without_case]
+            if head.startswith(words(language)("board.case")) or head in titles:
+                return language
+        return OTHER
 
     def _until(self, board: Message) -> str:
         for each in board.blocks:

@@ -6,11 +6,13 @@ from datetime import timedelta
 from operator import itemgetter
 from random import Random
 
+from bot.catalog.commands import word_for
 from bot.catalog.methods import shipped_methods
 from bot.errors import Refusal
 from bot.flows.method import Method
 from bot.flows.types import CaseKind, Guidance
-from playground.colleagues import Act, Colleagues
+from bot.i18n import LANGUAGES
+from playground.colleagues import Act, Colleagues, repertoire
 from playground.reading import block, words
 from playground.slack.seed import PEOPLE
 from playground.slack.workspace import Message
@@ -32,7 +34,7 @@ def rehearse(
 ) -> bool:
     """Play a method, `show` its transcript by line, and return whether it ended.
 
-    `language` is nl or en; `live` makes it a spoken session; `guidance` is how much the bot
+    `language` is one of the list; `live` makes it a spoken session; `guidance` is how much the bot
     guides: of a supported group, one member facilitates. `methods` are those there are, ours by
     default. The colleagues choose by `seed`, so a rehearsal can be repeated. Raises `Refusal`
     for a method that does not exist.
@@ -44,7 +46,7 @@ def rehearse(
     kind = CaseKind.LEARNING if CaseKind.LEARNING in chosen.kinds else CaseKind.POSITIVE
     with staged(methods=methods) as stage:
         workspace = stage.workspace
-        locale = "nl-NL" if language == "nl" else "en-GB"
+        locale = LANGUAGES[language].locales[0]
         for user in PEOPLE:
             workspace.users[user.id] = replace(user, locale=locale)
         channel = next(c.id for c in workspace.channels.values() if c.name == "intervisie")
@@ -63,43 +65,20 @@ def rehearse(
         )
         if guidance is not Guidance.GUIDED:
             team = Team(stage)
-            team.types(bringer, _WORDS[language]["settings"])
+            team.types(bringer, word_for("commands", "settings", language))
             team.sends(bringer, language=language, guidance=guidance.value)
         teller = _Teller(stage, channel, bringer, language, show)
         workspace.slash(
             bringer,
             channel,
             "/intervisie",
-            _WORDS[language]["case"] if chosen.kinds else f"start {method}",
+            word_for("commands", "case", language) if chosen.kinds else f"start {method}",
         )
         stage.settle()
         before = ["session:live"] if live else []
         if guidance is Guidance.SUPPORTED:
             before.append("session:lead")
         return _play_on(stage, play, teller, people[0], before)
-
-
-_WORDS = {
-    "nl": {
-        "case": "casus",
-        "settings": "instellingen",
-        "saw": "[alleen {who} ziet dit] {text}",
-        "pressed": "[{who}: {text}]",
-        "wrote": "[{who} schrijft: {text}]",
-        "said": "{who} zegt: {text}",
-        "edited": "(aangepast)",
-    },
-    "en": {
-        "case": "case",
-        "settings": "settings",
-        "saw": "[only {who} sees this] {text}",
-        "pressed": "[{who}: {text}]",
-        "wrote": "[{who} writes: {text}]",
-        "said": "{who} says: {text}",
-        "edited": "(edited)",
-    },
-}
-"""What people type, and how the transcript shows what stands in no thread, by language."""
 
 
 def _play_on(
@@ -137,7 +116,7 @@ class _Teller:
         self._workspace = stage.workspace
         self._channel = channel
         self._bringer = bringer
-        self._words = _WORDS[language]
+        self._words = repertoire(language)["transcript"]
         self._show = show
         self._told: dict[str, str] = {}
 
@@ -165,7 +144,8 @@ class _Teller:
             self._show(line.replace("\n", "\n       "))
 
     def _shown(self, act: Act) -> str:
-        return self._words[act.kind].format(who=self._first_name(act.user), text=act.text)
+        shape = str(self._words[act.kind])
+        return shape.format(who=self._first_name(act.user), text=act.text)
 
     def _first_name(self, user: str) -> str:
         return self._workspace.users[user].real_name.split()[0]

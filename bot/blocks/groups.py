@@ -41,7 +41,7 @@ from bot.flows.edits import Values
 from bot.flows.meeting import Plan
 from bot.flows.rhythm import Rhythm
 from bot.flows.types import Guidance, WantedReminders
-from bot.i18n import LANGUAGES, Language, Words
+from bot.i18n import LANGUAGES, Words
 
 RULES = ("1 months", "2 months", "3 months", "2 weeks", "3 weeks", "4 weeks", "6 weeks", "8 weeks")
 """The rhythms that the form offers: every so many months or weeks."""
@@ -84,17 +84,17 @@ def rhythm(rule: Rhythm, words: Words, *, elsewhere: bool = False) -> str:
 
     With `elsewhere`, for readers who may be in another time zone, it says where that is.
     """
-    at = format_time(rule.at, "H:mm", locale=words.language)
+    at = format_time(rule.at, "H:mm", locale=words.calendar)
     if elsewhere:
         at = words("rhythm.zone", at=at, city=words.city(rule.zone))
     values = {
-        "weekday": get_day_names("wide", locale=words.language)[rule.weekday],
+        "weekday": get_day_names("wide", locale=words.calendar)[rule.weekday],
         "at": at,
         "nth": words(f"rhythm.nth.{rule.nth}"),
     }
     text = words.count(f"rhythm.{rule.unit}", rule.every, **values)
     if rule.free:
-        names = get_month_names("wide", locale=words.language)
+        names = get_month_names("wide", locale=words.calendar)
         text += " " + words("rhythm.free", months=words.listed([names[m] for m in rule.free]))
     return text
 
@@ -118,7 +118,7 @@ def founding(
         UserMultiSelectMenu(VALUE, initial_users=list(values[name]))
         for name in ("members", "leads")
     )
-    free = several(_months(words.language), values["free"])
+    free = several(_months(words), values["free"])
     return modal(
         words,
         "founding.title",
@@ -130,7 +130,7 @@ def founding(
             _founding("leads", leads, words, optional=not base["leads"]),
             _founding("rule", menu(_rules(words), values["rule"]), words),
             _founding("nth", menu(nths, values["nth"]), words),
-            _founding("weekday", menu(_weekdays(words.language), values["weekday"]), words),
+            _founding("weekday", menu(_weekdays(words), values["weekday"]), words),
             asks(
                 "at",
                 words("founding.at"),
@@ -151,7 +151,7 @@ def details(
 
     `values` are what stands in it, by input, and `base` what is stored of that.
     """
-    names = Locale(words.language).territories
+    names = Locale.parse(words.calendar).territories
     countries = [("-", words("founding.no_country")), *((c, names[c]) for c in COUNTRIES)]
     chosen = several(methods.items(), values["methods"])
     return modal(
@@ -162,7 +162,7 @@ def details(
             _founding("cases", _number(CASES, values["cases"]), words),
             _founding("least", _number(SIZES[:6], values["least"]), words),
             _founding("most", _number(SIZES, values["most"]), words),
-            _one_of("language", LANGUAGES, values["language"], words),
+            asks("language", words("settings.language"), radio(_languages(), values["language"])),
             _founding("zone", typed(values["zone"], most=60), words),
             _founding("country", menu(countries, values["country"]), words),
             _founding("methods", chosen, words, optional=True),
@@ -182,7 +182,7 @@ def settings(group: str, values: Values, words: Words, *, base: Values) -> View:
         "settings.title",
         [
             plain(words("settings.intro"), "intro"),
-            _one_of("language", LANGUAGES, values["language"], words),
+            asks("language", words("settings.language"), radio(_languages(), values["language"])),
             _one_of("guidance", tuple(Guidance), values["guidance"], words),
             *(
                 asks(name, words(f"settings.{name}"), typed(values[name], most=9))
@@ -203,8 +203,7 @@ def wishes(
 ) -> View:
     """Return the form of one person: which reminders, which language, and when they are away."""
     which = [(r, words(f"wishes.reminders_{r}")) for r in WantedReminders]
-    named = [(code, words(f"settings.{code}")) for code in LANGUAGES]
-    spoken = [(AS_SLACK, words("wishes.language_slack")), *named]
+    spoken = [(AS_SLACK, words("wishes.language_slack")), *_languages()]
     return modal(
         words,
         "wishes.title",
@@ -355,13 +354,17 @@ def _rules(words: Words) -> list[tuple[str, str]]:
     return rows
 
 
-def _weekdays(language: Language) -> list[tuple[str, str]]:
-    names = get_day_names("wide", locale=language)
+def _languages() -> list[tuple[str, str]]:
+    return [(code, each.name) for code, each in LANGUAGES.items()]
+
+
+def _weekdays(words: Words) -> list[tuple[str, str]]:
+    names = get_day_names("wide", locale=words.calendar)
     return [(str(day), names[day]) for day in range(7)]
 
 
-def _months(language: Language) -> list[tuple[str, str]]:
-    names = get_month_names("wide", locale=language)
+def _months(words: Words) -> list[tuple[str, str]]:
+    names = get_month_names("wide", locale=words.calendar)
     return [(str(month), names[month]) for month in range(1, 13)]
 
 

@@ -47,7 +47,7 @@ from bot.blocks.session.crib import hands
 from bot.flows.method import Step
 from bot.flows.session.state import Session
 from bot.flows.types import CaseStatus, HunchOutcome
-from bot.i18n import Words
+from bot.i18n import LANGUAGES, Words
 
 MOST_TASKS = 6
 MOST_GROUPS = 10
@@ -461,7 +461,7 @@ def _wishes(wishes: Wishes, words: Words) -> list[Block]:
         f"*{words('wishes.title')}*",
         words(
             "home.wishes",
-            language=words(f"settings.{words.language}"),
+            language=LANGUAGES[words.language].name,
             reminders=words(f"wishes.reminders_{wishes.reminders}"),
         ),
     ]

@@ -4,8 +4,15 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 
-from bot.i18n import LANGUAGES
+from bot.i18n import LANGUAGES, Language
 from bot.resources import config_dir
+
+
+@cache
+def _sections(language: Language) -> Mapping[str, Mapping[str, list[str]]]:
+    """Return the words of a language by section and meaning. Do not change them."""
+    file = config_dir() / "locales" / language / "commands.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 @cache
@@ -13,10 +20,14 @@ def _words(section: str) -> Mapping[str, str]:
     """Return a section's words, of all languages, with what each means. Do not change it."""
     found: dict[str, str] = {}
     for language in LANGUAGES:
-        file = config_dir() / "locales" / language / "commands.toml"
-        meanings = tomllib.loads(file.read_text(encoding="utf-8"))[section]
+        meanings = _sections(language)[section]
         found |= {word: meaning for meaning, words in meanings.items() for word in words}
     return found
+
+
+def word_for(section: str, meaning: str, language: Language) -> str:
+    """Return the first word of a language for what is meant: "pas" for "pass" in Dutch."""
+    return _sections(language)[section][meaning][0]
 
 
 def command_words() -> Mapping[str, str]:

@@ -12,8 +12,8 @@ from yaml import MappingNode, MarkedYAMLError, Node, SequenceNode, YAMLError
 from bot.catalog.method_errors import mended, place_of, remedy, remedy_for
 from bot.catalog.yaml_reader import BadValue, KeyTwice, TooManyNodes, parsed, yaml_files
 from bot.errors import IntervisieError
-from bot.flows.method import Method
-from bot.i18n import Language, words
+from bot.flows.method import Method, Texts
+from bot.i18n import LANGUAGES, OTHER, Language, words
 from bot.resources import config_dir
 
 MAX_FILE_BYTES = 200_000
@@ -40,7 +40,7 @@ class InvalidMethod(IntervisieError):
         self.mistakes = mistakes
 
 
-def read_method(file: Path, language: Language = "en") -> Method:
+def read_method(file: Path, language: Language = OTHER) -> Method:
     """Read a method file, and word its mistakes in `language`.
 
     Raises `InvalidMethod`, or `OSError` when the file cannot be read.
@@ -52,7 +52,7 @@ def read_method(file: Path, language: Language = "en") -> Method:
         mistake = Mistake(why.line, "", remedy(why.key, language))
         raise InvalidMethod(file.name, (mistake,), language) from None
     try:
-        return Method.model_validate(data)
+        return Method.model_validate(data, context=LANGUAGES)
     except ValidationError as error:
         mistakes = sorted(
             Mistake(
@@ -79,7 +79,7 @@ def _all_of(error: ValidationError, data: object) -> list[ErrorDetails]:
         return found
     whole = mended(data, places)
     try:
-        Method.model_validate(whole)
+        Method.model_validate(whole, context=LANGUAGES)
     except ValidationError as more:
         if whole is not None:
             found += [
@@ -120,6 +120,9 @@ def file_of(method: str) -> Path:
 def schema() -> dict[str, Any]:
     """Return the JSON schema of a method file, for editors (https://json-schema.org, 2020-12)."""
     described = Method.model_json_schema()
+    for part in described["$defs"].values():
+        if part["title"].startswith(Texts.__name__):
+            part["propertyNames"] = {"enum": list(LANGUAGES)}
     described["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return described
 
@@ -135,13 +138,14 @@ def methods_with(folder: Path | None) -> Mapping[str, Method]:
         method = read_method(file)
         if method.id in added:
             line = _line(_parse(file.read_bytes())[1], ("id",))
-            raise InvalidMethod(file.name, (Mistake(line, "id: ", remedy("id_taken", "en")),), "en")
+            twice = Mistake(line, "id: ", remedy("id_taken", OTHER))
+            raise InvalidMethod(file.name, (twice,), OTHER)
         replaced = shipped_methods().get(method.id)
         lacks = set(replaced.languages) - set(method.languages) if replaced is not None else ()
         if lacks:  # groups of each language go by these methods
             line = _line(_parse(file.read_bytes())[1], ("title",))
-            told = remedy("language_replaced", "en", missing=", ".join(sorted(lacks)))
-            raise InvalidMethod(file.name, (Mistake(line, "title: ", told),), "en")
+            told = remedy("language_replaced", OTHER, missing=", ".join(sorted(lacks)))
+            raise InvalidMethod(file.name, (Mistake(line, "title: ", told),), OTHER)
         added[method.id] = method
     return {**shipped_methods(), **added}
 

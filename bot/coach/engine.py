@@ -98,6 +98,7 @@ class Coach:
         self._hints: dict[str, list[str]] = table["hints"]
         self._noted: dict[str, str] = table["notes"]
         self.common = frozenset(table["common"])
+        self._oneself = frozenset(table["oneself"])
 
     def read(self, text: str) -> Verdict:
         """Label any text at all; never fails."""
@@ -110,6 +111,11 @@ class Coach:
             return Verdict(label, notes, None, None)
         openers = self._opener.openers(text[-EDGE:], remark)
         return Verdict(label, notes, remark, self.hint(text, remark, notes), openers)
+
+    def is_own(self, text: str) -> bool:
+        """Check whether a text is about its writer: whether it has "I", "me", "we", ..."""
+        said = _WORD.findall(text.lower().translate(_QUOTES))
+        return not self._oneself.isdisjoint(said)
 
     def hint(self, text: str, remark: Remark, notes: tuple[Note, ...] = ()) -> str:
         """Say in this language what a text is and why that matters, with the first of its notes.

@@ -127,7 +127,7 @@ def _table(page: FPDF, been: Sequence[Been], words: Words) -> None:
         for each in been:
             table.row(
                 [
-                    format_date(each.day, "d MMM y", locale=words.language),
+                    format_date(each.day, "d MMM y", locale=words.calendar),
                     duration(each.minutes, words),
                     str(each.people),
                     words.listed(list(_roles(each, words))),
@@ -163,7 +163,7 @@ def _register(page: FPDF, register: Register, been: Sequence[Been], words: Words
         kept = {True: "register.met", False: "register.missing", None: "register.counts"}[each.met]
         _line(page, f"{sign} {words(kept)}: {finding(each, words)}", 9.5)
     for note in register.notes:
-        _line(page, f"• {getattr(note, words.language)}", 9.5)
+        _line(page, f"• {note[words.language]}", 9.5)
     told = words("register.source", day=words.day(register.read), source=str(register.source))
     _line(page, told, 8.5, soft=True)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from io import BytesIO, StringIO
 from typing import NamedTuple
 
+from babel.numbers import get_decimal_symbol
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 
@@ -26,7 +27,8 @@ Cell = str | int | float
 def csv_of(figures: Figures, words: Words) -> bytes:
     """Return the figures as CSV that Excel opens in the reader's language."""
     text = StringIO(newline="")
-    writer = csv.writer(text, delimiter=";" if words.language == "nl" else ",")
+    comma = get_decimal_symbol(words.calendar) == ","  # Excel then separates cells otherwise
+    writer = csv.writer(text, delimiter=";" if comma else ",")
     for row in _rows(figures, words):
         writer.writerow([_text(cell, words) for cell in row])
     return text.getvalue().encode("utf-8-sig")

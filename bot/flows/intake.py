@@ -6,7 +6,6 @@ queue with its title and kind alone. What helps the bringer towards the question
 is shown to nobody else, later either.
 """
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
@@ -58,11 +57,6 @@ MAX_FIELD_LENGTHS: Mapping[Field, int] = {
 """The fields that are answered in words, with the most characters each takes."""
 
 Suggestion = Literal["own", "open"]
-
-_OWN = {
-    "nl": re.compile(r"\b(ik|me|mij|mijn|m'n|mezelf|mijzelf|wij|we|ons|onze)\b", re.IGNORECASE),
-    "en": re.compile(r"\b(i|i'm|i've|i'd|me|my|myself|we|us|our)\b", re.IGNORECASE),
-}
 
 
 def next_field(content: Mapping[str, str], *, advises: bool = True) -> Field | None:
@@ -153,11 +147,11 @@ def answer(field: Field, text: str) -> str:
     return " ".join(text.split()) if field is Field.TITLE else text
 
 
-def suggestion(question: str, language: str, *, closed: bool) -> Suggestion | None:
+def suggestion(*, own: bool, closed: bool) -> Suggestion | None:
     """Return what might make a work question stronger: being one's own, or being open.
 
-    A suggestion, never a refusal. `closed` is what the question coach found.
+    A suggestion, never a refusal. `own` and `closed` are what the question coach found.
     """
-    if not _OWN.get(language, _OWN["en"]).search(question):
+    if not own:
         return "own"
     return "open" if closed else None

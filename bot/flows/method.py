@@ -37,21 +37,34 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     RootModel,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
 
 from bot.flows.types import ADVISING, Aim, CaseKind, ContributionKind, Frozen, Guidance
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,35}$")]
-Language = Literal["nl", "en"]
 Content = TypeVar("Content")
+
+
+def _is_spoken(language: str, info: ValidationInfo) -> str:
+    """Refuse a language that is not among those in the context, where there is one."""
+    if info.context is not None and language not in info.context:
+        expected = ", ".join(f"'{each}'" for each in info.context)
+        raise PydanticKnownError("literal_error", {"expected": expected})
+    return language
+
+
+Language = Annotated[str, AfterValidator(_is_spoken)]
+"""A language's code. What is stored may be in one that is no longer there; a file may not."""
 
 
 class Texts(RootModel[dict[Language, Content]], Generic[Content]):

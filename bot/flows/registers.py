@@ -11,6 +11,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, HttpUrl
 
+from bot.flows.method import Texts
 from bot.flows.types import Frozen
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,19}$")]
@@ -32,13 +33,6 @@ class Rule(Frozen):
     years: Annotated[int, Field(ge=1)] = 1
 
 
-class Note(Frozen):
-    """What else there is to know, in both languages."""
-
-    nl: str
-    en: str
-
-
 class Register(Frozen):
     """A register: where its rules stand, and when they were read there."""
 
@@ -47,7 +41,7 @@ class Register(Frozen):
     source: HttpUrl
     read: date
     rules: tuple[Rule, ...]
-    notes: tuple[Note, ...]
+    notes: tuple[Texts[str], ...]
 
 
 class Been(NamedTuple):

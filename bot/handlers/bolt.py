@@ -13,7 +13,7 @@ from bot.errors import Refusal, place_of
 from bot.handlers import deadline, payloads
 from bot.handlers.form_values import form_of
 from bot.handlers.request import command_request, interaction_request
-from bot.i18n import Words, words
+from bot.i18n import UNKNOWN, Words, words
 from bot.services.people import People
 from bot.settings import Settings
 
@@ -82,10 +82,10 @@ def bolt_app(settings: Settings, people: People, surfaces: Iterable[Surface]) ->
 
 
 def _words(payload: payloads.SlashCommand | payloads.Submission, people: People) -> Words:
-    """Return the sender's own words, or Dutch ones when even the look-up fails."""
+    """Return the sender's own words, or those of `UNKNOWN` when even the look-up fails."""
     try:
         if isinstance(payload, payloads.SlashCommand):
             return command_request(payload, people).words
         return interaction_request(payload, people).words
     except Exception:
-        return words("nl")
+        return words(UNKNOWN)

@@ -373,8 +373,9 @@ class Intake:
     def _suggestion(self, unit: Unit, case: Case, question: str) -> Suggestion | None:
         """Return what may improve the bringer's question, if anything."""
         language = self._words(unit, case).language
-        closed = coach.reading(question, language).read(question).label == "closed"
-        return intake.suggestion(question, language, closed=closed)
+        reader = coach.reading(question, language)
+        closed = reader.read(question).label == "closed"
+        return intake.suggestion(own=reader.is_own(question), closed=closed)
 
     def _ask_next(
         self,

@@ -11,7 +11,7 @@ from bot.blocks.elements import Payload, message, plain, quote
 from bot.flows.session.commands import Leave
 from bot.flows.session.state import RESUMABLE
 from bot.flows.types import CaseStatus, Phase
-from bot.i18n import Words
+from bot.i18n import LANGUAGES, Words, language_of
 from bot.outbox.messages import send_direct
 from bot.repositories import (
     agreements,
@@ -246,7 +246,7 @@ class Privacy:
             yield words("data.coach_off")
         yield f"{words('data.reminders')} {words(f'wishes.reminders_{person.reminders}')}"
         if person.language is not None:
-            yield words("data.language", language=words(f"settings.{person.language}"))
+            yield words("data.language", language=LANGUAGES[language_of(person.language)].name)
         if person.away_from and person.away_until:
             first, last = words.day(person.away_from), words.day(person.away_until)
             yield words("data.away", first=first, last=last)

@@ -1,6 +1,6 @@
 """The page on which anyone checks a statement, by its code or its file, or a receipt by its code.
 
-Plain HTML in Dutch and English, without scripts, cookies or external resources.
+Plain HTML in every language, without scripts, cookies or external resources.
 """
 
 from collections.abc import Iterable, Mapping
@@ -116,7 +116,7 @@ class VerifyPage:
 def _language(environ: WSGIEnvironment, asked: str) -> Language:
     """Return the language that the query names, else the first that the browser accepts."""
     if asked in LANGUAGES:
-        return "nl" if asked == "nl" else "en"
+        return asked
     return language_of(str(environ.get("HTTP_ACCEPT_LANGUAGE") or "").partition(",")[0])
 
 
@@ -164,7 +164,11 @@ def _list(rows: Mapping[str, object], says: Words) -> str:
 
 
 def _page(result: str, says: Words) -> str:
-    other = "en" if says.language == "nl" else "nl"
+    others = " · ".join(
+        f'<a href="{PATH}?lang={code}" hreflang="{code}" lang="{code}">{escape(each.name)}</a>'
+        for code, each in LANGUAGES.items()
+        if code != says.language
+    )
     action = f"{PATH}?lang={says.language}"
     return f"""<!doctype html>
 <html lang="{says.language}"><head><meta charset="utf-8">
@@ -182,6 +186,6 @@ def _page(result: str, says: Words) -> str:
 <input type="text" id="code" name="code" maxlength="60" autocomplete="off" required>
 <button>{escape(says("verify.check"))}</button></form>
 <p><small>{escape(says("verify.kept"))}</small></p>
-<p><a href="{PATH}?lang={other}" hreflang="{other}">{escape(says("verify.other"))}</a></p>
+<p>{others}</p>
 </main></body></html>
 """

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from bot.catalog.methods import shipped_methods
 from bot.flows.session.state import Session
+from bot.i18n import UNKNOWN, Language
 from bot.services.privacy import Privacy
 from bot.services.sessions.run import Sessions
 from bot.store.tables import Base, Contribution, Outbound, SessionRow
@@ -212,7 +213,7 @@ class Team:
 
     # whole stretches
 
-    def brings(self, who: str, kind: str = "learning", *, language: str = "nl") -> str:
+    def brings(self, who: str, kind: str = "learning", *, language: Language = UNKNOWN) -> str:
         """Bring a case by form and submit it; return its id."""
         self.types(who, "casus")
         form = next(m for m in reversed(self.direct_messages(who)) if find(m.blocks, "intake:form"))

@@ -165,7 +165,7 @@ class Messages:
         at = _moment(said.ts).astimezone(ZoneInfo(user.tz))
         today = self._screen.workspace.clock.now().astimezone(ZoneInfo(user.tz)).date() == at.date()
         shape = "H:mm" if today else "d MMM H:mm"
-        return format_datetime(at, shape, locale=self._screen.says.language)
+        return format_datetime(at, shape, locale=self._screen.says.calendar)
 
 
 def _choice(text: str, name: str, act: Callable[[], object]) -> None:

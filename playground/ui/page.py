@@ -11,7 +11,7 @@ from nicegui import background_tasks, run, ui
 from nicegui.events import GenericEventArguments
 from starlette.requests import Request
 
-from bot.i18n import Language, language_of, words
+from bot.i18n import LANGUAGES, Language, language_of, words
 from playground.slack.records import Json
 from playground.slack.validation import SlackError
 from playground.slack.workspace import Conversation, Message, View, Workspace
@@ -67,7 +67,7 @@ def build(workspace: Workspace, play: Play) -> None:
         people = [user for user in workspace.users.values() if not user.is_bot]
         asked = [user for user in people if user.id == request.query_params.get("as")]
         speaking = [user for user in people if language_of(user.locale) == language]
-        me = [*asked, *speaking][0].id
+        me = [*asked, *speaking, *people][0].id
         Screen(workspace, play, me, language).show(at, thread or None)
 
 
@@ -224,14 +224,15 @@ class Screen:
         for kind in ("learning", "positive"):
             bring = button(f"+ {self.says(f'page.bring_{kind}')}", f"data-bring={kind}", "place")
             on_click(bring, partial(self._bring, kind))
-        other = "en" if self.says.language == "nl" else "nl"
-        me = next(
-            user.id
-            for user in self.workspace.users.values()
-            if language_of(user.locale) == other and not user.is_bot
-        )
-        language = ui.link(self.says("page.language"), f"/?as={me}&lang={other}")
-        language.classes("label language").props(f"lang={other}")
+        for code, each in LANGUAGES.items():
+            if code != self.says.language:
+                language = ui.link(each.name, f"/?as={self._speaker(code)}&lang={code}")
+                language.classes("label language").props(f"lang={code}")
+
+    def _speaker(self, language: Language) -> str:
+        """Return somebody who speaks a language; whoever looks now, where nobody does."""
+        people = (user for user in self.workspace.users.values() if not user.is_bot)
+        return next((u.id for u in people if language_of(u.locale) == language), self.me)
 
     def _wind_button(self, name: str, length: timedelta) -> ui.element:
         wind = button(self.says(f"page.{name}"), f"data-testid=wind-{name}", "place wind")
@@ -295,7 +296,7 @@ class Screen:
     def _clock(self) -> None:
         user = self.workspace.users[self.me]
         now = self.workspace.clock.now().astimezone(ZoneInfo(user.tz))
-        shown = format_datetime(now, "EEEE d MMMM, H:mm", locale=self.says.language)
+        shown = format_datetime(now, "EEEE d MMMM, H:mm", locale=self.says.calendar)
         ui.label(shown).classes("px-2").props("data-testid=clock")
 
     # the middle

@@ -32,7 +32,7 @@ def ends(monkeypatch, capsys, error):
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (Fault("lang_unknown"), "--lang"),
+        (Fault("lang_unknown", languages="nl, en"), "--lang"),
         (OperationalError("words", {}, sqlite3.OperationalError()), "DATABASE_URL"),
         (DatabaseError("words", {}, sqlite3.DatabaseError()), "DATABASE_URL"),
         (PermissionError(13, "Permission denied", "/keys"), "'/keys'"),

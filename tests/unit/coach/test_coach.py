@@ -12,9 +12,11 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.coach import load
+from bot.i18n import LANGUAGES
 from bot.resources import config_dir
 
 DATA = Path(__file__).parent / "data"
+SETS = [f"{language}_{kind}" for language in LANGUAGES for kind in ("own", "kept")]
 
 
 def rows(name):
@@ -63,14 +65,14 @@ def test_our_own_rows_are_read_well(name, least):
     assert right / len(found) >= least
 
 
-@pytest.mark.parametrize("name", ["nl_own", "nl_kept", "en_own", "en_kept"])
+@pytest.mark.parametrize("name", SETS)
 def test_an_open_question_is_hardly_ever_warned_about(name):
     coach = load(name[:2])
     labels = [coach.read(text).label for text, label in rows(name) if label == "open"]
     assert sum(label not in ("open", "other") for label in labels) <= len(labels) * 0.04
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_coach_speaks_where_a_facilitator_would(language):
     coach, wrong, missed = load(language), [], []
     with (DATA / f"{language}_hints.csv").open(newline="", encoding="utf-8") as source:
@@ -102,7 +104,7 @@ def test_a_remark_is_something_else_than_a_label(language, text, remark, counts_
     assert (verdict.hint is None) == (remark is None)
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_hints_of_a_kind_are_varied_and_the_same_for_a_text(language):
     coach, heard = load(language), {}
     for name in (f"{language}_own", f"{language}_kept"):
@@ -139,7 +141,7 @@ def test_the_first_note_is_said_behind_the_hint():
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(max_size=400), st.sampled_from(["nl", "en"]))
+@given(st.text(max_size=400), st.sampled_from(list(LANGUAGES)))
 def test_any_text_at_all_gets_a_label(text, language):
     verdict = load(language).read(text)
     assert verdict.label in ("open", "closed", "suggestive", "advice", "other")
@@ -160,7 +162,7 @@ def test_any_text_at_all_gets_a_label(text, language):
     ids=["words", "marks", "one word", "verbs", "other script", "control", "commas", "and marks"],
 )
 def test_a_text_of_any_length_gets_a_label(text):
-    for language in ("nl", "en"):
+    for language in LANGUAGES:
         assert load(language).read(text).label
 
 
@@ -192,7 +194,7 @@ def test_a_text_is_opened_up_in_its_own_words_where_that_is_safe(language, text,
     assert load(language).read(text).openers[0] == way
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_rewording_is_an_open_question_itself(language):
     coach = load(language)
     ways = {way for text, _ in rows(f"{language}_own") for way in coach.read(text).openers}
@@ -207,11 +209,12 @@ def test_another_language_is_another_table(tmp_path):
     table = {name: [] for name in names} | {"open_start": [r"was\b", r"wie\b"]}
     written = "\n".join(f"{name} = {json.dumps(table[name])}" for name in table)
     (tmp_path / "de.toml").write_text(
-        "common = ['der']\nreworded = []\n[written_out]\n[lexicon]\n"
+        "common = ['der']\noneself = ['ich']\nreworded = []\n[written_out]\n[lexicon]\n"
         f"[patterns]\n{written}\n[hints]\nclosed = ['Darauf passt ja oder nein.']\nbegun = []\n"
         "[notes]\n[stems]\nclosed = ['Was hat dich …?']\n",
         encoding="utf-8",
     )
     coach = load("de", tmp_path)
     assert coach.read("Was hat dich daran berührt?").label == "open"
+    assert coach.is_own("Wie kann ich das sagen?")
     assert coach.read("Hast du es gemeldet?").hint == "Darauf passt ja oder nein."
