@@ -15,14 +15,16 @@ from bot.flows.method import Method
 from bot.handlers.actions import Actions
 from bot.handlers.bolt import bolt_app
 from bot.handlers.cases import CaseHandlers
-from bot.handlers.commands import SlashCommands
+from bot.handlers.commands import Commands, SlashCommands
 from bot.handlers.deadline import ANSWER_SECONDS, seconds_left
 from bot.handlers.events import Events
 from bot.handlers.groups import GroupHandlers
+from bot.handlers.help import HelpHandlers
 from bot.handlers.home import HomeHandlers
 from bot.handlers.hunches import HunchHandlers
 from bot.handlers.ladder import LadderHandlers
 from bot.handlers.meetings import MeetingHandlers
+from bot.handlers.mentions import Mentions
 from bot.handlers.messages import Messages
 from bot.handlers.methods import MethodHandlers
 from bot.handlers.modals import Modals
@@ -47,6 +49,7 @@ from bot.services.groups.agreements import Agreements
 from bot.services.groups.guidance import GroupGuidance
 from bot.services.groups.methods import GroupMethods
 from bot.services.groups.settings import GroupSettings
+from bot.services.help import Help
 from bot.services.history import History
 from bot.services.home import Homes
 from bot.services.hunches import Hunches
@@ -199,9 +202,13 @@ def build(
     HomeHandlers(modals, people, founding, membership, History(transactions, methods)).register(
         router
     )
+    helper = HelpHandlers(messenger, people, Help(transactions))
+    helper.register(router)
+    commands = Commands(router, people, messenger, rooms, helper)
     surfaces = (
-        SlashCommands(router, inbox, people, messenger, rooms),
-        Messages(people, sessions, intake, messenger, rooms),
+        SlashCommands(inbox, people, messenger, commands),
+        Mentions(inbox, people, messenger, commands),
+        Messages(inbox, people, sessions, intake, messenger, rooms, commands),
         Actions(router, inbox, people, messenger, homes, rooms, presence),
         Views(router, inbox, people),
         Events(people, privacy, presence, homes, endings, Channels(transactions), rooms),

@@ -45,6 +45,7 @@ class ActionId(StrEnum):
     GROUP_START = "group:start"
     GROUP_STATUS = "group:status"
     GROUP_WISHES = "group:wishes"
+    HELP_MORE = "help:more"
     HISTORY_NEWER = "history:newer"
     HISTORY_OLDER = "history:older"
     HISTORY_OPEN = "history:open"

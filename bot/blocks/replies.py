@@ -103,24 +103,6 @@ def with_founding(payload: Payload, words: Words) -> Payload:
     return {**payload, "blocks": [*payload["blocks"], *offer["blocks"]]}
 
 
-def help_(words: Words, *, unknown: str | None = None, nearest: str | None = None) -> Payload:
-    """Explain the slash command; `unknown` is what somebody typed that is no word of it."""
-    blocks: list[Block] = []
-    if unknown is not None:
-        key = "help.nearest" if nearest else "help.unknown"
-        blocks.append(plain(words(key, nearest=nearest), "unknown"))
-    parts = ("text", "session", "group", "own")
-    blocks += [plain(words(f"help.{part}"), f"help-{part}") for part in parts]
-    row = [
-        button(words, ActionId.GROUP_START, "start", primary=True),
-        button(words, ActionId.GROUP_CASE, "case"),
-        button(words, ActionId.GROUP_QUEUE, "queue"),
-        button(words, ActionId.GROUP_STATUS, "status"),
-        button(words, ActionId.GROUP_SETTINGS, "settings"),
-    ]
-    return message(words("help.notification"), [*blocks, *buttons("help-actions", row)])
-
-
 def queue(
     cases: Sequence[Queued],
     words: Words,
@@ -221,7 +203,10 @@ def groups(found: Sequence[tuple[str, str]], words: Words) -> Payload:
 def lost(words: Words) -> Payload:
     """Answer a direct message that belongs to nothing."""
     text = words("intake.lost")
-    row = [button(words, ActionId.INTAKE_NEW, "new", primary=True)]
+    row = [
+        button(words, ActionId.INTAKE_NEW, "new", primary=True),
+        button(words, ActionId.HELP_MORE, "help"),
+    ]
     return message(text, [plain(text, "lost"), *buttons("lost-actions", row)])
 
 

@@ -1,13 +1,15 @@
-"""`/intervisie`: what people type in a channel or in their direct messages."""
+"""What people type: `/intervisie` and a word, a mention and a word, or a word by itself."""
 
 from slack_bolt import Ack, App, BoltContext
 
+from bot.blocks import help as show
 from bot.blocks import replies
 from bot.blocks.elements import Payload
-from bot.catalog.commands import command_words
+from bot.catalog.commands import command_words, meant_by, suggested_for
 from bot.errors import Refusal
 from bot.flows.text import bare
 from bot.handlers import payloads
+from bot.handlers.help import HelpHandlers
 from bot.handlers.request import Action, Request, answer_privately, command_request, let_in
 from bot.handlers.router import Router
 from bot.limits import in_parts
@@ -20,64 +22,63 @@ GROUP_DM = "mpdm-"
 """What the name of direct messages among several people begins with, in Slack."""
 
 
-class SlashCommands:
-    """The surface of slash words: typed, or pressed as buttons named "group:word"."""
+class Commands:
+    """The words that people type, or press as buttons named "group:word"."""
 
     def __init__(
-        self, router: Router, inbox: Inbox, people: People, messenger: Messenger, rooms: Rooms
+        self,
+        router: Router,
+        people: People,
+        messenger: Messenger,
+        rooms: Rooms,
+        help_: HelpHandlers,
     ) -> None:
         self._router = router
-        self._rooms = rooms
-        self._inbox = inbox
         self._people = people
         self._messenger = messenger
+        self._rooms = rooms
+        self._help = help_
         router.action("group", self.press)
 
-    def register(self, app: App) -> None:
-        """Register the slash command at Bolt."""
+    def answer(
+        self, payload: payloads.Payload, request: Request, *, group_dm: bool = False
+    ) -> Payload:
+        """Do what somebody typed and return the private answer, which may be why it cannot be.
 
-        @app.command("/intervisie")
-        def intervisie(ack: Ack, context: BoltContext) -> None:
-            payload: payloads.SlashCommand = context["payload"]
-            request = command_request(payload, self._people)
-            if not self._inbox.first_time(request.workspace, f"command:{payload.trigger_id}"):
-                ack()
-                return
-            try:
-                let_in(payload, request)
-                answer = self.answer(request, group_dm=payload.channel_name.startswith(GROUP_DM))
-            except Refusal as refusal:
-                way = self._rooms.explain(request.workspace, request.user, refusal)
-                answer = way or replies.refused(refusal, request.words)
-            places = [request.user, request.channel or ""]
-            if self._messenger.is_shut_out(request.workspace, places):
-                answer = replies.shut_out(answer, request.words)
-            first, *others = in_parts(answer)
-            ack(response_type="ephemeral", **first)
-            for part in others:
-                answer_privately(self._messenger, request, part)
-
-    def answer(self, request: Request, *, group_dm: bool = False) -> Payload:
-        """Do what somebody typed and return the private answer.
-
-        Raises `Refusal`, as in direct messages among several people (`group_dm`).
+        `group_dm`: it was typed in direct messages among several people.
         """
-        if group_dm:
-            raise Refusal("room_group_dm")
-        typed = bare(request.text).split() or request.text.casefold().split()
-        first = typed[0] if typed else "help"
-        word = command_words().get(" ".join(typed)) or command_words().get(first)
-        if word is None:
-            from rapidfuzz import process  # here, because few processes meet an unknown word
-
-            near = process.extractOne(first[:40], list(command_words()), score_cutoff=60)
-            return replies.help_(request.words, unknown=first, nearest=near[0] if near else None)
-        return self._run(request, word, typed_as=first)
+        try:
+            let_in(payload, request)
+            answer = self._answer(request, group_dm=group_dm)
+        except Refusal as refusal:
+            if refusal.key == "form_by_press":
+                return show.by_press(self._meant(request) or "help", request.words)
+            way = self._rooms.explain(request.workspace, request.user, refusal)
+            answer = way or replies.refused(refusal, request.words)
+        places = [request.user, request.channel or ""]
+        if self._messenger.is_shut_out(request.workspace, places):
+            answer = replies.shut_out(answer, request.words)
+        return answer
 
     def press(self, request: Request, action: Action) -> None:
         """Do the word of a button, and tell the answer to its presser alone."""
         answer = self._run(request, action.verb, typed_as=action.verb)
         answer_privately(self._messenger, request, answer)
+
+    def _meant(self, request: Request) -> str | None:
+        return meant_by(_bare(request.text) or "help")
+
+    def _answer(self, request: Request, *, group_dm: bool) -> Payload:
+        if group_dm:
+            raise Refusal("room_group_dm")
+        text = _bare(request.text)
+        word = self._meant(request)
+        if word is not None:
+            return self._run(request, word, typed_as=text.split()[0] if text else word)
+        suggested = suggested_for(text, request.words.language)
+        if suggested is not None:
+            return show.nearest(suggested, command_words()[suggested], request.words)
+        return self._help.here(request, unknown=True)
 
     def _run(self, request: Request, word: str, *, typed_as: str) -> Payload:
         command = self._router.commands.get(word)
@@ -92,3 +93,42 @@ class SlashCommands:
         ):
             raise Refusal("bot_not_here")
         return command.handle(request)
+
+
+class SlashCommands:
+    """The surface of the slash command."""
+
+    def __init__(
+        self, inbox: Inbox, people: People, messenger: Messenger, commands: Commands
+    ) -> None:
+        self._inbox = inbox
+        self._people = people
+        self._messenger = messenger
+        self._commands = commands
+
+    def register(self, app: App) -> None:
+        """Register the slash command at Bolt."""
+
+        @app.command("/intervisie")
+        def intervisie(ack: Ack, context: BoltContext) -> None:
+            payload: payloads.SlashCommand = context["payload"]
+            request = command_request(payload, self._people)
+            if not self._inbox.first_time(request.workspace, f"command:{payload.trigger_id}"):
+                ack()
+                return
+            group_dm = payload.channel_name.startswith(GROUP_DM)
+            first, *others = in_parts(self._commands.answer(payload, request, group_dm=group_dm))
+            ack(response_type="ephemeral", **first)
+            for part in others:
+                answer_privately(self._messenger, request, part)
+
+
+def is_word(text: str) -> bool:
+    """Check whether a text is a word of ours and no more, or none at all."""
+    typed = bare(text)
+    return not typed or typed in command_words()
+
+
+def _bare(text: str) -> str:
+    """Return typed text, bare; as it is where nothing else would be left, such as an emoji."""
+    return bare(text) or " ".join(text.casefold().split())

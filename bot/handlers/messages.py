@@ -6,14 +6,17 @@ from functools import partial
 from slack_bolt import App, BoltContext
 
 from bot.blocks import replies
-from bot.catalog.commands import reply_words
+from bot.catalog.commands import meant_by, reply_words
 from bot.flows.session import commands as c
 from bot.flows.text import bare, is_visible
 from bot.flows.types import ReplyWord
 from bot.handlers import payloads
-from bot.handlers.mrkdwn import as_written
-from bot.handlers.request import workspace_of
+from bot.handlers.commands import Commands, is_word
+from bot.handlers.mrkdwn import as_written, without_mentions
+from bot.handlers.request import message_request, workspace_of
+from bot.limits import in_parts
 from bot.outbox.messages import Messenger
+from bot.services.inbox import Inbox
 from bot.services.intake import Intake
 from bot.services.people import People
 from bot.services.rooms import Rooms
@@ -22,6 +25,9 @@ from bot.store.unit import anonymous_id, new_id
 
 LATE_MESSAGE = timedelta(minutes=10)
 """How long after a message its own event may still arrive: Slack tries for six minutes."""
+
+MOST_WORDS = 3
+"""Words that a direct message may have and still be a command, such as "statement 2026"."""
 
 _WRITTEN = (None, "file_share", "thread_broadcast", "me_message")
 """The subtypes of a message whose text somebody wrote."""
@@ -32,13 +38,17 @@ class Messages:
 
     def __init__(
         self,
+        inbox: Inbox,
         people: People,
         sessions: Sessions,
         intake: Intake,
         messenger: Messenger,
         rooms: Rooms,
+        commands: Commands,
     ) -> None:
         self._rooms = rooms
+        self._commands = commands
+        self._inbox = inbox
         self._people = people
         self._sessions = sessions
         self._intake = intake
@@ -69,7 +79,7 @@ class Messages:
             return
         if _is_direct(payload):
             self._direct(payload, said)
-        elif said.thread_ts not in (None, said.ts):
+        elif said.thread_ts not in (None, said.ts) and not _is_for_bot(payload, said):
             self._reply(payload, said)
 
     def _changed(self, payload: payloads.MessageEvent, now: payloads.SaidMessage) -> None:
@@ -146,17 +156,33 @@ class Messages:
         workspace, user = workspace_of(payload), said.user or ""
         words = self._people.look_up(workspace, user).words
         text = self._text(payload, said)
+        if edited is None and meant_by(bare(text)) == "help":
+            self._command(payload, said, text)
+            return
         if edited is None:
             taken = self._intake.take_answer(workspace, user, text, ref=said.ts)
         else:
             taken = self._intake.change_answer(
                 workspace, user, text, ref=said.ts, edited=edited, first=first
             )
-        if not taken:
+        if not taken and edited is None and _is_command(text):
+            self._command(payload, said, text)
+        elif not taken:
             lost = replies.lost(words)
             self._messenger.tell(
                 workspace, user, lost, delivery=anonymous_id("lost", user, said.ts)
             )
+
+    def _command(
+        self, payload: payloads.MessageEvent, said: payloads.SaidMessage, text: str
+    ) -> None:
+        """Do the word that somebody wrote in direct messages, and answer there, once."""
+        workspace, user = workspace_of(payload), said.user or ""
+        if not self._inbox.first_time(workspace, anonymous_id("word", user, said.ts)):
+            return
+        answer = self._commands.answer(payload, message_request(payload, user, text, self._people))
+        for part in in_parts(answer):
+            self._messenger.tell(workspace, user, part)
 
     def _text(self, payload: payloads.MessageEvent, said: payloads.SaidMessage) -> str:
         return as_written(said.text or "", partial(self._people.name_of, workspace_of(payload)))
@@ -170,6 +196,18 @@ def _is_written(payload: payloads.MessageEvent, said: payloads.SaidMessage) -> b
     """Check whether a person wrote a message; a file that we shared may come without a `bot_id`."""
     by_person = said.user is not None and not said.bot_id and said.user not in payload.bot_users
     return by_person and said.subtype in _WRITTEN
+
+
+def _is_for_bot(payload: payloads.MessageEvent, said: payloads.SaidMessage) -> bool:
+    """Check whether a message in a thread is a mention of the bot with a word for it."""
+    rest = without_mentions(said.text or "", payload.bot_users)
+    return rest is not None and is_word(as_written(rest))
+
+
+def _is_command(text: str) -> bool:
+    """Check whether a direct message is a word of ours, with little behind it."""
+    typed = bare(text)
+    return meant_by(typed) is not None and len(typed.split()) <= MOST_WORDS
 
 
 def _word(text: str) -> ReplyWord | None:

@@ -26,7 +26,12 @@ class Modals:
         self._client_for = client_for
 
     def open(self, request: Request, view: View) -> None:
-        """Open a form for the sender of a request. Raises `Refusal` when Slack does not."""
+        """Open a form for the sender of a request. Raises `Refusal` when Slack does not.
+
+        A message has nothing that opens a form: what it asks for needs a press.
+        """
+        if not request.trigger:
+            raise Refusal("form_by_press")
         try:
             self._client_for(request.workspace).views_open(trigger_id=request.trigger, view=view)
         except SlackApiError as error:

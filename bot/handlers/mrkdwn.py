@@ -5,11 +5,12 @@ angle brackets, and Slack escapes three characters that people type.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from bot.flows.text import cleaned
 
 _MARKUP = re.compile(r"<([^<>]*)>|&(amp|lt|gt);")
+_MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:(//)?", re.IGNORECASE)
 
@@ -30,6 +31,12 @@ def as_written(text: str, name_of: Callable[[str], str | None] = lambda _: None)
         return _shown(_unescaped(target), _unescaped(label), name_of)
 
     return cleaned(_MARKUP.sub(shown, text))
+
+
+def without_mentions(text: str, users: Collection[str | None]) -> str | None:
+    """Return a text, still in Slack's mark-up, without mentions of these users; None for none."""
+    rest = _MENTION.sub(lambda found: " " if found[1] in users else found[0], text)
+    return rest if rest != text else None
 
 
 def _unescaped(text: str) -> str:

@@ -247,6 +247,23 @@ class MessageEvent(Envelope):
     event: Message
 
 
+class Mention(_Shape):
+    """A message in a channel that mentions the bot."""
+
+    user: Id | None = None
+    bot_id: Id | None = None
+    text: str
+    ts: Ts
+    channel: Id
+    thread_ts: Ts | None = None
+
+
+class MentionEvent(Envelope):
+    """A mention of the bot, in its envelope."""
+
+    event: Mention
+
+
 class Coming(_Shape):
     """A person who came into a channel, or left it."""
 
@@ -354,6 +371,7 @@ class _OtherEvent(Envelope):
 
 EVENTS: Mapping[str, type[Envelope]] = {
     "message": MessageEvent,
+    "app_mention": MentionEvent,
     "member_left_channel": ComingEvent,
     "member_joined_channel": ComingEvent,
     **{

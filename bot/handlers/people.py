@@ -54,7 +54,6 @@ class PersonHandlers:
         router.command("coach", self.coach, anywhere=True)
         router.command("mydata", self.my_data, anywhere=True)
         router.command("forget", self.ask_to_forget, anywhere=True)
-        router.command("help", lambda r: replies.help_(r.words), anywhere=True)
         router.action("tool", self.press_tool)
         router.action("coach", self.press_coach)
         router.action("follow_up", self.open_follow_up)

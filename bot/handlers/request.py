@@ -109,6 +109,18 @@ def interaction_request(payload: payloads.Press | payloads.Submission, people: P
     return replace(request, at=datetime.fromtimestamp(float(ts), UTC)) if ts else request
 
 
+def message_request(
+    payload: payloads.Envelope,
+    user: str,
+    text: str,
+    people: People,
+    *,
+    channel: str | None = None,
+) -> Request:
+    """Return the request of a message that is one for the bot; it cannot open a form."""
+    return _request(payload, user, channel, "", people, text)
+
+
 def let_in(payload: payloads.Payload, request: Request) -> None:
     """Raise `Refusal` for a person from another organisation whom no group lets in.
 

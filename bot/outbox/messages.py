@@ -81,11 +81,13 @@ class Messenger:
         payload: Payload,
         *,
         channel: str | None = None,
+        thread: str | None = None,
         delivery: str | None = None,
     ) -> None:
         """Send one person a message: an ephemeral one in `channel`, else a direct message.
 
-        Does nothing for a delivery that was received before.
+        It goes into the `thread`, by its timestamp, if a post of ours began that. Does nothing
+        for a delivery that was received before.
         """
         now = self.transactions.now()
         if delivery is not None and not unit.first_time(workspace, delivery, now):
@@ -96,6 +98,7 @@ class Messenger:
                 conversation=channel or user,
                 method=SendMethod.EPHEMERAL if channel else SendMethod.POST,
                 payload=payload,
+                thread=unit.post_at(workspace, channel, thread) if channel and thread else None,
                 user=user if channel else None,
                 due=now,
             )

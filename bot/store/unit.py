@@ -284,6 +284,14 @@ class Unit:
         """Check whether a delivery was recorded."""
         return self.db.get(Delivery, (workspace, delivery)) is not None
 
+    def post_at(self, workspace: str, channel: str, ts: str) -> str | None:
+        """Return the key of our post at a place in Slack; None for anybody else's message."""
+        return self.db.scalar(
+            select(Post.key).where(
+                Post.workspace == workspace, Post.channel == channel, Post.ts == ts
+            )
+        )
+
     # content
 
     def new_vault(self, workspace: str) -> str:

@@ -69,6 +69,11 @@ class Workspace(BotActions):
         self.changed()
         event = {**self._as_event(message), "client_msg_id": str(uuid4())}
         self._send_event(event, user, channel)
+        if f"<@{self.bot.id}>" in stored and self.channels[channel].kind != "dm":
+            mention = {k: event[k] for k in ("user", "text", "ts", "event_ts", "team", "channel")}
+            if thread_ts is not None:
+                mention["thread_ts"] = thread_ts
+            self._send_event({"type": "app_mention", **mention}, user, channel)
         return message
 
     def edit(self, user: str, channel: str, ts: str, text: str) -> None:

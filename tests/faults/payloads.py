@@ -231,6 +231,7 @@ def _events(at: Place) -> Iterator[Delivery]:
         {**said, "subtype": "message_changed", "message": reply, "previous_message": old},
         {**said, "subtype": "message_deleted", "previous_message": old, "deleted_ts": old["ts"]},
         {**said, "subtype": "channel_join", "user": at.user},
+        {"type": "app_mention", **place, "text": f"<@{at.bot}> hulp", "ts": "1795574109.000100"},
         {"type": "member_left_channel", **place},
         {"type": "member_joined_channel", **place, "inviter": at.user},
         {"type": "member_joined_channel", **place, "user": at.bot, "inviter": at.user},

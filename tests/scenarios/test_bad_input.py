@@ -471,11 +471,11 @@ def test_a_draft_that_was_thrown_away_is_gone(asked):
 
 
 def test_a_direct_message_that_belongs_to_nothing_is_answered(team):
-    assert "Ik weet even niet" in team.tells_bot(JOOST, "Hallo?")
+    assert "Ik weet even niet" in team.tells_bot(JOOST, "Tja.")
 
 
 def test_an_english_speaker_is_answered_in_english(team):
-    assert "I'm not sure what this belongs to" in team.tells_bot(GRACE, "Hello?")
+    assert "I'm not sure what this belongs to" in team.tells_bot(GRACE, "Well then.")
 
 
 # the world around

@@ -1,0 +1,122 @@
+"""What people type after the slash command: understood, or answered with the word they meant."""
+
+import pytest
+
+from bot.catalog.commands import (
+    NEVER_SUGGESTED,
+    command_words,
+    meant_by,
+    suggested_for,
+)
+from bot.i18n import LANGUAGES
+
+MISTYPED = [  # typed, language, the word that is suggested
+    ("hlup", "nl", "hulp"),
+    ("huulp", "nl", "hulp"),
+    ("hepl", "en", "help"),
+    ("begni", "nl", "begin"),
+    ("strat", "en", "start"),
+    ("startt", "nl", "begin"),
+    ("kasus", "nl", "casus"),
+    ("casuss", "nl", "casus"),
+    ("cas", "nl", "casus"),
+    ("cases", "en", "case"),
+    ("wachtrjj", "nl", "wachtrij"),
+    ("wachtij", "nl", "wachtrij"),
+    ("que", "en", "queue"),
+    ("queu", "en", "queue"),
+    ("satnd", "nl", "stand"),
+    ("stauts", "en", "status"),
+    ("vreder", "nl", "verder"),
+    ("nxet", "en", "next"),
+    ("terrug", "nl", "terug"),
+    ("pauzze", "nl", "pauze"),
+    ("puase", "en", "pause"),
+    ("hervatt", "nl", "hervat"),
+    ("resmue", "en", "resume"),
+    ("stpo", "nl", "stop"),
+    ("instelingen", "nl", "instellingen"),
+    ("instel", "nl", "instellingen"),
+    ("setings", "en", "settings"),
+    ("groeppp", "nl", None),
+    ("greop", "nl", "groep"),
+    ("grup", "en", "group"),
+    ("beurd", "nl", "beurt"),
+    ("roster", "en", None),
+    ("bijeenkomsten", "nl", "bijeenkomst"),
+    ("bijenkomst", "nl", "bijeenkomst"),
+    ("meetings", "en", "meeting"),
+    ("agneda", "nl", "agenda"),
+    ("calender", "en", "calendar"),
+    ("meedeon", "nl", "meedoen"),
+    ("afwezg", "nl", "afwezig"),
+    ("awya", "en", "away"),
+    ("geschidenis", "nl", "geschiedenis"),
+    ("histroy", "en", "history"),
+    ("afsrpaken", "nl", "afspraken"),
+    ("agrements", "en", "agreements"),
+    ("metodes", "nl", "methodes"),
+    ("werkvormmen", "nl", "werkvormen"),
+    ("gereedschapkist", "nl", "gereedschapskist"),
+    ("tolkit", "en", "toolkit"),
+    ("couch", "en", "coach"),
+    ("deelnamen", "nl", "deelname"),
+    ("verklarin", "nl", "verklaring"),
+    ("mijn-data", "nl", "mijndata"),
+    ("my-data", "en", "mydata"),
+    ("wie is er aan de beurt", "nl", "beurt"),
+    ("ik wil een casus inbrengen", "nl", "casus"),
+    ("show the methods", "en", "methods"),
+    ("vergete", "nl", None),
+    ("forgt", "en", None),
+    ("foo", "nl", None),
+    ("foo", "en", None),
+    ("iets", "nl", None),
+    ("xyzzy", "en", None),
+    ("💥", "nl", None),
+    ("x" * 40_000, "en", None),
+]
+
+OTHER_WORDS = {  # what people call a thing, and the command that it means
+    "ritme": "group",
+    "voorkeuren": "wishes",
+    "export": "mydata",
+    "mijn data": "mydata",
+    "gereedschapskist": "toolkit",
+    "preferences": "wishes",
+    "schedule": "group",
+    "hallo": "help",
+    "hello": "help",
+    "werkvorm": "methods",
+    "certificate": "statement",
+    "kalender": "calendar",
+    "taal": "settings",
+    "vergeet mij": "forget",
+    "pas op de plaats": "check",
+    "wachtrij van ons": "queue",
+}
+
+
+@pytest.mark.parametrize(("typed", "language", "suggested"), MISTYPED)
+def test_a_mistyped_word_suggests_what_was_meant(typed, language, suggested):
+    assert meant_by(typed) is None
+    assert suggested_for(typed, language) == suggested
+
+
+@pytest.mark.parametrize(("typed", "command"), OTHER_WORDS.items())
+def test_other_words_for_a_command_are_understood(typed, command):
+    assert meant_by(typed) == command
+
+
+def test_no_slip_of_the_finger_suggests_what_deletes():
+    for word, command in command_words().items():
+        for n in range(len(word)):
+            without = word[:n] + word[n + 1 :]
+            if meant_by(without) is not None:
+                continue
+            for language in LANGUAGES:
+                found = suggested_for(without, language)
+                assert found is None or command_words()[found] not in NEVER_SUGGESTED, (
+                    without,
+                    command,
+                )
