@@ -176,7 +176,7 @@ class Coach:
             case "closed":
                 return None if asked[-1].is_let_be else "closed"
             case "suggestive":
-                return None if all(s.has("unsaid") for s in asked) else "suggestive"
+                return None if all(s.has("let_be_with_not") for s in asked) else "suggestive"
             case "advice":
                 return "advice"
             case _:
@@ -289,8 +289,11 @@ class _Sentence:
     @property
     def is_let_be(self) -> bool:
         """Whether a closed question looks inward or at exceptions, is a scale, or checks back."""
-        if self.has("let_be") or self.has("unsaid"):
+        if self.has("let_be") or self.has("let_be_with_not"):
             return True
+        for part in (self.text, *self._parts):
+            if self._rules["which_start"].start.match(part):
+                return not self._rules["plain_fact"].is_in(part)
         return self.marked and not self.asks_a_fact and self.starts("checks_start")
 
     @property
