@@ -184,7 +184,7 @@ def build(
         Rescheduling(transactions, meetings),
         calendars,
     ).register(router)
-    MethodHandlers(modals, GroupMethods(transactions, methods)).register(router)
+    MethodHandlers(modals, messenger, GroupMethods(transactions, methods)).register(router)
     PersonHandlers(
         modals,
         messenger,

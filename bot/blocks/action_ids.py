@@ -92,6 +92,7 @@ class ActionId(StrEnum):
     MEMBER_JOIN = "member:join"
     MEMBER_LEAVE = "member:leave"
     MEMBER_TALK = "member:talk"
+    METHOD_STEPS = "method:steps"
     ROOM_ADMIT = "room:admit"
     ROOM_AGREE = "room:agree"
     ROOM_CHOOSE = "room:choose"

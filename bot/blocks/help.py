@@ -51,7 +51,7 @@ class Here(NamedTuple):
 
 
 WORDS: dict[Place, Sequence[str]] = {
-    Place.DIRECT: ("case", "wishes", "history", "toolkit", "statement", "mydata"),
+    Place.DIRECT: ("case", "history", "toolkit", "statement", "wishes", "mydata"),
     Place.AWAY: (),
     Place.CHANNEL: ("start", "case", "queue", "methods", "group"),
     Place.OUTSIDE: ("join", "room", "methods", "history"),

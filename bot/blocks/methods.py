@@ -37,6 +37,7 @@ from bot.blocks.elements import (
 from bot.blocks.inputs import asks, radio, typed
 from bot.flows.composer import Part
 from bot.flows.method import Method, Step
+from bot.flows.types import Purpose
 from bot.i18n import Words
 
 TITLE = 40
@@ -60,24 +61,71 @@ class Draft(NamedTuple):
     seen: str | None = None
 
 
-def card(group: str, own: Mapping[str, Method], shared: Iterable[Method], words: Words) -> Payload:
-    """Show a group the methods that it composed, each with its buttons, and those all have."""
+def card(group: str, own: Mapping[str, Method], shared: Sequence[Method], words: Words) -> Payload:
+    """List the methods by what a group wants, each with a button for its steps.
+
+    `group` is the id of the reader's group, with the methods that are its `own`; "" for none.
+    """
     title = words("compose.card")
     blocks: list[Block] = [plain(title, "card")]
+    by_purpose = {purpose: [m for m in shared if m.purpose is purpose] for purpose in Purpose}
+    for purpose, methods in by_purpose.items():
+        for n, method in enumerate(methods):
+            heading = f"*{words(f'methods.{purpose}')}*\n\n" if n == 0 else ""
+            blocks.append(_listed(method, join_value(group, method.id), heading, words))
+    if not group:
+        return message(title, blocks)
+    if own:
+        blocks.append(plain(f"*{words('methods.own')}*", "own"))
     for id_, method in own.items():
-        told = f"*{literal(method.title[words.language])}* · {_minutes(method.minutes, words)}"
-        blocks.append(plain(f"{told}\n{method.summary[words.language]}", f"own-{id_}"))
         value = stamped(join_value(group, id_), digest(method.model_dump_json()))
+        blocks.append(_listed(method, join_value(group, id_), "", words))
         row = [
             button(words, ActionId.COMPOSE_CHANGE, value),
             button(words, ActionId.COMPOSE_REMOVE, value),
         ]
         blocks += buttons(f"own-{id_}-actions", row)
-    row = [button(words, ActionId.COMPOSE_NEW, group, primary=not own)]
-    blocks += buttons("compose-actions", row)
-    listed = ", ".join(method.title[words.language] for method in shared if method.kinds)
-    blocks.append(small(words("compose.shared", methods=listed), "shared"))
+    blocks.append(plain(words("compose.offer"), "compose"))
+    blocks += buttons("compose-actions", [button(words, ActionId.COMPOSE_NEW, group)])
     return message(title, blocks)
+
+
+def steps(method: Method, words: Words) -> Payload:
+    """Show the steps of a method, with how long each takes in a meeting of six."""
+    language = words.language
+    title = f"*{literal(method.title[language])}* · {_size(method, words)}"
+    lines = []
+    for n, step in enumerate(method.steps):
+        minutes = step.minutes * (6 if step.rotates else 1)
+        line = f"{n + 1}. {step.title[language]} · {minutes} min"
+        lines.append(line + (f" · {words('methods.parked')}" if step.parked else ""))
+    text = words("methods.steps", title=literal(method.title[language]))
+    blocks: list[Block] = [
+        plain(f"{title}\n{method.summary[language]}", "method"),
+        plain("\n".join(lines), "steps"),
+        small(words("methods.choose"), "choose"),
+    ]
+    return message(text, blocks)
+
+
+def _listed(method: Method, value: str, heading: str, words: Words) -> SectionBlock:
+    """Return a method's line in the list: its name, for how many, how long, and what it is."""
+    notes = [
+        *([] if method.new_groups else [words("methods.trust")]),
+        *([words("methods.private")] if method.private_only else []),
+    ]
+    about = " · ".join([_size(method, words), *notes])
+    name = literal(method.title[words.language])
+    return SectionBlock(
+        text=Text(f"{heading}*{name}* · {about}\n{method.summary[words.language]}"),
+        block_id=f"method-{method.id}",
+        accessory=button(words, ActionId.METHOD_STEPS, value),
+    )
+
+
+def _size(method: Method, words: Words) -> str:
+    size = {"least": method.least, "most": method.most}
+    return words("chooser.size", minutes=method.minutes, **size)
 
 
 def form(

@@ -49,7 +49,15 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
 
-from bot.flows.types import ADVISING, Aim, CaseKind, ContributionKind, Frozen, Guidance
+from bot.flows.types import (
+    ADVISING,
+    Aim,
+    CaseKind,
+    ContributionKind,
+    Frozen,
+    Guidance,
+    Purpose,
+)
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,35}$")]
 Content = TypeVar("Content")
@@ -360,7 +368,8 @@ Step = Annotated[
 class Method(Frozen):
     """A whole method: what it is for and its steps, in order.
 
-    `kinds` says for which cases it is; a method without any is about the group itself.
+    `kinds` says for which cases it is; a method without any is about the group itself. `purpose`
+    is the heading of the list of methods under which it stands.
     `least` and `most` count people; a method that is not for `new_groups` asks that they
     know each other well; one that is not `suggested` is for a particular kind of case, and a
     group picks it itself; `crib` helps a human facilitator; `example` is for rehearsals.
@@ -376,6 +385,9 @@ class Method(Frozen):
     )
     aims: Annotated[tuple[Aim, ...], Field(min_length=1)] = Field(
         tuple(Aim), description="for which hopes of the bringer"
+    )
+    purpose: Purpose = Field(
+        Purpose.QUESTION, description="under which heading the list of methods shows it"
     )
     least: Annotated[int, Field(ge=3, le=12)] = Field(3, description="for how many people at least")
     most: Annotated[int, Field(ge=3, le=12)] = Field(12, description="for how many people at most")

@@ -32,6 +32,19 @@ class Aim(StrEnum):
     HEARD = "heard"
 
 
+class Purpose(StrEnum):
+    """What a group wants when it chooses a method, in the order in which methods are listed."""
+
+    FIRST = "first"
+    QUICK = "quick"
+    QUESTION = "question"
+    VIEW = "view"
+    EVENT = "event"
+    RIGHT = "right"
+    SUCCESS = "success"
+    GROUP = "group"
+
+
 class Tips(StrEnum):
     """Whether advice is welcome, as the bringer says it beforehand."""
 

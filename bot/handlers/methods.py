@@ -1,33 +1,43 @@
 """Methods of a group's own: their card, and the form to compose one."""
 
-from bot.blocks.action_ids import FormId, split_value
+from bot.blocks.action_ids import ActionId, FormId, split_value
 from bot.blocks.elements import Payload
 from bot.blocks.methods import Draft
 from bot.errors import Refusal
 from bot.handlers.form_values import Form
 from bot.handlers.modals import Modals
-from bot.handlers.request import Action, Request
+from bot.handlers.request import Action, Request, answer_privately
 from bot.handlers.router import FormAnswer, Router
+from bot.outbox.messages import Messenger
 from bot.services.groups.methods import GroupMethods
 
 
 class MethodHandlers:
     """Handles what people type, press and send about methods of their own."""
 
-    def __init__(self, modals: Modals, methods: GroupMethods) -> None:
+    def __init__(self, modals: Modals, messenger: Messenger, methods: GroupMethods) -> None:
         self._modals = modals
+        self._messenger = messenger
         self._methods = methods
 
     def register(self, router: Router) -> None:
         """Register what these handlers take."""
-        router.command("methods", self.show, in_group=True)
+        router.command("methods", self.show, anywhere=True, in_group=True)
+        router.action("method", self.show_steps)
         router.action("compose", self.press)
         router.form(FormId.COMPOSE_FORM, self.save)
 
     def show(self, request: Request) -> Payload:
-        """Show the methods of the channel's group."""
-        channel = request.require_channel("methods")
-        return self._methods.card(request.workspace, channel, request.user)
+        """List the methods there are, with those of the channel's group."""
+        return self._methods.card(request.workspace, request.channel, request.user)
+
+    def show_steps(self, request: Request, action: Action) -> None:
+        """Show the steps of a method to who asked."""
+        if action.id != ActionId.METHOD_STEPS:
+            raise Refusal("outdated")
+        group, method = split_value(action.value)
+        steps = self._methods.steps(request.workspace, request.user, group, method)
+        answer_privately(self._messenger, request, steps)
 
     def press(self, request: Request, action: Action) -> None:
         """Handle a button on the methods' card, or a menu in the form of a method."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.catalog.methods import shipped_methods
 from playground.reading import elements, find
 from playground.testing import ESTHER, FATIMA, JOOST, MEHMET, SANNE, Team
 
@@ -115,3 +116,24 @@ def test_help_asked_twice_by_slack_is_answered_once(team):
 def test_a_suggestion_can_be_taken_by_its_button(team):
     reply = team.types(SANNE, "kasus")
     assert find(reply.body["blocks"], "group:case")
+
+
+def test_every_method_is_listed_under_what_a_group_wants_with_its_steps(team):
+    team.types(SANNE, "methodes")
+    said = [m for m in team.slack.everything(SANNE, team.channel) if m.ephemeral_to == SANNE]
+    told = "\n".join(team.reads(m) for m in said)
+    shipped = shipped_methods().values()
+    assert all(f"{m.title['nl']}" in told and m.summary["nl"] in told for m in shipped)
+    assert told.index("Voor een eerste keer") < told.index("Over de groep zelf")
+    message = next(m for m in said if "Balintgroep" in team.reads(m))
+    [(at, button)] = [
+        (at, each) for at, each in elements(message.blocks) if each["value"].endswith("|balint")
+    ]
+    value = button["value"]
+    team.slack.press(SANNE, "method:steps", value=value, message=message, block_id=at)
+    team.stage.settle()
+    assert "1. " in team.whispered(SANNE)[-1]
+
+
+def test_methods_can_be_read_in_direct_messages(team):
+    assert "Balintgroep" in str(team.types(SANNE, "methodes", channel=team.direct(SANNE)).body)

@@ -60,12 +60,36 @@ class GroupMethods:
         self.closing = closing_of(self.methods)
 
     @transactional
-    def card(self, unit: Unit, workspace: str, channel: str, user: str) -> Payload:
-        """Build the card with the methods of a channel's group, for one member."""
-        group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
+    def card(self, unit: Unit, workspace: str, channel: str | None, user: str) -> Payload:
+        """Build the list of methods, with those of a channel's group for one of its members."""
+        group = self._group(unit, workspace, channel, user)
         words = words_for(unit, workspace, user, group)
-        shared = self.methods.values()
+        spoken = {words.language, group.language if group is not None else words.language}
+        shared = [m for m in self.methods.values() if spoken <= {*m.languages}]
+        if group is None:
+            return show.card("", {}, shared, words)
         return show.card(group.id, composed_methods(unit, group.id), shared, words)
+
+    def steps(self, workspace: str, user: str, group_id: str, id_: str) -> Payload:
+        """Build the list of a method's steps. Raises `Refusal` for an unknown method."""
+        with self.transactions.read() as unit:
+            words = words_for(unit, workspace, user, None)
+            method = self.methods.get(id_)
+            if method is None:
+                group = group_of_member(unit, workspace, user, group_id)
+                method = composed_methods(unit, group.id).get(id_)
+            if method is None or words.language not in method.languages:
+                raise Refusal("method_gone")
+            return show.steps(method, words)
+
+    def _group(self, unit: Unit, workspace: str, channel: str | None, user: str) -> Group | None:
+        """Return the group of a channel for who is, or becomes, a member of it; else None."""
+        if channel is None:
+            return None
+        try:
+            return group_of_channel(unit, workspace, channel, user, self.transactions.now())
+        except Refusal:
+            return None
 
     @transactional
     def form(
