@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bench.measure import Row, at_most
-from playground.colleagues import repertoire
 from playground.reading import find
+from playground.speech import repertoire
 from playground.testing import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Stage, Team, staged
 
 BRINGER, *OTHERS = PEOPLE = [MEHMET, SANNE, ESTHER, JOOST, FATIMA, GRACE]

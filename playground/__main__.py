@@ -3,33 +3,18 @@
 import os
 import sys
 from contextlib import ExitStack, suppress
-from pathlib import Path
 from socket import SO_REUSEADDR, SOL_SOCKET, socket
-from tempfile import TemporaryDirectory
-from threading import Thread
 
 from nicegui import app, ui
 from starlette.applications import Starlette
 
-from bot.app import build as build_bot
 from bot.ops.logs import configure_logging
-from bot.store.migrations import upgrade
-from bot.web.server import running
-from playground.demo import Demo
-from playground.slack.api import SECRET, Api
+from playground.demo import living
+from playground.slack.api import Api
 from playground.slack.clock import WoundClock
-from playground.slack.delivery import Dispatcher, HttpSender
 from playground.slack.seed import seeded
-from playground.stage import settings_for
 from playground.ui.page import build
 from playground.ui.play import Play
-
-
-def free_port() -> int:
-    """Return a port that is free now, as the bot's address is needed before it listens."""
-    with socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def is_taken(port: int) -> bool:
@@ -57,6 +42,7 @@ def main() -> None:
     configure_logging()
     clock = WoundClock()
     workspace = seeded(clock)
+    workspace.url = f"http://127.0.0.1:{port}"
     api = Api(workspace)
     app.mount("/api", Starlette(routes=api.routes()))
     play = Play()
@@ -64,21 +50,7 @@ def main() -> None:
     stack = ExitStack()
 
     def start() -> None:
-        folder = stack.enter_context(TemporaryDirectory(prefix="intervisie-"))
-        url = f"sqlite:///{Path(folder) / 'playground.sqlite3'}"
-        upgrade(url)
-        workspace.url = f"http://127.0.0.1:{port}"
-        ear = free_port()
-        settings = settings_for(
-            f"http://127.0.0.1:{port}/api/", url, port=ear, address=f"http://127.0.0.1:{ear}"
-        )
-        bot = build_bot(settings, now=clock.now)
-        stack.enter_context(running(bot, settings))
-        dispatcher = Dispatcher(clock, HttpSender(f"http://127.0.0.1:{ear}/slack/events", SECRET))
-        workspace.deliver = dispatcher
-        demo = Demo(bot, workspace, play, dispatcher.redeliver)
-        stack.callback(demo.stop.set)
-        Thread(target=demo.keep_playing, name="colleagues", daemon=True).start()
+        stack.enter_context(living(workspace, play, f"{workspace.url}/api/"))
 
     app.on_startup(start)
     app.on_shutdown(stack.close)

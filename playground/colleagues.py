@@ -9,16 +9,15 @@ they only listen.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import partial
 from random import Random
 from typing import Any, Literal, NamedTuple
 
-from bot.blocks.action_ids import ActionId
+from bot.blocks.action_ids import ActionId, unstamped
 from bot.catalog.commands import word_for
 from bot.catalog.methods import shipped_methods
 from bot.catalog.process_check import process_check_steps
-from bot.catalog.yaml_reader import read
-from bot.flows.intake import CHOICES, HELPING, Field
+from bot.flows.intake import CHOICES, Field
 from bot.flows.method import (
     DiscussStep,
     GateStep,
@@ -34,11 +33,11 @@ from bot.flows.method import (
     WriteStep,
 )
 from bot.i18n import LANGUAGES, OTHER, Language, language_of, words
-from bot.resources import config_dir
 from playground.filling import filled
 from playground.reading import block, find, mentioned
 from playground.reading import words as words_of
 from playground.slack.workspace import Message, View, Workspace
+from playground.speech import Place, Speech, head, repertoire
 
 Json = dict[str, Any]
 
@@ -51,39 +50,13 @@ LEAVES = 0.6
 PASSES_AT = 3
 """The turn of a round in which somebody passes, in a rehearsal."""
 
-PATIENCE = timedelta(hours=3)
+AWAY = 0.2
+"""How often a colleague cannot come to a meeting."""
+
+DAY_SECONDS = 86_400
+
+PATIENCE = timedelta(hours=1)
 """How long colleagues who are all there wait before one of them begins."""
-
-
-@cache
-def repertoire(language: str) -> dict[str, Any]:
-    """Return what colleagues say in a language."""
-    file = config_dir() / "repertoire" / f"{language}.yaml"
-    found: dict[str, Any] = read(file)
-    return found
-
-
-@cache
-def _made() -> dict[str, dict[str, list[str]]]:
-    file = config_dir() / "repertoire" / "steps.yaml"
-    found: dict[str, dict[str, list[str]]] = read(file)
-    return found
-
-
-def made_for(method: Method, step: str, language: str) -> list[str]:
-    """Return what is said in one step of a method alone, if anything is.
-
-    A method's own example goes before what the repertoire has for `method/step`. The steps of a
-    process check are the same in every method.
-    """
-    if method.example is not None and step in method.example.says:
-        return list(method.example.says[step][language])
-    found = _made().get(f"{method.id}/{step}") or _made().get(step, {})
-    return found.get(language, [])
-
-
-_TOLD = (Field.TITLE, Field.SITUATION, Field.ACTION, Field.QUESTION)
-"""What a case tells, in the order of the repertoire."""
 
 
 class Act(NamedTuple):
@@ -123,11 +96,13 @@ class Colleagues:
         self.kind = case
         self.method = method
         self.methods = methods or shipped_methods()
-        self._used: list[str] = []
+        self._speech = Speech(workspace, random, self.methods, method=method, rehearses=slips)
         self._bringers: dict[str, str] = {}
         self._done: set[tuple[str, str, str]] = set()
         self._answered: set[str] = set()
         self._members: list[str] = []
+        self._kinds: dict[str, str] = {}
+        self._away: set[tuple[str, str]] = set()
         self._reminded: set[str] = set()
         self._slips = slips
         self._by_form = by_form
@@ -135,6 +110,8 @@ class Colleagues:
         self._turns: Counter[str] = Counter()
         self._due = ""
         self.acts: list[Act] = []
+        self.hurried = False
+        """Whether all act at once where they need not wait for each other."""
 
     def act(self) -> bool:
         """Make one colleague act once; return False when nothing is asked of any of them."""
@@ -144,24 +121,39 @@ class Colleagues:
         for board in self.boards():
             if self._slips and self._defends(board):
                 return True
-            for user in self.random.sample(self.people, len(self.people)):
-                if self._play(board, user):
-                    return True
-        if any(self._own_case(user) for user in self.people):
-            return True
-        if any(self._comes(user) for user in self._members):
-            return True
-        return any(self._signs(user) for user in self.people)
+            users = self.random.sample(self.people, len(self.people))
+            if self._any(users, partial(self._play, board), together=self._asks_all(board)):
+                return True
+        members = [user for user in self._members if user in self.people]
+        return (
+            self._any(self.people, self._own_case, together=True)
+            or self._any(members, self._comes, together=True)
+            or self._volunteers(members)
+            or any(self._signs(user) for user in self.people)
+        )
+
+    def _any(self, users: list[str], acts: Callable[[str], bool], *, together: bool) -> bool:
+        """Let the first of these people act who has something to do; in a hurry, all `together`."""
+        if together and self.hurried:
+            acted = [acts(user) for user in users]
+            return any(acted)
+        return any(acts(user) for user in users)
+
+    def _asks_all(self, board: Message) -> bool:
+        """Check whether a board asks something of everyone that they do without each other."""
+        place = self._place(board)
+        step = place.step if place else None
+        return step is None or isinstance(step, WriteStep | ReflectStep)
 
     def bring(self, kind: str, but: str, language: str) -> str:
         """Make a colleague who speaks `language`, other than `but`, bring a case of this kind.
 
         Return who does.
         """
-        self.kind = kind
         others = [user for user in self.people if user != but]
         fitting = [user for user in others if self._speaks(user) == language]
         who = self.random.choice(fitting or others)
+        self._kinds[who] = kind
         self.workspace.slash(who, self.channel, "/intervisie", "casus")
         return who
 
@@ -176,21 +168,24 @@ class Colleagues:
         found = self._place(board)
         return found.step if found else None
 
-    def _place(self, board: Message) -> "_Place | None":
+    def _place(self, board: Message) -> Place | None:
         """Read from a board where its session stands."""
-        shown, head = block(board.blocks, "board-step"), _head(board)
+        shown, named = block(board.blocks, "board-step"), head(board)
+        if not shown:
+            return None
         language = self._language(board)
         known = [
             method
             for method in self.methods.values()
-            if head == (title := method.title[language]) or head.endswith(f"· {title}")
+            if named == (title := method.title[language]) or named.endswith(f"· {title}")
         ]
         for method in known or self.methods.values():  # a group composes its own of their steps
             for step in (*method.steps, *process_check_steps()):
                 if f"*{step.title[language]}*" in shown:
                     seated = mentioned(shown) if step.rotates else []
                     bringer = seated[0] if seated else self._bringers.get(board.ts, "")
-                    return _Place(board, method, step, language, bringer)
+                    seats = tuple(u for u in self.people if u not in self._bringers.values())
+                    return Place(board, method, step, language, bringer, seats)
         return None
 
     # on the board
@@ -227,9 +222,12 @@ class Colleagues:
         """Join, or begin once all have come and nobody began for a while. Each is tried once."""
         there = mentioned(block(board.blocks, "board-who"))
         if user not in there:
-            return self._once(board, user, "session:join")
+            return not self._is_away(user, board) and self._once(board, user, "session:join")
         if not all(
-            who in there or (board.ts, who, "session:join") in self._done for who in self.people
+            who in there
+            or (board.ts, who, "session:join") in self._done
+            or self._is_away(who, board)
+            for who in self.people
         ):
             return False
         waited = self.workspace.clock.now() - datetime.fromtimestamp(float(board.ts), UTC)
@@ -239,7 +237,7 @@ class Colleagues:
         """Press a button on a message, if one did not yet; False when it is not there."""
         return self._fresh(on.ts, user, action) and self.press(on, user, action)
 
-    def _speak(self, place: "_Place", user: str, asked: list[str]) -> bool:
+    def _speak(self, place: Place, user: str, asked: list[str]) -> bool:
         """Take part in a spoken session, where a press of a button is enough."""
         match place.step:
             case WriteStep(shows="tray" | "sort" | "oneself") | ReflectStep():
@@ -264,12 +262,12 @@ class Colleagues:
             case _:
                 return False
 
-    def _tells(self, place: "_Place", user: str, kind: str) -> bool:
+    def _tells(self, place: Place, user: str, kind: str) -> bool:
         """Say something aloud, and press that one did."""
         self._reply(place, user, kind)
         return self.press(place.board, user, "session:done")
 
-    def _first(self, place: "_Place", user: str, what: str) -> bool:
+    def _first(self, place: Place, user: str, what: str) -> bool:
         """Return whether somebody does this at a place for the first time, and remember it."""
         return self._fresh(place.here, user, what)
 
@@ -279,10 +277,10 @@ class Colleagues:
         self._done.add(done)
         return fresh
 
-    def _as_bringer(self, place: "_Place", user: str) -> bool:
+    def _as_bringer(self, place: Place, user: str) -> bool:
         board = place.board
         if find(board.blocks, "session:yes"):
-            declines = made_for(place.method, place.step.id, place.language)
+            declines = self._speech.made(place, place.step.id)
             return self.press(board, user, "session:no" if declines else "session:yes")
         if find(board.blocks, "session:tray"):
             return self._take_from_tray(board, user)
@@ -293,7 +291,7 @@ class Colleagues:
             return True
         return self._first(place, user, "done") and self.press(board, user, "session:done")
 
-    def _tell(self, place: "_Place", user: str, kind: str) -> None:
+    def _tell(self, place: Place, user: str, kind: str) -> None:
         """Say something as the bringer; in the form, where a step has fields."""
         if not getattr(place.step, "fields", ()):
             self._reply(place, user, kind)
@@ -303,7 +301,7 @@ class Colleagues:
         if view is not None:
             self._submit(view, self._written(place, view, user))
 
-    def _talk(self, place: "_Place", user: str, everyone: list[str]) -> bool:
+    def _talk(self, place: Place, user: str, everyone: list[str]) -> bool:
         """Say something in a conversation; when all have, sign the agreements, and go on."""
         others = [who for who in everyone if who != place.bringer]
         if user == place.bringer and not self._talked(place, others):
@@ -317,10 +315,10 @@ class Colleagues:
             return self.press(place.board, user, "session:next")
         return False
 
-    def _talked(self, place: "_Place", people: Iterable[str]) -> bool:
+    def _talked(self, place: Place, people: Iterable[str]) -> bool:
         return all((place.here, who, "talk") in self._done for who in people)
 
-    def _take_turn(self, place: "_Place", user: str, step: RoundStep) -> bool:
+    def _take_turn(self, place: Place, user: str, step: RoundStep) -> bool:
         passing = word_for("replies", "pass", place.language)
         if user == place.bringer and step.answers:
             self._answer(place, user)
@@ -339,32 +337,37 @@ class Colleagues:
             self._reply(place, user, step.collects, part=str(role or ""))
         return True
 
-    def _advises_early(self, place: "_Place", user: str) -> None:
+    def _advises_early(self, place: Place, user: str) -> None:
         """Advise where a question was asked for; then make a question of it."""
         advice, question, self._due = self._slip(place, "early")
         said = self._say(place.board, user, advice)
         self._next.append(lambda: self.workspace.edit(user, self.channel, said.ts, question))
 
-    def _answer(self, place: "_Place", user: str) -> None:
-        """Answer the last question."""
-        due, self._due = self._due, ""
-        self._utter(place, user, due or self._line(place, "answer", user))
+    def _answer(self, place: Place, user: str) -> None:
+        """Answer the last question in the thread."""
+        thread = self.workspace.thread(user, self.channel, place.board.ts)
+        asked = [m for m in thread if m.user not in (user, self.workspace.bot.id)]
+        reader = self.workspace.users[user]
+        self._answers(place, user, words_of(asked[-1], self.workspace, reader) if asked else "")
 
-    def _asks_aloud(self, place: "_Place", step: RoundStep, user: str) -> bool:
+    def _answers(self, place: Place, user: str, question: str) -> None:
+        due, self._due = self._due, ""
+        self._utter(place, user, due or self._speech.answer(place, question))
+
+    def _asks_aloud(self, place: Place, step: RoundStep, user: str) -> bool:
         """Ask aloud what is answered aloud; the first advises, hears that, and asks after all."""
         if self._slips and self._advises(step):
             advice, question, self._due = self._slip(place, "early")
-            for text in (advice, question):
-                self._utter(place, user, text)
+            self._utter(place, user, advice)
         else:
-            self._reply(place, user, step.collects)
-        self._answer(place, place.bringer)
+            question = self._speech.line(place, user, step.collects)
+        self._utter(place, user, question)
+        self._answers(place, place.bringer, question)
         return self.press(place.board, user, "session:done")
 
-    def _leaves(self, place: "_Place", step: RoundStep) -> bool:
+    def _leaves(self, place: Place, step: RoundStep) -> bool:
         """Return whether somebody leaves a turn that is optional: by chance, or all was asked."""
-        left = self._lines(place, step.collects, "", own=False)
-        asked = self._slips and all(line in self._used for line in left)
+        asked = self._slips and self._speech.is_exhausted(place, step.collects)
         return asked or self.random.random() < LEAVES
 
     def _advises(self, step: RoundStep) -> bool:
@@ -388,13 +391,13 @@ class Colleagues:
         self._say(board, place.bringer, self._slip(place, "defends")[0])
         return True
 
-    def _slip(self, place: "_Place", kind: str) -> list[str]:
+    def _slip(self, place: Place, kind: str) -> list[str]:
         """Return what is said when this goes wrong, in this method if it has its own."""
-        own = made_for(place.method, f"{place.step.id}/{kind}", place.language)
+        own = self._speech.made(place, f"{place.step.id}/{kind}")
         found: list[str] = own or repertoire(place.language)[kind]
         return found
 
-    def _role(self, place: "_Place", step: RoundStep) -> int:
+    def _role(self, place: Place, step: RoundStep) -> int:
         """Return the number of the role that was handed out last, from 1; 0 without roles."""
         reader = self.workspace.users[self.people[0]]
         thread = self.workspace.thread(self.people[0], self.channel, place.board.ts)
@@ -405,7 +408,7 @@ class Colleagues:
                     return n
         return 0
 
-    def _fill_in(self, place: "_Place", user: str) -> bool:
+    def _fill_in(self, place: Place, user: str) -> bool:
         board, step = place.board, place.step
         if isinstance(step, WriteStep) and step.speakers == "peers" and user == place.bringer:
             return False
@@ -426,17 +429,17 @@ class Colleagues:
             self._submit(hinted, values)
         return True
 
-    def _reflection(self, place: "_Place", user: str) -> Json:
+    def _reflection(self, place: Place, user: str) -> Json:
         share = self.random.random() < 0.6
         return {
-            "takeaway": _typed(self._line(place, "takeaway", user)),
+            "takeaway": _typed(self._speech.line(place, user, "takeaway")),
             "share": _ticked(["share"] if share else []),
-            "asking": _typed(self._line(place, "asking", user)),
+            "asking": _typed(self._speech.line(place, user, "asking")),
             "useful": _chosen(str(self.random.choice((3, 4, 4, 5)))),
             "safe": _chosen(str(self.random.choice((4, 4, 5)))),
         }
 
-    def _written(self, place: "_Place", view: View, user: str) -> Json:
+    def _written(self, place: Place, view: View, user: str) -> Json:
         """Return what somebody writes in a form, field by field."""
         inputs = [each for each in view.spec["blocks"] if each["type"] == "input"]
         texts = [each for each in inputs if each["element"]["type"] == "plain_text_input"]
@@ -448,16 +451,16 @@ class Colleagues:
         for n, each in enumerate(texts, start=1):
             part = str(n) if len(texts) > 1 else ""
             kind = str(getattr(place.step, "collects", "share"))
-            values[each["block_id"]] = _typed(self._line(place, kind, user, part=part))
+            values[each["block_id"]] = _typed(self._speech.line(place, user, kind, part=part))
         if "picture" in values:
             self._choose_picture(place, values)
         return values
 
-    def _choose_picture(self, place: "_Place", values: Json) -> None:
+    def _choose_picture(self, place: Place, values: Json) -> None:
         """Choose the picture that belongs to the words, if one does."""
-        step, language = place.step.id, place.language
-        lines = made_for(place.method, step, language)
-        pictures = made_for(place.method, f"{step}/pictures", language)
+        step = place.step.id
+        lines = self._speech.made(place, step)
+        pictures = self._speech.made(place, f"{step}/pictures")
         made = dict(zip(lines, pictures, strict=False))
         chosen = made.get(str(values["text"]["value"]["value"]))
         if chosen:
@@ -475,7 +478,7 @@ class Colleagues:
         self._submit(view, values)
         return True
 
-    def _vote(self, place: "_Place", user: str, asked: list[str]) -> bool:
+    def _vote(self, place: Place, user: str, asked: list[str]) -> bool:
         """Choose an option, once; from a tie, as the one whose choice it is."""
         if (asked and asked[0] != user) or not self._first(place, user, f"vote{asked}"):
             return False
@@ -502,10 +505,42 @@ class Colleagues:
     # one's group
 
     def _comes(self, user: str) -> bool:
-        """Say, as a member of the group, that one comes to the meeting announced last."""
+        """Say, as a member of the group, whether one comes to the meeting announced last.
+
+        Now and then one cannot, unless it is their case.
+        """
         seen = self.workspace.messages(user, self.channel)
-        last = next((m for m in reversed(seen) if find(m.blocks, "meeting:coming")), None)
-        return last is not None and self._once(last, user, "meeting:coming")
+        last = next((m for m in reversed(seen) if find(m.blocks, ActionId.MEETING_COMING)), None)
+        if last is None or not self._fresh(last.ts, user, "comes"):
+            return False
+        brings = user in mentioned(block(last.blocks, "meeting"))
+        if brings or self.random.random() > AWAY:
+            return self.press(last, user, ActionId.MEETING_COMING)
+        _, element = find(last.blocks, ActionId.MEETING_AWAY) or ("", {})
+        _, starts = unstamped(str(element.get("value", "")))
+        self._away.add((user, starts or ""))
+        return self.press(last, user, ActionId.MEETING_AWAY)
+
+    def _is_away(self, user: str, board: Message) -> bool:
+        """Check whether somebody said that they cannot come on the day of a board."""
+        opened = float(board.ts)
+        days = (float(starts) for who, starts in self._away if who == user and starts)
+        return any(abs(opened - day) < DAY_SECONDS for day in days)
+
+    def _volunteers(self, members: list[str]) -> bool:
+        """Bring a case when it is time and nobody has one: one of the members who are there."""
+        if not members:
+            return False
+        seen = self.workspace.messages(members[0], self.channel)
+        called = next((m for m in reversed(seen) if block(m.blocks, "hour")), None)
+        if called is None:
+            return False
+        there = [user for user in members if not self._is_away(user, called)]
+        return (
+            bool(there)
+            and self._fresh(called.ts, "", "volunteers")
+            and self.press(called, self.random.choice(there), ActionId.INTAKE_FOR)
+        )
 
     def _signs(self, user: str) -> bool:
         """Sign the agreements as they stand now, if one did not yet."""
@@ -535,6 +570,9 @@ class Colleagues:
                     self._members.append(user)
                 if action == "intake:for":
                     self._reminded.add(user)
+                if action == "intake:submit":
+                    self._speech.has_brought(user)
+                    self._kinds.pop(user, None)
                 return True
         if user not in self._reminded and find(last.blocks, "case:start"):
             return self._start(last, user)
@@ -573,24 +611,8 @@ class Colleagues:
             self.workspace.post(user, last.channel, value)
 
     def _case(self, user: str) -> Json:
-        """Return the case that somebody brings: the method's own, if it has one."""
-        language = self._speaks(user)
-        found = dict(repertoire(language)["cases"][self.kind])
-        chosen = self.methods.get(self.method)
-        if chosen is not None and chosen.example is not None and chosen.example.case is not None:
-            case = chosen.example.case
-            told = [
-                case.title[language],
-                case.situation[language],
-                case.action[language],
-                case.question[language],
-            ]
-        else:
-            told = made_for(chosen, "brought", language) if chosen is not None else []
-        if told:
-            found |= dict.fromkeys(HELPING, "")
-            found.update(zip(_TOLD, told, strict=True))
-        return found
+        kind = self._kinds.get(user, self.kind)
+        return self._speech.case(user, kind, self._speaks(user))
 
     # small things
 
@@ -598,11 +620,11 @@ class Colleagues:
         return language_of(self.workspace.users[user].locale)
 
     def _language(self, board: Message) -> Language:
-        head = _head(board)
+        named = head(board)
         without_case = [method for method in self.methods.values() if not method.kinds]
         for language in LANGUAGES:
             titles = [method.title[language] for method in without_case]
-            if head.startswith(words(language)("board.case")) or head in titles:
+            if named.startswith(words(language)("board.case")) or named in titles:
                 return language
         return OTHER
 
@@ -632,10 +654,10 @@ class Colleagues:
             self.acts.append(Act(view.user, "wrote", " · ".join(filter(None, written))))
         self.workspace.submit(view.user, view.id, values)
 
-    def _reply(self, place: "_Place", user: str, kind: str, *, part: str = "") -> None:
-        self._utter(place, user, self._line(place, kind, user, part=part))
+    def _reply(self, place: Place, user: str, kind: str, *, part: str = "") -> None:
+        self._utter(place, user, self._speech.line(place, user, kind, part=part))
 
-    def _utter(self, place: "_Place", user: str, text: str) -> None:
+    def _utter(self, place: Place, user: str, text: str) -> None:
         """Say something: aloud in a spoken session, else in the thread."""
         if block(place.board.blocks, "board-clock"):
             self.acts.append(Act(user, "said", text))
@@ -644,92 +666,6 @@ class Colleagues:
 
     def _say(self, board: Message, user: str, text: str) -> Message:
         return self.workspace.post(user, self.channel, text, thread_ts=board.ts)
-
-    def _line(self, place: "_Place", kind: str, user: str, *, part: str = "") -> str:
-        """Choose something to say, of what was said least.
-
-        A talk is written to be read in its order. An answer goes with its question, and the
-        fields of a form go with each other. In a rehearsal, questions are asked in their order
-        as well, and whatever else people say stands at the place of their seat, so that they
-        stay who they are.
-        """
-        own = user == place.bringer
-        lines = self._lines(place, kind, part, own=own)
-        said = min(map(self._used.count, lines))
-        fresh = [line for line in lines if self._used.count(line) == said]
-        step = place.step
-        in_order = isinstance(step, DiscussStep) or (isinstance(step, RoundStep) and step.answers)
-        seated = lines[self._seat(user) % len(lines)]
-        if self._slips and not in_order and seated in fresh:
-            line = seated
-        elif self._slips or in_order or step.rotates:
-            line = fresh[0]
-        else:
-            line = self.random.choice(fresh)
-        if kind == "answer" and isinstance(step, RoundStep):
-            line = self._with(self._lines(place, step.collects, "", own=False), lines)
-        elif part not in ("", "1"):
-            line = self._with(self._lines(place, kind, "1", own=own), lines)
-        self._used.append(line)
-        bringer = self.workspace.users.get(place.bringer)
-        return line.replace("{bringer}", bringer.real_name.split()[0] if bringer else "")
-
-    def _seat(self, user: str) -> int:
-        """Return somebody's place among the colleagues; who brought the case sits last."""
-        others = [who for who in self.people if who not in self._bringers.values()]
-        return others.index(user) if user in others else len(others)
-
-    def _with(self, firsts: list[str], lines: list[str]) -> str:
-        """Return the line that goes with the one of `firsts` that was said last."""
-        last = next((said for said in reversed(self._used) if said in firsts), firsts[0])
-        return lines[min(firsts.index(last), len(lines) - 1)]
-
-    def _lines(self, place: "_Place", kind: str, part: str, *, own: bool) -> list[str]:
-        """Return what may be said: made for the step, for steps of its name, or for its kind.
-
-        In each of these, what is made for whoever brings the case (`own`) goes first.
-        """
-        general = repertoire(place.language)
-        step = place.step.id
-        if kind == "answer" and isinstance(place.step, RoundStep):
-            step += "/answer"
-        elif part:
-            step += f"/{part}"
-        found: list[list[str]] = []
-        if kind != "asking":
-            found += [made_for(place.method, f"{step}/bringer", place.language)] if own else []
-            found += [
-                made_for(place.method, step, place.language),
-                general.get(f"{kind}-{place.step.id}", []),
-            ]
-        found += [general.get(f"{kind}-bringer", [])] if own else []
-        found += [general.get(kind, []), general["observation"]]
-        lines = next(lines for lines in found if lines)
-        share = len(lines) // len(self.people)
-        if self._slips and place.step.rotates and share > 1:  # each in the bringer's place has some
-            first = self._seat(place.bringer) * share
-            return lines[first : first + share]
-        return lines
-
-
-class _Place(NamedTuple):
-    """The state of a session as its board shows it; `bringer` is in the bringer's place."""
-
-    board: Message
-    method: Method
-    step: Step
-    language: Language
-    bringer: str
-
-    @property
-    def here(self) -> str:
-        """Return what distinguishes this place from others in the channel."""
-        return f"{self.board.ts}:{block(self.board.blocks, 'board-step')}"
-
-
-def _head(board: Message) -> str:
-    parts = board.blocks[0]["elements"]
-    return "".join(str(each.get("text", "")) for part in parts for each in part["elements"])
 
 
 def _typed(text: str) -> Json:

@@ -1,19 +1,29 @@
 """What lives behind the page: colleagues who act by themselves, and a clock that can be wound."""
 
 import os
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
-from threading import Event, Lock
+from socket import socket
+from tempfile import TemporaryDirectory
+from threading import Event, Lock, Thread
 from time import monotonic, sleep
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
-from bot.app import Intervisie
+from bot.app import Intervisie, build
+from bot.store.migrations import upgrade
 from bot.store.tables import Timer
+from bot.web.server import running
 from playground.colleagues import Colleagues
 from playground.reading import block
+from playground.slack.api import SECRET
+from playground.slack.delivery import Dispatcher, HttpSender
 from playground.slack.workspace import Workspace
+from playground.stage import settings_for
 from playground.ui.play import Play
 
 ACT_SECONDS = 1.6
@@ -27,14 +37,20 @@ CASE_SECONDS = 30
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
-LEAP = timedelta(hours=6)
+LEAP = timedelta(days=1)
 """How far the clock goes at once while time is wound and nothing happens."""
 
 SHOW_PACE = 4.0
 """How fast a session is shown at first: a whole one in two minutes."""
 
-IN_AN_HOUR = 6
+IN_AN_HOUR = 10
 """How often colleagues act in each hour that is wound."""
+
+PAUSE_SECONDS = 0.005
+"""Seconds between two looks whether a message that is under way has arrived."""
+
+SETTLE_SECONDS = 2.0
+"""Limit of the time in which what the bot has to send arrives while time is wound."""
 
 SPEED = float(os.environ.get("PLAYGROUND_SPEED") or 1)
 """How much faster everything goes for tests, which do not read along."""
@@ -46,7 +62,7 @@ class Demo:
     def __init__(
         self, bot: Intervisie, workspace: Workspace, play: Play, redeliver: Callable[[], None]
     ) -> None:
-        self._bot, self._workspace, self._play = bot, workspace, play
+        self.bot, self._workspace, self._play = bot, workspace, play
         self._clock = workspace.clock
         self._redeliver = redeliver
         team = next(c for c in workspace.channels.values() if c.name == "intervisie")
@@ -60,6 +76,7 @@ class Demo:
             by_form=True,  # people wait for it
         )
         self._acting = Lock()
+        self._winding = Lock()
         self.stop = Event()
         """Set to end `keep_playing`."""
         play.bring, play.show, play.pass_time = self.bring, self.show, self.pass_time
@@ -67,12 +84,12 @@ class Demo:
     def keep_playing(self) -> None:
         """Make colleagues act one by one, at the pace of `play`, until `stop` is set."""
         while not self.stop.wait(ACT_SECONDS / SPEED / (self._play.pace or 1)):
-            if not self._play.pace:
+            if not self._play.pace or self._winding.locked():
                 continue
             self._clock.wind(timedelta(seconds=ACT_SECONDS * (1 - 1 / SPEED)))
-            self._bot.relay.wake()
+            self.bot.relay.wake()
             self._redeliver()
-            if not self._bot.store.is_outbox_empty():
+            if not self.bot.store.is_outbox_empty():
                 continue  # whoever acts on a board of a moment ago acts twice
             if not self._act() and self._play.shown:
                 self._clock.wind(HOUR)  # all wait for each other, as in a lobby
@@ -108,11 +125,21 @@ class Demo:
 
     def pass_time(self, length: timedelta) -> None:
         """Wind the clock in steps, so that everything happens at its own time."""
+        with self._winding:
+            self._colleagues.hurried = length > HOUR
+            try:
+                self._pass_time(length)
+            finally:
+                self._colleagues.hurried = False
+
+    def _pass_time(self, length: timedelta) -> None:
         began, acted = self._clock.now(), True
         while (passed := self._clock.now() - began) < length:
             self._play.wound = passed / length
             self._clock.wind(min(self._step(length, acted=acted), length - passed))
-            self._bot.timers.tick()
+            self._redeliver()
+            self.bot.rooms.tick()
+            self.bot.timers.tick()
             self._settle()
             acted = False
             for _ in range(IN_AN_HOUR if length > HOUR else 1):
@@ -127,8 +154,8 @@ class Demo:
             return MINUTE
         if acted:
             return HOUR
-        with self._bot.store.unit() as unit:
-            due = unit.db.scalar(select(func.min(Timer.due_at)))
+        with self.bot.store.unit() as unit:
+            due: datetime | None = unit.db.scalar(select(func.min(Timer.due_at)))
         return max(MINUTE, min(LEAP, due - self._clock.now())) if due else LEAP
 
     def _act(self) -> bool:
@@ -141,8 +168,44 @@ class Demo:
             return bool(may) and self._colleagues.act()
 
     def _settle(self) -> None:
-        """Send what the bot has to send, for two seconds at most."""
-        for _ in range(100):
-            if self._bot.store.is_outbox_empty():
-                break
-            sleep(0.02)
+        """Send what the bot has to send; the clock is wound by what Slack's pace asks for."""
+        end = monotonic() + SETTLE_SECONDS
+        while (wait := self.bot.relay.drain()) is not None and monotonic() < end:
+            if wait > MINUTE:  # the relay's own thread is sending it
+                sleep(PAUSE_SECONDS)
+            else:
+                self._clock.wind(max(wait, timedelta()))
+
+
+@contextmanager
+def living(workspace: Workspace, play: Play, api_url: str) -> Iterator[Demo]:
+    """Run the bot and its colleagues in a workspace whose Web API is at `api_url`."""
+    with TemporaryDirectory(prefix="intervisie-") as folder:
+        url = f"sqlite:///{Path(folder) / 'playground.sqlite3'}"
+        upgrade(url)
+        port = _free_port()
+        address = f"http://127.0.0.1:{port}"
+        settings = settings_for(api_url, url, port=port, address=address)
+        bot = build(settings, now=workspace.clock.now)
+        event.listen(bot.store.engine, "connect", _on_connect)
+        with running(bot, settings):
+            dispatcher = Dispatcher(workspace.clock, HttpSender(f"{address}/slack/events", SECRET))
+            workspace.deliver = dispatcher
+            demo = Demo(bot, workspace, play, dispatcher.redeliver)
+            Thread(target=demo.keep_playing, name="colleagues", daemon=True).start()
+            try:
+                yield demo
+            finally:
+                demo.stop.set()
+
+
+def _on_connect(connection: Any, _record: object) -> None:
+    """Let SQLite not wait for the disk: what is played need not outlive the process."""
+    connection.execute("PRAGMA synchronous=OFF")
+
+
+def _free_port() -> int:
+    """Return a port that is free now, as the bot's address is needed before it listens."""
+    with socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])

@@ -12,10 +12,11 @@ from bot.errors import Refusal
 from bot.flows.method import Method
 from bot.flows.types import CaseKind, Guidance
 from bot.i18n import LANGUAGES
-from playground.colleagues import Act, Colleagues, repertoire
+from playground.colleagues import Act, Colleagues
 from playground.reading import block, words
 from playground.slack.seed import PEOPLE
 from playground.slack.workspace import Message
+from playground.speech import repertoire
 from playground.stage import Stage, staged
 from playground.testing.team import Team
 

@@ -39,6 +39,7 @@ from playground.testing.team import (
     MEHMET,
     SANNE,
     Team,
+    filled_in,
     initial,
 )
 from playground.testing.year import AMSTERDAM, DAY, FOUR, Year, form_of, local
@@ -62,6 +63,7 @@ __all__ = [
     "deliver",
     "elements",
     "envelope",
+    "filled_in",
     "find",
     "form_of",
     "initial",

@@ -16,11 +16,12 @@ from bot.i18n import UNKNOWN, Language
 from bot.services.privacy import Privacy
 from bot.services.sessions.run import Sessions
 from bot.store.tables import Base, Contribution, Outbound, SessionRow
-from playground.colleagues import Colleagues, repertoire
+from playground.colleagues import Colleagues
 from playground.filling import filled
 from playground.reading import block, elements, find, mentioned, words
 from playground.slack.records import TEAM
 from playground.slack.workspace import Message, Reply, View
+from playground.speech import repertoire
 from playground.stage import Stage
 
 SANNE, MEHMET, ESTHER, JOOST, FATIMA, GRACE = (
@@ -53,6 +54,19 @@ def initial(element: dict[str, Any]) -> object:
     if options:
         return [each["value"] for each in options]
     return next((element[name] for name in _INITIAL if element.get(name)), None)
+
+
+def filled_in(view: View, **values: object) -> dict[str, Any]:
+    """Return what Slack sends of a form: `values` by block id, the rest as it stands."""
+    inputs = [each for each in view.spec["blocks"] if each["type"] == "input"]
+    return {
+        each["block_id"]: {
+            each["element"]["action_id"]: filled(
+                each["element"], values.get(each["block_id"], initial(each["element"]))
+            )
+        }
+        for each in inputs
+    }
 
 
 class Team:
@@ -115,14 +129,7 @@ class Team:
     def sends(self, who: str, **values: Any) -> Reply:
         """Send the form that a person has open; `values` by block id, the rest as it stands."""
         view = self.slack.views(who)[-1]
-        state = {}
-        for each in view.spec["blocks"]:
-            if each["type"] != "input":
-                continue
-            element = each["element"]
-            value = values.get(each["block_id"], initial(element))
-            state[each["block_id"]] = {element["action_id"]: filled(element, value)}
-        reply = self.slack.submit(who, view.id, state)
+        reply = self.slack.submit(who, view.id, filled_in(view, **values))
         self.stage.settle()
         return reply
 

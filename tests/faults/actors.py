@@ -18,9 +18,10 @@ from bot.flows.method import (
     WriteStep,
 )
 from bot.store.tables import Contribution, SessionRow
-from playground.colleagues import Colleagues, repertoire
+from playground.colleagues import Colleagues
 from playground.reading import block, find, mentioned
 from playground.slack.records import Message
+from playground.speech import repertoire
 from playground.testing import ESTHER, FATIMA, GRACE, JOOST, MEHMET, SANNE, Stage, Team
 from tests.faults.harness import Rig
 

@@ -19,8 +19,8 @@ from bot.settings import Settings
 from bot.store.migrations import upgrade
 from bot.store.tables import Case, SessionRow
 from bot.store.unit import Unit
-from playground.colleagues import repertoire
 from playground.slack.api import SECRET, TOKEN
+from playground.speech import repertoire
 from tests.faults.actors import CANARY
 from tests.faults.harness import Rig
 

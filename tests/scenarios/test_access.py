@@ -18,9 +18,9 @@ from bot.catalog.commands import command_words
 from bot.handlers.sessions import MOVES
 from bot.i18n import LANGUAGES, words
 from bot.store.tables import Case, Group
-from playground.colleagues import repertoire
 from playground.reading import elements
 from playground.slack.workspace import TEAM, Delivery, Message, Reply, User
+from playground.speech import repertoire
 from playground.testing import (
     ESTHER,
     FATIMA,

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import create_engine
 
 from bot.store.tables import Case, SessionRow
-from playground.colleagues import repertoire
 from playground.reading import find
 from playground.slack.api import SECRET
 from playground.slack.delivery import encode, sign
 from playground.slack.workspace import TEAM, Delivery, User
+from playground.speech import repertoire
 from playground.testing import (
     ESTHER,
     FATIMA,

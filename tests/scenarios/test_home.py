@@ -26,10 +26,10 @@ from bot.store.tables import (
     Participant,
     SessionRow,
 )
-from playground.colleagues import repertoire
 from playground.reading import block, elements
 from playground.slack.records import TEAM
 from playground.slack.validation import check_view
+from playground.speech import repertoire
 from playground.testing import (
     ESTHER,
     FATIMA,

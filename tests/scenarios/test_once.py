@@ -4,8 +4,8 @@ import pytest
 
 from bot.flows.session.state import Session
 from bot.store.tables import Outbound
-from playground.colleagues import repertoire
 from playground.reading import find
+from playground.speech import repertoire
 from playground.testing import ESTHER, MEHMET, SANNE, Team, deliver, message_event
 
 

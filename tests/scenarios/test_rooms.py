@@ -9,10 +9,10 @@ from time import monotonic
 import pytest
 
 from bot.store.tables import Case, Group, Member, Participant, SessionRow
-from playground.colleagues import repertoire
 from playground.reading import find
 from playground.slack.seed import ELSEWHERE
 from playground.slack.workspace import User
+from playground.speech import repertoire
 from playground.testing import ESTHER, FATIMA, JOOST, MEHMET, SANNE, Year, deliver
 
 ILSE, YARA, BOT = "U0ILSE", "U0YARA", "U0BOT"

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from bot.flows.session.state import Session
 from bot.store.tables import Case, Outbound, Reflection, SessionRow, Vault
-from playground.colleagues import repertoire
+from playground.speech import repertoire
 from playground.testing import ESTHER, FATIMA, JOOST, MEHMET, SANNE, Team
 
 PEOPLE = [SANNE, MEHMET, ESTHER, JOOST, FATIMA]

@@ -13,7 +13,7 @@ from bot.coach import load
 from bot.coach.recognising import recogniser
 from bot.i18n import LANGUAGES, OTHER, UNKNOWN, language_of
 from bot.resources import config_dir
-from playground.colleagues import repertoire
+from playground.speech import repertoire
 
 CONFIG = config_dir()
 
