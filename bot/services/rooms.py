@@ -13,7 +13,7 @@ from threading import Event
 from typing import Any, NamedTuple
 
 from slack_sdk.errors import SlackApiError
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from bot.blocks import rooms as show
 from bot.blocks.elements import Payload, View, person
@@ -71,6 +71,15 @@ TRANSIENT_ERRORS = frozenset(
     {"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable"}
 )
 """Slack's errors after which the same call may succeed later."""
+
+_LOCK_DUE = (
+    select(Group.id)
+    .where(Group.look_at <= bindparam("now", type_=Group.look_at.type))
+    .order_by(Group.look_at, Group.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+"""Locks the group whose room is due longest; built once, since every tick runs it."""
 
 _NO_NAME = re.compile(r"[^a-z0-9]+")
 
@@ -237,13 +246,8 @@ class Rooms:
     def _take_due(self, unit: Unit) -> _Due | None:
         """Take the group whose room is due longest, and leave it to no other process for now."""
         now = self.transactions.now()
-        group = unit.db.scalar(
-            select(Group)
-            .where(Group.look_at <= now)
-            .order_by(Group.look_at, Group.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
+        due = unit.execute(_LOCK_DUE, {"now": now}).scalar()
+        group = unit.db.get(Group, due) if due is not None else None
         if group is None:
             return None
         group.look_at = now + LEASE

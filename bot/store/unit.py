@@ -17,6 +17,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    Connection,
     CursorResult,
     Engine,
     Executable,
@@ -187,6 +188,7 @@ class Unit:
         self.db = db
         self._keys = keys
         self._skew = skew
+        self._connection: Connection | None = None
         self._opened: dict[str, Fernet | None] = {}
         self._outgoing: list[dict[str, Any]] = []
         self._replaced: set[tuple[str, str | None, str]] = set()
@@ -224,6 +226,7 @@ class Unit:
         self._lanes, self._replaced, self._outgoing = {}, set(), []
         self._quotes, self._deleted = [], []
         self.db.commit()
+        self._connection = None
 
     def flush(self) -> None:
         """Write the changes so far, timers last and sorted, which is their lock order."""
@@ -239,7 +242,9 @@ class Unit:
         self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
     ) -> CursorResult[*tuple[Any, ...]]:
         """Run a statement past the ORM: objects of `db` do not see what it changes."""
-        return self.db.connection().execute(statement, values)
+        if self._connection is None:
+            self._connection = self.db.connection()
+        return self._connection.execute(statement, values)
 
     def insert(self, table: type[Base], values: Mapping[str, Any]) -> None:
         """Insert a row past the ORM, after writing the rows that it may refer to."""
