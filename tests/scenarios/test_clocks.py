@@ -22,7 +22,7 @@ from playground.slack.records import TEAM
 from playground.slack.server import serving
 from playground.testing import ESTHER, MEHMET, SANNE, WoundClock, seeded
 
-REMINDERS = 400
+REMINDERS = 200
 PATIENCE = 120
 
 
