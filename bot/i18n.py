@@ -70,13 +70,22 @@ Day = date  # inside `Words`, `date` is a method
 class Words:
     """The texts of one language."""
 
-    def __init__(self, language: Language, catalogue: GNUTranslations) -> None:
+    def __init__(
+        self, language: Language, catalogue: GNUTranslations, plurals: frozenset[str]
+    ) -> None:
         self.language = language
+        self._plurals = plurals
         self.calendar = LANGUAGES[language].calendar
         self._catalogue = catalogue
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """Return the text under `key`, its `{names}` filled in; the key itself if it is missing."""
+        """Return the text under `key`, its `{names}` filled in; the key itself if it is missing.
+
+        A text that has plurals goes by the first whole number among the values.
+        """
+        if key in self._plurals:
+            number = next(each for each in values.values() if isinstance(each, int))
+            return self._filled(key, self._catalogue.ngettext(key, key, number), values)
         return self._filled(key, self._catalogue.gettext(key), values)
 
     def count(self, key: str, n: int, /, **values: object) -> str:
@@ -146,7 +155,8 @@ def words(language: Language) -> Words:
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    return Words(language, GNUTranslations(compiled))
+    plurals = frozenset(each.id[0] for each in catalogue if each.pluralizable)
+    return Words(language, GNUTranslations(compiled), plurals)
 
 
 def fault_text(fault: Fault, language: Language) -> str:

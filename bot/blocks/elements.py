@@ -43,8 +43,11 @@ SHOWN = 3000
 
 
 def message(text: str, blocks: Iterable[Block]) -> Payload:
-    """Return a message; `text`, shown in notifications, holds only our own words."""
-    return {"text": text, "blocks": [resolved(block) for block in blocks]}
+    """Return a message; `text`, shown in notifications, holds only our own words.
+
+    What a colon announces stands in the blocks alone, so a notification ends without it.
+    """
+    return {"text": text.removesuffix(":"), "blocks": [resolved(block) for block in blocks]}
 
 
 def resolved(block: Block) -> Payload:

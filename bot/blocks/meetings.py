@@ -93,8 +93,7 @@ def eve(
 
     While no case is `ready`, anybody may bring one.
     """
-    text = words("meeting.eve", when=occasion(facts.starts, words))
-    lines = [text, roles(facts, words)]
+    lines = [words("meeting.eve", when=occasion(facts.starts, words)), roles(facts, words)]
     if method is not None:
         lines.append(words("meeting.method", method=method))
     lines.append(words("meeting.agreed" if agreed else "meeting.stays_here"))
@@ -104,7 +103,7 @@ def eve(
     if not ready:
         told.append(plain(words("meeting.none_ready"), "none-ready"))
         told += buttons("eve-actions", [_bring(facts, words)])
-    return message(text, [*told, _answered(facts, words)])
+    return message(" ".join(lines[:2]), [*told, _answered(facts, words)])
 
 
 def soon(facts: Facts, words: Words) -> Payload:

@@ -91,12 +91,9 @@ def forget(unit: Unit, workspace: str, user: str, alias: str) -> None:
         unit.erase(Case)
 
 
-def export(unit: Unit, workspace: str, user: str) -> list[tuple[str, list[str]]]:
-    """List the id of each of a person's cases, with the texts of its fields."""
-    return [
-        (case.id, [*(case_content(unit, case) or {}).values()])
-        for case in cases_of(unit, workspace, user)
-    ]
+def export(unit: Unit, workspace: str, user: str) -> list[tuple[str, dict[str, str]]]:
+    """List the id of each of a person's cases, with its content by field."""
+    return [(case.id, case_content(unit, case) or {}) for case in cases_of(unit, workspace, user)]
 
 
 def drop_case(unit: Unit, case: Case) -> None:

@@ -8,6 +8,7 @@ from slackblocks import Block
 from sqlalchemy import delete, or_, select, union
 
 from bot.blocks.elements import Payload, message, plain, quote
+from bot.flows.intake import CHOICES
 from bot.flows.session.commands import Leave
 from bot.flows.session.state import RESUMABLE
 from bot.flows.types import CaseStatus, Phase
@@ -217,7 +218,11 @@ class Privacy:
         tools = toolkit.export(unit, workspace, user)
         facts = "\n".join(self._facts(unit, workspace, user, held.sessions, words))
         blocks: list[Block] = [plain(f"*{words('data.title')}*\n{facts}", "data")]
-        for id_, texts in cases.export(unit, workspace, user):
+        for id_, content in cases.export(unit, workspace, user):
+            texts = [
+                words(f"choice.{field}.{text}") if text and field in CHOICES else text
+                for field, text in content.items()
+            ]
             blocks += _quotes(words("data.cases"), texts, f"case-{id_}")
         blocks += _quotes(words("data.contributions"), said, "said")
         blocks += _quotes(words("data.reflections"), reflected, "reflection")

@@ -114,7 +114,16 @@ def board(
             body = [*_running(session, method, words, now), small(readers, "board-room")]
         case Phase.CLOSED:
             body = _closed(session, words, forgotten=forgotten)
-    return message(words("board.notification"), head + body)
+    notified = _notification(session, name, words, is_case=bool(method.kinds and title))
+    return message(notified, head + body)
+
+
+def _notification(session: Session, method: str, words: Words, *, is_case: bool) -> str:
+    """Return what a notification says: whose case it is, and in which method."""
+    if not is_case:
+        return words("board.notification", method=method)
+    bringer = person(session.presenter)
+    return words("board.notification_case", bringer=bringer, method=method)
 
 
 def primary(step: Step, session: str, words: Words, *, live: bool = False) -> list[Button]:

@@ -76,6 +76,7 @@ def line(
     step = step_of(session, method)
     if said.key in ("turn", "next_round") and step is not None and said.who is not None:
         text = _turn(said.key, step, session, said.who, words)
+        notified = f"{step.title[words.language]}: {text}"
     else:
         text = words(
             _key(said.key, step, words),
@@ -86,10 +87,11 @@ def line(
             total=said.total,
             until=moment(said.until, words) if said.until else "",
         )
+        notified = text
     if not builds_on or session.guidance is Guidance.INDEPENDENT:
-        return message(text, [plain(text, "line")])
+        return message(notified, [plain(text, "line")])
     building = small(words("session.build_on", bringer=person(session.presenter)), "build-on")
-    return message(text, [plain(text, STANDS_ALONE), building, quote(builds_on, "last")])
+    return message(notified, [plain(text, STANDS_ALONE), building, quote(builds_on, "last")])
 
 
 def _turn(key: str, step: Step, session: Session, who: str, words: Words) -> str:
