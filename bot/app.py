@@ -210,7 +210,7 @@ def build(
         Mentions(inbox, people, messenger, commands),
         Messages(inbox, people, sessions, intake, messenger, rooms, commands),
         Actions(router, inbox, people, messenger, homes, rooms, presence),
-        Views(router, inbox, people),
+        Views(router, inbox, people, presence),
         Events(people, privacy, presence, homes, endings, Channels(transactions), rooms),
     )
 

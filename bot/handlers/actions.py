@@ -58,8 +58,9 @@ class Actions:
                 noun = action.id.partition(":")[0]
                 self._router.actions.get(noun, _outdated)(request, action)
             except Refusal as refusal:
-                way = self._rooms.explain(request.workspace, request.user, refusal)
-                told = way or replies.refused(refusal, request.words)
+                why = self._presence.explain(request.workspace, request.user, refusal)
+                way = self._rooms.explain(request.workspace, request.user, why)
+                told = way or replies.refused(why, request.words)
                 answer_privately(self._messenger, request, told)
             if action.at_home:
                 self._homes.refresh(request.workspace, request.user)

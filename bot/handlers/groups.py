@@ -87,7 +87,7 @@ class GroupHandlers:
         self._rooms.look_if_new(request.workspace, channel, request.user)
         form = self._founding.form(request.workspace, channel, request.user, details=details)
         self._modals.open(request, form)
-        return replies.answer(request.words("settings.opened"))
+        return replies.answer(request.words("form.opened"))
 
     def join(self, request: Request) -> Payload:
         """Join the channel's group."""
@@ -104,7 +104,7 @@ class GroupHandlers:
         """Open the form with the group's settings."""
         channel = request.require_channel("settings")
         self._modals.open(request, self._settings.form(request.workspace, channel, request.user))
-        return replies.answer(request.words("settings.opened"))
+        return replies.answer(request.words("form.opened"))
 
     def agreements(self, request: Request) -> Payload:
         """Show what the group agreed on."""

@@ -56,7 +56,7 @@ class MeetingHandlers:
         channel = request.require_channel("meeting")
         form = self._rescheduling.form(request.workspace, channel, request.user)
         self._modals.open(request, form)
-        return replies.answer(request.words("settings.opened"))
+        return replies.answer(request.words("form.opened"))
 
     def calendar(self, request: Request) -> Payload:
         """Show how the dates get into one's own calendar."""

@@ -52,7 +52,7 @@ class ParticipationHandlers:
             if len(groups) > 1:
                 form = self._participation.form_for_any_group(team, user, period, lead=not mine)
                 self._modals.open(request, form)
-                return replies.answer(request.words("settings.opened"))
+                return replies.answer(request.words("form.opened"))
             group = groups[0]
         try:
             self._participation.request(FiguresRequest(team, user, group, not mine), period)
@@ -66,7 +66,7 @@ class ParticipationHandlers:
         """Order a statement of one's own participation, or open the form for it."""
         if not request.typed:
             self._modals.open(request, self._statements.form(request.workspace, request.user))
-            return replies.answer(request.words("settings.opened"))
+            return replies.answer(request.words("form.opened"))
         year, *register = request.typed
         self._statements.request(request.workspace, request.user, year, " ".join(register))
         return replies.answer(request.words("statement.asked"))

@@ -66,7 +66,7 @@ class PersonHandlers:
     def wishes(self, request: Request) -> Payload:
         """Open the form with reminders, language and days away."""
         self._modals.open(request, self._preferences.form(request.workspace, request.user))
-        return replies.answer(request.words("settings.opened"))
+        return replies.answer(request.words("form.opened"))
 
     def toolkit(self, request: Request) -> Payload:
         """Show the person's toolkit, of what holds the words that were typed."""

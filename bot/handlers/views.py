@@ -12,12 +12,14 @@ from bot.handlers.request import Request, interaction_request, let_in
 from bot.handlers.router import FormAnswer, Router
 from bot.services.inbox import Inbox
 from bot.services.people import People
+from bot.services.presence import Presence
 
 
 class Views:
     """The surface of forms. A form with a mistake stays open, with all that was written in it."""
 
-    def __init__(self, router: Router, inbox: Inbox, people: People) -> None:
+    def __init__(self, router: Router, inbox: Inbox, people: People, presence: Presence) -> None:
+        self._presence = presence
         self._router = router
         self._inbox = inbox
         self._people = people
@@ -38,7 +40,8 @@ class Views:
                 let_in(submission, request)
                 answer = handle(request, form)
             except Refusal as refusal:
-                answer = FormAnswer({form.inputs[0]: refusal})
+                why = self._presence.explain(request.workspace, request.user, refusal)
+                answer = FormAnswer({form.inputs[0]: why})
             if answer.errors:
                 errors = {
                     name: replies.refusal_text(why, request.words, in_form=True)

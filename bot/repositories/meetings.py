@@ -33,7 +33,7 @@ from bot.flows.types import Ending, Phase
 from bot.i18n import Words, language_of, words
 from bot.repositories.cases import GROUP_KIND, gathering_cases, queued_cases
 from bot.repositories.groups import plan_of
-from bot.repositories.members import Members, is_away, members_by_group, members_of
+from bot.repositories.members import Members, is_away, members_by_group, members_of, require_member
 from bot.store.tables import Case, Group, MeetingRow, Member, SessionRow
 from bot.store.unit import Unit
 
@@ -97,8 +97,9 @@ def lock_meeting(unit: Unit, workspace: str, id_: str) -> MeetingSnapshot | None
 def lock_meeting_of_member(unit: Unit, workspace: str, user: str, id_: str) -> MeetingSnapshot:
     """Lock and return a meeting as `lock_meeting` does. Raises `Refusal` for a non-member."""
     snapshot = lock_meeting(unit, workspace, id_)
-    if snapshot is None or user not in snapshot.members:
-        raise Refusal("not_in_group")
+    if snapshot is None:
+        raise Refusal("outdated")
+    require_member(unit, snapshot.group, user)
     return snapshot
 
 

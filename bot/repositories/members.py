@@ -84,9 +84,28 @@ def lock_group(unit: Unit, workspace: str, id_: str, member: str | None = None) 
     group = unit.db.get(Group, id_, with_for_update=True)
     if group is None or group.workspace != workspace:
         raise Refusal("group_gone")
-    if member is not None and not is_member(unit, id_, member):
-        raise Refusal("not_in_group")
+    if member is not None:
+        require_member(unit, group, member)
     return group
+
+
+def require_member(unit: Unit, group: Group | None, user: str) -> Group:
+    """Return a group for one of its members. Raises `Refusal` for anyone else.
+
+    The refusal says what its reader is to the group, and how they come in. It names the
+    `channel`, so that somebody who is not in there can be told that first.
+    """
+    if group is None:
+        raise Refusal("group_gone")
+    member = unit.db.get(Member, (group.id, user))
+    if member is not None and member.left_at is None:
+        return group
+    channel = f"<#{group.channel}>"
+    if group.plan is None:
+        raise Refusal("outside_group", channel=channel)
+    if unit.db.get(Invitation, (group.id, user)) is not None:
+        raise Refusal("invited_still", channel=channel)
+    raise Refusal("not_member" if member is None else "left_group", channel=channel)
 
 
 def members_of(unit: Unit, group: Group) -> Sequence[Member]:
@@ -222,14 +241,12 @@ def group_of_channel(unit: Unit, workspace: str, channel: str, user: str, now: d
         unit.db.add(group)
         unit.db.flush()
     join_unless_founded(unit, group, user, now)
-    if not is_member(unit, group.id, user):
-        raise Refusal("not_member")
-    return group
+    return require_member(unit, group, user)
 
 
 def group_of_member(unit: Unit, workspace: str, user: str, id_: str) -> Group:
     """Return a group by its id, for one of its members. Raises `Refusal` for anyone else."""
     group = unit.db.get(Group, id_)
-    if group is None or group.workspace != workspace or not is_member(unit, id_, user):
-        raise Refusal("not_in_group")
-    return group
+    if group is None or group.workspace != workspace:
+        raise Refusal("group_gone")
+    return require_member(unit, group, user)

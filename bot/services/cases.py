@@ -14,7 +14,7 @@ from bot.flows.text import bare, folded
 from bot.flows.types import Phase
 from bot.i18n import Words
 from bot.repositories.cases import case_content, lock_case, queued_cases
-from bot.repositories.members import group_of_channel, is_member, join_unless_founded
+from bot.repositories.members import group_of_channel, join_unless_founded, require_member
 from bot.repositories.methods import methods_of
 from bot.repositories.people import words_for
 from bot.services.sessions.start import SessionOpener
@@ -97,8 +97,7 @@ class Cases:
         group = unit.db.get(Group, queued.group_id)
         if group is not None and group.channel == channel:
             join_unless_founded(unit, group, user, self.transactions.now())
-        if not is_member(unit, queued.group_id, user):
-            raise Refusal("not_in_group")
+        require_member(unit, group, user)
         wanted = methods_of(unit, queued.group_id, self.methods).get(method or "")
         self.opener.open_session(unit, queued, user, method=wanted)
 
@@ -149,12 +148,10 @@ class Cases:
             if group is None:
                 raise Refusal("session_gone")
             if channel not in (None, group.channel):
-                raise Refusal("not_in_group")
-            if not is_member(unit, group.id, user) and user != group.facilitator:
-                if channel is None:
-                    raise Refusal("not_in_group")
-                if group.plan is not None:
-                    raise Refusal("not_member")
+                raise Refusal("outdated")
+            may_join = channel is not None and group.plan is None
+            if user != group.facilitator and not may_join:
+                require_member(unit, group, user)
             return group.channel
 
     # shared by the above

@@ -16,7 +16,7 @@ from bot.outbox.messages import send_direct
 from bot.repositories.follow_ups import answer_of, forget_answer, next_steps, work_questions
 from bot.repositories.groups import holidays_of_group
 from bot.repositories.meetings import upcoming
-from bot.repositories.members import is_member, zone_of_member
+from bot.repositories.members import group_of_member, is_member, zone_of_member
 from bot.repositories.people import wants_reminders, words_for
 from bot.store.subjects import FORGET, Subject
 from bot.store.tables import FollowUp, Group, SessionRow
@@ -99,10 +99,7 @@ class FollowUps:
         row = unit.session(workspace, session)
         if row is None or Session.model_validate_json(row.state).bringer != user:
             raise Refusal("session_gone")
-        group = unit.db.get(Group, row.group_id)
-        if group is None or not is_member(unit, group.id, user):
-            raise Refusal("not_in_group")
-        return row, group
+        return row, group_of_member(unit, workspace, user, row.group_id)
 
     def on_due(self, unit: Unit, due: DueTimer) -> None:
         """Ask a bringer how the next step went, or forget the answer, as the timer says."""

@@ -21,7 +21,7 @@ from bot.i18n import LANGUAGES, Words
 from bot.i18n import words as words_in
 from bot.outbox.messages import send_direct
 from bot.repositories.cases import case_content, drop_case, lock_case, schedule_forgetting
-from bot.repositories.members import group_of_channel, is_member
+from bot.repositories.members import group_of_channel, group_of_member, is_member
 from bot.repositories.methods import methods_of
 from bot.repositories.people import words_for
 from bot.store.tables import Case, Group
@@ -59,9 +59,7 @@ class Intake:
         if channel is not None:
             chosen = group_of_channel(unit, workspace, channel, user, self.transactions.now()).id
         elif group is not None:
-            if not is_member(unit, group, user):
-                raise Refusal("not_in_group")
-            chosen = group
+            chosen = group_of_member(unit, workspace, user, group).id
         else:
             groups = self._groups_of(unit, workspace, user)
             if len(groups) != 1:
@@ -267,12 +265,9 @@ class Intake:
         if self._next_field(unit, draft, content) is not None:
             self._ask_next(unit, draft, None)
             return
-        if not is_member(unit, draft.group_id, user):
-            raise Refusal("not_in_group")
+        group = group_of_member(unit, workspace, user, draft.group_id)
         draft.status, draft.asking = CaseStatus.QUEUED, None
         draft.changed_at = self.transactions.now()
-        group = unit.db.get(Group, draft.group_id)
-        assert group is not None
         done = show.submitted(case, self._words(unit, draft), channel=group.channel)
         self._send_direct(unit, draft, done)
 

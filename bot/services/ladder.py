@@ -20,7 +20,7 @@ from bot.flows.types import LadderState, Phase, Rung
 from bot.outbox.messages import send_direct
 from bot.repositories.guidance import count_finished
 from bot.repositories.ladder import feedback_key, learner_of, never_asked
-from bot.repositories.members import is_member
+from bot.repositories.members import group_of_member, is_member
 from bot.repositories.people import wants_reminders, words_for
 from bot.store.tables import Group, Learner, SendMethod, SessionRow
 from bot.store.transactions import Transactions, transactional
@@ -169,8 +169,9 @@ class Ladder:
     ) -> Learner:
         """Return a member's place on the ladder, on the rung that they saw."""
         row = learner_of(unit, group, user)
-        if row is None or row.workspace != workspace or not is_member(unit, group, user):
-            raise Refusal("not_in_group")
+        group_of_member(unit, workspace, user, group)
+        if row is None:
+            raise Refusal("outdated")
         if row.state is LadderState.DONE or seen not in (None, row.rung):
             raise Refusal("ladder_past")
         return row
@@ -190,10 +191,7 @@ class Ladder:
             raise Refusal("forgotten")
         if user not in took_part(Session.model_validate_json(row.state)):
             raise Refusal("not_in")
-        group = unit.db.get(Group, row.group_id)
-        if group is None or not is_member(unit, group.id, user):
-            raise Refusal("not_in_group")
-        return row, group
+        return row, group_of_member(unit, workspace, user, row.group_id)
 
     def _session_led_by(
         self, unit: Unit, workspace: str, user: str, session: str, led: str

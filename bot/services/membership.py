@@ -5,7 +5,7 @@ The members of a founded group are the people who accepted an invitation or aske
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from bot.blocks import groups as show
 from bot.blocks.elements import literal, person
@@ -134,10 +134,10 @@ class Membership:
             raise Refusal("not_founded")
         if is_member(unit, id_, user):
             raise Refusal("in_already")
-        unit.db.execute(
-            delete(Invitation).where(Invitation.group_id == id_, Invitation.user == user)
-        )
-        self._add_member(unit, group, user, lead=False)
+        invitation = unit.db.get(Invitation, (id_, user))
+        if invitation is not None:
+            unit.db.delete(invitation)
+        self._add_member(unit, group, user, lead=invitation is not None and invitation.lead)
         text = words_of_group(group)("founding.joined", who=person(user))
         post_to_group(unit, group, show.line(text), self.transactions.now())
 

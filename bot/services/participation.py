@@ -21,7 +21,7 @@ from bot.i18n import Words
 from bot.outbox.files import ChartFile, File
 from bot.outbox.messages import send_direct
 from bot.repositories.groups import zone_of_group
-from bot.repositories.members import is_member, members_with_names
+from bot.repositories.members import members_with_names, require_member
 from bot.repositories.participation import figures_of
 from bot.repositories.people import words_for
 from bot.store.subjects import Subject
@@ -67,9 +67,9 @@ class Participation:
             group = unit.db.scalar(
                 select(Group).where(Group.workspace == workspace, Group.channel == channel)
             )
-            if group is None or not is_member(unit, group.id, user):
-                raise Refusal("stats_not_yours")
-            return group.id
+            if group is None:
+                raise Refusal("stats_no_group")
+            return require_member(unit, group, user).id
 
     def form(self, request: FiguresRequest) -> View:
         """Build the form to choose a period. Raises `Refusal` as `request` does."""

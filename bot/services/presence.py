@@ -22,6 +22,9 @@ from bot.store.tables import Group, Participant, SessionRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
 
+OUTSIDE = frozenset({"not_member", "left_group", "invited_still", "outside_group"})
+"""Why somebody is refused who does not belong to a group, as `require_member` raises it."""
+
 
 class Presence:
     """Removes people who left a channel."""
@@ -54,6 +57,14 @@ class Presence:
             raise Refusal("room_unknown")
         if not inside:
             raise Refusal("not_inside", channel=f"<#{channel}>")
+
+    def explain(self, workspace: str, user: str, refusal: Refusal) -> Refusal:
+        """Return why a person is refused: who is not in a group's channel hears that first."""
+        if refusal.key in OUTSIDE:
+            channel = str(refusal.about["channel"])
+            if self.people.is_person_in(workspace, channel.strip("<#>"), user) is False:
+                return Refusal("not_inside", channel=channel)
+        return refusal
 
     def left(self, workspace: str, channel: str, user: str) -> None:
         """Remove a person who left a channel, unless they have come back since."""

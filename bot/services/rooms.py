@@ -398,7 +398,7 @@ class Rooms:
         if members is None:
             raise Refusal("room_unknown")
         if user not in members:
-            raise Refusal("not_in_group")
+            raise Refusal("not_inside", channel=f"<#{channel}>")
         others = self.people.others_in(workspace, members, here)
         return show.names(others, words)
 

@@ -14,7 +14,7 @@ from bot.errors import Refusal
 from bot.flows.text import folded
 from bot.outbox.messages import post_to_group, send_direct
 from bot.repositories.groups import words_of_group
-from bot.repositories.members import is_member
+from bot.repositories.members import require_member
 from bot.repositories.people import words_for
 from bot.repositories.toolkit import forget_tool
 from bot.store.deletions import shows
@@ -84,9 +84,7 @@ class Toolkits:
     def share(self, unit: Unit, workspace: str, user: str, id_: str) -> None:
         """Share a tool with the group in which it was written, and tell the group."""
         tool, now = self._own(unit, workspace, user, id_), self.transactions.now()
-        group = unit.db.get(Group, tool.group_id)
-        if group is None or not is_member(unit, group.id, user):
-            raise Refusal("not_in_group")
+        group = require_member(unit, unit.db.get(Group, tool.group_id), user)
         if not tool.shared:
             tool.shared = True
             text = unit.open(tool.vault_id, tool.content) or ""

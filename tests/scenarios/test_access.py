@@ -69,10 +69,10 @@ member             | lead_only | counts   | lead_only | form      | lead_only | 
 former lead        | lead_only | counts   | lead_only | form      | lead_only | lead_only | lead_only | counts    | pdf   | form       | titled   | mine  | own
 member by grid     | lead_only | counts   | lead_only | form      | lead_only | lead_only | lead_only | counts    | pdf   | form       | titled   | mine  | own
 guest              | lead_only | counts   | lead_only | form      | lead_only | lead_only | lead_only | counts    | pdf   | form       | titled   | mine  | own
-invited            | not_yours | not_yours| not_yours | not_yours | not_yours | not_yours | not_yours | not_yours | empty | none       | nothing  | -     | own
+invited            | invited   | invited  | not_yours | not_yours | not_yours | not_yours | not_yours | not_yours | empty | none       | nothing  | -     | own
 former member      | no_group  | no_group | not_yours | not_yours | not_yours | not_yours | not_yours | not_yours | pdf   | form       | untitled | -     | own
 lead who left      | no_group  | no_group | not_yours | not_yours | not_yours | not_yours | not_yours | not_yours | pdf   | form       | untitled | -     | own
-facilitator        | not_yours | not_yours| not_yours | not_yours | not_yours | not_yours | not_yours | not_yours | empty | none       | nothing  | -     | own
+facilitator        | outside   | outside  | not_yours | not_yours | not_yours | not_yours | not_yours | not_yours | empty | none       | nothing  | -     | own
 other group        | few       | few      | not_yours | not_yours | not_yours | not_yours | not_yours | not_yours | empty | none       | nothing  | -     | own
 other workspace    | no_group  | no_group | not_yours | not_yours | not_yours | not_yours | not_yours | not_yours | empty | none       | nothing  | -     | own
 other organisation | stranger  | stranger | stranger  | stranger  | stranger  | stranger  | stranger  | stranger  | stranger | stranger | stranger | -    | stranger
@@ -82,6 +82,8 @@ REFUSALS = {
     "lead_only": ("stats_lead_only", {}),
     "not_yours": ("stats_not_yours", {}),
     "no_group": ("stats_no_group", {}),
+    "invited": ("invited_still", {"channel": "#intervisie"}),
+    "outside": ("not_member", {"channel": "#intervisie"}),
     "few": ("stats_few", {"least": 3}),
     "empty": ("statement_empty", {"year": YEAR}),
     "none": ("statement_none", {}),

@@ -185,7 +185,7 @@ def test_two_people_pressing_begin_at_once_begin_it_once(team):
     stale = replace(lobby, blocks=list(lobby.blocks))
     team.presses(MEHMET, "session:begin", on=stale)
     team.presses(SANNE, "session:begin", on=stale)
-    assert "De sessie is al begonnen." in team.whispered(SANNE)
+    assert "De sessie is al begonnen. Op het bord zie je waar jullie zijn." in team.whispered(SANNE)
     assert team.thread_says().count("Fijn dat jullie er zijn") == 1
 
 
@@ -286,7 +286,7 @@ def test_the_gate_is_for_the_bringer_alone(in_round):
     in_round.presses(MEHMET, "session:next")
     in_round.presses(MEHMET, "session:next")
     in_round.presses(SANNE, "session:yes")
-    assert "Dit is aan de inbrenger." in in_round.whispered(SANNE)
+    assert "Dit is aan de inbrenger. Jij hoeft nu niets te doen." in in_round.whispered(SANNE)
     assert "Wil je advies" in in_round.board_says()
 
 

@@ -83,6 +83,48 @@ def test_a_session_is_taken_from_its_own_channel_alone(year, action):
     assert year.session().status == "lobby"
 
 
+@pytest.mark.parametrize(
+    ("became", "told"),
+    [
+        ("uninvited", "Typ `/intervisie meedoen` in #intervisie, dan doe je mee"),
+        ("invited", "Kies ‘Ik doe mee’ onder de uitnodiging"),
+        ("left", "Wil je er weer bij? Typ `/intervisie meedoen` in #intervisie"),
+        ("ended", "Typ `/intervisie stand` in #intervisie, dan doe je mee"),
+        ("gone", "vraag een collega om je toe te voegen"),
+    ],
+)
+def test_who_is_outside_hears_how_they_come_in(year, became, told):
+    year.founds(members=[SANNE, MEHMET, ESTHER, FATIMA], accept=False)
+    for who in (MEHMET, ESTHER):
+        year.presses(who, "member:accept", on=year.direct_messages(who)[-1])
+    who = FATIMA if became == "invited" else JOOST if became == "uninvited" else ESTHER
+    group = year.group().id
+    match became:
+        case "left":
+            year.presses(ESTHER, "member:leave", on=year.answer_message(ESTHER, "groep"))
+        case "ended":
+            year.presses(SANNE, "member:end", on=year.answer_message(SANNE, "beëindig"))
+        case "gone":
+            year.slack.leave(ESTHER, year.channel)
+    year.stage.settle()
+    year.home(who)
+    year.slack.press(who, "growth:supported", value=group, view=year.slack.home(who))
+    year.stage.settle()
+    assert told in year.last_direct(who)
+    if became == "gone":
+        year.slack.join(ESTHER, year.channel)
+    year.types(who, "stand" if became == "ended" else "meedoen")
+    assert is_member(year, who)
+
+
+def test_an_invited_lead_who_types_to_join_leads(year):
+    year.types(SANNE, "groep")
+    people = {"members": [SANNE, MEHMET, ESTHER], "leads": [SANNE, ESTHER]}
+    year.sends(SANNE, name="Wijkteam Noord", **people)
+    year.types(ESTHER, "meedoen")
+    assert next(row.lead for row in year.rows(Member) if row.user == ESTHER)
+
+
 def test_a_session_of_a_founded_group_is_for_its_members(year):
     opens(year)
     year.presses(FATIMA, "session:join")

@@ -242,7 +242,7 @@ def test_a_lead_who_left_undoes_nothing(year):
     year.slack.leave(SANNE, year.channel)
     year.stage.settle()
     year.presses(SANNE, "meeting:unassign", on=done)
-    assert "een groep waar jij niet in zit" in year.last_direct(SANNE)
+    assert "Je zit niet in #intervisie" in year.last_direct(SANNE)
     assert "Esther brengt een casus in" in block(
         year.answer_message(MEHMET, "beurt").blocks, "rota-next"
     ).replace(f"<@{ESTHER}>", "Esther")

@@ -19,7 +19,7 @@ from bot.flows.types import Guidance
 from bot.outbox.messages import post_to_group
 from bot.repositories.groups import holidays_of_group, words_of_group, zone_of_group
 from bot.repositories.guidance import LEAST_ANSWERS, count_finished, look_back, means_of
-from bot.repositories.members import is_member
+from bot.repositories.members import require_member
 from bot.repositories.sessions import board_key
 from bot.store.subjects import Subject
 from bot.store.tables import Group, SessionRow
@@ -57,8 +57,9 @@ class GroupGuidance:
         chose since the guidance was as it was `seen`.
         """
         group = unit.db.get(Group, id_, with_for_update=True)
-        if group is None or group.workspace != workspace or not is_member(unit, id_, user):
-            raise Refusal("not_in_group")
+        if group is None or group.workspace != workspace:
+            raise Refusal("group_gone")
+        require_member(unit, group, user)
         if group.guidance == guidance:
             raise Refusal("guidance_same")
         if seen not in (None, group.guidance):

@@ -16,7 +16,7 @@ from bot.i18n import Words
 from bot.outbox.files import File
 from bot.repositories.groups import plan_of
 from bot.repositories.meetings import upcoming
-from bot.repositories.members import group_of_channel, is_member, members_of
+from bot.repositories.members import group_of_channel, group_of_member, members_of
 from bot.repositories.people import words_for
 from bot.store.tables import Group, MeetingRow, Member, SendMethod
 from bot.store.transactions import Transactions, transactional
@@ -65,7 +65,7 @@ class Calendars:
         """
         row = unit.db.get(MeetingRow, meeting)
         if row is None or row.workspace != workspace:
-            raise Refusal("not_in_group")
+            raise Refusal("outdated")
         member = self._member(unit, workspace, row.group_id, user)
         if row.status in CALLED_OFF:
             raise Refusal("meeting_past")
@@ -120,9 +120,9 @@ class Calendars:
         _send(unit, group, member, rows, self.transactions.now(), words("calendar.file"), words)
 
     def _member(self, unit: Unit, workspace: str, group_id: str, user: str) -> Member:
+        group_of_member(unit, workspace, user, group_id)
         member = unit.db.get(Member, (group_id, user))
-        if member is None or member.workspace != workspace or not is_member(unit, group_id, user):
-            raise Refusal("not_in_group")
+        assert member is not None
         return member
 
 
