@@ -2,12 +2,14 @@
 
 import gc
 import json
+import logging
 import os
 import resource
 import signal
 import sys
+from importlib.metadata import version
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -17,16 +19,16 @@ from bot.errors import Fault, IntervisieError, place_of
 from bot.i18n import (
     LANGUAGES,
     OTHER,
-    UNKNOWN,
     Language,
     fault_text,
-    fault_texts,
     language_of,
     words,
 )
 
 if TYPE_CHECKING:
     from bot.flows.method import Method
+
+log = logging.getLogger(__name__)
 
 app = typer.Typer(
     help="Intervisie: leads teams through intervision, in Slack.",
@@ -44,8 +46,36 @@ app.add_typer(methods, name="methods")
 WATCH_SECONDS = 5
 """How often a running process looks whether all its threads live."""
 
+SQLITE_FAULTS = {
+    "SQLITE_CANTOPEN": "database_folder",
+    "SQLITE_READONLY": "database_readonly",
+    "SQLITE_FULL": "database_full",
+    "SQLITE_CORRUPT": "database_damaged",
+    "SQLITE_NOTADB": "database_damaged",
+    "SQLITE_BUSY": "database_busy",
+}
+"""What SQLite's errors mean, by how their names begin: https://sqlite.org/rescode.html"""
+
 LANGUAGE_CODES = ", ".join(LANGUAGES)
-Lang = Annotated[str, typer.Option(help=f"One of: {LANGUAGE_CODES}.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"intervisie {version('intervisie')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    pass
 
 
 def _terminal_language() -> str:
@@ -79,19 +109,33 @@ def _lines(error: Exception) -> str:
     """
     from bot.settings import BadSettings
 
+    language = _terminal_language()
     match error:
         case BadSettings(faults=faults):
-            return "\n".join(map(fault_texts, faults))
+            return "\n".join(fault_text(fault, language) for fault in faults)
         case Fault():
-            return fault_texts(error)
+            return fault_text(error, language)
         case IntervisieError():
             return str(error)
         case DatabaseError() if not isinstance(error, ProgrammingError):
-            return fault_texts(Fault("database_silent"))
+            return fault_text(_fault_of_database(error), language)
         case OSError():
-            return fault_texts(Fault("system_refused", why=str(error)))
+            return fault_text(Fault("system_refused", why=str(error)), language)
         case _:
-            return fault_texts(Fault("unexpected", fault=type(error).__name__, at=place_of(error)))
+            why = Fault("unexpected", fault=type(error).__name__, at=place_of(error))
+            return fault_text(why, language)
+
+
+def _fault_of_database(error: DatabaseError) -> Fault:
+    """Return what is wrong with the database, as far as SQLite says it."""
+    from bot.settings import read_database
+
+    file = read_database().sqlite_file
+    name = getattr(error.orig, "sqlite_errorname", "")
+    for start, key in SQLITE_FAULTS.items():
+        if name.startswith(start) and file is not None:
+            return Fault(key, file=str(file), folder=str(file.parent))
+    return Fault("database_silent")
 
 
 @app.command()
@@ -113,7 +157,7 @@ def clock() -> None:
 
 
 @app.command()
-def doctor(lang: Lang = UNKNOWN) -> None:
+def doctor(lang: TerminalLang) -> None:
     """Check the installation; print how to repair each problem."""
     from bot.app import utc_now
     from bot.ops.doctor import examine
@@ -130,17 +174,23 @@ def doctor(lang: Lang = UNKNOWN) -> None:
 
 
 @app.command()
-def manifest() -> None:
-    """Print the manifest to create the app at Slack with."""
-    from bot.resources import config_dir
+def manifest(url: str = "", *, socket: bool = False) -> None:
+    """Print the manifest to create the app at Slack with.
 
-    print((config_dir() / "manifest.json").read_text(encoding="utf-8").rstrip())
+    --url is where the bot is reached, such as https://intervisie.example.org; --socket is for an
+    app that uses Socket Mode.
+    """
+    from bot.ops.manifest import manifest as manifest_for
+
+    if url and socket:
+        raise typer.BadParameter("--url / --socket")
+    print(json.dumps(manifest_for(url, socket=socket), indent=2, ensure_ascii=False))
 
 
 @app.command()
 def rehearse(
     method: str,
-    lang: Lang = UNKNOWN,
+    lang: TerminalLang,
     *,
     live: bool = False,
     supported: bool = False,
@@ -179,7 +229,7 @@ def rehearse(
 
 
 @app.command()
-def coach(lang: Lang = UNKNOWN) -> None:
+def coach(lang: TerminalLang) -> None:
     """Read one text per line; print one JSON object per line, with its label and a hint."""
     from bot.coach import load
 
@@ -227,11 +277,13 @@ def new() -> None:
 @keys.command()
 def rotate() -> None:
     """Encrypt everything with the newest key; the older keys can be removed afterwards."""
-    from bot.settings import read_settings
+    from bot.ops.doctor import require_keys
+    from bot.settings import read_storage
     from bot.store.maintenance import rotate as encrypt_again
     from bot.store.unit import Store
 
-    settings = read_settings()
+    settings = read_storage()
+    require_keys(settings)
     print(encrypt_again(Store(settings.database_url, settings.key_ring())))
 
 
@@ -301,7 +353,8 @@ def _check_shipped(method: str, language: Language) -> None:
 
 def _language(lang: str) -> Language:
     if lang not in LANGUAGES:
-        _stop(fault_texts(Fault("lang_unknown", languages=LANGUAGE_CODES)))
+        fault = Fault("lang_unknown", languages=LANGUAGE_CODES)
+        _stop(fault_text(fault, _terminal_language()))
     return lang
 
 
@@ -317,7 +370,10 @@ def _serve(*, web: bool, clock: bool) -> None:
     """
     gc.disable()  # modules stay loaded: searching them for garbage makes the start a fifth slower
     from bot.app import build
+    from bot.ops.connection import Connection
+    from bot.ops.doctor import require_keys
     from bot.ops.logs import configure_logging
+    from bot.ops.slack_client import slack_client
     from bot.settings import read_settings
     from bot.store.migrations import upgrade as upgrade_database
     from bot.web.server import running
@@ -325,11 +381,17 @@ def _serve(*, web: bool, clock: bool) -> None:
     configure_logging()
     settings = read_settings()
     upgrade_database(settings.database_url)
+    require_keys(settings)
     stop = Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     bot = build(settings)
-    with running(bot, settings, web=web, clock=clock):
+    connection = Connection(slack_client(settings.bot_token, settings.slack_api_url))
+    bot.health.ask("slack", lambda: connection.state)
+    with running(bot, settings, web=web, clock=clock) as port:
+        if port:
+            log.info("listening", extra={"at": f"http://{settings.host}:{port}"})
+        Thread(target=connection.run, args=(stop,), name="connection", daemon=True).start()
         gc.freeze()
         gc.enable()
         while not stop.wait(WATCH_SECONDS):

@@ -1,7 +1,8 @@
 """The settings: environment variables, validated, with one fault for each that is wrong."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -24,6 +25,12 @@ from bot.store.engine import DRIVERS, dialect_url
 SLACK_API_URL = "https://slack.com/api/"
 DATABASE_URL = "sqlite:///intervisie.sqlite3"
 KEY_FILE = "intervisie.keys"
+
+PREFIXES = ("DATABASE_", "INTERVISIE_", "SLACK_")
+"""How the names of our variables begin that other programs hardly use."""
+
+LOOKS_ALIKE = 0.85
+"""From 0 to 1: how much a name must resemble that of a setting to be taken for a mistake."""
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -63,14 +70,42 @@ class Database(BaseModel):
         return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
-class Settings(Database):
+class Storage(Database):
+    """The settings that say where the database is, and which keys open what is stored in it."""
+
+    intervisie_keys: SecretStr | None = None
+
+    def key_ring(self) -> KeyRing:
+        """Return the keys of INTERVISIE_KEYS, or those in a file beside the SQLite database.
+
+        Raises `BadKeys` if they cannot be used, and `BadSettings` if INTERVISIE_KEYS is missing
+        with a database that several machines share.
+        """
+        if self.intervisie_keys is not None:
+            return KeyRing(split_keys(self.intervisie_keys.get_secret_value()))
+        if self.sqlite_file is None:
+            raise BadSettings(Fault("keys_missing", key=new_key()))
+        return KeyRing(keys_from_file(self.key_file))
+
+    @property
+    def key_file(self) -> Path:
+        """The file beside the SQLite database with the keys, used without INTERVISIE_KEYS."""
+        return (self.sqlite_file or Path()).parent / KEY_FILE
+
+    @property
+    def is_key_file_gone(self) -> bool:
+        """Whether the keys should be in a file that is not there."""
+        in_file = self.intervisie_keys is None and self.sqlite_file is not None
+        return in_file and not self.key_file.exists()
+
+
+class Settings(Storage):
     """The values of the environment variables. A `repr` does not show secrets."""
 
     slack_bot_token: SecretStr
     slack_signing_secret: SecretStr = SecretStr("")
     slack_app_token: SecretStr | None = None
     slack_api_url: str = SLACK_API_URL
-    intervisie_keys: SecretStr | None = None
     intervisie_url: str = ""
     intervisie_methods: DirectoryPath | None = None
     host: str = "127.0.0.1"
@@ -100,29 +135,22 @@ class Settings(Database):
         """The signing secret as plain text."""
         return self.slack_signing_secret.get_secret_value()
 
-    def key_ring(self) -> KeyRing:
-        """Return the keys of INTERVISIE_KEYS, or those in a file beside the SQLite database.
-
-        Raises `BadKeys` if they cannot be used, and `BadSettings` if INTERVISIE_KEYS is missing
-        with a database that several machines share.
-        """
-        if self.intervisie_keys is not None:
-            return KeyRing(split_keys(self.intervisie_keys.get_secret_value()))
-        if self.sqlite_file is None:
-            raise BadSettings(Fault("keys_missing", key=new_key()))
-        return KeyRing(keys_from_file(self.key_file))
-
-    @property
-    def key_file(self) -> Path:
-        """The file beside the SQLite database with the keys, used without INTERVISIE_KEYS."""
-        return (self.sqlite_file or Path()).parent / KEY_FILE
-
 
 def read_settings() -> Settings:
-    """Read the environment variables. Raises `BadSettings`."""
-    settings = _read(Settings)
-    if settings.slack_app_token is None and not settings.signing_secret:
-        raise BadSettings(Fault("signing_secret"))
+    """Read the environment variables. Raises `BadSettings` with a fault for all that is wrong."""
+    given = _given()
+    faults: list[Fault] = []
+    settings = None
+    try:
+        settings = Settings.model_validate(given)
+    except ValidationError as error:
+        faults += map(_fault_of, error.errors(include_input=False))
+    if not given.keys() & {"slack_app_token", "slack_signing_secret"}:
+        faults.append(Fault("signing_secret"))
+    if "intervisie_keys" not in given and given.get("database_url", "").startswith("postgres"):
+        faults.append(Fault("keys_missing", key=new_key()))
+    if settings is None or faults:
+        raise BadSettings(*faults, *misspelt())
     return settings
 
 
@@ -131,13 +159,31 @@ def read_database() -> Database:
     return _read(Database)
 
 
+def read_storage() -> Storage:
+    """Read the settings that commands about the keys need. Raises `BadSettings`."""
+    return _read(Storage)
+
+
+def misspelt() -> Iterator[Fault]:
+    """Yield a fault for each environment variable that looks like a setting and is none."""
+    names = [name.upper() for name in Settings.model_fields]
+    for name in sorted(os.environ):
+        if name in names or not name.startswith(PREFIXES):
+            continue
+        if meant := get_close_matches(name, names, n=1, cutoff=LOOKS_ALIKE):
+            yield Fault("misspelt", name=name, meant=meant[0])
+
+
 def _read(model: type[Model]) -> Model:
-    # White space around a value comes from a file or a pipe. An empty variable counts as absent.
-    given = {name.lower(): value.strip() for name, value in os.environ.items() if value.strip()}
     try:
-        return model.model_validate(given)
+        return model.model_validate(_given())
     except ValidationError as error:
         raise BadSettings(*map(_fault_of, error.errors(include_input=False))) from None
+
+
+def _given() -> dict[str, str]:
+    # White space around a value comes from a file or a pipe. An empty variable counts as absent.
+    return {name.lower(): value.strip() for name, value in os.environ.items() if value.strip()}
 
 
 def _fault_of(found: Mapping[str, Any]) -> Fault:

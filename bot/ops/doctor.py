@@ -18,16 +18,20 @@ from bot.errors import Fault
 from bot.ops.health import MAX_BACKLOG, MAX_LAG, backlog, lags
 from bot.ops.slack_client import slack_client
 from bot.resources import config_dir
-from bot.settings import BadSettings, Settings, read_settings
+from bot.settings import BadSettings, Settings, Storage, misspelt, read_settings
 from bot.store.crypto import KeyRing, WrongKey, new_key
+from bot.store.maintenance import try_keys
 from bot.store.migrations import head, revision
-from bot.store.tables import Outbound, OutboxState, Vault
+from bot.store.tables import Outbound, OutboxState
 from bot.store.unit import Store
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """Accepted difference between our clock and Slack's; after five minutes all signatures fail."""
 
 SLACK_TIMEOUT_SECONDS = 10
+
+KEYS_TRIED = 20
+"""How much of each kind a start decrypts to know that its keys are right."""
 
 
 class CheckResult(NamedTuple):
@@ -47,7 +51,7 @@ def examine(now: Callable[[], datetime]) -> Iterator[CheckResult]:
     except BadSettings as error:
         yield from (CheckResult("settings", fault) for fault in error.faults)
         return
-    yield CheckResult("settings")
+    yield from [CheckResult("settings", fault) for fault in misspelt()] or [CheckResult("settings")]
     yield CheckResult("methods", _methods(settings))
     yield from _slack(settings, now)
     yield from _stored(settings, now)
@@ -165,33 +169,39 @@ def _keys(settings: Settings) -> KeyRing | Fault:
 
     If the key file is gone, return a new key: then `_key_fault` explains what is missing.
     """
-    if _key_file_gone(settings):
-        return KeyRing([new_key()])
     try:
-        return settings.key_ring()
-    except BadSettings as error:
-        return error.faults[0]
+        return _ring(settings)
     except Fault as fault:
         return fault
 
 
-def _key_fault(store: Store, settings: Settings) -> Fault | None:
-    """Return the fault if the key ring does not open every stored data key, else None."""
-    with store.unit() as unit:
-        wrapped = unit.db.scalars(select(Vault.wrapped)).all()
+def _ring(settings: Storage) -> KeyRing:
+    return KeyRing([new_key()]) if settings.is_key_file_gone else settings.key_ring()
+
+
+def require_keys(settings: Storage) -> None:
+    """Raise `Fault` if the keys are gone or do not open what is stored.
+
+    A new installation has no keys yet, and nothing stored.
+    """
+    store = Store(settings.database_url, _ring(settings))
     try:
-        for each in wrapped:
-            store.keys.open(each)
+        fault = _key_fault(store, settings, KEYS_TRIED)
+    finally:
+        store.close()
+    if fault is not None:
+        raise fault
+
+
+def _key_fault(store: Store, settings: Storage, most: int | None = None) -> Fault | None:
+    """Return the fault if the key ring does not open what is stored, at most `most` of a kind."""
+    try:
+        try_keys(store, most)
     except WrongKey as fault:
-        if _key_file_gone(settings):
+        if settings.is_key_file_gone:
             return Fault("keys_gone", file=settings.key_file.name)
         return fault
     return None
-
-
-def _key_file_gone(settings: Settings) -> bool:
-    in_file = settings.intervisie_keys is None and settings.sqlite_file is not None
-    return in_file and not settings.key_file.exists()
 
 
 def _lags(store: Store, now: datetime) -> Iterator[CheckResult]:

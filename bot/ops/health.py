@@ -66,10 +66,15 @@ class Health:
         self._store = store
         self._now = now
         self._threads: dict[str, Callable[[], bool]] = {}
+        self._states: dict[str, Callable[[], str]] = {}
 
     def watch(self, part: str, is_alive: Callable[[], bool]) -> None:
         """Check a background thread from now on, which has to live as long as the process."""
         self._threads[part] = is_alive
+
+    def ask(self, part: str, state: Callable[[], str]) -> None:
+        """Report a part from now on by what `state` returns, "ok" if it is well."""
+        self._states[part] = state
 
     def ended(self) -> list[str]:
         """Return the parts of this process whose thread has ended."""
@@ -94,6 +99,7 @@ class Health:
                 parts[part] = type(error).__name__
                 if part == "database":
                     break
+        parts |= {part: state() for part, state in self._states.items()}
         parts |= dict.fromkeys(self.ended(), "ended")
         return set(parts.values()) == {"ok"}, parts
 

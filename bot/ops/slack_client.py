@@ -7,6 +7,11 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
+PASSING_ERRORS = frozenset(
+    {"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable"}
+)
+"""Slack's errors after which the same call may succeed later; they say nothing about a token."""
+
 _SILENT = logging.Logger("slack_sdk, silent", logging.CRITICAL + 1)
 
 

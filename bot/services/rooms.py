@@ -23,6 +23,7 @@ from bot.flows.session import effects as e
 from bot.flows.session.commands import Halt
 from bot.flows.session.state import Session
 from bot.flows.types import CaseStatus, Phase
+from bot.ops.slack_client import PASSING_ERRORS
 from bot.outbox.messages import post_to_group, send_direct
 from bot.repositories.cases import lock_case
 from bot.repositories.groups import words_of_group
@@ -66,11 +67,6 @@ MOST_ASKED = 30
 
 MOST_NAMES_TRIED = 9
 """Names that are tried for a private channel."""
-
-TRANSIENT_ERRORS = frozenset(
-    {"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable"}
-)
-"""Slack's errors after which the same call may succeed later."""
 
 _LOCK_DUE = (
     select(Group.id)
@@ -600,7 +596,7 @@ class Rooms:
             client.conversations_invite(channel=channel, users=list(move.people), force=True)
         except SlackApiError as error:
             why = str(error.response.get("error"))
-            if why in TRANSIENT_ERRORS or not why.isidentifier():  # a page of a proxy
+            if why in PASSING_ERRORS or not why.isidentifier():  # a page of a proxy
                 return  # it is tried again
             if why != "already_in_channel":
                 self._give_up_move(due.group, why)

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Column, bindparam, make_url, select, tuple_, update
+from sqlalchemy import URL, Column, ColumnElement, bindparam, make_url, select, tuple_, update
 
 from bot.errors import Fault
 from bot.store.engine import dialect_url
@@ -29,16 +29,28 @@ def rotate(store: Store) -> int:
     return sum(_rotate(store, column) for column in _sealed())
 
 
+def try_keys(store: Store, most: int | None = None) -> None:
+    """Decrypt what the key ring encrypted, at most `most` of each kind. Raises `WrongKey`."""
+    with store.unit() as unit:
+        for column in _sealed():
+            for sealed in unit.db.scalars(select(column).where(_is_sealed(column)).limit(most)):
+                store.keys.open(sealed)
+
+
 def _sealed() -> Iterator[Column[Any]]:
     for table in Base.metadata.sorted_tables:
         yield from (each for each in table.columns if each.info == SEALED_BY_RING)
 
 
+def _is_sealed(column: Column[Any]) -> ColumnElement[bool]:
+    if column.table is Outbound.__table__:  # a vault's own key encrypts the other messages
+        return column.is_not(None) & Outbound.vault_id.is_(None)
+    return column.is_not(None)
+
+
 def _rotate(store: Store, column: Column[Any]) -> int:
     keys = list(column.table.primary_key)
-    query = select(*keys, column).where(column.is_not(None)).order_by(*keys).limit(BATCH_SIZE)
-    if column.table is Outbound.__table__:  # a vault's own key encrypts the other messages
-        query = query.where(Outbound.vault_id.is_(None))
+    query = select(*keys, column).where(_is_sealed(column)).order_by(*keys).limit(BATCH_SIZE)
     count, last = 0, None
     while True:
         with store.unit() as unit:

@@ -30,9 +30,9 @@ def running(
 ) -> Iterator[int]:
     """Run the parts that are asked for until the block ends; yield the port listened on, or 0.
 
-    With an app token Slack is reached by its socket, else by HTTP at the host and port of the
-    settings; then HTTP serves only pages, and only if the settings say where others reach them.
-    Requests and messages under way at the end are finished. Raises `Fault` if it cannot listen.
+    With an app token Slack is reached by its socket, and HTTP serves only pages; else Slack sends
+    its requests over HTTP too. Requests and messages under way at the end are finished. Raises
+    `Fault` if it cannot listen.
     """
     with ExitStack() as parts:
         parts.callback(bot.store.close)
@@ -68,9 +68,7 @@ def _listen(bot: Intervisie, settings: Settings) -> Listener:
 
     client = slack_client(settings.bot_token, settings.slack_api_url)
     socket = SocketMode(bot.bolt, client, settings.slack_app_token.get_secret_value())
-    # Calendars and the verify page need an address; without one nobody could ask for them.
-    has_pages = bool(settings.intervisie_url)
-    pages = _serve(bot, settings, None) if has_pages else Listener(0, lambda: None)
+    pages = _serve(bot, settings, None)
     socket.start()
     bot.health.watch("socket", socket.is_alive)
 

@@ -22,6 +22,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from websocket import ABNF, WebSocket, WebSocketTimeoutException, create_connection
 
 from bot.errors import Fault
+from bot.ops.slack_client import PASSING_ERRORS
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +43,6 @@ MIN_DELAY_SECONDS, MAX_DELAY_SECONDS = 0.5, 4.0
 """Delay before the first attempt to connect again, and the longest; it doubles in between."""
 
 RATE_LIMIT_SECONDS = 30
-
-PASSING_ERRORS = frozenset(
-    {"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable"}
-)
-"""Slack's errors that say nothing about the token."""
 
 
 class SocketMode:

@@ -3,13 +3,16 @@
 import logging
 import resource
 import sqlite3
+from importlib.metadata import version
 
 import pytest
 from sqlalchemy.exc import DatabaseError, OperationalError
+from typer.testing import CliRunner
 
 from bot import cli
 from bot.app import build
 from bot.errors import Fault
+from bot.i18n import LANGUAGES, fault_text
 from playground.stage import settings_for
 
 
@@ -44,6 +47,44 @@ def test_every_error_is_told_in_a_line(monkeypatch, capsys, error, told):
     line = ends(monkeypatch, capsys, error)
     assert told in line
     assert "words" not in line
+
+
+def broken(code):
+    error = sqlite3.OperationalError("words")
+    error.sqlite_errorname = code
+    return OperationalError("words", {}, error)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("SQLITE_CANTOPEN", "doesn't exist"),
+        ("SQLITE_READONLY_DIRECTORY", "can't write"),
+        ("SQLITE_FULL", "is full"),
+        ("SQLITE_NOTADB", "isn't an Intervisie database"),
+        ("SQLITE_CORRUPT_INDEX", "is damaged"),
+        ("SQLITE_BUSY", "busy"),
+    ],
+)
+def test_what_is_wrong_with_the_file_is_told(monkeypatch, capsys, code, told):
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///here/it.sqlite3")
+    line = ends(monkeypatch, capsys, broken(code))
+    assert told in line
+    assert "here" in line
+    assert "words" not in line
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_errors_are_told_in_the_terminals_language(monkeypatch, capsys, language):
+    monkeypatch.setenv("LC_ALL", f"{language}_XX.UTF-8")
+    fault = Fault("database_absent")
+    assert ends(monkeypatch, capsys, fault).strip() == fault_text(fault, language)
+
+
+def test_it_knows_its_version():
+    answer = CliRunner().invoke(cli.app, ["--version"])
+    assert answer.output == f"intervisie {version('intervisie')}\n"
 
 
 def test_a_process_that_crashes_leaves_no_words_in_a_core_dump(monkeypatch):

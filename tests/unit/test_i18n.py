@@ -11,6 +11,7 @@ import pytest
 from babel.messages.pofile import read_po
 from pydantic_core.core_schema import ErrorType
 
+from bot.cli import SQLITE_FAULTS
 from bot.flows.intake import CHOICES, Field
 from bot.flows.types import ContributionKind, Ending, Phase
 from bot.i18n import LANGUAGES, UNKNOWN, Words, words
@@ -148,6 +149,7 @@ def test_no_text_is_left_unused():
         f"setup.{WrongKey().key}",
         *(f"setup.{part}_late" for part in Lags._fields),
         *(f"setup.invalid_{name}" for name in Settings.model_fields),
+        *(f"setup.{key}" for key in SQLITE_FAULTS.values()),
     }
     unused = {
         key

@@ -7,7 +7,14 @@ import pytest
 from pydantic import SecretStr
 
 from bot.i18n import fault_texts
-from bot.settings import BadSettings, Settings, read_database, read_settings
+from bot.settings import (
+    BadSettings,
+    Settings,
+    misspelt,
+    read_database,
+    read_settings,
+    read_storage,
+)
 from bot.store.crypto import BadKeys, KeyRing, WrongKey, keys_from_file, new_key
 
 
@@ -30,14 +37,40 @@ def test_a_missing_token_is_named_in_both_languages(environment):
     assert re.search("SLACK_BOT_TOKEN is missing.*ontbreekt", wrong())
 
 
-def test_missing_keys_beside_postgresql_come_with_new_ones(environment):
+@pytest.mark.parametrize("read", [read_settings, lambda: read_storage().key_ring()])
+def test_missing_keys_beside_postgresql_come_with_new_ones(environment, read):
     environment.setenv("SLACK_BOT_TOKEN", "xoxb-1")
     environment.setenv("SLACK_SIGNING_SECRET", "s")
     environment.setenv("DATABASE_URL", "postgresql://localhost/intervisie")
     with pytest.raises(BadSettings) as caught:
-        read_settings().key_ring()
+        read()
     (fault,) = caught.value.faults
     assert fault.about["key"] in fault_texts(fault)
+
+
+def test_all_that_is_wrong_is_named_at_once(environment):
+    environment.setenv("DATABASE_URL", "postgresql://localhost/intervisie")
+    environment.setenv("PORT", "many")
+    environment.setenv("SLACK_SIGNING_SECRTE", "s")
+    with pytest.raises(BadSettings) as caught:
+        read_settings()
+    assert {fault.key for fault in caught.value.faults} == {
+        "missing",
+        "signing_secret",
+        "invalid_port",
+        "keys_missing",
+        "misspelt",
+    }
+
+
+def test_a_misspelt_name_is_noticed_and_names_of_others_are_let_be(environment):
+    for name in ("SLACK_BOT_TOKN", "INTERVISIE_KEY", "DATABASE_URI", "SLACK_WEBHOOK_URL", "SHELL"):
+        environment.setenv(name, "something")
+    assert {fault.about["name"]: fault.about["meant"] for fault in misspelt()} == {
+        "SLACK_BOT_TOKN": "SLACK_BOT_TOKEN",
+        "INTERVISIE_KEY": "INTERVISIE_KEYS",
+        "DATABASE_URI": "DATABASE_URL",
+    }
 
 
 def test_without_an_app_token_a_signing_secret_is_needed(environment):

@@ -10,11 +10,13 @@ from typer.testing import CliRunner
 from bot.app import utc_now
 from bot.catalog.methods import file_of
 from bot.cli import app
+from bot.errors import Fault
 from bot.i18n import LANGUAGES
 from bot.ops.doctor import examine
 from bot.store.crypto import KeyRing, new_key
 from bot.store.engine import open_engine
 from bot.store.migrations import upgrade
+from bot.store.tables import Person
 from bot.store.unit import Store
 from playground.slack.api import APP_TOKEN, SECRET, TOKEN
 from playground.slack.manifest import Manifest
@@ -79,6 +81,10 @@ def no_token(well, slack):
 
 def no_signing_secret(well, slack):
     well.delenv("SLACK_SIGNING_SECRET")
+
+
+def a_misspelt_name(well, slack):
+    well.setenv("INTERVISIE_METHOD", "methods")
 
 
 def no_number_for_a_port(well, slack):
@@ -168,6 +174,7 @@ def too_many_messages_for_one(well, slack):
     [
         (no_token, "settings", "missing"),
         (no_signing_secret, "settings", "signing_secret"),
+        (a_misspelt_name, "settings", "misspelt"),
         (no_number_for_a_port, "settings", "invalid_port"),
         (two_methods_of_one_id, "methods", "methods_invalid"),
         (no_slack, "slack", "slack_silent"),
@@ -192,6 +199,40 @@ def too_many_messages_for_one(well, slack):
 def test_what_is_wrong_is_named_and_nothing_else_is(well, slack, broken, part, key):
     broken(well, slack)
     assert {p: fault for p, fault in found().items() if fault} == {part: key}
+
+
+def a_message_sealed_by_other_keys(well, slack):
+    well.setenv("INTERVISIE_KEYS", new_key())
+    run("DELETE FROM vaults")
+    store = Store("sqlite:///it.sqlite3", KeyRing([new_key()]))
+    with store.unit() as unit:
+        sealed = unit.seal_by_ring("Sanne")
+        unit.db.add(
+            Person(workspace="T1", user="U1", name="", sealed_name=sealed, seen_at=utc_now())
+        )
+        unit.commit()
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("broken", "key"),
+    [
+        (keys_that_are_gone, "keys_gone"),
+        (keys_that_do_not_fit, "keys_wrong"),
+        (a_message_sealed_by_other_keys, "keys_wrong"),
+    ],
+)
+def test_without_the_right_keys_nothing_starts(well, slack, broken, key):
+    broken(well, slack)
+    for command in (["run"], ["keys", "rotate"]):
+        with pytest.raises(Fault, match=key):
+            CliRunner().invoke(app, command, catch_exceptions=False)
+    assert not Path("intervisie.keys").exists() or key != "keys_gone"
+
+
+def test_keys_are_rotated_without_a_token(well):
+    well.delenv("SLACK_BOT_TOKEN")
+    assert CliRunner().invoke(app, ["keys", "rotate"]).output == "1\n"
 
 
 def test_a_clock_that_is_off_is_told_by_how_much(well):
