@@ -132,7 +132,8 @@ class Speech:
             if told:
                 default |= dict.fromkeys(HELPING, "")
                 default.update(zip(_TOLD, told, strict=True))
-            return default
+            aims = self._method.aims
+            return default if not aims or default["aim"] in aims else default | {"aim": aims[0]}
         if kind != CaseKind.LEARNING:
             return default
         if user not in self._bringing:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from slackblocks import Block, SectionBlock, Text
 
 from bot.blocks.action_ids import ActionId, FormId, join_value, stamped
-from bot.blocks.elements import View, button, modal, plain, small
+from bot.blocks.elements import View, button, lasting, modal, plain, small
 from bot.blocks.inputs import asks, menu
 from bot.flows.chooser import Reason, Suggestion
 from bot.flows.method import Method
@@ -45,7 +45,7 @@ def _told(
 ) -> str:
     minutes = method.lasts(len(session.participants))
     title = f"*{method.title[words.language]}*"
-    about = words("chooser.minutes", minutes=minutes)
+    about = lasting(minutes, words)
     why = words(f"chooser.reason_{suggestion.reason}")
     head = words("chooser.taken", title=title) if taken else title
     return f"{head} · {about}\n{why}"

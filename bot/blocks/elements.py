@@ -107,6 +107,11 @@ def small(text: str, block_id: str) -> ContextBlock:
     return ContextBlock([Text(text)], block_id=block_id)
 
 
+def lasting(minutes: int, words: Words) -> str:
+    """Say about how long something takes: nobody says "about 51 minutes"."""
+    return words("chooser.minutes", minutes=minutes if minutes < 20 else 5 * round(minutes / 5))
+
+
 def quote(
     text: str, block_id: str, by: str | None = None, beside: str | None = None
 ) -> RichTextBlock:

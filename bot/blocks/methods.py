@@ -25,6 +25,7 @@ from bot.blocks.elements import (
     View,
     button,
     buttons,
+    lasting,
     literal,
     message,
     modal,
@@ -139,11 +140,11 @@ def form(
         plain(words("compose.intro"), "intro"),
         asks("title", words("compose.title"), typed(draft.title, most=TITLE)),
         asks("kinds", words("compose.kinds"), radio(which, draft.kinds)),
-        plain(f"*{words('compose.steps')}* · {_minutes(minutes, words)}", "steps"),
+        plain(f"*{words('compose.steps')}* · {lasting(minutes, words)}", "steps"),
     ]
     for n, part in enumerate(draft.parts):
         steps = " → ".join(step.title[language] for step in part.steps)
-        about = f"{part.method.title[language]} · {_minutes(part.minutes, words)}"
+        about = f"{part.method.title[language]} · {lasting(part.minutes, words)}"
         blocks.append(
             SectionBlock(
                 text=Text(f"{n + 1}. *{steps}*\n{about}"),
@@ -176,10 +177,6 @@ def told(by: str, key: str, title: str, words: Words) -> Payload:
     """Inform the group that a member composed, changed or removed a method, by the text's key."""
     text = words(f"compose.{key}", who=person(by), title=literal(title))
     return message(text, [plain(text, "composed")])
-
-
-def _minutes(minutes: int, words: Words) -> str:
-    return words("chooser.minutes", minutes=minutes)
 
 
 def _moves(n: int, count: int, words: Words) -> OverflowMenu:

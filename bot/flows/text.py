@@ -11,6 +11,9 @@ _HARMFUL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ud
 _EXTENDS = "\u200d\u20e3\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
 _SIGN = re.compile(rf".[{_EXTENDS}\u0300-\u036f]*(?:(?<=\u200d).[{_EXTENDS}]*)*", re.DOTALL)
 
+_ENOUGH = 6
+"""Words with which a sentence says something without the one before it."""
+
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'’”)]*\s+|\n+")
 
 _EMOJI_NAME = re.compile(r":[a-z0-9_+'-]+:", re.IGNORECASE)
@@ -47,10 +50,14 @@ def cut_to(text: str, most: int) -> str:
 
 
 def last_sentence(text: str, most: int = 200) -> str:
-    """Return the last sentence of a text, on one line and cut to `most` characters."""
+    """Return the last sentence of a text, on one line and cut to `most` characters.
+
+    A short one says little alone ("After a year."), so what comes before it belongs to it.
+    """
     ends = [found.end() for found in _SENTENCE_END.finditer(text.rstrip())]
     starts = [0, *(end for end in ends if end < len(text.rstrip()))]
-    return cut_to(" ".join(text[starts[-1] :].split()), most)
+    whole = [start for start in starts if len(text[start:].split()) >= _ENOUGH] or [0]
+    return cut_to(" ".join(text[whole[-1] :].split()), most)
 
 
 def is_visible(text: str) -> bool:

@@ -109,7 +109,10 @@ def look_back(unit: Unit, row: SessionRow, session: Session) -> show.LookBack | 
     others = [counts.get(who, 0) for who in session.participants if who != session.bringer]
     balance = balance_of(others)
     return show.LookBack(
-        questions, open_, balance, tip(questions, open_, suggestive, advice, balance)
+        questions,
+        open_,
+        balance,
+        tip(questions, open_, suggestive, advice, balance, said=sum(counts.values())),
     )
 
 
@@ -121,15 +124,20 @@ def balance_of(counts: Sequence[int]) -> show.Balance:
     return show.Balance.UNEQUAL if 3 * least >= most else show.Balance.FAR_APART
 
 
-def tip(questions: int, open_: int, suggestive: int, advice: int, balance: show.Balance) -> str:
-    """Choose the tip for next time that helps most, by the key of its text."""
+def tip(
+    questions: int, open_: int, suggestive: int, advice: int, balance: show.Balance, *, said: int
+) -> str:
+    """Choose the tip for next time that helps most, by the key of its text.
+
+    Where nothing was amiss, how much was `said` varies it.
+    """
     if balance is show.Balance.FAR_APART:
         return "balance"
     if advice * 5 >= questions:
         return "advice"
     if suggestive * 5 >= questions:
         return "suggestive"
-    return "open" if open_ * 3 < questions * 2 else f"deeper_{questions % 3}"
+    return "open" if open_ * 3 < questions * 2 else f"deeper_{said % 3}"
 
 
 def _mean(values: Iterable[int | None]) -> float | None:

@@ -12,7 +12,11 @@ from playground.rehearse import rehearse
         (
             "ten-steps",
             "nl",
-            ("*Vragen opschrijven*: deze raakten iets", "*De balans*", "Voor de volgende keer"),
+            (
+                "*Vragen opschrijven*: deze raakten iets",
+                "*Wat weet je nu?*",
+                "Voor de volgende keer",
+            ),
         ),
         ("troika", "en", ("The two of you, talk", "Your takeaways")),
         (
@@ -42,6 +46,25 @@ def test_a_rehearsal_shows_what_goes_wrong():
     )
     assert "[alleen Mehmet ziet dit] Jij hoeft nu niets" in said
     assert "[Mehmet: Ja, graag]" in said
+
+
+def test_takeaways_of_whoever_sits_after_the_bringer_are_their_own():
+    told: list[str] = []
+    assert rehearse("troika", "nl", told.append)
+    titles = [line.split("Je oogst: ")[1].split("\n")[0] for line in told if "Je oogst: " in line]
+    assert titles == ["Een vrouw die elke afspraak afzegt", *["Met z'n drieën"] * 2]
+    assert sum("Ideeën van je collega's" in line for line in told) == 3
+    assert not any("die je meenam" in line for line in told)
+
+
+def test_what_a_bringer_hopes_for_is_said_where_the_method_has_it():
+    told: list[str] = []
+    assert rehearse("five-steps", "nl", told.append)
+    assert "hoopt op advies" in "\n".join(told)
+    told.clear()
+    assert rehearse("balint", "nl", told.append)
+    assert "Nog geen tips" not in "\n".join(told)
+    assert "ging er iets voor je open" not in "\n".join(told)
 
 
 def test_a_spoken_rehearsal_is_led_by_a_member():

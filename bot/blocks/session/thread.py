@@ -129,7 +129,7 @@ def opening(
     blocks.append(plain(f"*{title}*\n{prompt}" if prompt else f"*{title}*", "opening"))
     if isinstance(step, PresentStep) and case is not None:
         blocks += case_blocks(case, words)
-    blocks += _beneath(opened, session, step, words)
+    blocks += _beneath(opened, session, step, method, words)
     if opened.step == hunch_round(method):
         blocks += hunches.offer(session.id, words)
     return message(f"{title}: {prompt}" if prompt else title, blocks)
@@ -151,9 +151,11 @@ def _parked(step: Step) -> str:
     return "session.parked_compliment" if spoken_to else "session.parked"
 
 
-def _beneath(opened: Open, session: Session, step: Step, words: Words) -> list[Block]:
+def _beneath(
+    opened: Open, session: Session, step: Step, method: Method, words: Words
+) -> list[Block]:
     blocks: list[Block] = []
-    if _follows_aim(session, step):
+    if _follows_aim(session, step, method):
         fits = words(f"session.aim_{session.aim}", bringer=person(session.presenter))
         blocks.append(plain(fits, "aim"))
     live, guided = session.mode is Mode.LIVE, session.guidance is Guidance.GUIDED
@@ -174,15 +176,19 @@ def _beneath(opened: Open, session: Session, step: Step, words: Words) -> list[B
     return blocks
 
 
-def _follows_aim(session: Session, step: Step) -> bool:
-    """Check whether a step says what kind of questions the bringer's aim calls for."""
+def _follows_aim(session: Session, step: Step, method: Method) -> bool:
+    """Check whether a step says what kind of questions the bringer's aim calls for.
+
+    Only a round of open questions does: where facts are asked for, the coach does not read.
+    """
     return (
         session.aim is not None
-        and not (session.aim is Aim.ADVICE and session.shut)
+        and not (session.aim is Aim.ADVICE and (session.shut or not method.has_advice))
         and session.presenter == session.bringer
         and session.guidance is not Guidance.INDEPENDENT
         and isinstance(step, RoundStep)
         and step.collects is ContributionKind.QUESTION
+        and step.coach != "off"
     )
 
 
@@ -226,7 +232,7 @@ def reveal(
     """Show together what was written unseen, or what the bringer told in a form.
 
     What was asked for in several fields is shown field by field. `some`: of what was written
-    unseen, only what the bringer found warm is shown.
+    unseen, only what the bringer found warm is shown, all together.
     """
     title = step.title[words.language]
     teller = person(said[0].who or "")
@@ -236,7 +242,8 @@ def reveal(
     else:
         key = "session.warm" if some else "session.revealed"
     everything: list[Block] = []
-    for number, field in enumerate(step.fields or (None,), start=1):
+    fields = () if some else step.fields
+    for number, field in enumerate(fields or (None,), start=1):
         found = [each for each in said if each.part == number or field is None]
         if field is not None and found:
             everything.append(plain(f"*{field[words.language]}*", f"field-{number}"))

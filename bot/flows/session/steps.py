@@ -125,7 +125,7 @@ def advance(
         return
     left = t.position
     _reveal_written(t)
-    if isinstance(t.step, RoundStep) and t.step.answers:
+    if isinstance(t.step, RoundStep) and t.step.answers and t.step.coach != "off":
         t.emit(e.AskWhatOpened(to=t.session.presenter, step=key_of(t.session, t.step)))
     t.update(before=left if undoable else None)
     if t.live and isinstance(t.step, WriteStep | SortStep):

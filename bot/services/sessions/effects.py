@@ -25,6 +25,7 @@ from bot.flows.session import effects as e
 from bot.flows.session.state import Session, answers_in, step_at, step_of_key
 from bot.flows.text import last_sentence
 from bot.flows.types import (
+    ADVISING,
     CaseStatus,
     ContributionKind,
     ContributionState,
@@ -586,13 +587,21 @@ class EffectHandler:
             if headed is None and len(fields) > 1 and 0 < contribution.round <= len(fields):
                 headed = fields[contribution.round - 1]
             heading = headed[reader.language] if headed is not None else None
+            if heading is None and kind in ADVISING and not _from_tray(step):
+                heading = reader(f"harvest.{kind}_heard")  # all heard it, and nothing was taken
             harvest.setdefault(private.Heap(kind, heading), []).append(said)
         content = case_content(self.unit, self.case)
         title = content["title"] if content else ""
+        if to != self.session.bringer:
+            title = self.method.title[reader.language]  # of whoever sits after the bringer
         self._send_direct(
             to,
             private.harvest(to, title, harvest, reader, spoken=self.session.mode is Mode.LIVE),
         )
+
+
+def _from_tray(step: Step) -> bool:
+    return isinstance(step, WriteStep) and step.shows == "tray"
 
 
 def _in_harvest(step: Step, contribution: Contribution) -> bool:

@@ -26,9 +26,20 @@ def test_the_bringer_is_asked_once_a_round_is_over():
 
 
 def test_whoever_sits_in_the_bringers_place_is_asked():
-    talk = Dialogue("troika", people=("ann", "bo", "cas")).to("clarify")
+    talk = Dialogue("troika", people=("ann", "bo", "cas"))
+    steps = tuple(
+        s.model_copy(update={"coach": "whole"}) if s.id == "clarify" else s
+        for s in talk.method.steps
+    )
+    talk.method = talk.method.model_copy(update={"steps": steps})
+    talk.to("clarify")
     told = of(e.AskWhatOpened, talk.do(c.Next(by="ann")))
     assert [(each.to, each.step) for each in told] == [("ann", "clarify.1")]
+
+
+def test_where_facts_are_asked_for_nothing_has_to_open():
+    talk = Dialogue("balint", people=("ann", "bo", "cas", "dee", "eva")).to("facts")
+    assert not of(e.AskWhatOpened, talk.do(c.Next(by="ann")))
 
 
 def test_the_next_asker_may_build_on_the_last_answer():

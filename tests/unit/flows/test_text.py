@@ -72,9 +72,14 @@ def test_a_text_is_cut_between_two_signs(text, cut):
     ("text", "last"),
     [
         ("Ja.", "Ja."),
-        ("Dit. Eigenlijk met niemand.", "Eigenlijk met niemand."),
-        ("Hij zei: “Ga weg.” En toen?  ", "En toen?"),
-        ("Eerst dit\n\nen toen\tdat", "en toen dat"),
+        ("Dit. Eigenlijk heb ik het met niemand gehad.", "Eigenlijk heb ik het met niemand gehad."),
+        ("Hij zei: “Ga weg.” En wat doe je dan nog?  ", "En wat doe je dan nog?"),
+        ("Eerst dit\n\nen toen\tdeed ik weer dat", "en toen deed ik weer dat"),
+        (
+            "Ja. Zo noemt zij mij nog steeds. Na een jaar.",
+            "Zo noemt zij mij nog steeds. Na een jaar.",
+        ),
+        ("Nee. Nog nooit.", "Nee. Nog nooit."),
         ("Om 10.30 uur ging het mis", "Om 10.30 uur ging het mis"),
         ("", ""),
     ],
