@@ -1,5 +1,10 @@
 # Two commands matter: `make demo` to try it in a browser, `make test` to run all tests.
-PYTHON ?= python3.11
+SHELL := /bin/bash
+.SHELLFLAGS := -eo pipefail -c
+
+# The newest Python that works; a name may be there and not run, as with version managers.
+PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PORT ?= 8765
 BIN := .venv/bin
 
@@ -10,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test drills bench check setup chromium
 
-demo: setup
+demo: .venv/demo
 	@PORT=$(PORT) $(BIN)/python -m playground
 
 test: setup chromium
@@ -29,15 +34,28 @@ check: setup
 
 setup: .venv/ready
 
-.venv/ready: requirements.lock pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: set PYTHON=…"; exit 1; }
+# Shows how far an installation is: pip alone is silent for a minute, or prints hundreds of lines.
+define install
+@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off $(1) | \
+  awk '/^Collecting/ { printf "\r  %d packages found ", ++n; fflush() } \
+    /^Installing/ { printf "\r  installing %d packages …", n; fflush() } END { print "" }'
+endef
+
+.venv/demo: requirements/run.lock requirements/demo.lock pyproject.toml
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed: install it, or name it with PYTHON=…"; exit 1; }
+	@echo "Setting up the playground in .venv, with $(PYTHON). This happens once."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(call install,-r requirements/run.lock -r requirements/demo.lock)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+.venv/ready: .venv/demo requirements/dev.lock
+	@echo "Adding what the tests and checks need."
+	$(call install,-r requirements/dev.lock)
 	@touch $@
 
 # The tests look at the page in a real browser; on Debian and Ubuntu it is installed when absent.
 chromium:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
-	  { SUDO=$$(test "$$(id -u)" = 0 || echo sudo); $$SUDO apt-get update -qq >/dev/null && $$SUDO apt-get install -y -qq chromium >/dev/null 2>&1; } || \
+	  { SUDO=$$(test "$$(id -u)" = 0 || echo sudo); echo "Installing Chromium for the tests: $$SUDO apt-get install chromium"; $$SUDO apt-get update -qq >/dev/null && $$SUDO apt-get install -y -qq chromium >/dev/null 2>&1; } || \
 	  { echo "Chromium is needed for the browser tests: install the package 'chromium'."; exit 1; }
