@@ -374,4 +374,4 @@ def test_who_was_at_nothing_hears_so(team):
 def test_a_statement_in_english_is_for_who_reads_english(own_team):
     own_team.slack.change_user(ESTHER, locale="en-GB")
     said = own_team.gets(ESTHER, "statement 2026")
-    assert said[-1].files[0].name == "statement-intervision-2026.pdf"
+    assert said[-1].files[0].name == "certificate-intervision-2026.pdf"

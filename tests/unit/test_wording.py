@@ -11,6 +11,7 @@ from yaml import safe_load
 
 from bot.catalog.methods import shipped_methods
 from bot.catalog.process_check import process_check_steps
+from bot.catalog.registers import shipped_registers
 from bot.i18n import LANGUAGES
 from bot.resources import config_dir
 
@@ -46,6 +47,9 @@ def texts(language: str) -> Iterator[tuple[str, str]]:
         yield from inside(method.model_dump(mode="json"), language, f"methods/{method.id}")
     for step in process_check_steps():
         yield from inside(step.model_dump(mode="json"), language, f"process_check/{step.id}")
+    for register in shipped_registers().values():
+        notes = [note.model_dump(mode="json") for note in register.notes]
+        yield from inside(notes, language, f"registers/{register.id}")
     coach = tomllib.loads((folder / "coach" / f"{language}.toml").read_text("utf-8"))
     for part in ("hints", "notes", "stems"):
         for key, said in coach[part].items():
@@ -81,4 +85,4 @@ def test_every_pattern_has_a_reason_and_can_match(language):
 
 def test_the_sweep_sees_every_place():
     places = {re.split(r"[./]", place)[0] for place, _ in texts("nl")}
-    assert {"board", "methods", "process_check", "coach"} <= places
+    assert {"board", "methods", "process_check", "registers", "coach"} <= places

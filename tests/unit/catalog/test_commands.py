@@ -1,14 +1,19 @@
 """What people type after the slash command: understood, or answered with the word they meant."""
 
+import re
+
 import pytest
+from babel.messages.pofile import read_po
 
 from bot.catalog.commands import (
     NEVER_SUGGESTED,
     command_words,
     meant_by,
     suggested_for,
+    word_for,
 )
-from bot.i18n import LANGUAGES
+from bot.i18n import LANGUAGES, words
+from bot.resources import config_dir
 
 MISTYPED = [  # typed, language, the word that is suggested
     ("hlup", "nl", "hulp"),
@@ -120,3 +125,45 @@ def test_no_slip_of_the_finger_suggests_what_deletes():
                     without,
                     command,
                 )
+
+
+ALWAYS_UNDERSTOOD = (
+    "start begin first evaluation case queue status pass next back pause resume stop check "
+    "help settings group room readers rota meeting calendar join end away history agreements "
+    "methods method toolkit coach stats statement mydata forget eerste kennismaken evaluatie "
+    "casus wachtrij stand pas verder terug pauze hervat plaats werkwijze hulp instellingen "
+    "groep kanaal meelezen beurt beurten bijeenkomst agenda meedoen beëindig beeindig "
+    "beëindigen beeindigen afwezig geschiedenis afspraken methodes methode methoden "
+    "werkvormen gereedschap deelname verklaring mijndata vergeet "
+)
+"""Words that people have typed from the first version on: their fingers know them."""
+
+
+def test_a_word_that_people_know_stays_understood():
+    assert set(ALWAYS_UNDERSTOOD.split()) <= set(command_words())
+
+
+def typed_in(text):
+    """List what a text says that one can type after `/intervisie`."""
+    return re.findall(r"`/intervisie ([^\W\d{]+)", text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_name_a_command_by_its_first_word_in_their_language(language):
+    file = config_dir() / "locales" / language / "LC_MESSAGES" / "intervisie.po"
+    wrong = {}
+    with file.open("rb") as source:
+        for message in read_po(source):
+            said = message.string if message.pluralizable else (message.string,)
+            for word in (word for text in said for word in typed_in(text)):
+                if word_for("commands", command_words()[word], language) != word:
+                    wrong[str(message.id)] = word
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_lists_each_command_by_its_first_word(language):
+    says = words(language)
+    for command in set(command_words().values()):
+        word = word_for("commands", command, language)
+        assert says(f"help.word.{command}").startswith(f"`{word}"), command

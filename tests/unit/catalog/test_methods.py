@@ -238,8 +238,8 @@ def test_the_command_line_lists_copies_and_checks(tmp_path):
         0,
         "mine.yaml: basic, 9 steps, 65 minutes: fine\n",
     )
-    for command in (("methods", "copy", "nonsense", "--lang", "nl"), ("rehearse", "nonsense")):
-        code, told = runs(*command)
+    for command in (("methods", "copy", "nonsense"), ("rehearse", "nonsense")):
+        code, told = runs(*command, "--lang", "nl")
         assert (code, "Er is geen methode `nonsense`" in told) == (2, True)
     code, told = runs("rehearse", str(tmp_path / "absent.yaml"))
     assert (code, "No such file" in told) == (2, True)
@@ -249,7 +249,7 @@ def test_a_method_of_ones_own_is_rehearsed_from_its_file(tmp_path):
     file = tmp_path / "ours.yaml"
     whole = (DATA / "whole.yaml").read_text(encoding="utf-8")
     file.write_text(whole.replace("Vraag maar.", "Vraag wat je raakt."), encoding="utf-8")
-    code, told = runs("rehearse", str(file))
+    code, told = runs("rehearse", str(file), "--lang", "nl")
     assert code == 0
     assert "Vraag wat je raakt." in told
 
