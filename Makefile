@@ -13,7 +13,7 @@ N ?= 5000
 # What Python compiled is kept: a run of the tests begins more than a hundred processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test drills bench check setup chromium
+.PHONY: demo test drills bench screens tour check setup chromium
 
 demo: .venv/demo
 	@PORT=$(PORT) $(BIN)/python -m playground
@@ -24,6 +24,14 @@ test: setup chromium
 # Kills, bad luck and bad intent at length: `N=200 make drills` is shorter, `SEED=7` the same again.
 drills: setup
 	@$(BIN)/python -m tests.faults --n $(N) $(if $(SEED),--seed $(SEED)) $(DRILLS)
+
+# axe-core looks at twelve screens of the playground, in three sizes and every language.
+screens: setup chromium
+	@$(BIN)/python -m tests.playground.screens
+
+# The pictures of the README, taken from the playground.
+tour: setup chromium
+	@$(BIN)/python -m tests.playground.tour
 
 # Ratios in one run, in minutes; `make bench PARTS="reply relay"` gives some of them.
 bench: setup

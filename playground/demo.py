@@ -26,6 +26,12 @@ from playground.slack.workspace import Workspace
 from playground.stage import settings_for
 from playground.ui.play import Play
 
+SPOKEN_LETTERS = 25.0
+"""How many letters of what somebody says aloud can be read in a second."""
+
+CAPTIONS = 3
+"""How much of what was said aloud stands on the page."""
+
 ACT_SECONDS = 1.6
 """Seconds between two acts of colleagues: slow enough to read along."""
 
@@ -83,7 +89,7 @@ class Demo:
 
     def keep_playing(self) -> None:
         """Make colleagues act one by one, at the pace of `play`, until `stop` is set."""
-        while not self.stop.wait(ACT_SECONDS / SPEED / (self._play.pace or 1)):
+        while not self.stop.wait(self._pause() / SPEED / (self._play.pace or 1)):
             if not self._play.pace or self._winding.locked():
                 continue
             self._clock.wind(timedelta(seconds=ACT_SECONDS * (1 - 1 / SPEED)))
@@ -94,6 +100,17 @@ class Demo:
             if not self._act() and self._play.shown:
                 self._clock.wind(HOUR)  # all wait for each other, as in a lobby
             self._end_show()
+
+    def _pause(self) -> float:
+        """Return the seconds until the next act: what was said aloud is read first."""
+        acts, self._colleagues.acts = self._colleagues.acts, []
+        aloud = [(act.user, act.text) for act in acts if act.kind == "said"]
+        self._play.spoken = (*self._play.spoken, *aloud)[-CAPTIONS:] if self._speaks() else ()
+        return ACT_SECONDS + sum(len(text) for _, text in aloud) / SPOKEN_LETTERS
+
+    def _speaks(self) -> bool:
+        """Check whether a spoken session is under way."""
+        return any(block(board.blocks, "board-clock") for board in self._colleagues.boards()[:1])
 
     def bring(self, kind: str, me: str, language: str) -> None:
         """Make a colleague bring a case; return when it stands in the channel."""

@@ -135,7 +135,7 @@ class _Teller:
             self._told[said.ts] = text
             if told is not None and said.edited:
                 text += f" {self._words['edited']}"
-            name = self._workspace.users[said.user].real_name
+            name = self._workspace.author(said.user).real_name
             if said.channel != self._channel and reader == self._bringer:
                 line = f"  [DM] {name}: {text}"
             elif said.channel != self._channel or said.ephemeral_to:

@@ -68,7 +68,8 @@ class File:
 class Message:
     """A message; `edited` is the timestamp of its last edit.
 
-    `ephemeral_to` is the id of its only reader, if it is ephemeral.
+    `ephemeral_to` is the id of its only reader, if it is ephemeral. `reactions` has who reacted
+    with an emoji, by its short code.
     """
 
     ts: str
@@ -82,6 +83,7 @@ class Message:
     ephemeral_to: str | None = None
     files: list[File] = field(default_factory=list)
     pinned: bool = False
+    reactions: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass

@@ -50,6 +50,7 @@ class State:
         self.url = ""
         self.enterprise = ""
         self.users = {user.id: user for user in [*people, bot]}
+        self._slackbot = User("USLACKBOT", "slackbot", "Slackbot", is_bot=True)
         self.channels: dict[str, Conversation] = {}
         self.deliver: Callable[[Delivery], Reply] = lambda _: Reply(0)
         self._messages: dict[str, list[Message]] = {}
@@ -59,6 +60,7 @@ class State:
         self._triggers: dict[str, tuple[str, float]] = {}
         self._urls: dict[str, ResponseUrl] = {}
         self._read: dict[tuple[str, str], str] = {}
+        self._read_threads: dict[tuple[str, str, str], str] = {}
         self._watchers: list[Callable[[], None]] = []
         self._lock = RLock()
         self._ids = count(1)
@@ -123,6 +125,24 @@ class State:
         with self._lock:
             messages = self._messages.get(channel, ())
             return sum(m.thread_ts == ts != m.ts and not m.ephemeral_to for m in messages)
+
+    def unread_replies(self, user: str, channel: str, ts: str) -> int:
+        """Count the replies in a thread that a user has not read yet, without their own."""
+        with self._lock:
+            read = self._read_threads.get((user, channel, ts), "")
+            seen = self._visible(user, channel)
+            return sum(m.thread_ts == ts < m.ts > read and m.user != user for m in seen)
+
+    def mark_thread_read(self, user: str, channel: str, ts: str) -> None:
+        """Mark everything that a user sees in a thread as read."""
+        with self._lock:
+            seen = self.thread(user, channel, ts)
+            if seen:
+                self._read_threads[(user, channel, ts)] = seen[-1].ts
+
+    def author(self, user: str) -> User:
+        """Return who wrote a message: a person, the bot, or Slackbot."""
+        return self._slackbot if user == self._slackbot.id else self.users[user]
 
     def views(self, user: str) -> list[View]:
         """List a user's open modals, the top one last."""
@@ -222,6 +242,13 @@ class State:
         check_message(text, blocks or [])
         with self._lock:
             self._add_bot_message(channel, text, blocks or [], user)
+        self.changed()
+
+    def _say_as_slackbot(self, user: str, channel: str, text: str) -> None:
+        """Post an ephemeral message of Slack's own to a user."""
+        with self._lock:
+            by = self._slackbot.id
+            self._add_message(Message(self.new_ts(), channel, by, text, ephemeral_to=user))
         self.changed()
 
     def _add_bot_message(

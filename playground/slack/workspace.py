@@ -12,6 +12,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from bot.i18n import language_of
+from bot.i18n import words as words_in
 from playground.slack.bot_actions import BotActions
 from playground.slack.records import (
     APP,
@@ -98,10 +100,30 @@ class Workspace(BotActions):
         self.changed()
         self._send_event(deletion, user, channel)
 
+    def react(self, user: str, channel: str, ts: str, emoji: str) -> None:
+        """Add a reaction to a message, by the short code of its emoji; take one's own away."""
+        with self._lock:
+            message = self._message(channel, ts)
+            who = message.reactions.setdefault(emoji, [])
+            added = user not in who
+            who.append(user) if added else who.remove(user)
+            if not who:
+                del message.reactions[emoji]
+        self.changed()
+        event = {
+            "type": "reaction_added" if added else "reaction_removed",
+            "user": user,
+            "reaction": emoji,
+            "item": {"type": "message", "channel": channel, "ts": ts},
+            "item_user": message.user,
+        }
+        self._send_event(event, user, channel)
+
     def slash(self, user: str, channel: str, command: str, text: str) -> Reply:
         """Run a slash command and return the bot's answer, which this user alone sees."""
         if not self.app.knows(command):
-            self._show_privately(user, channel, f"{command} is not a valid command.")
+            words = words_in(language_of(self.users[user].locale))
+            self._say_as_slackbot(user, channel, words("slackbot.no_command", command=command))
             return Reply(0)
         with self._lock:
             self._check_may_post(user, channel)

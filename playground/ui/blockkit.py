@@ -39,7 +39,7 @@ def listen(container: ui.element, pressed: Pressed) -> None:
         under_way.add(press)
         button = container.client.elements.get(int(html_id.removeprefix("c")))
         if button is not None:
-            button.props("disabled")
+            button.props("aria-disabled=true")
         try:
             action, block_id, kind, value = json.loads(press)
             await pressed(action, block_id, kind, value, None)
@@ -51,12 +51,15 @@ def listen(container: ui.element, pressed: Pressed) -> None:
 
 
 def on_click(pressed: ui.element, act: Callable[[], Awaitable[None]]) -> None:
-    """Call `act` when a button is clicked; the button is disabled while `act` is under way."""
+    """Call `act` when a button is clicked; the button is disabled while `act` is under way.
+
+    It says so, and keeps the focus, which the browser takes from what is `disabled`.
+    """
 
     async def clicked() -> None:
-        if "disabled" in pressed.props:
+        if "aria-disabled" in pressed.props:
             return
-        pressed.props("disabled")
+        pressed.props("aria-disabled=true")
         try:
             await act()
         finally:
@@ -67,7 +70,7 @@ def on_click(pressed: ui.element, act: Callable[[], Awaitable[None]]) -> None:
 
 def _enable(button: ui.element | None) -> None:
     if button is not None and not button.is_deleted:
-        button.props(remove="disabled")
+        button.props(remove="aria-disabled")
 
 
 def draw(blocks: list[Json], workspace: Workspace, reader: User, pressed: Pressed) -> None:

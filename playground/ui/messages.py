@@ -13,6 +13,7 @@ from nicegui import run, ui
 
 from playground.slack.workspace import File, Message
 from playground.ui.blockkit import draw_one, listen
+from playground.ui.emoji import REACTIONS, emoji
 from playground.ui.mrkdwn import as_html
 from playground.ui.pieces import Piece, Pieces, button
 from playground.ui.theme import colour
@@ -27,6 +28,7 @@ class _Parts:
     body: Pieces
     foot: Pieces
     replies: ui.label | None = None
+    unread: ui.label | None = None
 
 
 class Messages:
@@ -49,13 +51,14 @@ class Messages:
             parts.foot.show(self._foot(message))
             if parts.replies is not None:  # kept, not redrawn: a redraw can lose a click
                 parts.replies.set_text(self._replies(message))
+                self._show_unread(message)
 
     def only(self, piece: Piece) -> None:
         """Show something else in place of messages."""
         self._list.show([piece])
 
     def _frame(self, said: Message) -> None:
-        writer = self._screen.workspace.users[said.user]
+        writer = self._screen.workspace.author(said.user)
         private = " private" if said.ephemeral_to else ""
         with ui.element("article").classes("say" + private).props(f'data-ts="{said.ts}"'):
             face = ui.element("div").classes("face").style(f"background: {colour(writer.id)}")
@@ -64,12 +67,12 @@ class Messages:
             with ui.element("div"):
                 head = ui.element("div")
                 body = ui.element("div").classes("bot" if said.blocks else "")
-                foot = ui.element("div")
+                foot = ui.element("div").classes("row foot")
         listen(body, self._screen.pressed(message=said))
         self._parts[said.ts] = _Parts(Pieces(head), Pieces(body), Pieces(foot))
 
     def _who(self, said: Message) -> None:
-        name = self._screen.workspace.users[said.user].real_name
+        name = self._screen.workspace.author(said.user).real_name
         who = f'<div class="who">{name} <small>{self._at(said)}</small></div>'
         ui.html(who, sanitize=False)
         if said.ephemeral_to:
@@ -93,7 +96,8 @@ class Messages:
 
     def _words(self, said: Message) -> None:
         workspace, reader = self._screen.workspace, self._screen.workspace.users[self._screen.me]
-        text = as_html(said.text, workspace, reader)
+        typed = not workspace.author(said.user).is_bot
+        text = as_html(said.text, workspace, reader, typed=typed)
         if said.edited:
             text += f' <small class="quiet">{self._screen.says("page.edited")}</small>'
         ui.html(text, sanitize=False).classes("words")
@@ -113,16 +117,54 @@ class Messages:
         direct = said.channel.startswith("D")
         if not self._in_thread and not said.ephemeral_to and (count or not direct):
             pieces.append(Piece("thread", None, partial(self._thread_link, said)))
+        if not said.ephemeral_to:
+            look = repr(said.reactions)
+            pieces.append(Piece("reactions", look, partial(self._reactions, said)))
         if said.user == self._screen.me and not said.ephemeral_to:
             pieces.append(Piece("own", None, partial(self._own, said)))
         return pieces
 
     def _thread_link(self, said: Message) -> None:
-        self._parts[said.ts].replies = _link(
-            self._replies(said),
-            "data-testid=thread",
-            lambda: self._screen.open_thread(said.ts),
-        )
+        parts = self._parts[said.ts]
+        with ui.element("div").classes("row"):
+            parts.replies = _link(
+                self._replies(said),
+                "data-testid=thread",
+                lambda: self._screen.open_thread(said.ts),
+            )
+            parts.unread = ui.label().classes("badge")
+        self._show_unread(said)
+
+    def _show_unread(self, said: Message) -> None:
+        """Say how many replies in a thread are new, if any are."""
+        screen, mark = self._screen, self._parts[said.ts].unread
+        unread = screen.workspace.unread_replies(screen.me, said.channel, said.ts)
+        if mark is not None:
+            mark.set_visibility(bool(unread))
+            mark.set_text(screen.says("page.new", n=unread))
+
+    def _reactions(self, said: Message) -> None:
+        says, me = self._screen.says, self._screen.me
+        with ui.element("div").classes("row reactions"):
+            for code, who in said.reactions.items():
+                mine = "true" if me in who else "false"
+                names = [self._screen.workspace.author(user).real_name for user in who]
+                label = says("page.reacted", emoji=emoji(code), who=says.listed(names))
+                chip = button(f"{emoji(code)} {len(who)}", f'data-react="{code}"', "chip")
+                chip.props(f'aria-pressed={mine} aria-label="{label}"')
+                chip.on("click", partial(self._react, said, code))
+            opener = ui.element("button").classes("chip more")
+            opener.props(f'type=button data-action=react aria-label="{says("page.react")}"')
+            with opener.props("aria-haspopup=menu"):
+                ui.label("☺ +")
+                with ui.menu():
+                    for code in REACTIONS:
+                        item = ui.menu_item(emoji(code), on_click=partial(self._react, said, code))
+                        item.props(f'data-option="{code}" aria-label="{code}"')
+
+    async def _react(self, said: Message, code: str) -> None:
+        screen = self._screen
+        await run.io_bound(screen.workspace.react, screen.me, said.channel, said.ts, code)
 
     def _replies(self, said: Message) -> str:
         says = self._screen.says

@@ -1,6 +1,5 @@
 """The playground in the browser: a team's workspace in which one can play intervision."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from urllib.parse import urlencode
@@ -12,10 +11,12 @@ from nicegui.events import GenericEventArguments
 from starlette.requests import Request
 
 from bot.i18n import LANGUAGES, Language, language_of, words
-from playground.slack.records import Json
+from playground.slack.records import TEAM, Json
 from playground.slack.validation import SlackError
-from playground.slack.workspace import Conversation, Message, View, Workspace
+from playground.slack.workspace import Conversation, Message, User, View, Workspace
 from playground.ui.blockkit import Form, Pressed, draw, listen, on_click
+from playground.ui.completion import Composer
+from playground.ui.keeping import KEEP_FOCUS, TO_NEWEST, TO_THREAD_LINK
 from playground.ui.messages import Messages
 from playground.ui.pieces import Piece, Pieces, button
 from playground.ui.play import Play
@@ -87,10 +88,12 @@ class Screen:
         self.stale = True
         self._title = ""
         self._looked_at = ""
+        self._newest: dict[str, str] = {}
 
     def show(self, at: str, thread_ts: str | None) -> None:
         """Draw the page at a place, with a thread open, and keep it up to date."""
         ui.add_head_html(_ON_BACK)
+        ui.add_head_html(KEEP_FOCUS)
         html_lang = f"<script>document.documentElement.lang = '{self.says.language}'</script>"
         ui.add_head_html(html_lang)
         ui.add_css(CSS)
@@ -116,10 +119,12 @@ class Screen:
                 with ui.element("div").classes("scroll"):
                     flow = ui.element("div").classes("flow").props("data-testid=flow role=log")
                 self.flow = Messages(self, flow, in_thread=False)
+                self._captions = Pieces(ui.element("div").classes("captions").props("role=log"))
                 self._status = ui.label().classes("status").props("role=status")
                 self._show_controls()
                 self._composer()
             self.right = ui.element("aside").classes("right")
+            self.right.on("keydown.escape", self._leave_thread)
             with self.right.props(f'aria-label="{self.says("page.thread")}"'):
                 self._right()
         self._look_at(at, thread_ts)
@@ -138,6 +143,8 @@ class Screen:
         self.stale = False
         if not self.at_home:
             self.workspace.mark_read(self.me, self.place.id)
+            if self.thread_ts is not None:
+                self.workspace.mark_thread_read(self.me, self.place.id, self.thread_ts)
         self._show_places()
         self._clock.refresh()
         self._show_flow()
@@ -150,6 +157,7 @@ class Screen:
         first = writer.real_name.split()[0] if writer else ""
         here = writer and not self.at_home and self.place.name == "intervisie"
         self._show_show()
+        self._show_spoken(here=not self.at_home and self.place.name == "intervisie")
         wound = self.play.wound
         if wound is not None:
             self._status.set_text(self.says("page.wound", percent=round(100 * wound)))
@@ -160,8 +168,24 @@ class Screen:
         self._progress.set_visibility(wound is not None)
         self._progress.props(f"value={wound or 0:.2f}")
         for wind in self._winds:
-            if ("disabled" in wind.props) == (wound is None):
-                wind.props(**({"remove": "disabled"} if wound is None else {"add": "disabled"}))
+            if wound is None:
+                wind.props(remove="aria-disabled")
+            else:
+                wind.props("aria-disabled=true")
+
+    def _show_spoken(self, *, here: bool) -> None:
+        """Show what people say aloud, as they say it."""
+        spoken = self.play.spoken if here else ()
+        self._captions.show(
+            [
+                Piece(f"{who} {text}", None, partial(self._caption, who, text))
+                for who, text in spoken
+            ]
+        )
+
+    def _caption(self, who: str, text: str) -> None:
+        first = self.workspace.users[who].real_name.split()[0]
+        ui.label(self.says("page.spoken", who=first, text=text)).classes("caption")
 
     def _show_show(self) -> None:
         """Open the thread of a session that is played to be looked at, and mark its pace."""
@@ -180,8 +204,6 @@ class Screen:
         gone = {id_: self.forms.pop(id_) for id_ in self._gone(views)}
         for form in gone.values():
             form.shut()
-        if gone and not views:
-            (self.typed if self.thread_ts is None else self.reply).run_method("focus")
         for view in views:
             id_ = view.id + view.hash
             if id_ not in self.forms:
@@ -205,9 +227,7 @@ class Screen:
     def _side(self) -> None:
         ui.label(self.says("page.team")).classes("team")
         ui.label(self.says("page.you")).classes("label")
-        people = {
-            u.id: f"{u.real_name}, {u.title}" for u in self.workspace.users.values() if not u.is_bot
-        }
+        people = {u.id: self._described(u) for u in self.workspace.users.values() if not u.is_bot}
         persona = ui.select(people, value=self.me, on_change=lambda e: self._become(e.value))
         persona.props("dark dense borderless data-testid=persona").classes("w-full px-2")
         persona.props(f'aria-label="{self.says("page.you")}"')
@@ -228,6 +248,27 @@ class Screen:
             if code != self.says.language:
                 language = ui.link(each.name, f"/?as={self._speaker(code)}&lang={code}")
                 language.classes("label language").props(f"lang={code}")
+
+    def _described(self, user: User) -> str:
+        """Return somebody's name, what they do, and whether they are a guest or from elsewhere."""
+        known = [user.real_name, user.title]
+        if user.is_restricted:
+            known.append(self.says("page.guest"))
+        if user.team != TEAM:
+            known.append(self.says("page.elsewhere"))
+        return ", ".join(known)
+
+    def _room(self) -> str:
+        """Return what kind of room the place is: who can read in it."""
+        place = self.place
+        if place.kind == "dm":
+            return self.says("page.room_dm")
+        key = "page.room_private" if place.kind == "private" else "page.room_public"
+        people = [u for u in place.members if not self.workspace.users[u].is_bot]
+        known = [self.says(key), self.says.count("page.room_people", len(people))]
+        if place.shared_with:
+            known.append(self.says("page.room_shared"))
+        return " · ".join(known)
 
     def _speaker(self, language: Language) -> str:
         """Return somebody who speaks a language; whoever looks now, where nobody does."""
@@ -304,7 +345,10 @@ class Screen:
     @ui.refreshable_method
     def _head(self) -> None:
         with ui.element("div").classes("head"):
-            ui.html(f"<h1>{self._place_name()}</h1>", sanitize=False)
+            with ui.element("div"):
+                ui.html(f"<h1>{self._place_name()}</h1>", sanitize=False)
+                if not self.at_home:
+                    ui.label(self._room()).classes("quiet").props("data-testid=room")
             menu = button(self.says("page.places"), "data-testid=menu", "act menu")
             menu.on("click", js_handler=_TOGGLE_SIDE)
 
@@ -320,6 +364,14 @@ class Screen:
             self.flow.only(Piece("empty", self.place.id, welcome))
         else:
             self.flow.show(said)
+            self._keep_in_sight(said[-1])
+
+    def _keep_in_sight(self, newest: Message) -> None:
+        """Scroll to what I wrote or what I alone am told, also when I had scrolled away."""
+        mine = self.me in (newest.user, newest.ephemeral_to)
+        if mine and newest.ts != self._newest.get(newest.channel, newest.ts):
+            self.client.run_javascript(TO_NEWEST.format(where=".middle"))
+        self._newest[newest.channel] = newest.ts
 
     def _show_thread(self) -> None:
         ts = self.thread_ts
@@ -354,13 +406,7 @@ class Screen:
     def _composer(self) -> None:
         self.composer = ui.element("div").classes("composer")
         with self.composer:
-            self.typed = ui.textarea().props("outlined dense autogrow rows=1 data-testid=composer")
-            self.typed.on("keydown.enter.exact.prevent", self._say)
-            self._send_button(self._say, "send")
-
-    def _send_button(self, act: Callable[[], object], name: str) -> None:
-        send = button(self.says("page.send"), f"data-testid={name}", "act primary")
-        send.on("click", act)
+            self.typed = Composer(self.workspace, self.says, "composer", self._say)
 
     def _show_controls(self) -> None:
         """Draw what steers a session that is played to be looked at."""
@@ -379,38 +425,32 @@ class Screen:
         with ui.element("div").classes("head"):
             ui.html(f"<h2>{self.says('page.thread')}</h2>", sanitize=False)
             close = button(self.says("page.close"), "data-testid=unthread")
-            close.on("click", lambda: self.open_thread(None))
+            close.on("click", self._leave_thread)
         with ui.element("div").classes("scroll"):
             thread = ui.element("div").classes("flow").props("data-testid=thread-flow role=log")
         self.thread = Messages(self, thread, in_thread=True)
         with ui.element("div").classes("composer"):
-            self.reply = ui.textarea(placeholder=self.says("page.reply")).props(
-                f"outlined dense autogrow rows=1 data-testid=reply "
-                f'aria-label="{self.says("page.reply")}"'
-            )
-            self.reply.on("keydown.enter.exact.prevent", self._answer)
-            self._send_button(self._answer, "send-reply")
+            self.reply = Composer(self.workspace, self.says, "reply", self._answer)
 
     # what one does
 
     async def _say(self) -> None:
-        text = (self.typed.value or "").strip()
+        text = self.typed.take()
         if not text:
             return
-        self.typed.set_value("")
         if text.startswith("/"):
             await self._slash(text)
         else:
             await run.io_bound(self.workspace.post, self.me, self.place.id, text)
 
     async def _answer(self) -> None:
-        text = (self.reply.value or "").strip()
+        text = self.reply.take()
         if not text or self.thread_ts is None:
             return
         if text.startswith("/"):
+            self.reply.typed.set_value(text)
             ui.notify(self.says("page.no_slash"))
             return
-        self.reply.set_value("")
         await run.io_bound(self.workspace.post, self.me, self.place.id, text, self.thread_ts)
 
     async def _slash(self, text: str) -> None:
@@ -479,6 +519,7 @@ class Screen:
         else:
             self.at_home = True
         self._open(None)
+        ui.run_javascript(TO_NEWEST.format(where=".middle"))
         if self.at_home:
             await run.io_bound(self.workspace.open_home, self.me)
 
@@ -491,17 +532,25 @@ class Screen:
         if self.at_home:
             background_tasks.create(run.io_bound(self.workspace.open_home, self.me))
 
-    def open_thread(self, ts: str | None) -> None:
-        """Show a thread at the right, or close it."""
+    def open_thread(self, ts: str) -> None:
+        """Show a thread at the right."""
         self._keep_drafts()
         self._open(ts)
+        ui.run_javascript(TO_NEWEST.format(where=".right"))
+
+    def _leave_thread(self) -> None:
+        """Close the thread; the focus goes back to where it was opened."""
+        left = self.thread_ts
+        self._keep_drafts()
+        self._open(None)
+        ui.run_javascript(TO_THREAD_LINK.format(ts=left))
 
     def _open(self, ts: str | None) -> None:
         """Show the place and a thread, and say so in the address."""
         self._show_thread_of(ts)
         where = {"at": "home" if self.at_home else _address(self.place), "thread": ts or ""}
         ui.navigate.history.push(f"/?{urlencode({**self._who(), **where})}")
-        (self.typed if ts is None else self.reply).run_method("focus")
+        (self.typed if ts is None else self.reply).typed.run_method("focus")
 
     def _show_thread_of(self, ts: str | None) -> None:
         self.thread_ts = ts
@@ -509,8 +558,8 @@ class Screen:
         self.right.set_visibility(ts is not None)
         self._head.refresh()
         for box, about, says in (
-            (self.typed, self.place.id, self._invitation()),
-            (self.reply, ts or "", self.says("page.reply")),
+            (self.typed.typed, self.place.id, self._invitation()),
+            (self.reply.typed, ts or "", self.says("page.reply")),
         ):
             box.set_value(self.drafts.get(about, ""))
             box.props.update({"placeholder": says, "aria-label": says})
@@ -519,9 +568,9 @@ class Screen:
 
     def _keep_drafts(self) -> None:
         """Keep what was typed and not sent, by place and by thread."""
-        self.drafts[self.place.id] = self.typed.value or ""
+        self.drafts[self.place.id] = self.typed.typed.value or ""
         if self.thread_ts is not None:
-            self.drafts[self.thread_ts] = self.reply.value or ""
+            self.drafts[self.thread_ts] = self.reply.typed.value or ""
 
     def _who(self) -> dict[str, str]:
         return {"as": self.me, "lang": self.says.language}

@@ -16,7 +16,8 @@ class Play:
     `humans` are the people who look, by browser tab. `writing` is the colleague who writes a
     case, `wound` how much of a stretch of time has passed, from 0 to 1, while it does, and
     `shown` the timestamp of the board of a session that is played to be looked at. Colleagues
-    act `pace` times as fast as one can read along; at 0 they wait.
+    act `pace` times as fast as one can read along; at 0 they wait. `spoken` is what was said last
+    in a spoken session, by whom.
     """
 
     playing: bool = True
@@ -28,3 +29,4 @@ class Play:
     wound: float | None = None
     shown: str = ""
     pace: float = 1.0
+    spoken: tuple[tuple[str, str], ...] = ()

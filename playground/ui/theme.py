@@ -45,7 +45,8 @@ body, .q-page-container { background: var(--paper); color: var(--ink);
 .scroll:has(.home) { flex-direction: column; }
 .flow { padding: 16px 28px 10px; display: flex; flex-direction: column; gap: 14px; width: 100%;
   margin-bottom: auto; }
-.say { display: grid; grid-template-columns: 40px minmax(0, 1fr); gap: 12px; width: 100%; }
+.say { position: relative; display: grid; grid-template-columns: 40px minmax(0, 1fr); gap: 12px;
+  width: 100%; }
 .say > div { min-width: 0; }
 .face { width: 40px; height: 40px; border-radius: 13px; display: grid; place-items: center;
   color: #fff; font-weight: 650; font-size: 14px; }
@@ -73,16 +74,38 @@ body, .q-page-container { background: var(--paper); color: var(--ink);
 .act { border: 1px solid #c9c1b1; border-radius: 10px; padding: 6px 14px; background: #fff;
   color: var(--ink); font: inherit; font-weight: 550; cursor: pointer; min-height: 38px; }
 .act:hover { background: #f5f0e6; }
-button:disabled { opacity: .6; cursor: default; }
+[aria-disabled=true] { opacity: .6; cursor: default; }
+.words pre { background: #efe9dd; border-radius: 8px; padding: 8px 12px; overflow-x: auto;
+  margin: 4px 0; } .words pre code { background: none; padding: 0; }
+.words ul, .words ol { margin: 4px 0; padding-left: 24px; } .words ul { list-style: disc; }
+.words ol { list-style: decimal; } .words a { color: #1d5c49; text-decoration: underline; }
+.chip { border: 1px solid var(--line); border-radius: 99px; background: #fff; padding: 2px 10px;
+  font: inherit; font-size: 13.5px; cursor: pointer; min-height: 26px; color: var(--ink); }
+.foot > div { width: auto; } .foot { margin-top: 4px; }
+.chip:hover { background: #f5f0e6; } .chip.more { color: var(--soft); position: absolute;
+  top: 0; right: 0; opacity: 0; }
+.say:hover .chip.more, .say:focus-within .chip.more, .chip.more:focus-visible { opacity: 1; }
+@media (hover: none) { .chip.more { opacity: 1; } }
+.chip[aria-pressed=true] { background: var(--leaf-light); border-color: var(--leaf); }
+.flow .badge { background: var(--sun); color: #4a3510; border-radius: 99px; padding: 0 8px;
+  font-size: 12px; font-weight: 700; line-height: 20px; }
+.captions { padding: 0 28px; } .caption { background: var(--leaf-light); border-radius: 12px;
+  padding: 6px 14px; margin-top: 6px; max-width: 68ch; width: fit-content; }
+.offered { position: absolute; bottom: 100%; left: 28px; background: #fff; z-index: 4;
+  border: 1px solid var(--line); border-radius: 12px; padding: 6px; min-width: 240px;
+  box-shadow: 0 4px 16px rgba(40, 50, 40, .14); }
+.option { padding: 5px 12px; border-radius: 8px; cursor: pointer; }
+.option[aria-selected=true] { background: var(--leaf); color: #fff; }
 .act.primary { background: var(--leaf); color: #fff; border-color: var(--leaf); }
 .act.primary:hover { background: #31594c; }
-.act:focus-visible, .place:focus-visible { outline: 3px solid #d8a04a; outline-offset: 2px; }
+button:focus-visible, a:focus-visible { outline: 3px solid #d8a04a; outline-offset: 2px; }
 .thread-link { color: #1d5c49; font-weight: 600; cursor: pointer; background: none; border: 0;
   font: inherit; font-size: 14px; padding: 4px 0; text-align: left; }
 .thread-link:hover { text-decoration: underline; }
 .right { width: min(460px, 40vw); border-left: 1px solid var(--line); display: flex;
   flex-direction: column; height: 100vh; background: #fdfbf7; }
-.composer { padding: 10px 28px 18px; display: flex; gap: 10px; align-items: flex-end; }
+.composer { position: relative; padding: 10px 28px 18px; display: flex; gap: 10px;
+  align-items: flex-end; }
 .composer .q-field { flex: 1; }
 .composer .q-field__control { border-radius: 14px; background: #fff; }
 .right .composer, .right .flow { padding-left: 18px; padding-right: 18px; }

@@ -1,96 +1,38 @@
 """The page in a real Chromium: a newcomer lives through a session of each method."""
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
-from time import monotonic, sleep
+from time import monotonic
 
-import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from bot.coach import load
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SECONDS = 120
-"""Limit of each wait: long, because it costs nothing unless a test fails."""
-
-STARTS = 3
-"""Attempts to start the page: another process may take the free port first."""
+from tests.playground.browser import SECONDS, chromium, is_accessible, served
 
 expect.set_options(timeout=SECONDS * 1000)
 
+MOST_TABS = 150
+"""How often Tab is pressed at most, to come to what one looks for."""
+
 
 @pytest.fixture(scope="module")
-def chromium():
-    found = next(
-        path
-        for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
-        if path
-    )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
+def browser():
+    with chromium() as opened:
+        yield opened
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def demo():
-    """The address of the playground, as a process of its own."""
-    for _ in range(STARTS):
-        process, url = start_playground()
-        try:
-            if answers(process, url):
-                yield url
-                return
-        finally:
-            process.terminate()
-            process.wait(timeout=SECONDS)
-    raise AssertionError("the playground does not start")
-
-
-def start_playground():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    environment = {**os.environ, "PORT": str(port), "PLAYGROUND_SPEED": "8"}
-    for name in ("PYTEST_CURRENT_TEST", "NICEGUI_SCREEN_TEST_PORT"):
-        environment.pop(name, None)  # NiceGUI behaves otherwise when it believes itself tested
-    process = subprocess.Popen([sys.executable, "-m", "playground"], env=environment)
-    return process, f"http://127.0.0.1:{port}"
-
-
-def answers(process: subprocess.Popen[bytes], url: str) -> bool:
-    """Wait for the page; return False when its process ended. Raise after `SECONDS`."""
-    end = monotonic() + SECONDS
-    while process.poll() is None:
-        try:
-            if httpx.get(url, trust_env=False, verify=False, timeout=SECONDS).status_code == 200:
-                return process.poll() is None
-        except httpx.HTTPError:
-            pass
-        assert monotonic() < end, "the page does not answer"
-        sleep(0.1)
-    return False
+    """The address of a playground that these tests share."""
+    with served() as url:
+        yield url
 
 
 @pytest.fixture
-def tab(chromium):
-    opened = chromium.new_page(viewport={"width": 1280, "height": 800}, locale="nl-NL")
+def tab(browser):
+    opened = browser.new_page(viewport={"width": 1280, "height": 800}, locale="nl-NL")
     opened.set_default_timeout(SECONDS * 1000)
     yield opened
     opened.close()
@@ -125,13 +67,6 @@ def wait_until(page: Page, holds: Callable[[], bool]) -> None:
     while not holds():
         assert monotonic() < end, page.locator("[data-testid=flow]").inner_text()
         page.wait_for_timeout(50)
-
-
-def is_accessible(page: Page) -> bool:
-    """Check that axe-core finds nothing; the report of what it found is the failure's message."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    return True
 
 
 def press(page: Page, action: str) -> None:
@@ -209,17 +144,108 @@ def begin(page: Page) -> None:
     open_thread(page)
 
 
-def test_a_newcomer_lives_through_a_whole_session(page):
-    assert is_accessible(page)
-    page.locator("[data-testid=hello]").click()
-    expect(page.locator(".status")).to_contain_text("schrijft aan een casus")
-    begin(page)
-    assert is_accessible(page)  # a board beside its thread
-    live_through(page)
-    expect(page.locator("[data-testid=thread-flow]")).to_contain_text("Wat hier gezegd is")
+def focused(page: Page) -> str:
+    """Return what has the focus, by how the page marks it; empty when nothing has it."""
+    marked: str = page.evaluate(
+        """() => {
+          const at = document.activeElement, mark = at.closest("[data-action], [data-testid], "
+            + "[data-form], [data-place], [data-bring], [data-option], [data-pace], [role=dialog]");
+          return at === document.body ? "" : Object.values(mark?.dataset ?? {})[0] || at.tagName;
+        }"""
+    )
+    return marked
 
 
-def test_one_can_look_at_a_whole_session_first(page):
+def has_focus(page: Page) -> str:
+    """Return what has the focus. Fails when it fell out of the page."""
+    marked = focused(page)
+    assert marked, "the focus fell out of the page"
+    return marked
+
+
+def tab_to(page: Page, what: str, *, key: str = "Tab") -> None:
+    """Press Tab until something has the focus; behind the last, the browser begins anew."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press(key)
+        if focused(page) == what:
+            return
+    raise AssertionError(f"{what} cannot be reached")
+
+
+def strike(page: Page, what: str, *, key: str = "Shift+Tab") -> None:
+    """Go to a button by keyboard, and press it."""
+    tab_to(page, what, key=key)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(50)
+    has_focus(page)
+
+
+def write_and_send(page: Page, text: str) -> None:
+    """Write in the first field of the form that was opened, and send it, by keyboard."""
+    expect(page.locator("[data-form=submit]")).to_be_visible()
+    page.wait_for_timeout(300)  # Quasar moves the focus into it
+    assert page.evaluate("document.activeElement.closest('[role=dialog]') !== null")
+    while page.evaluate("document.activeElement.tagName") not in ("TEXTAREA", "INPUT"):
+        page.keyboard.press("Tab")
+    page.keyboard.type(text)
+    strike(page, "submit", key="Tab")
+    expect(page.locator("[data-form=submit]")).to_have_count(0)
+    has_focus(page)
+
+
+def test_the_keyboard_alone_plays_a_whole_session(tab, demo):
+    tab.goto(f"{demo}/?as=U0SANNE")
+    flow = tab.locator("[data-testid=flow]")
+    assert is_accessible(tab)
+    tab.keyboard.press("Tab")
+    strike(tab, "hello", key="Tab")
+    expect(tab.locator(".status")).to_contain_text("schrijft aan een casus")
+    expect(tab.locator("[data-action='session:join']")).to_be_visible()
+    has_focus(tab)
+    strike(tab, "session:join")
+    expect(flow).to_contain_text("@Sanne")
+    expect(flow).to_contain_text("Jullie zijn met genoeg")
+    strike(tab, "session:begin", key="Tab")
+    expect(flow).to_contain_text("Deel 1")
+    strike(tab, "thread", key="Tab")
+    expect(tab.locator("textarea[data-testid=reply]")).to_be_focused()
+    tab.keyboard.press("Escape")
+    expect(tab.locator("textarea[data-testid=reply]")).not_to_be_visible()
+    expect(tab.locator("[data-testid=thread]").last).to_be_focused()
+    tab.keyboard.press("Enter")
+    expect(tab.locator("textarea[data-testid=reply]")).to_be_focused()
+    assert is_accessible(tab)  # a board beside its thread
+    done = set()
+    while "Afgerond" not in (board := board_says(tab)):
+        has_focus(tab)
+        found = asked(board)
+        if found is None or found in done:
+            wait_until(tab, lambda board=board: board_says(tab) != board)
+            continue
+        done.add(found)
+        if found[1] == "reply":
+            if has_focus(tab) != "reply":
+                tab_to(tab, "reply")
+            tab.keyboard.type("Ik ben er.")
+            tab.keyboard.press("Enter")
+            expect(tab.locator("textarea[data-testid=reply]")).to_have_value("")
+        else:
+            strike(tab, "session:reflect" if found[1] == "reflect" else "session:contribute")
+            write_and_send(tab, "Wat zou je jezelf toewensen?")
+    expect(tab.locator("[data-testid=thread-flow]")).to_contain_text("Wat hier gezegd is")
+    strike(tab, "koffie")
+    expect(tab).to_have_title("#koffie · Sanne · Intervisie")
+    expect(tab.locator("textarea[data-testid=composer]")).to_be_focused()
+
+
+def test_one_can_look_at_a_whole_session_first(tab):
+    with served(speed=16) as url:
+        tab.goto(f"{url}/?as=U0SANNE")
+        looks_at_a_session(tab)
+
+
+def looks_at_a_session(page: Page) -> None:
+    """Look at a whole session from the first page, and leave no moment without a sign of life."""
     page.locator("[data-testid=show]").click()
     flow = page.locator("[data-testid=flow]")
     expect(flow).to_contain_text("Deel 2")
@@ -308,9 +334,9 @@ def test_a_draft_stays_where_it_was_typed(tab, demo):
 
 
 def test_a_method_is_composed_in_english(tab, demo):
-    tab.goto(f"{demo}/?as=U0GRACE&lang=en")
+    tab.goto(f"{demo}/?as=U0GRACE&lang=en&at=plein")
     flow, composer = tab.locator("[data-testid=flow]"), tab.locator("[data-testid=composer]")
-    expect(flow).to_contain_text("This is a place to practise")
+    expect(tab.locator("[data-testid=room]")).to_have_text("Public channel · 7 people")
     composer.fill("/intervisie methods")
     composer.press("Enter")
     tab.locator("[data-action='compose:new']").click()
@@ -350,7 +376,9 @@ def lets_a_step_take_its_time(page: Page) -> list[int]:
 
 def test_a_spoken_session_keeps_time_and_turns(page, demo):
     flow, thread = (page.locator(f"[data-testid={name}]") for name in ("flow", "thread-flow"))
-    page.locator("[data-testid=hello]").click()
+    page.locator("[data-bring=learning]").click()
+    expect(page.locator(".status")).to_contain_text("schrijft aan een casus")
+    expect(page.locator(".status")).to_be_empty()
     press(page, "session:join")
     expect(flow).to_contain_text("@Sanne")
     expect(flow).to_contain_text("Jullie zijn met genoeg")
