@@ -60,6 +60,8 @@ class ActionId(StrEnum):
     INTAKE_FOR = "intake:for"
     INTAKE_FORM = "intake:form"
     INTAKE_NEW = "intake:new"
+    INTAKE_POSITIVE = "intake:positive"
+    INTAKE_THEME = "intake:theme"
     INTAKE_PASS = "intake:pass"  # noqa: S105 - a question
     INTAKE_RESUME = "intake:resume"
     INTAKE_STOP = "intake:stop"
@@ -73,6 +75,8 @@ class ActionId(StrEnum):
     MEETING_CALENDAR = "meeting:calendar"
     MEETING_COMING = "meeting:coming"
     MEETING_OFFER = "meeting:offer"
+    MEETING_REST = "meeting:rest"
+    MEETING_RETURN = "meeting:return"
     MEETING_PASS = "meeting:pass"  # noqa: S105 - a turn
     MEETING_SNOOZE = "meeting:snooze"
     MEETING_SWAP = "meeting:swap"

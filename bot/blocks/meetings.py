@@ -167,15 +167,63 @@ def unreached(facts: Facts, then: datetime | None, words: Words) -> Payload:
     return line(text)
 
 
+def silent(facts: Facts, words: Words) -> Payload:
+    """Ask a person what they wish, whose turn it was and who brought nothing."""
+    text = _turn("meeting.silent", facts, words)
+    value = facts.value()
+    row = [
+        button(words, ActionId.MEETING_RETURN, value, label="button.meeting.return_next"),
+        button(words, ActionId.MEETING_REST, value),
+        *other_ways(facts.group, words),
+    ]
+    return message(text, [plain(text, "silent"), *buttons("silent-actions", row)])
+
+
+def went_on(facts: Facts, words: Words) -> Payload:
+    """Inform a person that their turn went on to the next, as their case was not there in time."""
+    text = _turn("meeting.went_on", facts, words)
+    row = [_bring(facts, words), button(words, ActionId.MEETING_RETURN, facts.value())]
+    return message(
+        text,
+        [plain(f"{text} {roles(facts, words)}", "went-on"), *buttons("went-on-actions", row)],
+    )
+
+
+def back_in_turn(facts: Facts | None, user: str, words: Words) -> Payload:
+    """Confirm that a person rests no longer; `facts` are of the next meeting, if there is one."""
+    if facts is not None and user in facts.bringers:
+        text = _turn("meeting.returned", facts, words)
+    else:
+        now = f" {roles(facts, words)}" if facts is not None else ""
+        text = words("meeting.returned_later") + now
+    row = [_bring(facts, words)] if facts is not None else []
+    return message(text, [plain(text, "returned"), *buttons("returned-actions", row)])
+
+
+def rested(facts: Facts, until: datetime, words: Words) -> Payload:
+    """Confirm that the turn passes a person over, at most until a day; one button undoes it."""
+    text = words("meeting.rested", until=day(until, words))
+    return _undoable(text, [button(words, ActionId.MEETING_RETURN, facts.value())])
+
+
+def other_ways(group: str, words: Words) -> list[Button]:
+    """Return the buttons for who has no case: what went well, or a theme."""
+    return [button(words, f"intake:{kind}", group) for kind in ("positive", "theme")]
+
+
 def undone(facts: Facts, words: Words) -> Payload:
     """Confirm that a change of turns was undone, with who does what now."""
     return line(f"{words('meeting.undone')} {roles(facts, words)}")
 
 
-def no_case(facts: Facts, words: Words) -> Payload:
-    """Say at the hour that no case waits, and invite one."""
-    text = words("meeting.no_case")
-    row = [_bring(facts, words), button(words, ActionId.GROUP_START, "start")]
+def no_case(facts: Facts, words: Words, *, missed: int = 0) -> Payload:
+    """Say at the hour that no case waits, and invite one; so many meetings before were `missed`."""
+    text = words("meeting.no_case_again" if missed % 2 else "meeting.no_case")
+    row = [
+        _bring(facts, words),
+        *other_ways(facts.group, words),
+        button(words, ActionId.GROUP_START, "start"),
+    ]
     return message(text, [plain(text, "hour"), *buttons("hour-actions", row)])
 
 
@@ -184,11 +232,19 @@ def next_date(starts: datetime, words: Words) -> Payload:
     return dated(words("meeting.next_after_gap"), starts, words)
 
 
-def not_held(starts: datetime | None, words: Words) -> Payload:
-    """Say that a meeting did not come about, without a reproach."""
+def not_held(facts: Facts, starts: datetime | None, words: Words, *, missed: int) -> Payload:
+    """Say that a meeting did not come about, without a reproach.
+
+    The group meets next at `starts`; with this one, so many in a row were `missed`.
+    """
     if starts is None:
         return line(words("meeting.not_held_last"))
-    return dated(words("meeting.not_held"), starts, words)
+    if missed <= 2:
+        key = "meeting.not_held_again" if missed == 2 else "meeting.not_held"
+        return dated(words(key), starts, words)
+    text = f"{words('meeting.not_held_often', n=missed)} {occasion(starts, words)}."
+    row = [_bring(facts, words), button(words, ActionId.GROUP_FOUNDING, "founding")]
+    return message(text, [plain(text, "line"), *buttons("not-held-actions", row)])
 
 
 def what_now(words: Words) -> Payload:
@@ -254,9 +310,13 @@ def snoozed(when: datetime, words: Words) -> Payload:
 
 
 def passed(facts: Facts, words: Words) -> Payload:
-    """Confirm that somebody passes, with who does what now; one button undoes it."""
-    text = f"{words('meeting.passed')} {roles(facts, words)}"
-    return _undoable(text, [_undo("unpass", facts.value(), words)])
+    """Confirm that somebody passes, with who does what now; one button undoes it.
+
+    Whoever has no case hears at once what else they could bring.
+    """
+    text = f"{words('meeting.passed')} {roles(facts, words)} {words('meeting.other_ways')}"
+    row = [_undo("unpass", facts.value(), words), *other_ways(facts.group, words)]
+    return _undoable(text, row)
 
 
 def coming_kept(facts: Facts, words: Words) -> Payload:
@@ -274,14 +334,18 @@ def coming_known(words: Words) -> Payload:
     return line(words("meeting.coming_known"))
 
 
-def offered(facts: Facts, user: str, words: Words) -> Payload:
+def offered(facts: Facts, user: str, words: Words, *, waits: bool = False) -> Payload:
     """Confirm that somebody offered to bring a case; they can begin, or undo it.
 
-    While others come first, they hear that their offer stands.
+    While others come first, they hear that their offer stands; where it `waits` for their case,
+    that too.
     """
     undo = _undo("unassign", facts.value(user), words)
     if user in facts.bringers:
         return _undoable(words("meeting.offered"), [_bring(facts, words), undo])
+    if waits:
+        text = f"{words('meeting.offered_waits')} {roles(facts, words)}"
+        return _undoable(text, [_bring(facts, words), undo])
     return _undoable(f"{words('meeting.offered_spare')} {roles(facts, words)}", [undo])
 
 
@@ -342,10 +406,11 @@ def rota(
     under_way: bool,
     passed: Sequence[str] = (),
     offered: Sequence[str] = (),
+    rests: bool = False,
 ) -> Payload:
     """Show whose turn it is: the next meeting, and the order, with who brings and brought when.
 
-    Of a meeting that is under way nothing can be changed any more.
+    Of a meeting that is under way nothing can be changed any more. A person who `rests` sees so.
     """
     text = words("rota.title")
     blocks: list[Block] = [plain(text, "rota")]
@@ -364,6 +429,10 @@ def rota(
         ]
         if lead:
             row.append(button(words, ActionId.MEETING_ASSIGN, facts.value()))
+    if rests:
+        blocks.append(small(words("rota.resting"), "rota-resting"))
+    if rests and facts is not None:
+        row.insert(0, button(words, ActionId.MEETING_RETURN, facts.value()))
     return message(text, [*blocks, *buttons("rota-actions", row)])
 
 

@@ -187,15 +187,20 @@ def asked(trend: Trend | None, words: Words) -> str:
     return words("coach.trend", n=trend.sessions, before=trend.before, after=trend.after)
 
 
-def groups(found: Sequence[tuple[str, str]], words: Words) -> Payload:
-    """Ask for which group a case is; `found` holds group ids and their channels."""
+def groups(
+    found: Sequence[tuple[str, str]], words: Words, *, action: str = ActionId.INTAKE_FOR
+) -> Payload:
+    """Ask for which group a case is; `found` holds group ids and their channels.
+
+    `action` is what a press on one does.
+    """
     if not found:
         return answer(words("intake.no_group"))
     text = words("intake.which_group")
     rows: list[Block] = []
     for n, (group, channel) in enumerate(found[:MOST_LISTED]):
         rows.append(plain(f"<#{channel}>", f"group-{n}"))
-        row = [button(words, ActionId.INTAKE_FOR, group, label="button.intake.here")]
+        row = [button(words, action, group, label="button.intake.here")]
         rows += buttons(f"group-{n}-actions", row)
     return message(text, [plain(text, "which"), *rows])
 
@@ -208,6 +213,13 @@ def lost(words: Words) -> Payload:
         button(words, ActionId.HELP_MORE, "help"),
     ]
     return message(text, [plain(text, "lost"), *buttons("lost-actions", row)])
+
+
+def no_case(words: Words, group: str = "") -> Payload:
+    """Offer somebody who says that they have no case what else they could bring to a group."""
+    text = words("intake.no_case")
+    row = [button(words, f"intake:{kind}", group) for kind in ("positive", "theme")]
+    return message(text, [plain(text, "no-case"), *buttons("no-case-actions", row)])
 
 
 def forget(words: Words) -> Payload:

@@ -122,6 +122,13 @@ def own_words() -> Mapping[str, str]:
     return _words("own")
 
 
-def stop_words() -> Mapping[str, str]:
+@cache
+def no_case_words() -> frozenset[str]:
+    """Return what somebody writes who has no case to bring."""
+    return frozenset(word for word, meaning in _words("intake").items() if meaning == "none")
+
+
+@cache
+def stop_words() -> frozenset[str]:
     """Return the words that leave an intake for another time."""
-    return _words("intake")
+    return frozenset(word for word, meaning in _words("intake").items() if meaning == "stop")

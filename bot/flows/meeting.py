@@ -23,11 +23,14 @@ The rules (each is a property in the tests):
 10. Whoever heard that it is their turn, had a case ready by the hour and could come, but whose
     case has not begun, hears once what becomes of it, when no case of the meeting goes on or is
     to open. So does whoever still waits in the lobby of theirs when the meeting is over.
+11. Whose turn it was, who was asked and brought nothing to a meeting that was therefore called
+    off, is silent from then on (`flows.rota`). In the week before a meeting, a turn of somebody
+    who is silent goes on to the next, unless their case is there.
 
 `decide(meeting, command)` returns the new state and the effects, in order. It reads no clock.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple, assert_never
@@ -118,6 +121,7 @@ class Meeting(Frozen):
     to facilitate; `coming` and `away` answered whether they come, of which `away` counts if a
     person is in both; `told` heard that it is their turn. `swaps` are the swaps that are asked
     and not answered: who asked, and whom. `unreached` heard that their case was not reached.
+    The turn of those in `went_on` went on to the next, as their case was not there in time.
     """
 
     wishes: tuple[Wish, ...] = ()
@@ -127,6 +131,7 @@ class Meeting(Frozen):
     told: tuple[str, ...] = ()
     swaps: tuple[tuple[str, str], ...] = ()
     unreached: tuple[str, ...] = ()
+    went_on: tuple[str, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -205,7 +210,7 @@ class Meeting(Frozen):
             update={
                 **{
                     field: self._less(field, who)
-                    for field in ("coming", "away", "told", "unreached")
+                    for field in ("coming", "away", "told", "unreached", "went_on")
                 },
                 "wishes": tuple(wish for wish in self.wishes if wish.who != who),
                 "leading": None if self.leading == who else self.leading,
@@ -226,8 +231,8 @@ class Meeting(Frozen):
             rota,
             cases=cases,
             away=self.absent(away),
-            passed=self.passed,
-            offered=self.offered,
+            passed=(*self.passed, *self.went_on),
+            offered=[who for who in self.offered if who not in self.went_on],
             leading=self.leading,
         )
 
@@ -270,6 +275,7 @@ class State(Frozen):
 
     `bringers` are those whose turn it is, `absent` those who cannot come. `ready` heard that it
     is their turn, had a case in the queue by the hour, and did not hear that it was not reached.
+    `silent` were asked for a case, and have none in the queue.
     `late`: it waited for its lobby as long as it does.
     """
 
@@ -279,6 +285,7 @@ class State(Frozen):
     bringers: tuple[str, ...] = ()
     absent: frozenset[str] = frozenset()
     ready: frozenset[str] = frozenset()
+    silent: frozenset[str] = frozenset()
     late: bool = False
     sessions: tuple[SessionInMeeting, ...] = ()
 
@@ -369,6 +376,12 @@ class TellNotHeld(Frozen):
     """Inform the group that the meeting did not happen."""
 
 
+class FallSilent(Frozen):
+    """Let the turn pass over people who brought nothing, and ask each what they wish."""
+
+    people: tuple[str, ...]
+
+
 class TellUnreached(Frozen):
     """Inform people whose case was ready and has not begun what becomes of it."""
 
@@ -412,6 +425,7 @@ Effect = (
     | OpenCase
     | TellNoCase
     | TellNotHeld
+    | FallSilent
     | TellUnreached
     | Record
     | ChangeDate
@@ -514,8 +528,13 @@ def _settle(state: State, *, seen: bool) -> Decision:
         return Decision(_with(state, status=Status.HELD), (Record(),))
     if state.waits and not state.late and state.status is not Status.MISSED:
         return Decision(_with(state, status=Status.OPEN), ())
-    told = seen and state.status is not Status.MISSED
-    return Decision(_with(state, status=Status.MISSED), (TellNotHeld(),) if told else ())
+    effects: tuple[Effect, ...] = ()
+    if seen and state.status is not Status.MISSED:
+        effects = (TellNotHeld(),)
+        silent = tuple(who for who in state.bringers if who in state.silent)
+        if silent and not any(session.bringer for session in state.sessions):
+            effects += (FallSilent(people=silent),)
+    return Decision(_with(state, status=Status.MISSED), effects)
 
 
 def _unreached(state: State, queue: tuple[QueuedCase, ...], *, lobby: bool) -> tuple[Effect, ...]:
@@ -550,6 +569,15 @@ def next_case(state: State, queue: Iterable[QueuedCase]) -> str | None:
     coming = [case for case in queue if case.bringer not in had | state.absent]
     first = min(coming, key=lambda case: turn.get(case.bringer, len(turn)), default=None)
     return first.id if first is not None else None
+
+
+def goes_on(rota: Rota, bringers: Iterable[str], ready: Collection[str]) -> tuple[str, ...]:
+    """Return those whose turn goes on to the next in the week before a meeting.
+
+    They are silent since another meeting, and have no case `ready`.
+    """
+    silent = {who for who, _ in rota.silent}
+    return tuple(who for who in bringers if who in silent and who not in ready)
 
 
 def opens(state: State, session: str) -> bool:

@@ -28,8 +28,8 @@ PEOPLE: Mapping[type[Frozen], tuple[str, ...]] = {
     Practice: ("who",),
     Entered: ("floor", "had"),
     Position: ("queue", "had", "done", "told", "said", "votes"),
-    Rota: ("bringing", "facilitating", "put_off", "broke_off"),
-    Meeting: ("wishes", "leading", "coming", "away", "told", "swaps", "unreached"),
+    Rota: ("bringing", "facilitating", "put_off", "broke_off", "silent", "resting"),
+    Meeting: ("wishes", "leading", "coming", "away", "told", "swaps", "unreached", "went_on"),
     Wish: ("who", "by"),
 }
 """The fields of each state that hold people, directly or in another state."""

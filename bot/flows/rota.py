@@ -7,25 +7,43 @@ oneself, or being asked by a lead, takes a turn without moving anybody else. A s
 people change places; the one who moves back can do so once before their own turn, so that
 nobody waits longer than twice the group's size in meetings they attend, or four times where
 people leave their cases half way.
+
+Whoever brings nothing when it is their turn, so that the meeting is called off, is *silent* for a
+year. They rest: the turn passes them over, and they stay where they are, until they say that
+they bring again, hand in a case, or the year is over. In that year a turn of theirs goes on to
+the next when their case is not there a week before. So their silence calls off one meeting a year
+at most.
 """
 
 from collections.abc import Collection, Iterable
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from bot.errors import Refusal
 from bot.flows.types import Frozen
 
+SILENCE_COUNTS = timedelta(days=365)
+"""How long somebody is silent after a meeting that was called off because they brought nothing."""
+
 
 class Rota(Frozen):
     """Both orders, and who moved back, for whom, by a swap since their last turn.
 
-    `broke_off` left their own case half way since they last brought one.
+    `broke_off` left their own case half way since they last brought one. `silent`: who brought
+    nothing to a meeting that was therefore called off, and on which day that was; of those,
+    the turn passes over the `resting`.
     """
 
     bringing: tuple[str, ...] = ()
     facilitating: tuple[str, ...] = ()
     put_off: tuple[tuple[str, str], ...] = ()
     broke_off: tuple[str, ...] = ()
+    silent: tuple[tuple[str, date], ...] = ()
+    resting: tuple[str, ...] = ()
+
+    def silent_since(self, who: str) -> date | None:
+        """Return the day from which somebody is silent, or None."""
+        return dict(self.silent).get(who)
 
 
 class Roles(NamedTuple):
@@ -46,6 +64,8 @@ def kept(rota: Rota, members: Iterable[str]) -> Rota:
         facilitating=tuple(m for m in rota.facilitating if m in present) + new[half:] + new[:half],
         put_off=tuple(pair for pair in rota.put_off if set(pair) <= set(present)),
         broke_off=tuple(m for m in rota.broke_off if m in present),
+        silent=tuple(pair for pair in rota.silent if pair[0] in present),
+        resting=tuple(m for m in rota.resting if m in present),
     )
 
 
@@ -60,11 +80,11 @@ def roles(
 ) -> Roles:
     """Return who brings a case and who facilitates.
 
-    `away` cannot come, and `passed` prefer not to bring; `offered` take a turn of their own
-    accord, in this order; `leading` was asked to facilitate.
+    `away` cannot come, and `passed` prefer not to bring, nor do those who rest; `offered` take a
+    turn of their own accord, in this order; `leading` was asked to facilitate.
     """
     willing = [m for m in dict.fromkeys(offered) if m in rota.bringing and m not in away]
-    in_turn = [m for m in rota.bringing if m not in {*away, *passed, *willing}]
+    in_turn = [m for m in rota.bringing if m not in {*away, *passed, *rota.resting, *willing}]
     bringers = tuple([*willing, *in_turn][:cases])
     return Roles(bringers, facilitator_beside(rota, bringers, away=away, leading=leading))
 
@@ -104,12 +124,41 @@ def moved(
     keep = [m for m in broke_off if m not in rota.broke_off]
     turned = {*brought, *broke_off}.difference(keep)
     first = [m for m in keep if m in credited]
-    return Rota(
-        bringing=_to_the_end(_to_the_front(rota.bringing, first), turned),
-        facilitating=_to_the_end(_to_the_front(rota.facilitating, unled), led),
-        put_off=tuple(pair for pair in rota.put_off if pair[0] not in turned),
-        broke_off=(*(m for m in rota.broke_off if m not in turned), *keep),
+    moved_on = rota.model_copy(
+        update={
+            "bringing": _to_the_end(_to_the_front(rota.bringing, first), turned),
+            "facilitating": _to_the_end(_to_the_front(rota.facilitating, unled), led),
+            "put_off": tuple(pair for pair in rota.put_off if pair[0] not in turned),
+            "broke_off": (*(m for m in rota.broke_off if m not in turned), *keep),
+        }
     )
+    return returned(moved_on, {*brought, *broke_off})
+
+
+def fell_silent(rota: Rota, people: Collection[str], on: date) -> Rota:
+    """Return the rota after a meeting `on` a day for which these brought nothing: they rest."""
+    before = tuple(pair for pair in rota.silent if pair[0] not in people)
+    silent = (*before, *((who, on) for who in people))
+    return rested(rota.model_copy(update={"silent": silent}), people)
+
+
+def rested(rota: Rota, people: Collection[str]) -> Rota:
+    """Return the rota in which the turn passes over these people; only who is silent can rest."""
+    resting = [*rota.resting, *(who for who in people if rota.silent_since(who) is not None)]
+    return rota.model_copy(update={"resting": tuple(dict.fromkeys(resting))})
+
+
+def returned(rota: Rota, people: Collection[str]) -> Rota:
+    """Return the rota in which these rest no longer: each has a turn again, in their place."""
+    resting = tuple(who for who in rota.resting if who not in people)
+    return rota.model_copy(update={"resting": resting})
+
+
+def on_day(rota: Rota, today: date) -> Rota:
+    """Return the rota as it is on a day: who was silent longer than a year ago is so no more."""
+    silent = tuple(pair for pair in rota.silent if today - pair[1] < SILENCE_COUNTS)
+    over = {who for who, _ in rota.silent} - {who for who, _ in silent}
+    return returned(rota.model_copy(update={"silent": silent}), over)
 
 
 def swapped(rota: Rota, one: str, other: str) -> Rota:
@@ -155,7 +204,9 @@ def _in_each_others_place(
 ) -> Rota:
     places = {one: other, other: one}
     bringing = tuple(places.get(m, m) for m in rota.bringing)
-    return rota.model_copy(update={"bringing": bringing, "put_off": put_off})
+    return returned(
+        rota.model_copy(update={"bringing": bringing, "put_off": put_off}), {one, other}
+    )
 
 
 def _to_the_end(order: tuple[str, ...], had: Collection[str | None]) -> tuple[str, ...]:

@@ -118,6 +118,11 @@ class CaseHandlers:
                 groups = self._intake.bring(team, user, channel=None, group=group, method=rest)
                 if groups is not None:
                     self._messenger.tell(team, user, replies.groups(groups, request.words))
+            case ["positive" | "theme" as kind]:
+                groups = self._intake.bring(team, user, channel=None, group=case or None, kind=kind)
+                if groups is not None:
+                    asked = replies.groups(groups, request.words, action=action.id)
+                    self._messenger.tell(team, user, asked)
             case ["choose", value]:
                 self._intake.choose(team, user, case, _field(rest), value)
             case ["pass"]:

@@ -85,6 +85,10 @@ class MeetingHandlers:
                 rotas.take_back_pass(team, user, meeting, seen)
             case ActionId.MEETING_OFFER:
                 rotas.offer_turn(team, user, meeting, seen)
+            case ActionId.MEETING_RETURN:
+                rotas.return_to_turn(team, user, meeting)
+            case ActionId.MEETING_REST:
+                rotas.rest(team, user, meeting)
             case ActionId.MEETING_UNASSIGN:
                 rotas.unassign_turn(team, user, meeting, other, seen)
             case ActionId.MEETING_CALENDAR:

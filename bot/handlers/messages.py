@@ -6,7 +6,7 @@ from functools import partial
 from slack_bolt import App, BoltContext
 
 from bot.blocks import replies
-from bot.catalog.commands import meant_by, reply_words
+from bot.catalog.commands import meant_by, no_case_words, reply_words
 from bot.flows.session import commands as c
 from bot.flows.text import bare, is_visible
 from bot.flows.types import ReplyWord
@@ -168,7 +168,7 @@ class Messages:
         if not taken and edited is None and _is_command(text):
             self._command(payload, said, text)
         elif not taken:
-            lost = replies.lost(words)
+            lost = replies.no_case(words) if bare(text) in no_case_words() else replies.lost(words)
             self._messenger.tell(
                 workspace, user, lost, delivery=anonymous_id("lost", user, said.ts)
             )

@@ -29,7 +29,7 @@ from bot.flows.renaming import renamed
 from bot.flows.rhythm import holidays_of, polite, zone_of
 from bot.flows.rota import Roles, Rota, facilitator_beside, kept
 from bot.flows.session.state import Session
-from bot.flows.types import Ending, Phase
+from bot.flows.types import Ending, Phase, WantedReminders
 from bot.i18n import Words, language_of, words
 from bot.repositories.cases import GROUP_KIND, gathering_cases, queued_cases
 from bot.repositories.groups import plan_of
@@ -206,6 +206,20 @@ def ready_for(unit: Unit, snapshot: MeetingSnapshot) -> frozenset[str]:
     by_then = {case.bringer for case in queued if case.changed_at <= snapshot.row.starts_at}
     meeting = snapshot.meeting
     return frozenset(by_then.intersection(meeting.told).difference(meeting.unreached))
+
+
+def silent_in(unit: Unit, snapshot: MeetingSnapshot) -> frozenset[str]:
+    """Return who was asked to bring a case to a meeting, and has none in the queue.
+
+    Members who want no reminders are among them: they see whose turn it is in the channel.
+    """
+    unasked = {
+        user
+        for user, member in snapshot.members.items()
+        if member.reminders is WantedReminders.NONE
+    }
+    queued = {case.bringer for case in queued_cases(unit, snapshot.group.id)}
+    return frozenset({*snapshot.meeting.told, *unasked} - queued)
 
 
 def find_meeting(unit: Unit, group: Group, at: datetime) -> str | None:

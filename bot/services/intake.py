@@ -8,13 +8,14 @@ from sqlalchemy import select
 from bot import coach
 from bot.blocks import intake as show
 from bot.blocks.elements import Payload
-from bot.blocks.replies import answer, refused
-from bot.catalog.commands import reply_words, stop_words
+from bot.blocks.replies import answer, no_case, refused
+from bot.catalog.commands import no_case_words, reply_words, stop_words
 from bot.coach.recognising import recogniser
 from bot.errors import Refusal
 from bot.flows import intake
 from bot.flows.intake import Field, Suggestion
 from bot.flows.method import Method
+from bot.flows.rota import Rota
 from bot.flows.text import bare
 from bot.flows.types import CaseKind, CaseStatus, ReplyWord
 from bot.i18n import LANGUAGES, Words
@@ -24,6 +25,7 @@ from bot.repositories.cases import case_content, drop_case, lock_case, schedule_
 from bot.repositories.members import group_of_channel, group_of_member, is_member
 from bot.repositories.methods import methods_of
 from bot.repositories.people import words_for
+from bot.store.subjects import Subject
 from bot.store.tables import Case, Group
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit, anonymous_id, new_id
@@ -49,10 +51,12 @@ class Intake:
         channel: str | None,
         group: str | None,
         method: str = "",
+        kind: str = "",
     ) -> list[tuple[str, str]] | None:
         """Begin or resume the intake of a case by direct message, and return None.
 
-        `method` is the id of the method that its session is to begin with, if one was asked for.
+        `method` is the id of the method that its session is to begin with, if one was asked for;
+        `kind` is what the case is about, if that is known.
         Without a `channel` or `group`, and when the person is not in exactly one group, returns
         the person's groups as (id, channel) to choose from, and begins nothing.
         """
@@ -67,7 +71,13 @@ class Intake:
             chosen = groups[0][0]
         case = self._open_draft(unit, workspace, user, chosen)
         case.method = method or case.method
-        self._ask_next(unit, case, {} if case.asking is None else None, greet=True)
+        content = case_content(unit, case) or {}
+        if not content:
+            self._send_direct(unit, case, show.hello(self._words(unit, case)))
+        if kind:
+            content[Field.KIND] = intake.answer(Field.KIND, kind)
+            self._store(unit, case, content)
+        self._ask_next(unit, case, content)
         return None
 
     @transactional
@@ -144,6 +154,9 @@ class Intake:
             return False
         if bare(text) in stop_words():
             self._interrupt(unit, case)
+            return True
+        if case.asking == Field.TITLE and bare(text) in no_case_words():
+            self._send_direct(unit, case, no_case(self._words(unit, case), case.group_id))
             return True
         self._answer(unit, case, Field(case.asking), text, ref, edited)
         return True
@@ -268,6 +281,7 @@ class Intake:
         group = group_of_member(unit, workspace, user, draft.group_id)
         draft.status, draft.asking = CaseStatus.QUEUED, None
         draft.changed_at = self.transactions.now()
+        self._look_at_turns(unit, group, user)
         done = show.submitted(case, self._words(unit, draft), channel=group.channel)
         self._send_direct(unit, draft, done)
 
@@ -280,9 +294,19 @@ class Intake:
         if queued.status != CaseStatus.QUEUED:
             raise Refusal("case_taken" if queued.status == CaseStatus.LIVE else "case_gone")
         queued.status = CaseStatus.DRAFT
+        group = unit.db.get(Group, queued.group_id)
+        if group is not None:
+            self._look_at_turns(unit, group, user)
         self._send_direct(unit, queued, answer(self._words(unit, queued)("intake.withdrawn")))
 
     # shared by the above
+
+    def _look_at_turns(self, unit: Unit, group: Group, user: str) -> None:
+        """Set a timer to look at a group's turns: those of who is silent depend on their case."""
+        if group.rota is None or Rota.model_validate_json(group.rota).silent_since(user) is None:
+            return
+        now = self.transactions.now()
+        unit.set_timer(group.workspace, Subject.GROUP.key(group.id), "changed", now)
 
     def _groups_of(self, unit: Unit, workspace: str, user: str) -> list[tuple[str, str]]:
         """List the groups that a person is in, as (id, channel), oldest first."""
@@ -379,13 +403,9 @@ class Intake:
         content: Mapping[str, str] | None,
         *,
         suggested: Suggestion | None = None,
-        greet: bool = False,
     ) -> None:
         """Ask for the next field, or show the summary when none is missing."""
         content = content if content is not None else case_content(unit, case) or {}
-        words = self._words(unit, case)
-        if greet and not content:
-            self._send_direct(unit, case, show.hello(words))
         case.asking = field = self._next_field(unit, case, content)
         if field is None:
             self._send_summary(unit, case, suggested)

@@ -334,6 +334,9 @@ def audit_shown(life: Life) -> None:
         unreached = [text.split(";")[0] for text in said if "nog niet aan toe" in text]
         assert len(unreached) == len(set(unreached)), "of one meeting, once"
         life.done["unreached"] += len(unreached)
+        asked = [m for m in year.direct_messages(who) if find(m.blocks, "meeting:rest")]
+        assert len(asked) <= 1, "their silence calls off one meeting a year"
+        life.done["silent"] += len(asked)
     events = {entry.split("UID:")[1][:32]: entry for entry in feed.split("BEGIN:VEVENT")[1:]}
     for row in year.rows(MeetingRow):
         if row.status in (Status.HELD, Status.PLANNED, Status.OPEN):

@@ -110,7 +110,9 @@ class Turns:
             self.year.sends(who, colleague=asked)
             self._close(who)
         self.done[action] += 1
-        self._check_answers(who, value.split("|")[0].split("@")[0], before)
+        # Who takes turns again after another meeting hears of the next one.
+        about = "" if action == "meeting:return" else value.split("|")[0].split("@")[0]
+        self._check_answers(who, about, before)
         self.look()
         if asked is not None and self.random.random() < ANSWERS:
             self._press_something(asked, self.year.direct_messages(asked)[-1:])

@@ -7,6 +7,7 @@ were missed are therefore skipped, and only what is still useful is done.
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import assert_never
 
 from sqlalchemy import select
@@ -21,6 +22,7 @@ from bot.flows.meeting import (
     ChangeDate,
     Command,
     Effect,
+    FallSilent,
     Look,
     Nudge,
     OpenCase,
@@ -36,18 +38,19 @@ from bot.flows.meeting import (
     TellSkipped,
     TellUnreached,
     decide,
+    goes_on,
     moments,
     next_case,
     step,
 )
 from bot.flows.method import Method
 from bot.flows.rhythm import polite
-from bot.flows.rota import Roles
+from bot.flows.rota import Roles, Rota, fell_silent, on_day, rested, returned
 from bot.flows.types import Phase
 from bot.i18n import language_of
 from bot.outbox.messages import post_to_group, send_direct
 from bot.repositories.agreements import current_agreements
-from bot.repositories.cases import lock_case
+from bot.repositories.cases import has_case_ready, lock_case
 from bot.repositories.follow_ups import take_shared_answers
 from bot.repositories.groups import (
     holidays_of_group,
@@ -58,13 +61,13 @@ from bot.repositories.groups import (
 from bot.repositories.meetings import (
     MeetingSnapshot,
     facts,
-    keep_rota,
     likely_queue,
     lock_meeting,
     next_meeting,
     queue_of,
     ready_for,
     rota_of,
+    silent_in,
     snapshot_of,
     state_of,
 )
@@ -176,7 +179,11 @@ class Meetings:
         """Apply a command to a meeting, and do what follows. Raises `Refusal`."""
         snapshot = snapshot_of(unit, row)
         latest = row.starts_at + LOBBY_WAITS
-        more = {"late": latest <= self.transactions.now(), "ready": ready_for(unit, snapshot)}
+        more = {
+            "late": latest <= self.transactions.now(),
+            "ready": ready_for(unit, snapshot),
+            "silent": silent_in(unit, snapshot),
+        }
         state, effects = decide(state_of(unit, snapshot).model_copy(update=more), command)
         set_status(row, state.status)
         row.stage = state.stage
@@ -193,12 +200,17 @@ class Meetings:
         group, words = snapshot.group, words_of_group(snapshot.group)
         match effect:
             case Announce():
-                keep_rota(unit, group)
+                rota = on_day(rota_of(unit, group), self.transactions.now().date())
+                group.rota = rota.model_dump_json()
+                snapshot = self._pass_on(unit, snapshot_of(unit, snapshot.row))
                 self.announce(unit, snapshot, anew=True)
                 self._ask_bringers(unit, snapshot, "ask")
             case Nudge():
-                self._ask_bringers(unit, snapshot, "nudge")
+                told = snapshot.meeting.told
+                now = self._look_at_turns(unit, snapshot)
+                self._ask_bringers(unit, now, "nudge", among=told)
             case TellEve():
+                snapshot = self._look_at_turns(unit, snapshot)
                 self._post_to_group(unit, group, self._eve(unit, snapshot))
                 self.reminders.schedule_for_all(unit, snapshot)
             case ShareAnswers():
@@ -211,9 +223,11 @@ class Meetings:
             case OpenCase(case=case):
                 self._open_session(unit, snapshot, lock_case(unit, group.workspace, case))
             case TellNoCase():
-                self._post_to_group(unit, group, show.no_case(facts(snapshot), words))
+                self._post_to_group(unit, group, self._no_case(unit, snapshot))
             case TellNotHeld():
                 self._tell_not_held(unit, snapshot)
+            case FallSilent(people=people):
+                self._let_rest(unit, snapshot, people)
             case TellUnreached(people=people):
                 self._tell_unreached(unit, snapshot, people)
             case Record():
@@ -239,9 +253,22 @@ class Meetings:
         words = words_of_group(snapshot.group)
         return show.eve(shown, method, lines, words, ready=case is not None)
 
-    def _ask_bringers(self, unit: Unit, snapshot: MeetingSnapshot, name: str) -> None:
+    def _no_case(self, unit: Unit, snapshot: MeetingSnapshot) -> Payload:
+        """Build the message that the channel gets when it is time and no case waits."""
+        missed = self._missed_in_a_row(unit, snapshot.group)
+        return show.no_case(facts(snapshot), words_of_group(snapshot.group), missed=missed)
+
+    def _ask_bringers(
+        self,
+        unit: Unit,
+        snapshot: MeetingSnapshot,
+        name: str,
+        among: Collection[str] | None = None,
+    ) -> None:
+        """Schedule a reminder for those whose turn it is, of these people or of all."""
         for bringer in snapshot.roles.bringers:
-            self.reminders.schedule(unit, snapshot, bringer, name)
+            if among is None or bringer in among:
+                self.reminders.schedule(unit, snapshot, bringer, name)
 
     # the sessions of a meeting
 
@@ -330,8 +357,50 @@ class Meetings:
             return
         following = next_meeting(unit, group)
         starts_at = following.starts_at if following else None
-        self._post_to_group(unit, group, show.not_held(starts_at, words_of_group(group)))
+        missed, words = self._missed_in_a_row(unit, group), words_of_group(group)
+        told = show.not_held(facts(snapshot), starts_at, words, missed=missed)
+        self._post_to_group(unit, group, told)
         self._ask_after_missed(unit, group)
+
+    def _let_rest(self, unit: Unit, snapshot: MeetingSnapshot, people: Collection[str]) -> None:
+        """Let the turn pass over people who brought nothing, and ask each what they wish."""
+        group, now = snapshot.group, self.transactions.now()
+        group.rota = fell_silent(rota_of(unit, group), people, now.date()).model_dump_json()
+        unit.db.flush()
+        self.refresh(unit, group)
+        for user in people:
+            payload = show.silent(facts(snapshot), snapshot.words_of(user))
+            send_direct(unit, group.workspace, user, payload, now)
+
+    def _pass_on(self, unit: Unit, snapshot: MeetingSnapshot) -> MeetingSnapshot:
+        """Let the turns of who is silent go on in the week before a meeting.
+
+        Returns the snapshot as it is then. Who was asked before hears of it.
+        """
+        group = snapshot.group
+        if snapshot.row.stage < Stage.NUDGED:
+            return snapshot
+        silent = [who for who, _ in snapshot.rota.silent]
+        ready = {who for who in silent if has_case_ready(unit, group.id, who)}
+        while people := goes_on(snapshot.rota, snapshot.roles.bringers, ready):
+            meeting, told = snapshot.meeting, snapshot.meeting.told
+            for user in people:
+                meeting = meeting.without("told", user).with_("went_on", user)
+            snapshot.row.state = meeting.model_dump_json()
+            group.rota = rested(snapshot.rota, people).model_dump_json()
+            unit.db.flush()
+            snapshot = snapshot_of(unit, snapshot.row)
+            for user in set(people) & set(told):
+                payload = show.went_on(facts(snapshot), snapshot.words_of(user))
+                send_direct(unit, group.workspace, user, payload, self.transactions.now())
+        return snapshot
+
+    def _look_at_turns(self, unit: Unit, snapshot: MeetingSnapshot) -> MeetingSnapshot:
+        """Return the snapshot after the turns of who is silent may have gone on."""
+        if not snapshot.rota.silent:
+            return snapshot
+        self.refresh(unit, snapshot.group)
+        return snapshot_of(unit, snapshot.row)
 
     def _tell_unreached(
         self, unit: Unit, snapshot: MeetingSnapshot, people: Collection[str]
@@ -353,6 +422,11 @@ class Meetings:
 
         A third in a row does not ask again.
         """
+        if self._missed_in_a_row(unit, group) == 2:
+            self._post_to_group(unit, group, show.what_now(words_of_group(group)))
+
+    def _missed_in_a_row(self, unit: Unit, group: Group) -> int:
+        """Count a group's last meetings, back to the last one that was held."""
         last = unit.db.scalars(
             select(MeetingRow.status)
             .where(
@@ -360,11 +434,8 @@ class Meetings:
                 MeetingRow.status.in_((Status.HELD, Status.SKIPPED, Status.MISSED)),
             )
             .order_by(MeetingRow.starts_at.desc())
-            .limit(3)
         )
-        missed = [status != Status.HELD for status in last]
-        if missed[:2] == [True, True] and missed[2:] != [True]:
-            self._post_to_group(unit, group, show.what_now(words_of_group(group)))
+        return sum(1 for _ in takewhile(lambda status: status != Status.HELD, last))
 
     # announcements
 
@@ -388,12 +459,17 @@ class Meetings:
         """Update the announcement of a group's next meeting after members or turns changed.
 
         Members whose turn it became are asked for a case. Members whose turn it no longer is
-        are told so, except those in `knows`.
+        are told so, except those in `knows`. Who rests and has a case ready takes part again.
         """
+        rota = Rota.model_validate_json(group.rota) if group.rota else Rota()
+        back = [who for who in rota.resting if has_case_ready(unit, group.id, who)]
+        if back:
+            group.rota = returned(rota, back).model_dump_json()
+            unit.db.flush()
         row = next_meeting(unit, group)
         if row is None or row.status != Status.PLANNED or row.stage < Stage.ASKED:
             return
-        snapshot = snapshot_of(unit, row)
+        snapshot = self._pass_on(unit, snapshot_of(unit, row))
         self.announce(unit, snapshot)
         self.reminders.tell_relieved(unit, snapshot, knows)
         for bringer in snapshot.roles.bringers:

@@ -5,7 +5,7 @@ those members whom it concerns.
 """
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import UTC, datetime, time
 from functools import partial
 from typing import Any
 
@@ -15,13 +15,22 @@ from bot.blocks import meetings as show
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
 from bot.flows.meeting import Meeting, Stage, Status, forecast
-from bot.flows.rota import Roles, Rota, swapped, unswapped
+from bot.flows.rota import (
+    SILENCE_COUNTS,
+    Roles,
+    Rota,
+    rested,
+    returned,
+    swapped,
+    unswapped,
+)
 from bot.i18n import Words
 from bot.outbox.messages import send_direct
 from bot.repositories.groups import plan_of
 from bot.repositories.meetings import (
     MeetingSnapshot,
     facts,
+    lock_meeting_of_member,
     lock_planned_meeting,
     next_meeting,
     rota_of,
@@ -70,6 +79,7 @@ class Rotas:
             under_way=row is not None and row.status == Status.OPEN,
             passed=snapshot.meeting.passed if snapshot else (),
             offered=snapshot.meeting.offered if snapshot else (),
+            rests=user in rota.resting,
         )
 
     def _last_brought(self, unit: Unit, group: Group) -> dict[str, datetime]:
@@ -183,6 +193,8 @@ class Rotas:
         """Record that a member brings a case, and tell them, and who asked them."""
         if bringer in snapshot.absent:
             raise Refusal("offer_away" if bringer == by else "assign_away")
+        if bringer == by:
+            snapshot = self._back(unit, snapshot, by)
         wished = snapshot.meeting.wishing(bringer, by, brings=True)
         brings = bringer in self._roles(snapshot, wished).bringers
         if brings:
@@ -190,10 +202,43 @@ class Rotas:
         self._update(unit, snapshot, wished, knows=[by])
         now = self._facts(unit, snapshot)
         if bringer == by:
-            self._tell(unit, snapshot, by, partial(show.offered, now, by))
+            waits = by in snapshot_of(unit, snapshot.row).meeting.went_on
+            self._tell(unit, snapshot, by, partial(show.offered, now, by, waits=waits))
         else:
             self._tell(unit, snapshot, by, partial(show.assigned, now, bringer))
             self._tell(unit, snapshot, bringer, partial(show.asked_to_bring, now, bringer, by))
+
+    # who brought nothing, and rests
+
+    @transactional
+    def return_to_turn(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
+        """Give a member who rests their turn back, after a meeting that was called off."""
+        snapshot = self._back(unit, lock_meeting_of_member(unit, workspace, user, meeting), user)
+        self.meetings.refresh(unit, snapshot.group, knows=[user])
+        row = next_meeting(unit, snapshot.group)
+        now = facts(snapshot_of(unit, row)) if row is not None else None
+        self._tell(unit, snapshot, user, partial(show.back_in_turn, now, user))
+
+    @transactional
+    def rest(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
+        """Let the turn pass over a member who brought nothing to a meeting, as they wish."""
+        snapshot = lock_meeting_of_member(unit, workspace, user, meeting)
+        since = snapshot.rota.silent_since(user)
+        if since is None:
+            raise Refusal("rest_gone")
+        snapshot.group.rota = rested(snapshot.rota, [user]).model_dump_json()
+        unit.db.flush()
+        self.meetings.refresh(unit, snapshot.group, knows=[user])
+        until = datetime.combine(since, time(12), UTC) + SILENCE_COUNTS
+        self._tell(unit, snapshot, user, partial(show.rested, facts(snapshot), until))
+
+    def _back(self, unit: Unit, snapshot: MeetingSnapshot, user: str) -> MeetingSnapshot:
+        """Return the snapshot after a member who may have rested has their turn again."""
+        if user not in snapshot.rota.resting:
+            return snapshot
+        snapshot.group.rota = returned(snapshot.rota, [user]).model_dump_json()
+        unit.db.flush()
+        return snapshot_of(unit, snapshot.row)
 
     @transactional
     def snooze_reminder(

@@ -12,6 +12,7 @@ from bot.flows.meeting import (
     LOBBY_GRACE,
     CallOff,
     ChangeDate,
+    FallSilent,
     Look,
     MeetingTime,
     Move,
@@ -72,6 +73,7 @@ states = st.builds(
     bringers=st.lists(people, max_size=3, unique=True).map(tuple),
     absent=st.frozensets(people, max_size=2),
     ready=st.frozensets(people, max_size=3),
+    silent=st.frozensets(people, max_size=3),
     late=st.booleans(),
     sessions=sessions(),
 )
@@ -97,6 +99,18 @@ def test_what_is_over_was_held_or_missed_or_waits(state, queue):
             assert after.status is not Status.MISSED
         told = TellNotHeld() in effects
         assert not told or (after.status is Status.MISSED and state.status is not Status.MISSED)
+
+
+@MANY
+@given(states, queues)
+def test_who_was_asked_and_brought_nothing_to_what_was_called_off_is_silent(state, queue):
+    """Rule 11."""
+    after, effects = decide(state, Reach(stage=Stage.OVER, queue=queue))
+    found = [effect.people for effect in effects if isinstance(effect, FallSilent)]
+    asked = tuple(who for who in state.bringers if who in state.silent)
+    opened = any(session.bringer for session in state.sessions)
+    assert found == ([asked] if TellNotHeld() in effects and asked and not opened else [])
+    assert not found or after.status is Status.MISSED
 
 
 @MANY

@@ -1,5 +1,6 @@
 """Whose turn it is: fair over any history."""
 
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
@@ -7,7 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Refusal
-from bot.flows.rota import Roles, Rota, after, kept, moved, roles, swapped
+from bot.flows.meeting import goes_on
+from bot.flows.rota import (
+    SILENCE_COUNTS,
+    Roles,
+    Rota,
+    after,
+    fell_silent,
+    kept,
+    moved,
+    on_day,
+    rested,
+    returned,
+    roles,
+    swapped,
+)
 
 PEOPLE = [f"U{n}" for n in range(9)]
 FOUR = kept(Rota(), PEOPLE[:4])
@@ -263,3 +278,59 @@ def test_who_breaks_off_makes_nobody_wait_long(history, breaks):
             turned = who in now.bringers
             waited[who] = 0 if turned else waited[who] + (who not in each["away"])
             assert waited[who] <= 4 * len(members)
+
+
+TODAY = date(2027, 1, 12)
+
+
+def test_who_brought_nothing_is_passed_over_and_keeps_their_place():
+    silent = fell_silent(FOUR, ["U0"], TODAY)
+    assert silent.bringing == FOUR.bringing
+    assert roles(silent).bringers == ("U1",)
+    assert roles(returned(silent, ["U0"])).bringers == ("U0",)
+    assert rested(FOUR, ["U0"]) == FOUR  # only who is silent rests
+
+
+def test_who_is_silent_brings_again_after_a_year_a_case_or_a_swap():
+    silent = fell_silent(FOUR, ["U0"], TODAY)
+    year_on = TODAY + SILENCE_COUNTS
+    assert on_day(silent, year_on - timedelta(days=1)) == silent
+    assert on_day(silent, year_on) == FOUR
+    assert moved(silent, brought=["U0"], led=()).resting == ()
+    assert swapped(silent, "U0", "U2").resting == ()
+    assert kept(silent, ["U1", "U2", "U3"]).silent == ()
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.frozensets(st.sampled_from(PEOPLE[:5]), max_size=3),  # hand in a case in time
+            st.frozensets(st.sampled_from(PEOPLE[:5]), max_size=2),  # say that they bring again
+            st.frozensets(st.sampled_from(PEOPLE[:5]), max_size=2),  # away
+            st.integers(7, 45),  # days from meeting to meeting
+        ),
+        max_size=60,
+    ),
+    st.integers(1, 3),
+)
+@settings(max_examples=200, deadline=None)
+def test_nobodys_silence_calls_off_two_in_a_row_or_two_a_year(meetings, cases):
+    rota, today = kept(Rota(), PEOPLE[:5]), TODAY
+    off: dict[str, date] = {}
+    last: tuple[str, ...] = ()
+    for ready, speak, away, days in meetings:
+        today += timedelta(days=days)
+        order = rota.bringing
+        rota = on_day(returned(rota, speak | (ready & set(rota.resting))), today)
+        skipped: tuple[str, ...] = ()
+        now = roles(rota, cases=cases, away=away)
+        while went := goes_on(rota, now.bringers, ready):
+            rota, skipped = rested(rota, went), (*skipped, *went)
+            now = roles(rota, cases=cases, away=away, passed=skipped)
+        assert rota.bringing == order  # whoever is passed over keeps their place
+        brought = tuple(who for who in now.bringers if who in ready)
+        last = () if brought else now.bringers
+        for who in last:
+            assert who not in off or today - off[who] >= SILENCE_COUNTS
+            off[who] = today
+        rota = moved(fell_silent(rota, last, today), brought=brought, led=())
