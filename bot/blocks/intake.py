@@ -20,6 +20,7 @@ from bot.blocks.elements import (
     option,
     plain,
     quote,
+    shortened,
     small,
 )
 from bot.blocks.inputs import asks, radio, typed, written
@@ -34,7 +35,11 @@ from bot.flows.intake import (
     is_passable,
     tips_of,
 )
+from bot.flows.types import CaseStatus
 from bot.i18n import Words
+
+ANSWER = 300
+"""Characters of an answer that stand below its question; the whole is in the summary."""
 
 
 def question(
@@ -44,13 +49,20 @@ def question(
     words: Words,
     *,
     suggested: Suggestion | None = None,
+    at: tuple[int, int] | None = None,
+    first: bool = False,
+    noted: bool = False,
 ) -> Payload:
     """Ask for one field of a case with this `content`.
 
     The work question is asked below what the bringer just found that it is about. `suggested`
-    says what might strengthen the work question just given.
+    says what might strengthen the work question just given. `at` is the question's place among
+    how many. The `first` of a conversation offers a form instead. `noted`: what was written does
+    not choose anything, and is kept.
     """
     blocks: list[Block] = []
+    if noted:
+        blocks.append(plain(words("intake.noted"), "noted"))
     if suggested is not None:
         blocks.append(plain(words(f"intake.suggest_{suggested}"), "suggestion"))
         again = button(words, ActionId.INTAKE_EDIT, join_value(case, Field.QUESTION))
@@ -58,7 +70,12 @@ def question(
     if field is Field.QUESTION:
         found = [quote(content[each], each) for each in HELPING if content.get(each)]
         blocks += [small(words("intake.found"), "found"), *found] if found else []
-    asked = words(_of_theme(f"intake.ask_{field}", content, words))
+    if field is Field.SITUATION and content.get(Field.NOTE):
+        blocks.append(small(words("intake.noted_before"), "noted-before"))
+        blocks.append(quote(content[Field.NOTE], Field.NOTE))
+    if at is not None:
+        blocks.append(small(words("intake.progress", n=at[0], total=at[1]), "progress"))
+    asked = _asked(field, content, words)
     blocks.append(plain(asked, "question"))
     row = [
         Button(
@@ -71,9 +88,30 @@ def question(
     if is_passable(field, content):
         row.append(button(words, ActionId.INTAKE_PASS, join_value(case, field)))
     blocks += buttons("choices", row)
-    aside = [button(words, ActionId.INTAKE_FORM, case), button(words, ActionId.INTAKE_STOP, case)]
-    blocks += buttons("aside", aside)
+    aside = [button(words, ActionId.INTAKE_FORM, case)] if first else []
+    blocks += buttons("aside", [*aside, button(words, ActionId.INTAKE_STOP, case)])
     return message(asked, blocks)
+
+
+def answered(field: Field, content: Mapping[str, str], words: Words) -> Payload:
+    """Show a question that was asked with its answer, if there is one, and no buttons."""
+    asked = _asked(field, content, words)
+    blocks: list[Block] = [plain(asked, "question")]
+    if content.get(field):
+        blocks.append(quote(shortened(_shown(field, content, words), ANSWER), "answer"))
+    elif field in content:
+        blocks.append(small(words("intake.passed"), "passed"))
+    return message(asked, blocks)
+
+
+def _asked(field: Field, content: Mapping[str, str], words: Words) -> str:
+    return words(_of_theme(f"intake.ask_{field}", content, words))
+
+
+def _shown(field: Field, content: Mapping[str, str], words: Words) -> str:
+    """Return an answer as its bringer reads it."""
+    value = content[field]
+    return words(f"choice.{field}.{value}") if field in CHOICES and value else value
 
 
 def _of_theme(key: str, content: Mapping[str, str], words: Words) -> str:
@@ -98,9 +136,50 @@ def _beforehand(words: Words) -> list[Block]:
 
 def recognisable(marks: Sequence[str], words: Words) -> Payload:
     """Tell somebody by what people may be recognised in what they wrote, and what helps."""
-    named = words.listed([words(f"recognise.{mark}") for mark in marks])
-    text = words("recognise.hint", marks=named)
+    text = words("recognise.hint", marks=_listed(marks, words))
     return message(text, [plain(text, "recognisable")])
+
+
+def unready(
+    content: Mapping[str, str],
+    case: str,
+    words: Words,
+    *,
+    marks: Sequence[str] = (),
+    live: bool = True,
+) -> Payload:
+    """Explain what helps somebody in whose case people can still be recognised.
+
+    `marks` are what we found ourselves. Only a `live` one has buttons.
+    """
+    text = words("intake.unready")
+    blocks: list[Block] = [plain(text, "unready")]
+    if marks:
+        blocks.append(small(words("intake.unready_marks", marks=_listed(marks, words)), "marks"))
+    telling = [field for field in MAX_FIELD_LENGTHS if content.get(field)]
+    done = Button(
+        text=words("intake.unready_yes"),
+        action_id="intake:choose:yes",
+        value=join_value(case, Field.UNRECOGNISABLE),
+    )
+    row = [
+        _menu(telling, case, words),
+        done,
+        button(words, ActionId.INTAKE_STOP, case),
+    ]
+    return message(text, [*blocks, *buttons("unready-actions", row if live else [])])
+
+
+def _menu(fields: Sequence[Field], case: str, words: Words) -> StaticSelectMenu:
+    return StaticSelectMenu(
+        action_id=ActionId.INTAKE_EDIT_ANY,
+        placeholder=words("intake.edit_any"),
+        options=[option(words, f"case.{field}", join_value(case, field)) for field in fields],
+    )
+
+
+def _listed(marks: Sequence[str], words: Words) -> str:
+    return words.listed([words(f"recognise.{mark}") for mark in marks])
 
 
 def summary(
@@ -110,53 +189,68 @@ def summary(
     *,
     suggested: Suggestion | None = None,
     advises: bool = True,
+    became: str = "",
 ) -> Payload:
-    """Show the whole draft to its bringer, to change or submit; `advises` as in the flow."""
-    blocks: list[Block] = [plain(words("intake.summary"), "summary")]
+    """Show the whole draft to its bringer, to change or submit; `advises` as in the flow.
+
+    One of before has no buttons, and says by the key of a text what `became` of it.
+    """
+    blocks: list[Block] = [plain(words(became or "intake.summary"), "summary")]
     if suggested is not None:
         blocks.append(plain(words(f"intake.suggest_{suggested}"), "suggestion"))
     for field in Field:
         value = content.get(field)
         if not value:
             continue
-        shown = words(f"choice.{field}.{value}") if field in CHOICES else value
         blocks.append(small(f"*{words(f'case.{field}')}*", f"{field}-label"))
-        blocks.append(quote(shown, field))
+        blocks.append(quote(_shown(field, content, words), field))
+    if became:
+        return message(words(became), blocks)
     asked = fields_of(content, advises=advises)
     if Field.TIPS in asked and Field.TIPS not in content:
         blocks.append(small(words(f"intake.tips_{tips_of(content)}"), "tips"))
-    menu = StaticSelectMenu(
-        action_id=ActionId.INTAKE_EDIT_ANY,
-        placeholder=words("intake.edit_any"),
-        options=[option(words, f"case.{field}", join_value(case, field)) for field in asked],
-    )
     row = [
         button(words, ActionId.INTAKE_SUBMIT, case, primary=True),
-        menu,
+        _menu(asked, case, words),
         button(words, ActionId.INTAKE_STOP, case),
         button(words, ActionId.INTAKE_DISCARD, case),
     ]
     return message(words("intake.summary"), [*blocks, *buttons("summary-actions", row)])
 
 
-def stopped(case: str, words: Words) -> Payload:
-    """Say that the draft waits, and how to go on."""
-    text = words("intake.stopped")
+def stopped(case: str, words: Words, *, key: str = "intake.stopped", live: bool = True) -> Payload:
+    """Say by a text with this key that the draft waits; only a `live` one has buttons."""
+    text = words(key)
     row = [
         button(words, ActionId.INTAKE_RESUME, case, primary=True),
         button(words, ActionId.INTAKE_DISCARD, case),
     ]
-    return message(text, [plain(text, "stopped"), *buttons("stopped-actions", row)])
+    return message(text, [plain(text, "stopped"), *buttons("stopped-actions", row if live else [])])
 
 
-def submitted(case: str, words: Words, *, channel: str) -> Payload:
-    """Say that the case waits in the queue, and offer to begin."""
-    text = words("intake.submitted", channel=f"<#{channel}>")
+def submitted(case: str, status: CaseStatus, words: Words, *, channel: str) -> Payload:
+    """Say where a case is that was sent in; while it waits in the queue, offer to begin."""
+    text = words(_WHERE.get(status, "intake.held"), channel=f"<#{channel}>")
     row = [
         button(words, ActionId.CASE_START, case, primary=True),
         button(words, ActionId.CASE_WITHDRAW, case),
     ]
+    if status is not CaseStatus.QUEUED:
+        row = []
     return message(text, [plain(text, "submitted"), *buttons("submitted-actions", row)])
+
+
+_WHERE = {
+    CaseStatus.QUEUED: "intake.submitted",
+    CaseStatus.LIVE: "intake.begun",
+    CaseStatus.DRAFT: "intake.out",
+}
+
+
+def lobby(channel: str, words: Words) -> Payload:
+    """Say where the lobby is of a session that somebody opened from their direct messages."""
+    text = words("intake.lobby", channel=f"<#{channel}>")
+    return message(text, [plain(text, "lobby")])
 
 
 def forgotten_soon(case: str, title: str, when: datetime, words: Words) -> Payload:

@@ -122,6 +122,11 @@ def own_words() -> Mapping[str, str]:
     return _words("own")
 
 
+def choice_words(field: str) -> Mapping[str, str]:
+    """Return the words for a choice in the intake of a case, with the value that each means."""
+    return _words(f"choices_{field}")
+
+
 @cache
 def no_case_words() -> frozenset[str]:
     """Return what somebody writes who has no case to bring."""

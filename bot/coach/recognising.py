@@ -1,8 +1,9 @@
 """Whether a text may tell who somebody is: numbers, dates, addresses and names, by local rules.
 
-The rules are tables, one file a language in config/recognising. They are silent in doubt: a
-warning about a word that is no name is worse than a name that slips through, because the bringer
-is asked in the end whether anybody can be recognised. Nothing of a text is kept.
+The rules are tables in config/recognising: one file a language, and one of first names. They
+are silent in doubt: a warning about a word that is no name is worse than a name that slips
+through, because the bringer is asked in the end whether anybody can be recognised. Nothing of a
+text is kept.
 """
 
 import re
@@ -41,6 +42,10 @@ class Recogniser:
             rf"\b(?i:{titles}) (?:(?i:{lists['particles']}) ?){{0,2}}({_NAME})"
         )
         behind = f"(?:{lists['people']})(?: (?:{lists['is_called']}))?|{lists['called']}"
+        given, particles = _any(tables["given"]), _any(tables["before_surname"])
+        self._full = re.compile(
+            rf"\b(?:{given})(?:-{_NAME})? (?:(?i:{particles}) ){{0,2}}((?:O['’]|Mc|Mac)?{_NAME})"
+        )
         self._named = re.compile(rf"\b(?i:{behind}),? ({_NAME})")
         month = rf"[-/. ]\d{{1,2}}[-/. ]|(?:st|nd|rd|th)? (?i:{lists['months']}),? "
         day = rf"\d{{1,2}}(?:{month})\d{{2,4}}"
@@ -73,7 +78,8 @@ class Recogniser:
     def _has_name(self, text: str) -> bool:
         titled = (each[1].lower() for each in self._titled.finditer(text))
         named = (each[1].lower() for each in self._named.finditer(text))
-        return any(name not in self._not_names for name in titled) or any(
+        full = (each[1].lower() for each in self._full.finditer(text))
+        return any(name not in self._not_names for name in (*titled, *full)) or any(
             name not in self._unsure and not name.endswith(self._endings) for name in named
         )
 
@@ -95,13 +101,18 @@ class _Tables(NamedTuple):
     streets: list[str]
     street_first: bool
     postcode: str
+    given: list[str]
+    before_surname: list[str]
 
 
 @cache
 def recogniser(language: str) -> Recogniser:
     """Return the recogniser of a language."""
-    file = config_dir() / "recognising" / f"{language}.toml"
-    return Recogniser(_Tables(**tomllib.loads(file.read_text(encoding="utf-8")))._asdict())
+    folder = config_dir() / "recognising"
+    tables: dict[str, Any] = {}
+    for name in (language, "names"):
+        tables |= tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+    return Recogniser(_Tables(**tables)._asdict())
 
 
 def _any(words: list[str]) -> str:

@@ -3,7 +3,7 @@
 As a conversation the fields are asked one by one; as a form all at once. Both fill
 the same draft. A draft is private to its bringer; submitted, it joins the group's
 queue with its title and kind alone. What helps the bringer towards the question (`HELPING`)
-is shown to nobody else, later either.
+is shown to nobody else, later either, nor is what they wrote where a choice was asked (`NOTE`).
 """
 
 from collections.abc import Mapping
@@ -29,6 +29,7 @@ class Field(StrEnum):
     AIM = "aim"
     TIPS = "tips"
     UNRECOGNISABLE = "unrecognisable"
+    NOTE = "note"
 
 
 THEME = "theme"
@@ -53,6 +54,7 @@ MAX_FIELD_LENGTHS: Mapping[Field, int] = {
     Field.WEIGHT: 1000,
     Field.BETWEEN: 1000,
     Field.QUESTION: 600,
+    Field.NOTE: 3000,
 }
 """The fields that are answered in words, with the most characters each takes."""
 
@@ -70,10 +72,27 @@ def next_field(content: Mapping[str, str], *, advises: bool = True) -> Field | N
     )
 
 
+def position(
+    field: Field, content: Mapping[str, str], *, advises: bool = True
+) -> tuple[int, int] | None:
+    """Return the place of a field among all that are asked, and how many these are.
+
+    None for a field that is asked again, or that is not one of the questions.
+    """
+    asked = [f for f in Field if _is_asked(f, content, advises=advises)]
+    known = {*asked, *(f for f in content if f in (*HELPING, Field.TIPS))}
+    order = [f for f in Field if f in known]
+    if field not in order or any(later in content for later in order[order.index(field) :]):
+        return None
+    return order.index(field) + 1, len(order)
+
+
 def fields_of(content: Mapping[str, str], *, advises: bool = True) -> tuple[Field, ...]:
-    """Return the fields that a case of its kind can have."""
+    """Return the fields that a case of its kind can have; a note only if there is one."""
     positive = content.get(Field.KIND) == CaseKind.POSITIVE
     without = {*HELPING, Field.AIM, Field.TIPS} if positive else set()
+    if not content.get(Field.NOTE):
+        without |= {Field.NOTE}
     return tuple(f for f in Field if f not in without and (advises or f is not Field.TIPS))
 
 
@@ -83,12 +102,16 @@ def _is_asked(field: Field, content: Mapping[str, str], *, advises: bool) -> boo
         return False
     if field in HELPING:
         return Field.QUESTION not in content
+    if field is Field.NOTE:
+        return False
     return field is not Field.TIPS or content.get(Field.AIM) == Aim.CONCRETE
 
 
 def is_passable(field: Field, content: Mapping[str, str]) -> bool:
     """Check whether a field may be left empty: with a theme, there may be no event to tell of."""
-    return field in HELPING or (field is Field.ACTION and content.get(Field.KIND) == THEME)
+    return field in (*HELPING, Field.NOTE) or (
+        field is Field.ACTION and content.get(Field.KIND) == THEME
+    )
 
 
 def answers(values: Mapping[Field, str]) -> tuple[dict[str, str], dict[Field, Refusal]]:
@@ -145,6 +168,19 @@ def answer(field: Field, text: str) -> str:
     if len(text) > MAX_FIELD_LENGTHS[field]:
         raise Refusal("intake_long", length=len(text), most=MAX_FIELD_LENGTHS[field])
     return " ".join(text.split()) if field is Field.TITLE else text
+
+
+def meant(typed: str, words: Mapping[str, str]) -> str | None:
+    """Return what a short text means by the words in it; None when that is nothing, or not one.
+
+    `words` and phrases have a meaning each. Of two that overlap, the longer one counts.
+    """
+    left, found = f" {typed} ", set()
+    for phrase in sorted(words, key=len, reverse=True):
+        if f" {phrase} " in left:
+            found.add(words[phrase])
+            left = left.replace(f" {phrase} ", " | ")
+    return found.pop() if len(found) == 1 else None
 
 
 def suggestion(*, own: bool, closed: bool) -> Suggestion | None:

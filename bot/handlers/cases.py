@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from bot.blocks import intake as intake_blocks
 from bot.blocks import replies
 from bot.blocks.action_ids import ActionId, FormId, split_value
 from bot.blocks.elements import Payload
@@ -149,13 +150,15 @@ class CaseHandlers:
         if action.id == ActionId.CASE_START:
             request.refuse_guests()
             self._rooms.look_for_case(team, case)
-            self._cases.start_case(
+            channel = self._cases.start_case(
                 team,
                 user,
                 case,
                 channel=request.channel,
                 method=method,
             )
+            if request.channel is None:
+                self._messenger.tell(team, user, intake_blocks.lobby(channel, request.words))
         elif action.id == ActionId.CASE_KEEP:
             self._waiting.keep(team, user, case)
         else:

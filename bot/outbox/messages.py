@@ -47,10 +47,12 @@ def send_direct(
     *others: str,
     vault: str | None = None,
     quotes: Sequence[str] = (),
+    key: str | None = None,
 ) -> None:
     """Enqueue a direct message to a person, and the same to each of `others`.
 
     `vault` is that of the content in the payload, if it has any; `quotes` are several of them.
+    By its `key` a message can be changed later.
     """
     unit.send(
         Outgoing(
@@ -61,9 +63,35 @@ def send_direct(
             due=now,
             vault=vault,
             quotes=quotes,
+            key=key,
         ),
         *others,
     )
+
+
+def change_direct(
+    unit: Unit,
+    workspace: str,
+    user: str,
+    payload: Payload,
+    now: datetime,
+    *,
+    key: str,
+    vault: str | None = None,
+) -> None:
+    """Enqueue a change of the direct message with this key, if there is one."""
+    if unit.has_post(workspace, key):
+        unit.send(
+            Outgoing(
+                workspace=workspace,
+                conversation=user,
+                method=SendMethod.UPDATE,
+                payload=payload,
+                due=now,
+                key=key,
+                vault=vault,
+            )
+        )
 
 
 class Messenger:

@@ -88,8 +88,10 @@ class Cases:
         *,
         channel: str | None,
         method: str | None = None,
-    ) -> None:
+    ) -> str:
         """Open a session on a queued case, with the method of this id if one is given.
+
+        Returns the channel in which its lobby is.
 
         A person who starts it in the channel of a group that is not founded becomes a member.
         """
@@ -100,6 +102,8 @@ class Cases:
         require_member(unit, group, user)
         wanted = methods_of(unit, queued.group_id, self.methods).get(method or "")
         self.opener.open_session(unit, queued, user, method=wanted)
+        assert group is not None
+        return group.channel
 
     @transactional
     def status(self, unit: Unit, workspace: str, user: str, channel: str) -> tuple[list[Live], int]:

@@ -9,7 +9,7 @@ from bot import coach
 from bot.blocks import intake as show
 from bot.blocks.elements import Payload
 from bot.blocks.replies import answer, no_case, refused
-from bot.catalog.commands import no_case_words, reply_words, stop_words
+from bot.catalog.commands import choice_words, no_case_words, reply_words, stop_words
 from bot.coach.recognising import recogniser
 from bot.errors import Refusal
 from bot.flows import intake
@@ -20,11 +20,12 @@ from bot.flows.text import bare
 from bot.flows.types import CaseKind, CaseStatus, ReplyWord
 from bot.i18n import LANGUAGES, Words
 from bot.i18n import words as words_in
-from bot.outbox.messages import send_direct
+from bot.outbox.messages import change_direct, send_direct
 from bot.repositories.cases import case_content, drop_case, lock_case, schedule_forgetting
 from bot.repositories.members import group_of_channel, group_of_member, is_member
 from bot.repositories.methods import methods_of
 from bot.repositories.people import words_for
+from bot.services.sessions.sent_in import show_where, tell_sent_in
 from bot.store.subjects import Subject
 from bot.store.tables import Case, Group
 from bot.store.transactions import Transactions, transactional
@@ -77,7 +78,8 @@ class Intake:
         if kind:
             content[Field.KIND] = intake.answer(Field.KIND, kind)
             self._store(unit, case, content)
-        self._ask_next(unit, case, content)
+        self._settle(unit, case, content)
+        self._ask_next(unit, case, content, first=True)
         return None
 
     @transactional
@@ -126,10 +128,15 @@ class Intake:
         case, field = found
         content, answers = case_content(unit, case) or {}, json.loads(case.answers)
         ended = case.asking is None and self._next_field(unit, case, content) is None
+        self._settle(unit, case, content)
         content.pop(field, None)
         del answers[field]
+        was_queued = case.status is CaseStatus.QUEUED
         case.answers, case.status = json.dumps(answers), CaseStatus.DRAFT
         self._store(unit, case, content)
+        if was_queued:
+            self._show_where(unit, case)
+        self._show_answered(unit, case, field, content)
         if ended or case.asking is not None:
             self._ask_next(unit, case, content)
 
@@ -164,24 +171,46 @@ class Intake:
     def _answer(
         self, unit: Unit, case: Case, field: Field, text: str, ref: str, edited: str
     ) -> None:
-        """Store what a direct message answers to a field, and ask the next if it was asked."""
-        answers = json.loads(case.answers) | {field: (ref, edited)}
-        case.answers = json.dumps(answers)
+        """Store what a direct message answers to a field, and ask the next if it was asked.
+
+        Words that choose nothing where a choice was asked are kept as a note.
+        """
         content = case_content(unit, case) or {}
         passes = reply_words().get(bare(text)) == ReplyWord.PASS
+        chosen = _chosen(field, text)
+        notes = field in intake.CHOICES and chosen is None and bare(text) != ""
+        answered = Field.NOTE if notes else field
+        case.answers = json.dumps(json.loads(case.answers) | {answered: (ref, edited)})
         try:
             if passes and intake.is_passable(field, content):
                 content[field] = ""
+            elif notes:
+                before = content.get(Field.NOTE, "")
+                content[Field.NOTE] = intake.answer(Field.NOTE, f"{before}\n{text}".strip())
             else:
-                content[field] = intake.answer(field, _chosen(field, text))
+                content[field] = intake.answer(field, chosen or text)
         except Refusal as refusal:
-            self._refuse(unit, case, refusal)
+            self._refuse(unit, case, refusal, content)
             return
-        if case.asking == field:
+        if notes:
+            self._store(unit, case, content)
+            self._settle(unit, case, content)
+            self._ask(unit, case, field, content, noted=True)
+        elif case.asking == field:
             self._fill(unit, case, field, content)
-            return
+        else:
+            self._change(unit, case, field, content)
+
+    def _change(self, unit: Unit, case: Case, field: Field, content: dict[str, str]) -> None:
+        """Store another answer to a field that was answered before."""
+        drafted = case.status is CaseStatus.DRAFT
+        if drafted and case.asking is None:
+            self._settle(unit, case, content)
         self._store(unit, case, content)
-        if case.status is CaseStatus.DRAFT and self._next_field(unit, case, content) is None:
+        self._show_answered(unit, case, field, content)
+        if not drafted:
+            self._settle(unit, case, content, became="intake.sent_in")
+        elif self._next_field(unit, case, content) is None:
             self._send_summary(unit, case)
 
     def _answered_by(
@@ -206,14 +235,12 @@ class Intake:
     ) -> None:
         """Answer a field by a button, and ask the next."""
         draft = self._draft(unit, workspace, user, case)
+        content = case_content(unit, draft) or {}
         try:
-            content = case_content(unit, draft) or {}
             content[field] = intake.answer(field, value)
             self._fill(unit, draft, field, content)
         except Refusal as refusal:
-            self._refuse(unit, draft, refusal)
-            if refusal.key == "intake_recognisable":
-                self._send_summary(unit, draft)
+            self._refuse(unit, draft, refusal, content)
 
     @transactional
     def pass_field(self, unit: Unit, workspace: str, user: str, case: str, field: Field) -> None:
@@ -228,8 +255,10 @@ class Intake:
     def edit(self, unit: Unit, workspace: str, user: str, case: str, field: Field) -> None:
         """Ask a field again."""
         draft = self._draft(unit, workspace, user, case)
+        content = case_content(unit, draft) or {}
+        self._settle(unit, draft, content)
         draft.asking = field
-        self._ask(unit, draft, field, case_content(unit, draft) or {})
+        self._ask(unit, draft, field, content)
 
     @transactional
     def stop(self, unit: Unit, workspace: str, user: str, case: str) -> None:
@@ -239,7 +268,10 @@ class Intake:
     @transactional
     def resume(self, unit: Unit, workspace: str, user: str, case: str) -> None:
         """Resume the intake: ask for the next field, or show the summary."""
-        self._ask_next(unit, self._draft(unit, workspace, user, case), None)
+        draft = self._draft(unit, workspace, user, case)
+        content = case_content(unit, draft) or {}
+        self._settle(unit, draft, content)
+        self._ask_next(unit, draft, content)
 
     @transactional
     def discard(self, unit: Unit, workspace: str, user: str, case: str) -> None:
@@ -265,6 +297,9 @@ class Intake:
         if wrong:
             return wrong
         draft = self._draft(unit, workspace, user, case)
+        if note := (case_content(unit, draft) or {}).get(Field.NOTE):
+            content[Field.NOTE] = note
+        self._settle(unit, draft, content)
         self._store(unit, draft, content)
         draft.asking = None
         self._send_summary(unit, draft, self._suggestion(unit, draft, content[Field.QUESTION]))
@@ -276,14 +311,15 @@ class Intake:
         draft = self._draft(unit, workspace, user, case)
         content = case_content(unit, draft) or {}
         if self._next_field(unit, draft, content) is not None:
-            self._ask_next(unit, draft, None)
+            self._refuse(unit, draft, Refusal("intake_unfinished"), content)
+            self._ask_next(unit, draft, content)
             return
         group = group_of_member(unit, workspace, user, draft.group_id)
+        self._settle(unit, draft, content, became="intake.sent_in")
         draft.status, draft.asking = CaseStatus.QUEUED, None
         draft.changed_at = self.transactions.now()
         self._look_at_turns(unit, group, user)
-        done = show.submitted(case, self._words(unit, draft), channel=group.channel)
-        self._send_direct(unit, draft, done)
+        tell_sent_in(unit, draft, group, draft.changed_at)
 
     @transactional
     def withdraw(self, unit: Unit, workspace: str, user: str, case: str) -> None:
@@ -293,11 +329,15 @@ class Intake:
             raise Refusal("not_yours")
         if queued.status != CaseStatus.QUEUED:
             raise Refusal("case_taken" if queued.status == CaseStatus.LIVE else "case_gone")
+        self._settle(unit, queued, {})
         queued.status = CaseStatus.DRAFT
         group = unit.db.get(Group, queued.group_id)
         if group is not None:
             self._look_at_turns(unit, group, user)
-        self._send_direct(unit, queued, answer(self._words(unit, queued)("intake.withdrawn")))
+            show_where(unit, queued, group, self.transactions.now())
+        words = self._words(unit, queued)
+        out = show.stopped(case, words, key="intake.withdrawn")
+        self._send_direct(unit, queued, out, key=_key(queued, "stopped"))
 
     # shared by the above
 
@@ -320,10 +360,12 @@ class Intake:
     def _draft(self, unit: Unit, workspace: str, user: str, case: str) -> Case:
         """Return a bringer's draft, locked."""
         draft = unit.db.get(Case, case, with_for_update=True)
-        if draft is None or draft.workspace != workspace or draft.status != CaseStatus.DRAFT:
+        if draft is None or draft.workspace != workspace:
             raise Refusal("draft_gone")
         if draft.bringer != user:
             raise Refusal("not_yours")
+        if draft.status is not CaseStatus.DRAFT:
+            raise Refusal(_NO_DRAFT.get(draft.status, "draft_gone"))
         return draft
 
     def _open_draft(self, unit: Unit, workspace: str, user: str, group: str) -> Case:
@@ -375,6 +417,9 @@ class Intake:
 
     def _fill(self, unit: Unit, case: Case, field: Field, content: dict[str, str]) -> None:
         """Store the content of a case with the answer to a field, and ask the next."""
+        self._settle(unit, case, content)
+        if case.asking != field:
+            self._show_answered(unit, case, field, content)
         self._store(unit, case, content)
         suggested = None
         if field is Field.QUESTION:
@@ -400,17 +445,20 @@ class Intake:
         self,
         unit: Unit,
         case: Case,
-        content: Mapping[str, str] | None,
+        content: Mapping[str, str],
         *,
         suggested: Suggestion | None = None,
+        first: bool = False,
     ) -> None:
-        """Ask for the next field, or show the summary when none is missing."""
-        content = content if content is not None else case_content(unit, case) or {}
+        """Ask for the next field, or show the summary when none is missing.
+
+        The `first` question of a conversation offers the form.
+        """
         case.asking = field = self._next_field(unit, case, content)
         if field is None:
             self._send_summary(unit, case, suggested)
         else:
-            self._ask(unit, case, field, content, suggested=suggested)
+            self._ask(unit, case, field, content, suggested=suggested, first=first)
 
     def _ask(
         self,
@@ -420,28 +468,113 @@ class Intake:
         content: Mapping[str, str],
         *,
         suggested: Suggestion | None = None,
+        first: bool = False,
+        noted: bool = False,
     ) -> None:
-        words = self._words(unit, case)
-        self._send_direct(
-            unit, case, show.question(field, content, case.id, words, suggested=suggested)
+        asked = show.question(
+            field,
+            content,
+            case.id,
+            self._words(unit, case),
+            suggested=suggested,
+            at=intake.position(field, content, advises=self._advises(unit, case)),
+            first=first,
+            noted=noted,
         )
+        self._send_direct(unit, case, asked, key=_key(case, field))
 
     def _send_summary(self, unit: Unit, case: Case, suggested: Suggestion | None = None) -> None:
         content = case_content(unit, case) or {}
         words, advises = self._words(unit, case), self._advises(unit, case)
         summary = show.summary(content, case.id, words, suggested=suggested, advises=advises)
-        self._send_direct(unit, case, summary)
+        self._send_direct(unit, case, summary, key=_key(case, "summary"))
 
     def _interrupt(self, unit: Unit, case: Case) -> None:
+        self._settle(unit, case, case_content(unit, case) or {})
         case.asking = None
-        self._send_direct(unit, case, show.stopped(case.id, self._words(unit, case)))
+        stopped = show.stopped(case.id, self._words(unit, case))
+        self._send_direct(unit, case, stopped, key=_key(case, "stopped"))
 
-    def _refuse(self, unit: Unit, case: Case, refusal: Refusal) -> None:
-        self._send_direct(unit, case, refused(refusal, self._words(unit, case)))
+    def _refuse(self, unit: Unit, case: Case, refusal: Refusal, content: Mapping[str, str]) -> None:
+        """Tell a bringer why their answer is not taken, and what to do.
 
-    def _send_direct(self, unit: Unit, case: Case, payload: Payload) -> None:
+        In whose case people can be recognised, they hear what helps.
+        """
+        words = self._words(unit, case)
+        if refusal.key != "intake_recognisable":
+            self._send_direct(unit, case, refused(refusal, words))
+            return
+        known = {field: text for field, text in content.items() if field != Field.UNRECOGNISABLE}
+        self._settle(unit, case, known | {Field.UNRECOGNISABLE: "no"})
+        case.asking = Field.UNRECOGNISABLE
+        marks = _marks(known, words.language)
+        unready = show.unready(known, case.id, words, marks=marks)
+        self._send_direct(unit, case, unready, key=_key(case, "unready"))
+
+    # messages that were sent before
+
+    def _settle(
+        self,
+        unit: Unit,
+        case: Case,
+        content: Mapping[str, str],
+        *,
+        became: str = "intake.until_here",
+    ) -> None:
+        """Take the buttons off the message that waits for a bringer, as they went on from it.
+
+        A question is shown with its answer in this `content`, and a summary with the text of
+        the key `became`.
+        """
+        words = self._words(unit, case)
+        if case.asking is not None:
+            self._show_answered(unit, case, Field(case.asking), content)
+            return
+        last = case_content(unit, case) or {}
+        self._change_direct(
+            unit, case, "summary", show.summary(last, case.id, words, became=became)
+        )
+        self._change_direct(unit, case, "stopped", show.stopped(case.id, words, live=False))
+
+    def _show_answered(
+        self, unit: Unit, case: Case, field: Field, content: Mapping[str, str]
+    ) -> None:
+        """Show a question that was asked with its answer, without buttons."""
+        words = self._words(unit, case)
+        self._change_direct(unit, case, field, show.answered(field, content, words))
+        if field is Field.UNRECOGNISABLE:
+            unready = show.unready(content, case.id, words, live=False)
+            self._change_direct(unit, case, "unready", unready)
+
+    def _show_where(self, unit: Unit, case: Case) -> None:
+        group = unit.db.get(Group, case.group_id)
+        assert group is not None
+        show_where(unit, case, group, self.transactions.now())
+
+    def _send_direct(
+        self, unit: Unit, case: Case, payload: Payload, *, key: str | None = None
+    ) -> None:
         now = self.transactions.now()
-        send_direct(unit, case.workspace, case.bringer, payload, now, vault=case.vault_id)
+        send_direct(unit, case.workspace, case.bringer, payload, now, vault=case.vault_id, key=key)
+
+    def _change_direct(self, unit: Unit, case: Case, what: str, payload: Payload) -> None:
+        now, key = self.transactions.now(), _key(case, what)
+        change_direct(
+            unit, case.workspace, case.bringer, payload, now, key=key, vault=case.vault_id
+        )
+
+
+_NO_DRAFT = {
+    CaseStatus.QUEUED: "draft_queued",
+    CaseStatus.LIVE: "draft_live",
+    CaseStatus.DONE: "draft_live",
+}
+"""Why a case is no draft any more, as a key of a refusal."""
+
+
+def _key(case: Case, what: str) -> str:
+    """Return the key of a direct message about a case: the field that it asks for, or its name."""
+    return f"intake:{case.id}:{what}"
 
 
 def _marks(content: Mapping[str, str], language: str) -> tuple[str, ...]:
@@ -450,16 +583,24 @@ def _marks(content: Mapping[str, str], language: str) -> tuple[str, ...]:
     return recogniser(language).marks("\n".join(texts))
 
 
-def _chosen(field: Field, text: str) -> str:
-    """Return the value of the choice that a typed answer names, else the text itself.
+FEW_WORDS = 8
+"""Up to how many words a typed answer may choose something by a word in it."""
+
+
+def _chosen(field: Field, text: str) -> str | None:
+    """Return the value of the choice that a typed answer means, or None.
 
     A choice is named by its value, by its label in any language, or by what stands before a
-    comma in the label ("ja").
+    comma in the label ("ja"). A short answer may also hold words for one choice alone.
     """
     typed = bare(text)
-    for value in intake.CHOICES.get(field, ()) if typed else ():
+    if field not in intake.CHOICES or not typed:
+        return None
+    for value in intake.CHOICES[field]:
         for language in LANGUAGES:
             label = words_in(language)(f"choice.{field}.{value}")
             if typed in (value, bare(label), bare(label.partition(",")[0])):
                 return value
-    return text
+    if len(typed.split()) > FEW_WORDS:
+        return None
+    return intake.meant(typed, choice_words(field))

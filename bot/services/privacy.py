@@ -32,6 +32,7 @@ from bot.repositories import (
 )
 from bot.repositories.people import save_slack_user, words_for
 from bot.services.sessions.run import Sessions
+from bot.services.sessions.sent_in import show_where
 from bot.store.subjects import Subject
 from bot.store.tables import (
     Base,
@@ -175,6 +176,7 @@ class Privacy:
         for case in cases.cases_of(unit, group.workspace, user):
             if case.group_id == group.id and case.status is CaseStatus.QUEUED:
                 case.status = CaseStatus.DRAFT
+                show_where(unit, case, group, now)
 
     def _leave_all(self, unit: Unit, workspace: str, user: str) -> None:
         """Remove a person from every group and session, and their invitations too."""

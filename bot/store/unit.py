@@ -408,6 +408,20 @@ class Unit:
         text = json.dumps(payload)
         return self.seal_by_ring(text) if vault is None else self.seal(vault, text)
 
+    def has_post(self, workspace: str, key: str) -> bool:
+        """Check whether a message with this key was posted, or waits to be."""
+        waiting = (each for each in self._outgoing if each["method"] == SendMethod.POST)
+        if any((each["workspace"], each["key"]) == (workspace, key) for each in waiting):
+            return True
+        if self.db.get(Post, (workspace, key)) is not None:
+            return True
+        posts = select(Outbound.id).where(
+            Outbound.workspace == workspace,
+            Outbound.key == key,
+            Outbound.method == SendMethod.POST,
+        )
+        return self.db.scalar(posts.limit(1)) is not None
+
     def delete_messages(self, which: ColumnElement[bool]) -> None:
         """Delete these messages; those that are in Slack are deleted there by the relay."""
         self._deleted.append((which, None))

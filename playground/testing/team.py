@@ -221,11 +221,13 @@ class Team:
     # whole stretches
 
     def brings(self, who: str, kind: str = "learning", *, language: Language = UNKNOWN) -> str:
-        """Bring a case by form and submit it; return its id."""
+        """Bring a case by form and submit it, or the draft that there is; return its id."""
         self.types(who, "casus")
-        form = next(m for m in reversed(self.direct_messages(who)) if find(m.blocks, "intake:form"))
-        self.presses(who, "intake:form", on=form)
-        self.sends(who, **repertoire(language)["cases"][kind])
+        asked = self.direct_messages(who)
+        if not find(asked[-1].blocks, "intake:submit"):
+            form = next(m for m in reversed(asked) if find(m.blocks, "intake:form"))
+            self.presses(who, "intake:form", on=form)
+            self.sends(who, **repertoire(language)["cases"][kind])
         summary = self.direct_messages(who)[-1]
         found = find(summary.blocks, "intake:submit")
         assert found

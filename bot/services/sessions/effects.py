@@ -51,6 +51,7 @@ from bot.repositories.sessions import (
     reflection_of,
     turn_key,
 )
+from bot.services.sessions.sent_in import show_where
 from bot.store.subjects import Subject
 from bot.store.tables import Case, Contribution, Group, SendMethod, SessionRow
 from bot.store.unit import Outgoing, Unit
@@ -351,6 +352,7 @@ class EffectHandler:
         else:
             self.case.status = CaseStatus.DONE
             self._schedule_follow_up()
+        show_where(self.unit, self.case, self.group, self.now)
 
     def _schedule_follow_up(self) -> None:
         """Set the timer that asks the bringer how the next step went."""

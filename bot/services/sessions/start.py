@@ -24,6 +24,7 @@ from bot.repositories.methods import methods_for, occasion_of
 from bot.repositories.rooms import is_public, require_room
 from bot.repositories.sessions import board_key, write_state
 from bot.services.sessions.effects import EffectHandler
+from bot.services.sessions.sent_in import show_where
 from bot.store.subjects import Subject
 from bot.store.tables import Case, Group, MeetingRow, Participant, SendMethod, SessionRow
 from bot.store.transactions import Transactions
@@ -215,6 +216,7 @@ class SessionOpener:
             )
         )
         self._post_agreements(unit, group, row, now)
+        show_where(unit, case, group, now)
         unit.set_timer(row.workspace, Subject.SESSION.key(row.id), "idle", now + session.pace.idle)
 
     def _post_agreements(self, unit: Unit, group: Group, row: SessionRow, now: datetime) -> None:

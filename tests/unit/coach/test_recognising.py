@@ -42,6 +42,35 @@ def test_rows_that_tell_of_somebody_are_found(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Karin van Dijk belt elke dag",
+        "Mijn gesprek met Sanne de Wit",
+        "Karen Smith keeps calling",
+        "It was about Mary O'Brien.",
+        "Ik sprak Mohammed el Idrissi, en hij werd boos.",
+    ],
+)
+def test_a_name_in_full_is_a_name_in_any_language(language, text):
+    assert recogniser(language).marks(text) == ("name",)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Jan belt elke dag, en Karin ook",
+        "De Raad van Toezicht van het Huis van de Wijk",
+        "Op maandag belde Peter. Maandag daarop weer.",
+        "Ward round in London, and the Department of Health",
+    ],
+)
+def test_first_names_and_bodies_are_no_name_in_full(language, text):
+    assert recogniser(language).marks(text) == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @settings(max_examples=60)
 @given(digits=st.lists(st.integers(0, 9), min_size=9, max_size=9))
 def test_nine_digits_are_a_bsn_by_the_eleven_check_alone(language, digits):
