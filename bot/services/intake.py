@@ -25,7 +25,7 @@ from bot.repositories.cases import case_content, drop_case, lock_case, schedule_
 from bot.repositories.members import group_of_channel, group_of_member, is_member
 from bot.repositories.methods import methods_of
 from bot.repositories.people import words_for
-from bot.services.sessions.sent_in import show_where, tell_sent_in
+from bot.services.sent_in import show_where, tell_sent_in
 from bot.store.subjects import Subject
 from bot.store.tables import Case, Group
 from bot.store.transactions import Transactions, transactional

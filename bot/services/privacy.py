@@ -31,8 +31,8 @@ from bot.repositories import (
     toolkit,
 )
 from bot.repositories.people import save_slack_user, words_for
+from bot.services.sent_in import show_where
 from bot.services.sessions.run import Sessions
-from bot.services.sessions.sent_in import show_where
 from bot.store.subjects import Subject
 from bot.store.tables import (
     Base,

@@ -51,7 +51,7 @@ from bot.repositories.sessions import (
     reflection_of,
     turn_key,
 )
-from bot.services.sessions.sent_in import show_where
+from bot.services.sent_in import show_where
 from bot.store.subjects import Subject
 from bot.store.tables import Case, Contribution, Group, SendMethod, SessionRow
 from bot.store.unit import Outgoing, Unit

@@ -23,8 +23,8 @@ from bot.repositories.members import zone_of_member
 from bot.repositories.methods import methods_for, occasion_of
 from bot.repositories.rooms import is_public, require_room
 from bot.repositories.sessions import board_key, write_state
+from bot.services.sent_in import show_where
 from bot.services.sessions.effects import EffectHandler
-from bot.services.sessions.sent_in import show_where
 from bot.store.subjects import Subject
 from bot.store.tables import Case, Group, MeetingRow, Participant, SendMethod, SessionRow
 from bot.store.transactions import Transactions
