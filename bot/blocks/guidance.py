@@ -46,6 +46,17 @@ class LookBack(NamedTuple):
     tip: str
 
 
+def what_now(words: Words) -> Payload:
+    """Say after the first session of a channel without a group what there is to do next."""
+    text = words("founding.what_now")
+    row = [
+        button(words, ActionId.GROUP_GROUP, "group", label="button.group.found", primary=True),
+        button(words, ActionId.GROUP_CASE, "case"),
+        button(words, ActionId.GROUP_START, "start", label="button.group.again"),
+    ]
+    return message(text, [plain(text, "what-now"), *buttons("what-now-actions", row)])
+
+
 def milestone(
     group: str, guidance: Guidance, sessions: int, words: Words, *, ask: bool, evaluate: bool
 ) -> Payload:

@@ -388,6 +388,9 @@ def _of(group: OwnGroup, words: Words) -> list[Button]:
         if group.passed:
             row.append(button(words, ActionId.MEETING_UNPASS, group.facts.value()))
         row.append(button(words, ActionId.MEETING_CALENDAR, group.facts.value()))
+    else:
+        begin = button(words, ActionId.HOME_BEGIN, group.channel, label="button.group.found")
+        row += [] if group.founded else [begin]
     if group.founded:
         row.append(
             button(words, ActionId.STATS_OPEN if group.leads else ActionId.STATS_MINE, group.group)

@@ -16,16 +16,17 @@ def merged(base: Values, sent: Values, now: Values) -> tuple[dict[str, Any], dic
     """
     values, theirs = dict(sent), {}
     for name, before in base.items():
-        if name not in sent or name not in now or _same(now[name], before):
+        if name not in sent or name not in now or same(now[name], before):
             continue
-        if _same(sent[name], before):
+        if same(sent[name], before):
             values[name] = now[name]
-        elif not _same(sent[name], now[name]):
+        elif not same(sent[name], now[name]):
             theirs[name] = now[name]
     return values, theirs
 
 
-def _same(one: object, other: object) -> bool:
+def same(one: object, other: object) -> bool:
+    """Check whether two values of an input are the same; the order of a list does not count."""
     if isinstance(one, list) and isinstance(other, list):
         return sorted(map(str, one)) == sorted(map(str, other))
     return one == other

@@ -42,33 +42,38 @@ class Commands:
 
     def answer(
         self, payload: payloads.Payload, request: Request, *, group_dm: bool = False
-    ) -> Payload:
+    ) -> list[Payload]:
         """Do what somebody typed and return the private answer, which may be why it cannot be.
 
+        It is in parts that Slack takes; there are none where a form that opened says it all.
         `group_dm`: it was typed in direct messages among several people.
         """
+        answer: Payload | None
         try:
             let_in(payload, request)
             answer = self._answer(request, group_dm=group_dm)
         except Refusal as refusal:
             if refusal.key == "form_by_press":
-                return show.by_press(self._meant(request) or "help", request.words)
+                return [show.by_press(self._meant(request) or "help", request.words)]
             way = self._rooms.explain(request.workspace, request.user, refusal)
             answer = way or replies.refused(refusal, request.words)
+        if answer is None:
+            return []
         places = [request.user, request.channel or ""]
         if self._messenger.is_shut_out(request.workspace, places):
             answer = replies.shut_out(answer, request.words)
-        return answer
+        return in_parts(answer)
 
     def press(self, request: Request, action: Action) -> None:
         """Do the word of a button, and tell the answer to its presser alone."""
         answer = self._run(request, action.verb, typed_as=action.verb)
-        answer_privately(self._messenger, request, answer)
+        if answer is not None:
+            answer_privately(self._messenger, request, answer)
 
     def _meant(self, request: Request) -> str | None:
         return meant_by(_bare(request.text) or "help")
 
-    def _answer(self, request: Request, *, group_dm: bool) -> Payload:
+    def _answer(self, request: Request, *, group_dm: bool) -> Payload | None:
         if group_dm:
             raise Refusal("room_group_dm")
         text = _bare(request.text)
@@ -80,7 +85,7 @@ class Commands:
             return show.nearest(suggested, command_words()[suggested], request.words)
         return self._help.here(request, unknown=True)
 
-    def _run(self, request: Request, word: str, *, typed_as: str) -> Payload:
+    def _run(self, request: Request, word: str, *, typed_as: str) -> Payload | None:
         command = self._router.commands.get(word)
         if command is None:
             raise Refusal("outdated")
@@ -117,9 +122,9 @@ class SlashCommands:
                 ack()
                 return
             group_dm = payload.channel_name.startswith(GROUP_DM)
-            first, *others = in_parts(self._commands.answer(payload, request, group_dm=group_dm))
-            ack(response_type="ephemeral", **first)
-            for part in others:
+            parts = self._commands.answer(payload, request, group_dm=group_dm)
+            ack(**({"response_type": "ephemeral", **parts[0]} if parts else {}))
+            for part in parts[1:]:
                 answer_privately(self._messenger, request, part)
 
 

@@ -72,7 +72,7 @@ class GroupHandlers:
 
     # slash words
 
-    def show(self, request: Request) -> Payload:
+    def show(self, request: Request) -> Payload | None:
         """Show the channel's group, or open the form to found one; after "end", ask to end it."""
         if request.typed and command_words().get(request.typed[0]) == "end":
             return self.ask_to_end(request)
@@ -80,14 +80,14 @@ class GroupHandlers:
         card = self._founding.card(request.workspace, channel, request.user)
         return card or self.found(request, details=False)
 
-    def found(self, request: Request, *, details: bool) -> Payload:
+    def found(self, request: Request, *, details: bool) -> Payload | None:
         """Open the form to found or change the channel's group."""
         request.refuse_guests()
         channel = request.require_channel("group")
         self._rooms.look_if_new(request.workspace, channel, request.user)
         form = self._founding.form(request.workspace, channel, request.user, details=details)
         self._modals.open(request, form)
-        return replies.answer(request.words("form.opened"))
+        return None
 
     def join(self, request: Request) -> Payload:
         """Join the channel's group."""
@@ -100,11 +100,11 @@ class GroupHandlers:
         channel = request.require_channel("end")
         return self._endings.question(request.workspace, channel, request.user)
 
-    def settings(self, request: Request) -> Payload:
+    def settings(self, request: Request) -> Payload | None:
         """Open the form with the group's settings."""
         channel = request.require_channel("settings")
         self._modals.open(request, self._settings.form(request.workspace, channel, request.user))
-        return replies.answer(request.words("form.opened"))
+        return None
 
     def agreements(self, request: Request) -> Payload:
         """Show what the group agreed on."""

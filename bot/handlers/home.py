@@ -1,7 +1,6 @@
 """App Home and past meetings."""
 
 from bot.blocks import home as show
-from bot.blocks import replies
 from bot.blocks.action_ids import FormId
 from bot.blocks.elements import Payload
 from bot.errors import Refusal
@@ -39,10 +38,10 @@ class HomeHandlers:
         router.action("history", self.page)
         router.form(FormId.HOME_BEGIN, self.begin)
 
-    def history(self, request: Request) -> Payload:
+    def history(self, request: Request) -> Payload | None:
         """Open the first page of past meetings."""
         self._modals.open(request, self._history.page(request.workspace, request.user, 0))
-        return replies.answer(request.words("history.opened"))
+        return None
 
     def page(self, request: Request, action: Action) -> None:
         """Open past meetings, or another page in their form; the value is the page's number."""

@@ -1,6 +1,5 @@
 """Meetings: their dates, the rota, and calendars."""
 
-from bot.blocks import replies
 from bot.blocks.action_ids import ActionId, FormId, split_value
 from bot.blocks.elements import Payload
 from bot.blocks.meetings import UNDO
@@ -51,12 +50,12 @@ class MeetingHandlers:
         channel = request.require_channel("rota")
         return self._rotas.card(request.workspace, channel, request.user)
 
-    def meeting(self, request: Request) -> Payload:
+    def meeting(self, request: Request) -> Payload | None:
         """Open the form to move or skip the next meeting."""
         channel = request.require_channel("meeting")
         form = self._rescheduling.form(request.workspace, channel, request.user)
         self._modals.open(request, form)
-        return replies.answer(request.words("form.opened"))
+        return None
 
     def calendar(self, request: Request) -> Payload:
         """Show how the dates get into one's own calendar."""

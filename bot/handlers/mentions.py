@@ -6,7 +6,6 @@ from bot.handlers import payloads
 from bot.handlers.commands import Commands, is_word
 from bot.handlers.mrkdwn import as_written, without_mentions
 from bot.handlers.request import message_request, workspace_of
-from bot.limits import in_parts
 from bot.outbox.messages import Messenger
 from bot.services.inbox import Inbox
 from bot.services.people import People
@@ -42,7 +41,7 @@ class Mentions:
             if not self._inbox.first_time(workspace, delivery):
                 return
             request = message_request(payload, said.user, text, self._people, channel=said.channel)
-            for part in in_parts(self._commands.answer(payload, request)):
+            for part in self._commands.answer(payload, request):
                 self._messenger.tell(
                     workspace,
                     said.user,

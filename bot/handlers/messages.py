@@ -14,7 +14,6 @@ from bot.handlers import payloads
 from bot.handlers.commands import Commands, is_word
 from bot.handlers.mrkdwn import as_written, without_mentions
 from bot.handlers.request import message_request, workspace_of
-from bot.limits import in_parts
 from bot.outbox.messages import Messenger
 from bot.services.inbox import Inbox
 from bot.services.intake import Intake
@@ -180,8 +179,8 @@ class Messages:
         workspace, user = workspace_of(payload), said.user or ""
         if not self._inbox.first_time(workspace, anonymous_id("word", user, said.ts)):
             return
-        answer = self._commands.answer(payload, message_request(payload, user, text, self._people))
-        for part in in_parts(answer):
+        request = message_request(payload, user, text, self._people)
+        for part in self._commands.answer(payload, request):
             self._messenger.tell(workspace, user, part)
 
     def _text(self, payload: payloads.MessageEvent, said: payloads.SaidMessage) -> str:

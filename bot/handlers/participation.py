@@ -38,7 +38,7 @@ class ParticipationHandlers:
 
     # slash words
 
-    def stats(self, request: Request) -> Payload:
+    def stats(self, request: Request) -> Payload | None:
         """Order a group's counts, for its lead or (typed "mine") as a member sees them."""
         team, user, typed = request.workspace, request.user, request.typed
         mine = bool(typed) and typed[0] in own_words()
@@ -52,7 +52,7 @@ class ParticipationHandlers:
             if len(groups) > 1:
                 form = self._participation.form_for_any_group(team, user, period, lead=not mine)
                 self._modals.open(request, form)
-                return replies.answer(request.words("form.opened"))
+                return None
             group = groups[0]
         try:
             self._participation.request(FiguresRequest(team, user, group, not mine), period)
@@ -62,11 +62,11 @@ class ParticipationHandlers:
             return show.refused_to_member(refusal, group, request.words)
         return replies.answer(request.words("stats.asked"))
 
-    def statement(self, request: Request) -> Payload:
+    def statement(self, request: Request) -> Payload | None:
         """Order a statement of one's own participation, or open the form for it."""
         if not request.typed:
             self._modals.open(request, self._statements.form(request.workspace, request.user))
-            return replies.answer(request.words("form.opened"))
+            return None
         year, *register = request.typed
         self._statements.request(request.workspace, request.user, year, " ".join(register))
         return replies.answer(request.words("statement.asked"))

@@ -63,10 +63,10 @@ class PersonHandlers:
 
     # slash words
 
-    def wishes(self, request: Request) -> Payload:
+    def wishes(self, request: Request) -> Payload | None:
         """Open the form with reminders, language and days away."""
         self._modals.open(request, self._preferences.form(request.workspace, request.user))
-        return replies.answer(request.words("form.opened"))
+        return None
 
     def toolkit(self, request: Request) -> Payload:
         """Show the person's toolkit, of what holds the words that were typed."""

@@ -9,8 +9,11 @@ from bot.errors import Refusal
 from bot.handlers.form_values import Form, View
 from bot.handlers.request import Action, Request
 
-CommandHandler = Callable[[Request], Payload]
-"""Handles a word of the slash command; returns the private answer. May raise `Refusal`."""
+CommandHandler = Callable[[Request], Payload | None]
+"""Handles a word of the slash command; may raise `Refusal`.
+
+Returns the private answer, or None where a form that opened is all there is to say.
+"""
 
 ActionHandler = Callable[[Request, Action], None]
 """Handles the buttons and menus of a noun. May raise `Refusal`."""

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.blocks import groups as show
-from bot.blocks.edits import with_both
+from bot.blocks.edits import saved, with_both
 from bot.blocks.elements import Payload, occasion, person
 from bot.blocks.rooms import notice as room_notice
 from bot.blocks.rooms import readers, ways
@@ -22,7 +22,7 @@ from bot.flows.meeting import Plan, Stage, Status
 from bot.flows.method import Method
 from bot.flows.rhythm import HOME, Rhythm, comes, holidays_of, zone_of
 from bot.i18n import LANGUAGES, Words, language_of
-from bot.outbox.messages import post_to_group
+from bot.outbox.messages import post_to_group, send_direct
 from bot.repositories.groups import plan_of, words_of_group
 from bot.repositories.meetings import next_meeting
 from bot.repositories.members import group_of_channel, is_lead, lock_group, members_of
@@ -228,7 +228,8 @@ class Founding:
         wrong: dict[str, Refusal] = {}
         group = self._for_lead(unit, workspace, user, id_)
         before = plan_of(group)
-        values, theirs = merged(base, values, _details_of(group, before))
+        stood = _details_of(group, before)
+        values, theirs = merged(base, values, stood)
         if theirs:
             words = words_for(unit, workspace, user, group)
             form = self._details_form(unit, group, values, {**base, **theirs}, words)
@@ -266,6 +267,15 @@ class Founding:
                 words = words_of_group(group)
                 text = words("founding.new_length", who=person(user), minutes=plan.minutes)
                 post_to_group(unit, group, show.line(text), self.transactions.now())
+            words, now = words_for(unit, workspace, user, group), _details_of(group, plan)
+            told = saved(
+                self._details_form(unit, group, now, now, words),
+                stood,
+                now,
+                words,
+                channel=group.channel,
+            )
+            send_direct(unit, workspace, user, told, self.transactions.now())
         return wrong, None
 
     # shared by the above

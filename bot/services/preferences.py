@@ -5,10 +5,12 @@ from datetime import date
 from typing import Any
 
 from bot.blocks import groups as show
+from bot.blocks.edits import saved
 from bot.errors import Refusal
 from bot.flows.rhythm import zone_of
 from bot.flows.types import WantedReminders
 from bot.i18n import LANGUAGES
+from bot.outbox.messages import send_direct
 from bot.repositories.members import groups_of
 from bot.repositories.people import words_for
 from bot.services.meetings.lifecycle import Meetings
@@ -61,6 +63,7 @@ class Preferences:
         if wrong:
             return wrong
 
+        before = _stored(person)
         person.away_from = (start or today) if end else None
         person.away_until = end
         if values["reminders"] in list(WantedReminders):
@@ -70,10 +73,26 @@ class Preferences:
             person.language = chosen if chosen in LANGUAGES else None
         for group in groups_of(unit, workspace, user):
             self.meetings.refresh(unit, group)
+        words = words_for(unit, workspace, user, None)
+        form = show.wishes(
+            person.reminders, person.language, person.away_from, person.away_until, words
+        )
+        told = saved(form, before, _stored(person), words)
+        send_direct(unit, workspace, user, told, self.transactions.now())
         return wrong
 
     def _today(self, person: Person) -> date:
         return self.transactions.now().astimezone(zone_of(person.tz or "UTC")).date()
+
+
+def _stored(person: Person) -> dict[str, str]:
+    """Return a person's preferences as they stand, by field of the form."""
+    return {
+        "away_from": person.away_from.isoformat() if person.away_from else "",
+        "away_until": person.away_until.isoformat() if person.away_until else "",
+        "reminders": person.reminders,
+        "language": person.language or show.AS_SLACK,
+    }
 
 
 def _day(values: Mapping[str, str], name: str, wrong: dict[str, Refusal]) -> date | None:

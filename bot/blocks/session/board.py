@@ -113,7 +113,7 @@ def board(
         case Phase.RUNNING | Phase.PAUSED:
             body = [*_running(session, method, words, now), small(readers, "board-room")]
         case Phase.CLOSED:
-            body = _closed(session, words, forgotten=forgotten)
+            body = _closed(session, method, words, forgotten=forgotten)
     notified = _notification(session, name, words, is_case=bool(method.kinds and title))
     return message(notified, head + body)
 
@@ -401,11 +401,15 @@ def _whose(session: Session, method: Method, step: Step, words: Words) -> str:
     return line + ("\n" + words("board.parked", who=bringer) if step.parked else "")
 
 
-def _closed(session: Session, words: Words, *, forgotten: bool) -> list[Block]:
+def _closed(session: Session, method: Method, words: Words, *, forgotten: bool) -> list[Block]:
     assert session.ending is not None
     if forgotten:
         return [plain(words("board.content_forgotten"), "board-who")]
     row = []
+    if session.position is None and session.ending in RESUMABLE:
+        key = "board.lobby_over" if method.kinds else "board.lobby_over_group"
+        again = [button(words, ActionId.CASE_START, session.case)] if method.kinds else []
+        return [plain(words(key), "board-who"), *buttons("board-actions", again)]
     if session.position is not None:
         row.append(button(words, ActionId.SESSION_REFLECT, shown(session)))
         if session.ending in RESUMABLE:

@@ -20,6 +20,7 @@ from bot.flows.session.practice import hand_over
 from bot.flows.session.state import (
     CHOICE,
     PROCESS_CHECK,
+    RESUMABLE,
     Position,
     awaited,
     floor,
@@ -320,7 +321,10 @@ def close(t: Transition, how: Ending) -> None:
         if isinstance(t.step, VoteStep) and t.position.votes and not t.position.tied:
             t.emit(_tally(t, t.step))
     t.update(phase=Phase.CLOSED, ending=how, before=None)
-    t.emit(e.Say(key=f"closed_{how}"))
+    if not begun and how in RESUMABLE:
+        t.emit(e.Say(key=f"lobby_{how}" if t.method.kinds else f"lobby_{how}_group"))
+    else:
+        t.emit(e.Say(key=f"closed_{how}"))
     if begun:
         forget = t.now + t.session.pace.keep
         t.emit(*_harvests(t), e.ReturnHunches(), e.SetTimer(name="forget", due=forget))

@@ -127,6 +127,9 @@ class GroupGuidance:
         since_then = max(0, since - (count - seen))
         if seen == 0:
             self._schedule_yearly(unit, group)
+        if seen == 0 and group.plan is None:
+            what_now = show.what_now(words_of_group(group))
+            post_to_group(unit, group, what_now, self.transactions.now())
         group.sessions_seen = max(seen, count)
         ask = any(seen < number <= count for number in ASK_AFTER_SESSIONS)
         evaluate = since // EVALUATE_EVERY_SESSIONS > since_then // EVALUATE_EVERY_SESSIONS

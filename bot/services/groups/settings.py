@@ -5,12 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 from bot.blocks import groups as show
-from bot.blocks.edits import with_both
+from bot.blocks.edits import saved, with_both
 from bot.errors import Refusal
 from bot.flows.edits import merged
 from bot.flows.session.pace import Pace
 from bot.flows.types import Guidance
 from bot.i18n import LANGUAGES
+from bot.outbox.messages import send_direct
 from bot.repositories.cases import schedule_forgetting, waiting_cases
 from bot.repositories.members import group_of_channel, group_of_member
 from bot.repositories.people import words_for
@@ -59,7 +60,8 @@ class GroupSettings:
         Neither is it where somebody else changed the same: then the form comes back with both.
         """
         group = group_of_member(unit, workspace, user, id_)
-        values, theirs = merged(base, values, _current(group))
+        before = _current(group)
+        values, theirs = merged(base, values, before)
         if theirs:
             words = words_for(unit, workspace, user, group)
             form = show.settings(id_, values, words, base={**base, **theirs})
@@ -89,6 +91,10 @@ class GroupSettings:
             group.case_days = numbers["case_days"]
             for case in waiting_cases(unit, group.id):
                 schedule_forgetting(unit, case, group, case.changed_at)
+        now, words = _current(group), words_for(unit, workspace, user, group)
+        form = show.settings(id_, now, words, base=now)
+        told = saved(form, before, now, words, channel=group.channel)
+        send_direct(unit, workspace, user, told, self.transactions.now())
         return {}, None
 
 

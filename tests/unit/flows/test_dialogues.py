@@ -262,7 +262,9 @@ def test_an_idle_session_stops_and_can_be_resumed():
 
 def test_a_forgotten_lobby_gives_its_case_back():
     talk = Dialogue()
-    assert of(e.Ended, talk.waits("idle")) == [e.Ended(how=Ending.FORGOTTEN, requeue=True)]
+    effects = talk.waits("idle")
+    assert of(e.Ended, effects) == [e.Ended(how=Ending.FORGOTTEN, requeue=True)]
+    assert of(e.Say, effects)[0].key == "lobby_forgotten"  # and no word of going on
     with pytest.raises(Refusal, match="ended"):
         talk.do(c.Resume(by="bo"))
 
