@@ -1,6 +1,6 @@
 """Whether a text may tell who somebody is: numbers, dates, addresses and names, by local rules.
 
-The rules are tables in config/recognising: one file a language, and one of first names. They
+The rules are tables, one file a language in config/recognising, and first names of all. They
 are silent in doubt: a warning about a word that is no name is worse than a name that slips
 through, because the bringer is asked in the end whether anybody can be recognised. Nothing of a
 text is kept.
@@ -108,10 +108,9 @@ class _Tables(NamedTuple):
 @cache
 def recogniser(language: str) -> Recogniser:
     """Return the recogniser of a language."""
-    folder = config_dir() / "recognising"
     tables: dict[str, Any] = {}
-    for name in (language, "names"):
-        tables |= tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+    for name in (f"recognising/{language}", "names"):
+        tables |= tomllib.loads((config_dir() / f"{name}.toml").read_text(encoding="utf-8"))
     return Recogniser(_Tables(**tables)._asdict())
 
 

@@ -13,6 +13,7 @@ from pydantic_core.core_schema import ErrorType
 
 from bot.cli import SQLITE_FAULTS
 from bot.flows.intake import CHOICES, Field
+from bot.flows.session.state import RESUMABLE
 from bot.flows.types import ContributionKind, Ending, Phase
 from bot.i18n import LANGUAGES, UNKNOWN, Words, words
 from bot.ops.health import Lags
@@ -124,7 +125,9 @@ LOST = ("lost", "lost_file", "lost_pin")
 def test_every_composed_key_is_there():
     composed = [
         *(f"choice.{field}.{value}" for field in CHOICES for value in CHOICES[field]),
-        *(f"{group}.{f}" for group in ("case", "intake.ask", "intake.hint") for f in Field),
+        *(f"{group}.{f}" for group in ("case", "intake.ask") for f in Field),
+        *(f"intake.hint.{f}" for f in Field if f is not Field.NOTE),
+        *(f"session.lobby_{how}{of}" for how in RESUMABLE for of in ("", "_group")),
         *(f"session.closed_{how}" for how in Ending),
         *(f"board.closed_{how}" for how in Ending),
         *(f"status.{phase}" for phase in Phase if phase is not Phase.RUNNING),
