@@ -113,6 +113,10 @@ class Words:
         """Format a day as Slack shows it here: "3 maart 2027", "3 March 2027"."""
         return format_date(day, "d MMMM y", locale=self.calendar)
 
+    def day_of_year(self, day: Day) -> str:
+        """Format a day of a year that is known: "3 maart", "3 March"."""
+        return format_date(day, "d MMMM", locale=self.calendar)
+
     def city(self, zone: str) -> str:
         """Return the city by which people know a time zone: "Amsterdam"."""
         return get_timezone_location(ZoneInfo(zone), locale=self.calendar, return_city=True)

@@ -6,6 +6,7 @@ Buttons carry `member:<what>` as their action and the group's id as their value.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import groupby
 from typing import NamedTuple
 
 from babel import Locale
@@ -27,7 +28,6 @@ from bot.blocks.elements import (
     View,
     button,
     buttons,
-    day,
     literal,
     message,
     modal,
@@ -39,7 +39,7 @@ from bot.blocks.elements import (
 from bot.blocks.inputs import VALUE, asks, menu, radio, several, typed
 from bot.flows.edits import Values
 from bot.flows.meeting import Plan
-from bot.flows.rhythm import Rhythm
+from bot.flows.rhythm import Rhythm, zone_of
 from bot.flows.types import Guidance, WantedReminders
 from bot.i18n import LANGUAGES, Words
 
@@ -107,11 +107,13 @@ def founding(
     base: Values,
     zone: str,
     room: str | None = None,
+    new: bool = False,
 ) -> View:
     """Return the form to found a group, or to change its rhythm; a group may have no leads.
 
     `values` are what stands in it, by input, and `base` what is stored of that; `zone` is where
-    its times are. `room` says who can read in its channel, as far as that is known.
+    its times are. `room` says who can read in its channel, as far as that is known. A `new` group
+    is also asked how long it meets, for how many cases.
     """
     nths = [(str(n), words(f"rhythm.nth.{n}")) for n in NTHS]
     members, leads = (
@@ -137,6 +139,7 @@ def founding(
                 TimePicker(VALUE, initial_time=values["at"] or None),
                 hint=words("rhythm.where", city=words.city(zone)),
             ),
+            *(_lengths(values, words) if new else []),
             _founding("free", free, words, optional=True),
         ],
         callback=FormId.GROUP_FOUNDING,
@@ -158,8 +161,7 @@ def details(
         words,
         "founding.details_title",
         [
-            _founding("minutes", _number(MINUTES, values["minutes"]), words),
-            _founding("cases", _number(CASES, values["cases"]), words),
+            *_lengths(values, words),
             _founding("least", _number(SIZES[:6], values["least"]), words),
             _founding("most", _number(SIZES, values["most"]), words),
             asks("language", words("settings.language"), radio(_languages(), values["language"])),
@@ -170,6 +172,14 @@ def details(
         callback=FormId.GROUP_DETAILS,
         about=join_value(group, json.dumps(base)),
     )
+
+
+def _lengths(values: Values, words: Words) -> list[InputBlock]:
+    """Return the fields for how long a meeting takes, and for how many cases."""
+    return [
+        _founding("minutes", _number(MINUTES, values["minutes"]), words),
+        _founding("cases", _number(CASES, values["cases"]), words),
+    ]
 
 
 def settings(group: str, values: Values, words: Words, *, base: Values) -> View:
@@ -328,7 +338,7 @@ def line(text: str, row: Iterable[Button] = ()) -> Payload:
 
 
 def _about(shown: Card, words: Words) -> list[Block]:
-    """Return the rhythm and the dates to come."""
+    """Return the rhythm and the dates to come, as days where the group is."""
     text = words(
         "founding.about",
         rhythm=rhythm(shown.plan.rhythm, words, elsewhere=shown.elsewhere),
@@ -337,8 +347,13 @@ def _about(shown: Card, words: Words) -> list[Block]:
     )
     blocks: list[Block] = [plain(text, "about")]
     if shown.dates:
-        listed = " · ".join(day(at, words) for at in shown.dates[:MOST_DATES])
-        blocks.append(small(words("founding.dates", dates=listed), "dates"))
+        zone = zone_of(shown.plan.rhythm.zone)
+        days = [at.astimezone(zone).date() for at in shown.dates[:MOST_DATES]]
+        lines = [
+            f"{year}: {' · '.join(words.day_of_year(each) for each in same_year)}"
+            for year, same_year in groupby(days, key=lambda each: each.year)
+        ]
+        blocks.append(plain("\n".join([words("founding.dates"), *lines]), "dates"))
     return blocks
 
 

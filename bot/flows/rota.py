@@ -15,8 +15,8 @@ the next when their case is not there a week before. So their silence calls off 
 at most.
 """
 
-from collections.abc import Collection, Iterable
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from bot.errors import Refusal
@@ -44,6 +44,24 @@ class Rota(Frozen):
     def silent_since(self, who: str) -> date | None:
         """Return the day from which somebody is silent, or None."""
         return dict(self.silent).get(who)
+
+
+def of_members(
+    members: Iterable[str], brought: Mapping[str, datetime], led: Mapping[str, datetime]
+) -> Rota:
+    """Return the rota of members who met before: who did so longest ago, or never, comes first.
+
+    `brought` and `led` are when each of them last did.
+    """
+    fresh = kept(Rota(), members)
+    return Rota(
+        bringing=tuple(sorted(fresh.bringing, key=lambda who: _since(brought, who))),
+        facilitating=tuple(sorted(fresh.facilitating, key=lambda who: _since(led, who))),
+    )
+
+
+def _since(last: Mapping[str, datetime], who: str) -> tuple[bool, float]:
+    return (who in last, last[who].timestamp() if who in last else 0.0)
 
 
 class Roles(NamedTuple):

@@ -20,7 +20,7 @@ from bot.services.meetings.calendars import Calendars
 from bot.services.membership import Membership
 from bot.services.rooms import Rooms
 
-FOUNDING = ("name", "rule", "nth", "weekday", "at")
+FOUNDING = ("name", "rule", "nth", "weekday", "at", "minutes", "cases")
 FOUNDING_LISTS = ("members", "leads", "free")
 DETAILS = ("minutes", "cases", "least", "most", "language", "zone", "country")
 SETTINGS = ("language", "guidance", "keep", "case_days", "capacity", "turn")

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from bot.blocks.meetings import Facts, date_stamp
 from bot.errors import Refusal
@@ -27,14 +27,14 @@ from bot.flows.meeting import (
 )
 from bot.flows.renaming import renamed
 from bot.flows.rhythm import holidays_of, polite, zone_of
-from bot.flows.rota import Roles, Rota, facilitator_beside, kept
+from bot.flows.rota import Roles, Rota, facilitator_beside, kept, of_members
 from bot.flows.session.state import Session
 from bot.flows.types import Ending, Phase, WantedReminders
 from bot.i18n import Words, language_of, words
 from bot.repositories.cases import GROUP_KIND, gathering_cases, queued_cases
 from bot.repositories.groups import plan_of
 from bot.repositories.members import Members, is_away, members_by_group, members_of, require_member
-from bot.store.tables import Case, Group, MeetingRow, Member, SessionRow
+from bot.store.tables import Case, Group, MeetingRow, Member, Participant, SessionRow
 from bot.store.unit import Unit
 
 
@@ -348,6 +348,30 @@ def rota_of(unit: Unit, group: Group) -> Rota:
     """Return a group's rota with exactly its current members."""
     before = Rota.model_validate_json(group.rota) if group.rota else Rota()
     return kept(before, [member.user for member in members_of(unit, group)])
+
+
+def rota_after_sessions(unit: Unit, group: Group) -> str | None:
+    """Return the rota of a new group, as it is stored; None if nobody met in its channel before."""
+    members = [member.user for member in members_of(unit, group)]
+    brought, led = loose_turns(unit, group, "brought"), loose_turns(unit, group, "led")
+    if not {*brought, *led}.intersection(members):
+        return None
+    return of_members(members, brought, led).model_dump_json()
+
+
+def loose_turns(unit: Unit, group: Group, role: Literal["brought", "led"]) -> dict[str, datetime]:
+    """Return when each person last had a role in a session outside of any meeting, by user."""
+    rows = unit.db.execute(
+        select(Participant.user, func.max(SessionRow.created_at))
+        .join(SessionRow, SessionRow.id == Participant.session_id)
+        .where(
+            SessionRow.group_id == group.id,
+            SessionRow.meeting_id.is_(None),
+            getattr(Participant, role),
+        )
+        .group_by(Participant.user)
+    )
+    return dict(rows.all())
 
 
 def keep_rota(unit: Unit, group: Group) -> None:

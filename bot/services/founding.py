@@ -24,7 +24,7 @@ from bot.flows.rhythm import HOME, Rhythm, comes, holidays_of, zone_of
 from bot.i18n import LANGUAGES, Words, language_of
 from bot.outbox.messages import post_to_group, send_direct
 from bot.repositories.groups import plan_of, words_of_group
-from bot.repositories.meetings import next_meeting
+from bot.repositories.meetings import next_meeting, rota_after_sessions
 from bot.repositories.members import group_of_channel, is_lead, lock_group, members_of
 from bot.repositories.methods import methods_for
 from bot.repositories.people import words_for
@@ -143,7 +143,16 @@ class Founding:
         members = len(members_of(unit, group))
         room = readers(room_of(group), members, words) if group.room else None
         zone = plan.rhythm.zone
-        return show.founding(group.id, values, words, base=base, zone=zone, room=room)
+        lengths = {"minutes": str(plan.minutes), "cases": str(plan.cases)}
+        return show.founding(
+            group.id,
+            lengths | dict(values),
+            words,
+            base=base,
+            zone=zone,
+            room=room,
+            new=group.plan is None,
+        )
 
     def save(
         self, workspace: str, user: str, id_: str, values: Values, base: Values
@@ -180,7 +189,14 @@ class Founding:
             return {}, with_both(form, theirs, words)
         wrong = self._check_people(values, chosen, admissions_of(unit, group))
         members = list(dict.fromkeys([*values["members"], *values["leads"], user]))
-        plan = before.model_copy(update={"rhythm": self._rhythm(before.rhythm, values, wrong)})
+        plan = before.model_copy(
+            update={
+                "rhythm": self._rhythm(before.rhythm, values, wrong),
+                # Only a new group is asked for these; otherwise they are empty, and stay.
+                "minutes": _chosen(values, "minutes", show.MINUTES, before.minutes, wrong),
+                "cases": _chosen(values, "cases", show.CASES, before.cases, wrong),
+            }
+        )
         present = {member.user for member in members_of(unit, group)}
         if not values["name"]:
             wrong["name"] = Refusal("name_empty")
@@ -199,6 +215,7 @@ class Founding:
         self._set_leads(unit, group, values["leads"] or ([user] if first else []))
         group.plan = plan.model_dump_json()
         if first:
+            group.rota = rota_after_sessions(unit, group)
             group.look_at = self.transactions.now()  # from now on, once a day
             self.meetings.schedule_first(unit, group)
             self.membership.tell_existing_members(unit, group, by=user)

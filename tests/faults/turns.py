@@ -17,7 +17,14 @@ from bot.blocks import meetings as show
 from bot.flows.meeting import Stage, Status
 from bot.flows.rota import Rota
 from bot.i18n import language_of, words
-from bot.repositories.meetings import facts, next_meeting, rota_of, snapshot_of, upcoming
+from bot.repositories.meetings import (
+    facts,
+    loose_turns,
+    next_meeting,
+    rota_of,
+    snapshot_of,
+    upcoming,
+)
 from bot.repositories.members import members_of
 from bot.store.tables import Attendance, Group, MeetingRow
 from bot.store.unit import Unit
@@ -288,6 +295,7 @@ class Turns:
                     .group_by(Attendance.user)
                 ).all()
             )
+            last |= loose_turns(unit, _group(unit), "brought")
             for line in order:
                 assert ("nog niet geweest" in line) == (mentioned(line)[0] not in last), line
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.repositories.meetings import lock_planned_meeting
 from bot.repositories.members import lock_group
 from bot.store.tables import Group, Invitation, Member
-from playground.reading import find
+from playground.reading import block, find, mentioned
 from playground.testing import (
     DAY,
     ESTHER,
@@ -276,3 +276,29 @@ def test_a_form_that_is_saved_untouched_makes_nobody_a_lead(year):
     year.presses(JOOST, "group:founding", on=year.answer_message(JOOST, "groep"))
     year.sends(JOOST)
     assert not [row for row in year.rows(Member) if row.lead and row.left_at is None]
+
+
+def test_a_new_group_remembers_who_brought_a_case_before(year):
+    year.begins(SANNE, [MEHMET, ESTHER])
+    year.chooses(SANNE, "stop")
+    year.until(year.now() + 3 * DAY)
+    year.founds(accept=False)
+    year.presses(JOOST, "member:accept", on=year.direct_messages(JOOST)[-1])
+    card = year.answer_message(SANNE, "beurt")
+    order = block(card.blocks, "rota-order").split("\n")
+    assert mentioned(order[0]) != [SANNE]
+    (brought,) = [line for line in order if "bracht een casus in op" in line]
+    assert mentioned(brought) == [SANNE]
+    assert sum("nog niet geweest" in line for line in order) == 3
+    assert "Sanne brengt" not in block(card.blocks, "rota-next")
+
+
+def test_a_new_group_says_how_long_it_meets_and_its_dates_are_readable(year):
+    year.founds(minutes="60", cases="2")
+    said = year.reads(year.posts("founded")[-1])
+    assert "60 minuten, 2 casussen per keer" in said
+    assert "De eerstvolgende keren:\n2027: 12 januari · 9 februari · 9 maart" in said
+    assert said.count("2027") == 1
+    year.presses(SANNE, "group:founding", on=year.answer_message(SANNE, "groep"))
+    asked = [each["block_id"] for each in form_of(year, SANNE)]
+    assert "minutes" not in asked  # from then on, among the other settings

@@ -283,7 +283,7 @@ def test_past_meetings_have_titles_until_forgotten(team):
     team.home(SANNE)
     team.presses_home(SANNE, "history:open")
     assert "jij bracht een casus in" in str(team.slack.views(SANNE)[-1].spec["blocks"])
-    team.answered(JOOST, "history")
+    team.types(JOOST, "history")
     assert "Hier komen de keren" in str(team.slack.views(JOOST)[-1].spec["blocks"])
 
     # Who left the channel keeps the date, and no title.
@@ -295,7 +295,7 @@ def test_past_meetings_have_titles_until_forgotten(team):
     assert case not in blocks
 
     team.stage.pass_time(timedelta(days=31))
-    team.answered(MEHMET, "geschiedenis")
+    team.types(MEHMET, "geschiedenis")
     blocks = str(team.slack.views(MEHMET)[-1].spec["blocks"])
     assert "jij deed mee" in blocks
     assert case not in blocks
@@ -309,7 +309,7 @@ def test_a_late_meeting_is_found_on_its_own_day(year):
         year.presses(who, "session:join")
     year.presses(SANNE, "session:begin")
     year.chooses(SANNE, "stop")
-    year.answered(MEHMET, "geschiedenis")
+    year.types(MEHMET, "geschiedenis")
     assert "12 januari 2027" in str(year.slack.views(MEHMET)[-1].spec["blocks"])
 
 
@@ -317,7 +317,7 @@ def test_past_meetings_come_by_pages(team):
     team.begins(SANNE, [MEHMET, ESTHER])
     team.chooses(SANNE, "stop")
     held = copies(team, 12)
-    team.answered(MEHMET, "geschiedenis")
+    team.types(MEHMET, "geschiedenis")
     first = team.slack.views(MEHMET)[-1]
     assert lines(first) == 10
     turn_page(team, MEHMET, "history:older")

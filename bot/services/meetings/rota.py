@@ -32,6 +32,7 @@ from bot.repositories.meetings import (
     facts,
     lock_meeting_of_member,
     lock_planned_meeting,
+    loose_turns,
     next_meeting,
     rota_of,
     snapshot_of,
@@ -83,14 +84,17 @@ class Rotas:
         )
 
     def _last_brought(self, unit: Unit, group: Group) -> dict[str, datetime]:
-        """Return when each member last brought a case, by user."""
+        """Return when each person last brought a case, in a meeting or outside of any, by user."""
+        loose = loose_turns(unit, group, "brought")
         rows = unit.db.execute(
             select(Attendance.user, func.max(MeetingRow.starts_at))
             .join(MeetingRow, MeetingRow.id == Attendance.meeting_id)
             .where(Attendance.group_id == group.id, Attendance.brought)
             .group_by(Attendance.user)
         )
-        return dict(rows.all())
+        for user, when in rows:
+            loose[user] = max(when, loose.get(user, when))
+        return loose
 
     def _expected_turns(self, unit: Unit, group: Group, rota: Rota) -> dict[str, datetime]:
         """Return when each member's next turn will be if nothing changes, by user."""
