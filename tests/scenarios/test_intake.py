@@ -3,6 +3,7 @@
 import pytest
 
 from playground.reading import elements, find
+from playground.speech import repertoire
 from playground.testing import ESTHER, MEHMET, SANNE, Team
 
 
@@ -170,3 +171,21 @@ def test_a_draft_that_was_stopped_goes_on_where_it_was(team):
     team.types(MEHMET, "casus")
     assert "Vraag 2 van 10" in team.last_direct(MEHMET)
     assert buttons({m.ts: m for m in team.direct_messages(MEHMET)}[stopped.ts]) == []
+
+
+@pytest.mark.parametrize("tips", ["later", "yes"])
+def test_tips_that_may_come_are_asked_for_whatever_the_aim(team, tips):
+    team.types(MEHMET, "casus")
+    team.presses(MEHMET, "intake:form", on=team.direct_messages(MEHMET)[-1])
+    case = repertoire("nl")["cases"]["learning"]
+    team.sends(MEHMET, **{**case, "aim": "reflection", "tips": tips})
+    press(team, "intake:submit")
+    team.types(MEHMET, "start basis")
+    for other in (SANNE, ESTHER):
+        team.presses(other, "session:join")
+    team.presses(MEHMET, "session:begin")
+    for _ in range(20):
+        if "Wil je advies?" in team.board_says():
+            break
+        team.presses(MEHMET, "session:next")
+    assert find(team.board().blocks, "session:yes")
