@@ -73,7 +73,7 @@ class Intake:
         case = self._open_draft(unit, workspace, user, chosen)
         case.method = method or case.method
         content = case_content(unit, case) or {}
-        if not content:
+        if not content and case.asking is None:
             self._send_direct(unit, case, show.hello(self._words(unit, case)))
         if kind:
             content[Field.KIND] = intake.answer(Field.KIND, kind)
