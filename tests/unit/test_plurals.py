@@ -22,6 +22,7 @@ NEVER_ONE = {
     "hours": "hours and minutes, as 1:30",
     "chooser.size": "a method takes several minutes, and three people or more",
     "founding.about": "a meeting takes at least a quarter of an hour",
+    "meeting.not_held_often": "from the third in a row on",
     "refusal.silence_held": "the abbreviation is the same for one",
     "refusal.stats_few": "three members or more",
     "refusal.members_few": "three people or more",
