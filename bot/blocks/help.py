@@ -21,7 +21,7 @@ GROUP = (
     "first", "evaluation", "settings", "end",
 )  # fmt: skip
 OWN = (
-    "wishes", "coach", "history", "statement", "toolkit", "mydata", "forget", "help",
+    "wishes", "learn", "coach", "history", "statement", "toolkit", "mydata", "forget", "help",
 )  # fmt: skip
 
 LEADS = ("meeting", "stats", "settings")

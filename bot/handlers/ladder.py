@@ -1,6 +1,7 @@
 """The ladder to leading: taking a rung or not, and looking back on what one led or saw."""
 
 from bot.blocks.action_ids import ActionId, FormId, split_value
+from bot.blocks.elements import Payload
 from bot.blocks.ladder import LOOKS, SEEN
 from bot.errors import Refusal
 from bot.handlers.form_values import Form
@@ -19,9 +20,15 @@ class LadderHandlers:
 
     def register(self, router: Router) -> None:
         """Register what these handlers take."""
+        router.command("learn", self.ask, in_group=True)
         router.action("ladder", self.press)
         router.form(FormId.LADDER_LOOK, self.look_back)
         router.form(FormId.LADDER_SAW, self.tell_seen)
+
+    def ask(self, request: Request) -> Payload:
+        """Offer a member who wants to learn to lead the rung that they are on."""
+        channel = request.require_channel("learn")
+        return self._ladder.ask(request.workspace, request.user, channel)
 
     def press(self, request: Request, action: Action) -> None:
         """Take or decline a rung, or open a form to look back in."""

@@ -1,7 +1,7 @@
 """The ladder to leading: members learn to lead a session, each at their own pace.
 
 After a session the bot offers the next rung to who climbed one, and the first to who was never
-asked, by direct message. A rung that is taken is practised in the next session of the group in
+asked, by direct message; who asks for it is offered theirs at once. A rung that is taken is practised in the next session of the group in
 which its member takes part and brings no case; one that is not led to its end is practised again.
 What people write when they look back is passed on and not stored.
 """
@@ -9,7 +9,7 @@ What people write when they look back is passed on and not stored.
 from collections.abc import Mapping, Sequence
 
 from bot.blocks import ladder as show
-from bot.blocks.elements import View
+from bot.blocks.elements import Payload, View
 from bot.errors import Refusal
 from bot.flows.ladder import rung_after
 from bot.flows.method import Method
@@ -20,7 +20,7 @@ from bot.flows.types import LadderState, Phase, Rung
 from bot.outbox.messages import send_direct
 from bot.repositories.guidance import count_finished
 from bot.repositories.ladder import feedback_key, learner_of, never_asked
-from bot.repositories.members import group_of_member, is_member
+from bot.repositories.members import group_of_channel, group_of_member, is_member
 from bot.repositories.people import wants_reminders, words_for
 from bot.store.tables import Group, Learner, SendMethod, SessionRow
 from bot.store.transactions import Transactions, transactional
@@ -40,6 +40,16 @@ class Ladder:
     def __init__(self, transactions: Transactions, methods: Mapping[str, Method]) -> None:
         self.transactions = transactions
         self.methods = methods
+
+    @transactional
+    def ask(self, unit: Unit, workspace: str, user: str, channel: str) -> Payload:
+        """Offer a member who asks for it the rung that they are on; return the private answer."""
+        group = group_of_channel(unit, workspace, channel, user, self.transactions.now())
+        learner = learner_of(unit, group.id, user)
+        if learner is not None and learner.state is LadderState.DONE:
+            raise Refusal("ladder_done")
+        self._offer(unit, group, user, learner.rung if learner is not None else None)
+        return show.line("asked", words_for(unit, workspace, user, group))
 
     @transactional
     def take(self, unit: Unit, workspace: str, user: str, group: str, seen: str | None) -> None:
@@ -118,7 +128,8 @@ class Ladder:
         self._ask_what_was_seen(unit, group, row, session, here)
         if count_finished(unit, group) >= FIRST_OFFER_AFTER:
             for who in never_asked(unit, group, here):
-                self._offer_first(unit, group, who)
+                if wants_reminders(unit, group.workspace, who):
+                    self._offer(unit, group, who)
 
     # shared by the above
 
@@ -146,22 +157,23 @@ class Ladder:
                     asked = show.ask_seen(row.id, led, words)
                     send_direct(unit, group.workspace, who, asked, self.transactions.now())
 
-    def _offer_first(self, unit: Unit, group: Group, who: str) -> None:
-        if not wants_reminders(unit, group.workspace, who):
-            return
+    def _offer(self, unit: Unit, group: Group, who: str, rung: Rung | None = None) -> None:
+        """Offer somebody a rung: the first, which is then theirs, unless it says otherwise."""
         now = self.transactions.now()
-        unit.db.add(
-            Learner(
-                group_id=group.id,
-                user=who,
-                workspace=group.workspace,
-                rung=Rung.WATCH,
-                state=LadderState.OFFERED,
-                since=now,
+        if rung is None:
+            rung = Rung.WATCH
+            unit.db.add(
+                Learner(
+                    group_id=group.id,
+                    user=who,
+                    workspace=group.workspace,
+                    rung=rung,
+                    state=LadderState.OFFERED,
+                    since=now,
+                )
             )
-        )
         words = words_for(unit, group.workspace, who, group)
-        offer = show.offer(group.id, group.channel, Rung.WATCH, words)
+        offer = show.offer(group.id, group.channel, rung, words)
         send_direct(unit, group.workspace, who, offer, now)
 
     def _offered(

@@ -93,3 +93,28 @@ def test_each_is_offered_once_and_may_decline(team):
     assert SANNE not in {row.user for row in team.rows(Learner)}
     team.presses(SANNE, "ladder:take", on=offer)
     assert SANNE not in {row.user for row in team.rows(Learner)}
+
+
+def test_who_asks_to_learn_is_offered_their_rung_at_once(team):
+    team.types(SANNE, "leren")
+    offer = sent(team, SANNE, "ladder:take")
+    assert "let jij op de stiltes" in team.reads(offer)
+    assert sent(team, MEHMET, "ladder:take") is None
+    team.presses(SANNE, "ladder:take", on=offer)
+    holds_a_session(team)
+    assert "Deze keer let jij op de stiltes" in all_direct(team, SANNE)
+    team.types(SANNE, "learn")
+    assert "één stap begeleiden" in team.reads(sent(team, SANNE, "ladder:take"))
+    (row,) = [row for row in team.rows(Learner) if row.user == SANNE]
+    assert (row.rung, row.state) == ("step", "offered")
+
+
+def test_who_led_a_whole_session_hears_that_the_ladder_ends(team):
+    takes_a_step(team)
+
+    def done(unit):
+        row = unit.db.get(Learner, (team.rows(Group)[0].id, SANNE))
+        row.rung, row.state = "whole", "done"
+
+    team.stage.bot.transactions.commit(done)
+    assert "een hele sessie begeleid" in team.answered(SANNE, "leren")
