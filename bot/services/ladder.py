@@ -1,8 +1,9 @@
 """The ladder to leading: members learn to lead a session, each at their own pace.
 
 After a session the bot offers the next rung to who climbed one, and the first to who was never
-asked, by direct message; who asks for it is offered theirs at once. A rung that is taken is practised in the next session of the group in
-which its member takes part and brings no case; one that is not led to its end is practised again.
+asked, by direct message; who asks for it is offered theirs at once. A rung that is taken is
+practised in the next session of the group in which its member takes part and brings no case; one
+that is not led to its end is practised again.
 What people write when they look back is passed on and not stored.
 """
 
