@@ -27,6 +27,7 @@ class ActionId(StrEnum):
     COMPOSE_REMOVE = "compose:remove"
     DATA_FORGET = "data:forget"
     DATA_FORGET_YES = "data:forget_yes"
+    DATA_KEEP = "data:keep"
     DATA_MESSAGES = "data:messages"
     DATA_MINE = "data:mine"
     FOLLOW_UP_TELL = "follow_up:tell"

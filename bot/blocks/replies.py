@@ -220,13 +220,3 @@ def no_case(words: Words, group: str = "") -> Payload:
     text = words("intake.no_case")
     row = [button(words, f"intake:{kind}", group) for kind in ("positive", "theme")]
     return message(text, [plain(text, "no-case"), *buttons("no-case-actions", row)])
-
-
-def forget(words: Words) -> Payload:
-    """Ask whether somebody really wants to be forgotten."""
-    text = words("data.forget_ask")
-    row = [
-        button(words, ActionId.DATA_FORGET_YES, "forget"),
-        button(words, ActionId.DATA_MESSAGES, "all"),
-    ]
-    return message(text, [plain(text, "forget"), *buttons("forget-actions", row)])

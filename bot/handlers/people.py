@@ -1,6 +1,6 @@
 """One person: their wishes, toolkit, question coach, follow-ups, and what is kept about them."""
 
-from bot.blocks import receipts, replies
+from bot.blocks import privacy, receipts, replies
 from bot.blocks.action_ids import ActionId, FormId
 from bot.blocks.elements import Payload
 from bot.blocks.session import forms
@@ -33,7 +33,7 @@ class PersonHandlers:
         toolkits: Toolkits,
         coaching: Coaching,
         follow_ups: FollowUps,
-        privacy: Privacy,
+        privacy_: Privacy,
         homes: Homes,
         people: People,
     ) -> None:
@@ -43,7 +43,7 @@ class PersonHandlers:
         self._toolkits = toolkits
         self._coaching = coaching
         self._follow_ups = follow_ups
-        self._privacy = privacy
+        self._privacy = privacy_
         self._homes = homes
         self._people = people
 
@@ -99,8 +99,8 @@ class PersonHandlers:
         return replies.answer(request.words("data.sent"))
 
     def ask_to_forget(self, request: Request) -> Payload:
-        """Ask whether the person really wants to be forgotten."""
-        return replies.forget(request.words)
+        """Say what forgetting the person would mean, and ask whether they want that."""
+        return self._ask_to_forget(request)
 
     # buttons
 
@@ -150,7 +150,10 @@ class PersonHandlers:
             case ActionId.DATA_MINE:
                 self._privacy.send_export(team, user)
             case ActionId.DATA_FORGET:
-                answer_privately(self._messenger, request, replies.forget(request.words))
+                answer_privately(self._messenger, request, self._ask_to_forget(request))
+            case ActionId.DATA_KEEP:
+                kept = replies.answer(request.words("data.kept"))
+                answer_privately(self._messenger, request, kept)
             case ActionId.DATA_MESSAGES:
                 answer_privately(self._messenger, request, self._own_messages(request, action))
             case ActionId.DATA_FORGET_YES:
@@ -161,6 +164,10 @@ class PersonHandlers:
                 )
             case _:
                 raise Refusal("outdated")
+
+    def _ask_to_forget(self, request: Request) -> Payload:
+        about = self._privacy.forgetting(request.workspace, request.user)
+        return privacy.forget(about, request.words)
 
     def _own_messages(self, request: Request, action: Action) -> Payload:
         """Return links to the person's messages in a session, or in all sessions."""

@@ -71,6 +71,8 @@ _IS_SHUT_OUT = select(
 
 def is_repairable(claim: Claim, error: str, now: datetime) -> bool:
     """Check whether people can still repair what made Slack refuse a message."""
+    if claim.method is SendMethod.FILE and error == "missing_scope":
+        return False  # the rest goes on without files, and the receiver is told so
     by_people = error in ACCESS_ERRORS or (_in_channel(claim) and error in CHANNEL_ERRORS)
     waited = now - claim.due
     if claim.method is SendMethod.DELETE:  # which became due long after the message was
@@ -151,7 +153,8 @@ def _notify(unit: Unit, claim: Claim, notice: str, now: datetime) -> bool:
 def _notify_receiver(unit: Unit, claim: Claim, notice: str, now: datetime) -> bool:
     """Inform a person what did not reach them: by direct message, and in App Home.
 
-    A notice that fails too is shown in App Home alone; one about App Home is sent once a day.
+    A notice that fails too is shown in App Home alone; one about App Home or files is sent once
+    a day.
     """
     user = claim.user or claim.conversation
     key = f"{NOTICE_KEY}{user}:{notice}"
@@ -159,7 +162,7 @@ def _notify_receiver(unit: Unit, claim: Claim, notice: str, now: datetime) -> bo
         unit.set_timer(claim.workspace, Subject.HOME.key(user), "changed", now)
     if (claim.key or "").startswith(NOTICE_KEY):
         return False
-    if claim.method is SendMethod.HOME and _notified(unit, claim, key, now):
+    if claim.method in (SendMethod.HOME, SendMethod.FILE) and _notified(unit, claim, key, now):
         return False
     says = words_for(unit, claim.workspace, user, None)
     _send_notice(unit, claim, user, key, replies.answer(says(f"trouble.direct_{notice}")), now)

@@ -12,7 +12,7 @@ from bot.limits import Payload
 from bot.limits import texts as texts_in
 from bot.repositories.cases import case_content, cases_of
 from bot.repositories.sessions import texts_of
-from bot.store.tables import Outbound, OutboxState, SendMethod
+from bot.store.tables import Outbound, OutboxState, Quote, SendMethod
 from bot.store.unit import Outgoing, Unit
 
 RECOGNISED = 60
@@ -26,7 +26,12 @@ def forget(unit: Unit, workspace: str, user: str, _alias: str) -> None:
     come before their words are deleted where they are stored.
     """
     own = _to(workspace, user)
-    files = and_(Outbound.method == SendMethod.FILE, Outbound.vault_id.is_(None))
+    quoting = select(Quote.marker).where(Quote.workspace == workspace)
+    files = and_(
+        Outbound.method == SendMethod.FILE,
+        Outbound.vault_id.is_(None),
+        Outbound.marker.not_in(quoting),
+    )
     unit.db.execute(delete(Outbound).where(own, files))  # their statements stay theirs
     unit.delete_messages(own)
     texts: dict[str, list[str]] = texts_of(unit, workspace, user)

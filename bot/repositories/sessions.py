@@ -13,7 +13,7 @@ from bot.flows.session.parts import took_part, was_brought, who_led
 from bot.flows.session.state import Session, key_of
 from bot.flows.session.turns import with_posts
 from bot.flows.text import last_sentence
-from bot.flows.types import ContributionState, Picture
+from bot.flows.types import ContributionState, Phase, Picture
 from bot.store.tables import Contribution, Outbound, Participant, Post, Reflection, SessionRow
 from bot.store.unit import BOARD_PREFIX, Unit
 
@@ -205,8 +205,16 @@ class SessionsExport(NamedTuple):
 
 def export(unit: Unit, workspace: str, user: str) -> SessionsExport:
     """Return a person's part in sessions, with the texts that are not forgotten."""
-    sessions = select(func.count()).where(
-        Participant.workspace == workspace, Participant.user == user
+    sessions = (  # those that the history lists
+        select(func.count())
+        .select_from(Participant)
+        .join(SessionRow, SessionRow.id == Participant.session_id)
+        .where(
+            Participant.workspace == workspace,
+            Participant.user == user,
+            Participant.attended,
+            SessionRow.status == Phase.CLOSED,
+        )
     )
     contributions = unit.db.execute(
         select(SessionRow.vault_id, Contribution.content, Contribution.picture)

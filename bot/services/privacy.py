@@ -8,11 +8,14 @@ from slackblocks import Block
 from sqlalchemy import delete, or_, select, union
 
 from bot.blocks.elements import Payload, message, plain, quote
+from bot.blocks.privacy import Forgetting, Left
+from bot.exports.personal import as_json, as_page
 from bot.flows.intake import CHOICES
 from bot.flows.session.commands import Leave
 from bot.flows.session.state import RESUMABLE
 from bot.flows.types import CaseStatus, Phase
 from bot.i18n import LANGUAGES, Words, language_of
+from bot.outbox.files import File
 from bot.outbox.messages import send_direct
 from bot.repositories import (
     agreements,
@@ -31,6 +34,7 @@ from bot.repositories import (
     toolkit,
 )
 from bot.repositories.people import save_slack_user, words_for
+from bot.repositories.privacy import rows_about
 from bot.services.sent_in import show_where
 from bot.services.sessions.run import Sessions
 from bot.store.subjects import Subject
@@ -46,11 +50,12 @@ from bot.store.tables import (
     Participant,
     Person,
     Reflection,
+    SendMethod,
     SessionRow,
     Tool,
 )
 from bot.store.transactions import Transactions, transactional
-from bot.store.unit import Unit, new_id
+from bot.store.unit import Outgoing, Unit, new_id
 
 log = logging.getLogger(__name__)
 
@@ -84,9 +89,58 @@ class Privacy:
     def send_export(self, unit: Unit, workspace: str, user: str) -> None:
         """Send a person, by direct message, everything that is stored about them."""
         words = words_for(unit, workspace, user, None)
-        payload = self._export(unit, workspace, user, words)
+        payload, now = self._export(unit, workspace, user, words), self.transactions.now()
         shown = _vaults(unit, workspace, user)
-        send_direct(unit, workspace, user, payload, self.transactions.now(), quotes=shown)
+        rows = rows_about(unit, workspace, user)
+        send_direct(unit, workspace, user, payload, now, quotes=shown)
+        name, title = words("mydata.file"), words("mydata.title")
+        for file in (
+            File(f"{name}.html", title, as_page(rows, words, now)),
+            File(f"{name}.json", f"{title} (JSON)", as_json(user, rows, now)),
+        ):
+            unit.send(
+                Outgoing(workspace, user, SendMethod.FILE, file.payload(), due=now, quotes=shown)
+            )
+
+    def forgetting(self, workspace: str, user: str) -> Forgetting:
+        """Return what forgetting a person would mean, to be said beforehand."""
+        with self.transactions.read() as unit:
+            memberships = unit.db.execute(
+                select(Member, Group)
+                .join(Group, Group.id == Member.group_id)
+                .where(
+                    Member.workspace == workspace,
+                    Member.user == user,
+                    Member.left_at.is_(None),
+                )
+                .order_by(Group.created_at)
+            ).all()
+            left = []
+            for member, group in memberships:
+                others = [m for m in members.members_of(unit, group) if m.user != user]
+                lead = member.lead and not any(other.lead for other in others)
+                left.append(Left(group.channel, lead=lead, last=not others))
+            under_way = (
+                select(Group.channel)
+                .join(SessionRow, SessionRow.group_id == Group.id)
+                .join(Participant, Participant.session_id == SessionRow.id)
+                .where(
+                    SessionRow.workspace == workspace,
+                    SessionRow.status != Phase.CLOSED,
+                    Participant.user == user,
+                    Participant.left_at.is_(None),
+                )
+                .distinct()
+            )
+            waiting = (CaseStatus.DRAFT, CaseStatus.QUEUED)
+            own = cases.cases_of(unit, workspace, user)
+            return Forgetting(
+                groups=left,
+                sessions=unit.db.scalars(under_way).all(),
+                cases=sum(case.status in waiting for case in own),
+                tools=len(toolkit.export(unit, workspace, user)),
+                statements=participation.export(unit, workspace, user),
+            )
 
     def own_messages(
         self, workspace: str, user: str, session: str | None
@@ -240,6 +294,7 @@ class Privacy:
         """Yield a line for each number and each preference that is stored about a person."""
         yield words.count("data.groups", members.export(unit, workspace, user))
         yield words.count("data.sessions", held)
+        yield words("data.files")
         if statements := participation.export(unit, workspace, user):
             yield words.count("data.statements", statements)
         if asked := coaching.export(unit, workspace, user):

@@ -69,6 +69,12 @@ class Utc(TypeDecorator[datetime]):
 SEALED_BY_RING = {"sealed_by": "ring"}
 """Marks a column whose bytes the key ring encrypted, which rotation encrypts again."""
 
+PERSON = {"person": "one"}
+"""Marks a column with the id of a person: what is kept of somebody is found by it."""
+
+PEOPLE_INSIDE = {"person": "inside"}
+"""Marks a column with JSON in which ids of people stand."""
+
 Id = String(64)
 LongId = BigInteger().with_variant(Integer, "sqlite")
 
@@ -132,7 +138,7 @@ class Person(Base):
         Index("ix_people_plain_name", "workspace", "user"),  # partial, of HAS_PLAIN_NAME
     )
     workspace: Mapped[str] = mapped_column(Id, primary_key=True)
-    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True, info=PERSON)
     name: Mapped[str] = mapped_column(Text, default="")
     sealed_name: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED_BY_RING)
     locale: Mapped[str] = mapped_column(String(20), default="")
@@ -165,7 +171,7 @@ class HomeView(Base):
 
     __tablename__ = "homes"
     workspace: Mapped[str] = mapped_column(Id, primary_key=True)
-    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True, info=PERSON)
     opened_at: Mapped[datetime | None] = mapped_column(Utc)
     greeted_at: Mapped[datetime | None] = mapped_column(Utc)
     shown: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED_BY_RING)
@@ -202,14 +208,14 @@ class Group(Base):
     case_days: Mapped[int] = mapped_column(default=180, server_default="180")
     sessions_seen: Mapped[int] = mapped_column(default=0, server_default="0")
     plan: Mapped[str | None] = mapped_column(Text)
-    rota: Mapped[str | None] = mapped_column(Text)
+    rota: Mapped[str | None] = mapped_column(Text, info=PEOPLE_INSIDE)
     room: Mapped[str | None] = mapped_column(Text)
     looked_at: Mapped[datetime | None] = mapped_column(Utc)
     look_at: Mapped[datetime | None] = mapped_column(Utc)
     open_at: Mapped[datetime | None] = mapped_column(Utc)
     guests: Mapped[bool] = mapped_column(default=True, server_default=true())
-    facilitator: Mapped[str | None] = mapped_column(Id)
-    moving: Mapped[str | None] = mapped_column(Id)
+    facilitator: Mapped[str | None] = mapped_column(Id, info=PERSON)
+    moving: Mapped[str | None] = mapped_column(Id, info=PERSON)
     moving_to: Mapped[str | None] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(Utc)
 
@@ -228,7 +234,7 @@ class Member(Base):
         UniqueConstraint("feed", name="uq_members_feed"),
     )
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"), primary_key=True)
-    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True, info=PERSON)
     workspace: Mapped[str] = mapped_column(Id)
     joined_at: Mapped[datetime] = mapped_column(Utc)
     left_at: Mapped[datetime | None] = mapped_column(Utc)
@@ -245,7 +251,7 @@ class Invitation(Base):
     __tablename__ = "invitations"
     __table_args__ = (Index("ix_invitations_user", "workspace", "user"),)
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"), primary_key=True)
-    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True, info=PERSON)
     workspace: Mapped[str] = mapped_column(Id)
     lead: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(Utc)
@@ -285,7 +291,7 @@ class MeetingRow(Base):
     status: Mapped[Status] = mapped_column(_by_value(Status, 12))
     stage: Mapped[int]
     sequence: Mapped[int]
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, info=PEOPLE_INSIDE)
 
 
 class Attendance(Base):
@@ -300,7 +306,7 @@ class Attendance(Base):
         Index("ix_attendances_group", "group_id"),
     )
     meeting_id: Mapped[str] = mapped_column(ForeignKey("meetings.id"), primary_key=True)
-    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True, info=PERSON)
     workspace: Mapped[str] = mapped_column(Id)
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
     brought: Mapped[bool]
@@ -334,7 +340,7 @@ class Case(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     workspace: Mapped[str] = mapped_column(Id)
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
-    bringer: Mapped[str] = mapped_column(Id)
+    bringer: Mapped[str] = mapped_column(Id, info=PERSON)
     kind: Mapped[str] = mapped_column(String(20))
     method: Mapped[str | None] = mapped_column(String(40))
     status: Mapped[CaseStatus] = mapped_column(_by_value(CaseStatus, 20))
@@ -369,14 +375,14 @@ class SessionRow(Base):
     language: Mapped[str] = mapped_column(String(8))
     status: Mapped[Phase] = mapped_column(_by_value(Phase, 20))
     version: Mapped[int] = mapped_column(Integer)
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, info=PEOPLE_INSIDE)
     created_at: Mapped[datetime] = mapped_column(Utc)
     ended_at: Mapped[datetime | None] = mapped_column(Utc)
     vault_id: Mapped[str | None] = mapped_column(Id)
     meeting_id: Mapped[str | None] = mapped_column(ForeignKey("meetings.id"))
     begun: Mapped[bool] = mapped_column(default=False, server_default=false())
     ending: Mapped[Ending | None] = mapped_column(_by_value(Ending, 20))
-    facilitator: Mapped[str | None] = mapped_column(Id)
+    facilitator: Mapped[str | None] = mapped_column(Id, info=PERSON)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy wants it
 
 
@@ -390,7 +396,7 @@ class Participant(Base):
     __tablename__ = "participants"
     __table_args__ = (Index("ix_participants_user", "workspace", "user"),)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
-    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True, info=PERSON)
     workspace: Mapped[str] = mapped_column(Id)
     joined_at: Mapped[datetime] = mapped_column(Utc)
     left_at: Mapped[datetime | None] = mapped_column(Utc)
@@ -417,7 +423,7 @@ class Contribution(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     workspace: Mapped[str] = mapped_column(Id)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
-    author: Mapped[str] = mapped_column(Id)
+    author: Mapped[str] = mapped_column(Id, info=PERSON)
     kind: Mapped[ContributionKind] = mapped_column(_by_value(ContributionKind, 20))
     step: Mapped[str] = mapped_column(String(40))
     round: Mapped[int]
@@ -437,7 +443,7 @@ class Reflection(Base):
     __tablename__ = "reflections"
     __table_args__ = (Index("ix_reflections_user", "workspace", "user"),)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
-    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True, info=PERSON)
     workspace: Mapped[str] = mapped_column(Id)
     useful: Mapped[int | None]
     safe: Mapped[int | None]
@@ -455,7 +461,7 @@ class Hunch(Base):
     __tablename__ = "hunches"
     __table_args__ = (Index("ix_hunches_user", "workspace", "user"),)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
-    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True, info=PERSON)
     workspace: Mapped[str] = mapped_column(Id)
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     returned: Mapped[bool]
@@ -479,7 +485,7 @@ class FollowUp(Base):
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
     workspace: Mapped[str] = mapped_column(Id)
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
-    user: Mapped[str] = mapped_column(Id)
+    user: Mapped[str] = mapped_column(Id, info=PERSON)
     vault_id: Mapped[str] = mapped_column(Id)
     content: Mapped[bytes] = mapped_column(LargeBinary)
     question: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -496,7 +502,7 @@ class Learner(Base):
     __tablename__ = "learners"
     __table_args__ = (Index("ix_learners_user", "workspace", "user"),)
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"), primary_key=True)
-    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True, info=PERSON)
     workspace: Mapped[str] = mapped_column(Id)
     rung: Mapped[Rung] = mapped_column(_by_value(Rung, 12))
     state: Mapped[LadderState] = mapped_column(_by_value(LadderState, 12))
@@ -512,7 +518,7 @@ class QuestionCounts(Base):
     __tablename__ = "asked"
     __table_args__ = (Index("ix_asked_user", "workspace", "user"),)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
-    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True, info=PERSON)
     workspace: Mapped[str] = mapped_column(Id)
     open: Mapped[int] = mapped_column(default=0)
     closed: Mapped[int] = mapped_column(default=0)
@@ -542,7 +548,7 @@ class Statement(Base):
     )
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
     workspace: Mapped[str] = mapped_column(Id)
-    user: Mapped[str] = mapped_column(Id)
+    user: Mapped[str] = mapped_column(Id, info=PERSON)
     digest: Mapped[str] = mapped_column(Id)
     facts: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED_BY_RING)
     created_at: Mapped[datetime] = mapped_column(Utc)
@@ -566,7 +572,7 @@ class Signature(Base):
     __tablename__ = "signatures"
     __table_args__ = (Index("ix_signatures_user", "workspace", "user"),)
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"), primary_key=True)
-    user: Mapped[str] = mapped_column(Id, primary_key=True)
+    user: Mapped[str] = mapped_column(Id, primary_key=True, info=PERSON)
     workspace: Mapped[str] = mapped_column(Id)
     version: Mapped[int]
     signed_at: Mapped[datetime] = mapped_column(Utc)
@@ -603,7 +609,7 @@ class Tool(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     workspace: Mapped[str] = mapped_column(Id)
     group_id: Mapped[str] = mapped_column(ForeignKey("groups.id"))
-    user: Mapped[str] = mapped_column(Id)
+    user: Mapped[str] = mapped_column(Id, info=PERSON)
     vault_id: Mapped[str] = mapped_column(Id)
     content: Mapped[bytes] = mapped_column(LargeBinary)
     shared: Mapped[bool]
@@ -672,11 +678,11 @@ class Outbound(Base):
     )
     id: Mapped[int] = mapped_column(LongId, primary_key=True, autoincrement=True)
     workspace: Mapped[str] = mapped_column(Id)
-    conversation: Mapped[str] = mapped_column(Id)
+    conversation: Mapped[str] = mapped_column(Id, info=PERSON)
     method: Mapped[SendMethod] = mapped_column(_by_value(SendMethod, 20))
     key: Mapped[str | None] = mapped_column(String(120))
     thread: Mapped[str | None] = mapped_column(String(120))
-    user: Mapped[str | None] = mapped_column(Id)
+    user: Mapped[str | None] = mapped_column(Id, info=PERSON)
     coalesce: Mapped[bool] = mapped_column(default=False)
     payload: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED_BY_RING)
     marker: Mapped[str] = mapped_column(Id)

@@ -183,6 +183,10 @@ class Team:
         """Return the text of the newest direct message."""
         return self.reads(self.direct_messages(who)[-1], who)
 
+    def directs_say(self, who: str) -> str:
+        """Return the text of all direct messages between a person and the bot."""
+        return "\n".join(self.reads(message, who) for message in self.direct_messages(who))
+
     def reads(self, message: Message, who: str = SANNE) -> str:
         """Return a message as plain text, in the reader's language and time zone."""
         return words(message, self.slack, self.slack.users[who])

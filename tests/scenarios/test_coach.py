@@ -162,6 +162,6 @@ def test_ones_own_figures_are_private(asking):
     asking.types(asker, "coach aan")
     asking.slack.delete(asker, asking.channel, said.ts)
     asking.types(asker, "mijndata")
-    assert "0 open, 1 gesloten" in asking.last_direct(asker)
+    assert "0 open, 1 gesloten" in asking.directs_say(asker)
     asking.forgets(asker)
     assert asking.rows(QuestionCounts) == []

@@ -34,7 +34,7 @@ def test_people_get_all_their_own_data(finished):
         said = next(unit.open(vault, c.content) for c in everything if c.author == SANNE)
         others = [unit.open(vault, c.content) for c in everything if c.author != SANNE]
     assert "direct bericht" in finished.answered(SANNE, "mijndata")
-    told = finished.last_direct(SANNE)
+    told = finished.directs_say(SANNE)
     assert said in told
     assert "Je deed mee aan 1 sessie" in told
     assert not any(other in told for other in others)
