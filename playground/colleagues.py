@@ -34,7 +34,7 @@ from bot.flows.method import (
 )
 from bot.i18n import LANGUAGES, OTHER, Language, language_of, words
 from playground.filling import filled
-from playground.reading import block, find, mentioned
+from playground.reading import block, choice, find, mentioned
 from playground.reading import words as words_of
 from playground.slack.workspace import Message, View, Workspace
 from playground.speech import Place, Speech, head, repertoire
@@ -635,14 +635,24 @@ class Colleagues:
         return ""
 
     def press(self, on: Message, user: str, action: str) -> bool:
-        """Press a button on a message; False when it is not there."""
-        found = find(on.blocks, action)
-        if found is None:
-            return False
-        at, element = found
-        self.acts.append(Act(user, "pressed", str((element.get("text") or {}).get("text", ""))))
-        self.workspace.press(user, action, value=element.get("value"), message=on, block_id=at)
-        return True
+        """Press a button on a message, or choose it from a menu; False when it is not there."""
+        found, offered = find(on.blocks, action), choice(on.blocks, action)
+        if found is not None:
+            at, element = found
+            self.acts.append(Act(user, "pressed", _label(element)))
+            self.workspace.press(user, action, value=element.get("value"), message=on, block_id=at)
+        elif offered is not None:
+            at, menu, option = offered
+            self.acts.append(Act(user, "pressed", _label(option)))
+            self.workspace.press(
+                user,
+                menu["action_id"],
+                option=option,
+                message=on,
+                block_id=at,
+                kind=menu["type"],
+            )
+        return found is not None or offered is not None
 
     def _top(self, user: str) -> View | None:
         views = self.workspace.views(user)
@@ -679,3 +689,7 @@ def _chosen(value: str) -> Json:
 def _ticked(values: list[str]) -> Json:
     options = [{"value": value} for value in values]
     return {"value": {"type": "checkboxes", "selected_options": options}}
+
+
+def _label(element: Json) -> str:
+    return str((element.get("text") or {}).get("text", ""))

@@ -30,6 +30,22 @@ def find(blocks: list[Json], action_id: str) -> tuple[str, Json] | None:
     return next((each for each in elements(blocks) if each[1].get("action_id") == action_id), None)
 
 
+def choice(blocks: list[Json], action_id: str) -> tuple[str, Json, Json] | None:
+    """Return what a menu offers under an action such as "session:lead".
+
+    That is the id of its block, the menu and the option.
+    """
+    start = action_id.partition(":")[2] + ":"
+    for at, element in elements(blocks):
+        options = list(element.get("options") or ())
+        for group in element.get("option_groups") or ():
+            options += group["options"]
+        for option in options:
+            if option["value"].startswith(start):
+                return at, element, option
+    return None
+
+
 def block(blocks: list[Json], block_id: str) -> str:
     """Return the raw text of one block; empty when it is not there."""
     for each in blocks:

@@ -14,6 +14,7 @@ from hashlib import sha256
 class ActionId(StrEnum):
     """What a button or a menu is for, as "noun:verb"."""
 
+    AGREEMENT_ALL = "agreement:all"
     AGREEMENT_EDIT = "agreement:edit"
     AGREEMENT_SIGN = "agreement:sign"
     CASE_KEEP = "case:keep"

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from slackblocks import Block
+from slackblocks import Block, Button
 
 from bot.blocks.action_ids import ActionId, FormId, digest, stamped
 from bot.blocks.elements import (
@@ -21,9 +21,10 @@ from bot.blocks.elements import (
     person,
     plain,
     quote,
+    quotes,
     small,
 )
-from bot.blocks.inputs import asks, written
+from bot.blocks.inputs import asks, tick, written
 from bot.i18n import Words
 
 STARTING = ("inside", "nameless", "own", "honest", "listen", "in_time", "phones", "joining")
@@ -36,8 +37,14 @@ MAX_AGREEMENT_LENGTH = 180
 MAX_OFFERED = 2_800
 """Characters of a list to choose from, with a bullet for each line."""
 
+MERGE = "merge"
+"""The field in which near-doubles are merged; a form without it did not show any."""
+
 STEM, ALIKE = 5, 0.6
 """Letters by which words are compared, and the share of words that two like agreements share."""
+
+FOLDED = 3
+"""Agreements that a reminder shows; a button shows the others."""
 
 _WORD = re.compile(r"\w+")
 _BULLET = re.compile(r"^[•*–-](?:\s+|$)")
@@ -88,6 +95,28 @@ def _is_alike(one: str, other: str) -> bool:
     return len(first & second) >= ALIKE * max(1, min(len(first), len(second)))
 
 
+def doubles(lines: Sequence[str]) -> list[tuple[str, str]]:
+    """List the pairs of agreements that say nearly the same, each line with an earlier one once."""
+    found = []
+    for n, line in enumerate(lines):
+        before = next((each for each in lines[:n] if _is_alike(each, line)), None)
+        if before is not None:
+            found.append((before, line))
+    return found
+
+
+def merged(lines: Sequence[str]) -> list[str]:
+    """Return the agreements without near-doubles; of those that are alike the longest stays."""
+    kept: list[str] = []
+    for line in lines:
+        at = next((n for n, each in enumerate(kept) if _is_alike(each, line)), None)
+        if at is None:
+            kept.append(line)
+        else:
+            kept[at] = max(kept[at], line, key=len)
+    return kept
+
+
 def _fitting(lines: Sequence[str]) -> Iterator[str]:
     """Yield the lines that fit in a message, in their order."""
     room = MAX_OFFERED
@@ -114,6 +143,8 @@ def card(agreed: Agreed, words: Words, *, why: str | None = None, left_out: int 
         blocks.append(plain(words(f"agreements.{why}"), "why"))
     blocks.append(plain(f"*{title}*", "title"))
     blocks.append(quote(listed(agreed.lines), "agreements"))
+    if doubles(agreed.lines) and why is not None:
+        blocks.append(small(words("agreements.alike_card"), "alike"))
     if left_out:
         blocks.append(plain(words.count("agreements.left_out", left_out), "left-out"))
     if agreed.waited:
@@ -130,26 +161,42 @@ def card(agreed: Agreed, words: Words, *, why: str | None = None, left_out: int 
 
 
 def reminder(agreed: Agreed, words: Words) -> Payload:
-    """Show the agreements before a session."""
+    """Show the first agreements before a session, with a button for all of them.
+
+    Who signs reads all: the button to sign stands here only where nothing is folded.
+    """
     text = words("agreements.before")
-    blocks: list[Block] = [plain(text, "before"), quote(listed(agreed.lines), "agreements")]
+    folded = len(agreed.lines) > FOLDED + 1  # one line more is no longer than a button
+    shown = agreed.lines[:FOLDED] if folded else agreed.lines
+    blocks: list[Block] = [plain(text, "before"), quote(listed(shown), "agreements")]
+    row = []
+    if folded:
+        label = words.count("agreements.all", len(agreed.lines))
+        row.append(Button(text=label, action_id=ActionId.AGREEMENT_ALL, value=agreed.group))
     if agreed.waited:
         who = _people(agreed.waited, words)
         blocks.append(small(words("agreements.waited", who=who), "signed"))
-        row = [button(words, ActionId.AGREEMENT_SIGN, agreed.value)]
-        blocks += buttons("agreement-actions", row)
-    return message(text, blocks)
+        if not folded:
+            row.append(button(words, ActionId.AGREEMENT_SIGN, agreed.value))
+    return message(text, [*blocks, *buttons("agreement-actions", row)])
 
 
 def form(
-    group: str, lines: Sequence[str], words: Words, *, own: Sequence[str] | None = None
+    group: str,
+    lines: Sequence[str],
+    words: Words,
+    *,
+    own: Sequence[str] | None = None,
+    changed: bool = False,
 ) -> View:
     """Return the form to change the agreements, one on each line.
 
-    `own` is what somebody wrote while another changed them to `lines`: they see both.
+    `own` is what somebody wrote instead; `changed`: another changed them to `lines` meanwhile, so
+    they see both. Near-doubles are offered to be merged.
     """
+    written_lines = lines if own is None else own
     now: list[Block] = [plain(words("agreements.form_intro"), "intro")]
-    if own is not None:
+    if own is not None and changed:
         now = [plain(words("agreements.form_both"), "both"), quote(listed(lines), "now")]
     return modal(
         words,
@@ -159,13 +206,30 @@ def form(
             asks(
                 "lines",
                 words("agreements.title"),
-                written("\n".join(lines if own is None else own)),
+                written("\n".join(written_lines)),
                 hint=words("agreements.form_hint"),
             ),
+            *_merging(written_lines, words),
         ],
         callback=FormId.AGREEMENT_FORM,
         about=stamped(group, digest(*lines)),
     )
+
+
+def _merging(lines: Sequence[str], words: Words) -> list[Block]:
+    """Offer to merge what says nearly the same; nothing where all differ."""
+    pairs = doubles(lines)
+    if not pairs:
+        return []
+    told = [
+        quotes([(None, one), (None, other)], f"alike-{n}") for n, (one, other) in enumerate(pairs)
+    ]
+    choice = tick("merge", words("agreements.merge"))
+    return [
+        plain(words.count("agreements.alike", len(pairs)), "alike"),
+        *told,
+        asks(MERGE, words("agreements.merge_ask"), choice, optional=True),
+    ]
 
 
 def listed(lines: Sequence[str]) -> str:

@@ -15,14 +15,21 @@ from bot.flows.method import Method
 from bot.flows.session.state import Session
 from bot.i18n import Words
 
+MOST_OFFERED = 2
+"""Suggestions with a button: a board has no more than five, of which three are its own."""
+
 
 def suggested(
     session: Session, current: Method, methods: Mapping[str, Method], words: Words
 ) -> list[Block]:
     """Show the suggestions for a session in its lobby, each with a button but the one taken."""
     blocks: list[Block] = []
+    offered = 0
     for n, suggestion in enumerate(session.suggested):
+        if offered == MOST_OFFERED and suggestion.method != current.id:
+            continue
         if suggestion.reason is Reason.WENT_WELL:
+            offered += 1
             asks = words("chooser.went_well")
             bring = button(
                 words, ActionId.INTAKE_FOR, session.group, label="button.chooser.went_well"
@@ -36,6 +43,7 @@ def suggested(
         value = stamped(join_value(session.id, method.id), session.version)
         pick = button(words, ActionId.SESSION_USE, value)
         accessory = None if method.id == current.id else pick
+        offered += accessory is not None
         blocks.append(SectionBlock(text=text, block_id=f"suggestion-{n}", accessory=accessory))
     return blocks
 

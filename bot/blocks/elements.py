@@ -27,7 +27,7 @@ from slackblocks import (
 )
 
 from bot.flows.text import cut_to
-from bot.i18n import Words
+from bot.i18n import LANGUAGES, Words
 
 Payload = dict[str, Any]
 """What goes to Slack as a message: `text` (for notifications) and `blocks`."""
@@ -110,6 +110,11 @@ def small(text: str, block_id: str) -> ContextBlock:
 def lasting(minutes: int, words: Words) -> str:
     """Say about how long something takes: nobody says "about 51 minutes"."""
     return words("chooser.minutes", minutes=minutes if minutes < 20 else 5 * round(minutes / 5))
+
+
+def spoken_here(words: Words) -> ContextBlock:
+    """Say which language a group's messages are in, and where it is changed."""
+    return small(words("board.language", language=LANGUAGES[words.language].name), "language")
 
 
 def quote(

@@ -35,6 +35,7 @@ from bot.blocks.elements import (
     person,
     plain,
     small,
+    spoken_here,
 )
 from bot.blocks.inputs import VALUE, asks, menu, radio, several, typed
 from bot.flows.edits import Values
@@ -228,8 +229,8 @@ def wishes(
     )
 
 
-def founded(by: str, card: Card, words: Words) -> Payload:
-    """Announce in the channel that a group was founded, or that its rhythm changed."""
+def founded(by: str, card: Card, words: Words, *, first: bool = False) -> Payload:
+    """Announce in the channel that a group was founded (`first`), or that its rhythm changed."""
     text = words("founding.founded", who=person(by), name=literal(card.name))
     row = [
         button(words, ActionId.GROUP_ROTA, "rota"),
@@ -239,7 +240,12 @@ def founded(by: str, card: Card, words: Words) -> Payload:
     ]
     return message(
         text,
-        [plain(text, "founded"), *_about(card, words), *buttons("founded-actions", row)],
+        [
+            plain(text, "founded"),
+            *_about(card, words),
+            *([spoken_here(words)] if first else []),
+            *buttons("founded-actions", row),
+        ],
     )
 
 

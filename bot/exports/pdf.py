@@ -71,8 +71,14 @@ def printed(statement: PaperStatement, words: Words) -> bytes:
 
 
 def duration(minutes: int | None, words: Words) -> str:
-    """Return a length as "1:30", or the words for a session that was written over days."""
-    return words("paper.written") if minutes is None else f"{minutes // 60}:{minutes % 60:02}"
+    """Return a length as "1:30", or the words for a session that was written over days.
+
+    What took less than a minute counts as one.
+    """
+    if minutes is None:
+        return words("paper.written")
+    minutes = max(minutes, 1)
+    return f"{minutes // 60}:{minutes % 60:02}"
 
 
 def finding(each: RuleResult, words: Words) -> str:
@@ -147,8 +153,11 @@ def _roles(each: Been, words: Words) -> Sequence[str]:
 
 
 def _totals(page: FPDF, been: Sequence[Been], words: Words) -> None:
-    whole = sum(each.minutes or 0 for each in been)
-    _line(page, words("paper.totals", n=len(been), hours=duration(whole, words)), 11, bold=True)
+    spoken = [each.minutes for each in been if each.minutes is not None]
+    total = words.count("paper.totals_written", len(been))
+    if spoken:
+        total = words("paper.totals", n=len(been), hours=duration(sum(spoken), words))
+    _line(page, total, 11, bold=True)
     _line(page, words("paper.how_long"), 8.5, soft=True)
 
 

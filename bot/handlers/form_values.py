@@ -69,6 +69,10 @@ class Form:
             filled.selected_users or ()
         )
 
+    def has(self, name: str) -> bool:
+        """Check whether the form has a field."""
+        return self._filled(name) is not None
+
     def texts(self, *names: str) -> dict[str, str]:
         """Return what stands in each of these fields."""
         return {name: self.text(name) for name in names}

@@ -2,6 +2,7 @@
 
 from bot.blocks import replies
 from bot.blocks.action_ids import ActionId, FormId, split_value
+from bot.blocks.agreements import MERGE
 from bot.blocks.elements import Payload, literal
 from bot.catalog.commands import command_words
 from bot.errors import Refusal
@@ -149,10 +150,13 @@ class GroupHandlers:
         self._messenger.tell(request.workspace, request.user, payload)
 
     def press_agreement(self, request: Request, action: Action) -> None:
-        """Sign the agreements, or open the form to change them; the value is the group's id."""
+        """Show all agreements, sign them, or open the form; the value is the group's id."""
         team, user, group = request.workspace, request.user, action.value
         if action.id == ActionId.AGREEMENT_EDIT:
             self._modals.open(request, self._agreements.form(team, user, group))
+        elif action.id == ActionId.AGREEMENT_ALL:
+            whole = self._agreements.whole(team, user, group)
+            answer_privately(self._messenger, request, whole)
         else:
             self._agreements.sign(team, user, group, action.seen)
             self._tell_here(request, "agreements.thanks")
@@ -200,7 +204,13 @@ class GroupHandlers:
 
     def save_agreements(self, request: Request, form: Form) -> FormAnswer:
         """Change what a group agreed on."""
-        wrong, both = self._agreements.save(
-            request.workspace, request.user, form.about, form.text("lines"), form.seen
+        asked = form.has(MERGE)
+        wrong, again = self._agreements.save(
+            request.workspace,
+            request.user,
+            form.about,
+            form.text("lines"),
+            form.seen,
+            merge=bool(form.several(MERGE)) if asked else None,
         )
-        return FormAnswer(wrong, both)
+        return FormAnswer(wrong, again)

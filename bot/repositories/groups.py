@@ -8,7 +8,8 @@ from bot.errors import Refusal
 from bot.flows.meeting import Plan
 from bot.flows.rhythm import HOME, holidays_of, zone_of
 from bot.i18n import Words, language_of, words
-from bot.store.tables import Group
+from bot.store.tables import Group, Person
+from bot.store.unit import Unit
 
 
 def plan_of(group: Group) -> Plan:
@@ -26,6 +27,13 @@ def zone_of_group(group: Group) -> ZoneInfo:
 def holidays_of_group(group: Group) -> Container[date]:
     """Return the public holidays that a group keeps; none before it is founded."""
     return holidays_of(plan_of(group).rhythm.country) if group.plan else ()
+
+
+def speak_as(unit: Unit, group: Group, user: str) -> None:
+    """Make a group that was not founded, and chose no language, speak that of who starts."""
+    person = unit.db.get(Person, (group.workspace, user))
+    if group.plan is None and not group.language_chosen and person is not None and person.speaks:
+        group.language = language_of(person.speaks)
 
 
 def words_of_group(group: Group) -> Words:

@@ -23,7 +23,7 @@ from bot.flows.method import Method
 from bot.flows.rhythm import HOME, Rhythm, comes, holidays_of, zone_of
 from bot.i18n import LANGUAGES, Words, language_of
 from bot.outbox.messages import post_to_group, send_direct
-from bot.repositories.groups import plan_of, words_of_group
+from bot.repositories.groups import plan_of, speak_as, words_of_group
 from bot.repositories.meetings import next_meeting, rota_after_sessions
 from bot.repositories.members import group_of_channel, is_lead, lock_group, members_of
 from bot.repositories.methods import methods_for
@@ -210,6 +210,7 @@ class Founding:
             return wrong, None
         first = group.plan is None
         group.name = values["name"]
+        speak_as(unit, group, user)  # if it is made now
         if first:
             self._remove_others(unit, group, members)
         self._set_leads(unit, group, values["leads"] or ([user] if first else []))
@@ -224,7 +225,7 @@ class Founding:
             self.meetings.advance(unit, group)
         self.membership.invite(unit, group, members, leads=values["leads"], by=user)
         words = words_of_group(group)
-        announcement = show.founded(user, card_of(unit, group), words)
+        announcement = show.founded(user, card_of(unit, group), words, first=first)
         post_to_group(unit, group, announcement, self.transactions.now())
         if not first and plan.rhythm != before.rhythm:
             self._tell_what_stands(unit, group)
@@ -275,8 +276,8 @@ class Founding:
             }
         )
         if not wrong:
-            if values["language"] in LANGUAGES:
-                group.language = values["language"]
+            if values["language"] in LANGUAGES and values["language"] != group.language:
+                group.language, group.language_chosen = values["language"], True
             group.plan = plan.model_dump_json()
             plan_ahead(unit, group, self.transactions.now())
             self.meetings.advance(unit, group)

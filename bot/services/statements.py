@@ -92,18 +92,18 @@ class Statements:
             send_direct(unit, due.workspace, user, replies.refused(refusal, words), now)
             return
         person = unit.db.get(Person, (due.workspace, user))
-        name = name_of(unit, person) or user
+        who = name_of(unit, person) or user
         code = new_code()
         # Imported here, because the import takes a second and much memory.
         from bot.exports.pdf import PaperStatement as Paper
         from bot.exports.pdf import printed
 
         paper = Paper(
-            name, int(year), attended, self.registers.get(register), code, self.address, now
+            who, int(year), attended, self.registers.get(register), code, self.address, now
         )
         signed = sign(unit, self.keys, printed(paper, words), now)
-        minutes = sum(each.minutes or 0 for each in attended)
-        facts = StatementFacts(name, int(year), len(attended), minutes, now.date().isoformat())
+        minutes = sum(max(1, each.minutes) for each in attended if each.minutes is not None)
+        facts = StatementFacts(who, int(year), len(attended), minutes, now.date().isoformat())
         unit.db.add(
             Statement(
                 code=normalized_code(code),
@@ -114,11 +114,14 @@ class Statements:
                 created_at=now,
             )
         )
+        name = "-".join(filter(None, (words("statement.file"), year, register)))
+        chosen = self.registers.get(register)
+        about = {"year": year, "register": chosen.name if chosen is not None else ""}
         file = File(
-            name=f"{words('statement.file')}-{year}.pdf",
+            name=f"{name}.pdf",
             title=words("paper.title"),
             content=signed.content,
-            comment=words("statement.here", year=year),
+            comment=words("statement.here_register" if chosen else "statement.here", **about),
         )
         unit.send(Outgoing(due.workspace, user, SendMethod.FILE, file.payload(), due=now))
 

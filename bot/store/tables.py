@@ -180,6 +180,7 @@ class HomeView(Base):
 class Group(Base):
     """A group, which belongs to a channel.
 
+    Until its `language` was `language_chosen` or it was founded, it is that of who starts.
     `settings` is a `Pace` as JSON; `guidance` is how much the bot leads the group. A founded
     group has a `Plan` and a `Rota`, as JSON too; any other group has neither. `case_days` is
     for how many days a case that waits is kept. `sessions_seen` is how many finished sessions the
@@ -201,6 +202,7 @@ class Group(Base):
     channel: Mapped[str] = mapped_column(Id)
     name: Mapped[str] = mapped_column(Text, default="")
     language: Mapped[str] = mapped_column(String(8))
+    language_chosen: Mapped[bool] = mapped_column(default=False, server_default=false())
     settings: Mapped[str] = mapped_column(Text)
     guidance: Mapped[Guidance] = mapped_column(
         _by_value(Guidance, 12), default=Guidance.GUIDED, server_default=Guidance.GUIDED.value

@@ -132,7 +132,8 @@ def _result(title: str, details: str, *, ok: bool, html: bool = False) -> str:
 
 def _facts(facts: StatementFacts, says: Words) -> str:
     """Return the facts of a statement as an HTML list."""
-    length = f"{facts.minutes // 60}:{facts.minutes % 60:02}"
+    spoken = f"{facts.minutes // 60}:{facts.minutes % 60:02}"
+    length = spoken if facts.minutes else says("paper.written")
     rows = {
         "name": facts.name,
         "year": facts.year,

@@ -18,7 +18,7 @@ from bot.services.sessions.run import Sessions
 from bot.store.tables import Base, Contribution, Outbound, SessionRow
 from playground.colleagues import Colleagues
 from playground.filling import filled
-from playground.reading import block, elements, find, mentioned, words
+from playground.reading import block, choice, elements, find, mentioned, words
 from playground.slack.records import TEAM
 from playground.slack.workspace import Message, Reply, View
 from playground.speech import repertoire
@@ -105,9 +105,11 @@ class Team:
         return self.last_direct(who)
 
     def presses(self, who: str, action: str, *, on: Message | None = None) -> Reply:
-        """Press a button of a message, the newest board by default."""
+        """Press a button of a message, the newest board by default, or choose it from a menu."""
         message = on or self.board()
         found = find(message.blocks, action)
+        if found is None and choice(message.blocks, action):
+            return self.chooses(who, action.partition(":")[2], on=message)
         assert found, (action, [e["action_id"] for _, e in elements(message.blocks)])
         at, element = found
         reply = self.slack.press(
@@ -117,12 +119,19 @@ class Team:
         return reply
 
     def chooses(self, who: str, move: str, *, on: Message | None = None) -> Reply:
-        """Choose a move from the board's menu."""
+        """Choose a move from one of the board's menus."""
         board = on or self.board()
-        found = find(board.blocks, "session:more")
-        assert found
-        option = next(o for o in found[1]["options"] if o["value"].startswith(f"{move}:"))
-        reply = self.slack.press(who, "session:more", option=option, message=board, kind="overflow")
+        found = choice(board.blocks, f"session:{move}")
+        assert found, move
+        at, menu, option = found
+        reply = self.slack.press(
+            who,
+            menu["action_id"],
+            option=option,
+            message=board,
+            block_id=at,
+            kind=menu["type"],
+        )
         self.stage.settle()
         return reply
 

@@ -360,7 +360,7 @@ class SpokenPlay(Play):
             if not chosen:
                 return
             reply = self.slack.press(
-                self.bringer, menu, option=chosen[0], message=board, kind="overflow"
+                self.bringer, menu, option=chosen[0], message=board, kind="static_select"
             )
             self.rig.settle()
             if reply.status == 200 or board.blocks != before:

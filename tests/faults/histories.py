@@ -33,7 +33,7 @@ from bot.store.tables import (
     SessionRow,
 )
 from bot.store.unit import Unit
-from playground.reading import block, find, mentioned
+from playground.reading import block, choice, find, mentioned
 from playground.slack.records import TEAM
 from playground.slack.workspace import Message
 from playground.testing import DAY, SANNE, Year, local, staged
@@ -191,13 +191,12 @@ class Life:
         return bool(found)
 
     def _choose(self, who: str, move: str, on: Message) -> None:
-        found = find(on.blocks, "session:more")
-        options = found[1]["options"] if found else []
-        for option in options:
-            if option["value"].startswith(f"{move}:"):
-                press = {"option": option, "message": on, "kind": "overflow"}
-                self.year.slack.press(who, "session:more", **press)
-                self._acts(who, move, on)
+        found = choice(on.blocks, f"session:{move}")
+        if found:
+            at, menu, option = found
+            press = {"option": option, "message": on, "kind": menu["type"], "block_id": at}
+            self.year.slack.press(who, menu["action_id"], **press)
+            self._acts(who, move, on)
 
     def _acts(self, who: str, what: str, on: Message) -> None:
         self.year.stage.settle()

@@ -385,10 +385,11 @@ def test_a_spoken_session_keeps_time_and_turns(page, demo):
     page.locator("[data-testid=colleagues]").click()
     press(page, "session:live")
     expect(flow).to_contain_text("Jullie praten samen")
-    page.locator("[data-action='session:minutes']").click()
+    page.locator("[data-action='session:how']").last.click()
     page.get_by_text("90 minuten", exact=True).click()
     expect(flow).to_contain_text("Jullie praten samen: 90 minuten")
-    press(page, "session:lead")
+    page.locator("[data-action='session:how']").last.click()
+    page.get_by_text("Ik begeleid", exact=True).click()
     expect(flow).to_contain_text("@Sanne begeleidt")
     bringer = re.findall(r"@(\w+) brengt een casus in", flow.inner_text())[0]
     press(page, "session:begin")

@@ -152,6 +152,29 @@ def agreed(team: Team) -> None:
     assert said(team, "Iedereen heeft getekend")
 
 
+def test_near_doubles_are_offered_to_be_merged_when_they_are_made(team):
+    agreed(team)
+    alike = "Wij noemen geen namen van cliënten.\nWij noemen nooit namen van cliënten of collega's."
+    team.presses(SANNE, "agreement:edit", on=said(team, "Onze afspraken"))
+    team.sends(SANNE, lines=alike)
+    assert "bijna hetzelfde" in str(team.slack.views(SANNE)[-1].spec)
+    team.sends(SANNE, lines=alike, merge=["merge"])
+    assert team.slack.views(SANNE) == []
+    card = team.reads(with_button(team, "agreement:sign"))
+    assert "of collega's" in card
+    assert "Wij noemen geen" not in card
+
+
+def test_a_session_begins_with_three_agreements_and_a_button_for_all(team):
+    agreed(team)
+    team.begins(MEHMET, [SANNE, ESTHER])
+    reminder = next(m for m in team.thread() if find(m.blocks, "agreement:all"))
+    last = "dan nemen we afscheid"
+    assert last not in team.reads(reminder)
+    team.presses(ESTHER, "agreement:all", on=reminder)
+    assert last in team.whispered(ESTHER)[-1]
+
+
 def test_when_somebody_joins_all_sign_anew(team):
     agreed(team)
     team.brings(SANNE)
@@ -309,7 +332,7 @@ def test_a_second_look_back_opens_with_the_first(team):
     (kept,) = team.rows(Reflection)
     assert (kept.useful, kept.safe) == (2, 5)
     team.types(SANNE, "mijndata")
-    assert "Dit neem ik mee." in team.last_direct(SANNE)
+    assert "Dit neem ik mee." in team.directs_say(SANNE)
 
 
 def test_an_empty_form_is_no_look_back(team):

@@ -363,12 +363,24 @@ def test_the_form_asks_for_a_year_and_a_register(team):
     team.types(SANNE, "verklaring")
     team.sends(SANNE, year="2026", register="vaktherapie")
     team.made()
-    assert team.direct_messages(SANNE)[-1].files[0].name == "verklaring-intervisie-2026.pdf"
+    assert (
+        team.direct_messages(SANNE)[-1].files[0].name
+        == "verklaring-intervisie-2026-vaktherapie.pdf"
+    )
 
 
 def test_who_was_at_nothing_hears_so(team):
     assert "nog bij geen bijeenkomst" in team.answered(FATIMA, "verklaring")
     assert "In 2026 was je nergens bij" in team.answered(JOOST, "verklaring 2026")
+
+
+def test_a_statement_for_a_register_has_a_name_of_its_own_and_asks_for_none(own_team):
+    (first,) = own_team.gets(SANNE, "verklaring 2026")
+    (second,) = own_team.gets(SANNE, "verklaring 2026 skj")
+    assert first.files[0].name != second.files[0].name
+    assert "kies dat register" in first.text
+    assert "kies dat register" not in second.text
+    assert "SKJ" in second.text
 
 
 def test_a_statement_in_english_is_for_who_reads_english(own_team):

@@ -31,18 +31,6 @@ def speaks(team):
     team.presses(MEHMET, "session:begin")
 
 
-def chooses(team, who, move):
-    board = team.board()
-    option = next(
-        each
-        for name in ("session:how", "session:more")
-        for each in find(board.blocks, name)[1]["options"]
-        if each["value"].startswith(f"{move}:")
-    )
-    team.slack.press(who, "session:how", option=option, message=board, kind="overflow")
-    team.stage.settle()
-
-
 def test_next_by_three_in_one_second_is_one_step(team):
     speaks(team)
     board = team.board()
@@ -56,7 +44,7 @@ def test_next_by_three_in_one_second_is_one_step(team):
 
 def test_done_twice_by_who_leads_passes_nobody_over(team):
     speaks(team)
-    chooses(team, SANNE, "lead")
+    team.chooses(SANNE, "lead")
     sheet = team.direct_messages(SANNE)[-1]
     queue = state(team).position.queue
     for _ in range(2):

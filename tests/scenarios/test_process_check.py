@@ -5,11 +5,7 @@ from playground.testing import ESTHER, MEHMET, SANNE, Team
 
 
 def asks(team, who):
-    board = team.board()
-    _, menu = find(board.blocks, "session:how")
-    option = next(o for o in menu["options"] if o["value"].startswith("check:"))
-    team.slack.press(who, "session:how", option=option, message=board, kind="overflow")
-    team.stage.settle()
+    team.chooses(who, "check")
 
 
 def says(team, who, text):

@@ -1,23 +1,21 @@
 """The board: one message per session that always shows where it stands.
 
 Buttons carry `session:<move>` as their action and the session's id as their value, stamped
-with its version; the menu's options carry `<move>:<that value>`.
+with its version; a menu's options carry `<move>:<that value>`. A board has at most five buttons,
+what is wanted most first, and two menus with names: how the session is held, and the rest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from slackblocks import (
     ActionsBlock,
     Block,
     Button,
-    Element,
     Option,
-    OverflowMenu,
+    OptionGroup,
     PlainText,
-    SectionBlock,
     StaticSelectMenu,
-    Text,
 )
 
 from bot.blocks import chooser
@@ -26,13 +24,13 @@ from bot.blocks.elements import (
     Payload,
     bar,
     button,
-    buttons,
     message,
     moment,
     option,
     person,
     plain,
     small,
+    spoken_here,
     titled,
 )
 from bot.flows.method import (
@@ -69,10 +67,6 @@ from bot.i18n import Words
 
 MINUTES = (30, 45, 60, 75, 90, 105, 120)
 """How long a spoken session may take, as the lobby offers it."""
-
-
-MAX_MOVES = 5
-"""Options of an overflow menu that Slack takes."""
 
 
 def shown(session: Session, *more: str) -> str:
@@ -246,12 +240,15 @@ def _lobby(
         state = words("board.lobby_awaits", bringer=person(session.bringer))
     else:
         state = words("board.lobby_ready")
+    join = button(words, ActionId.SESSION_JOIN, shown(session), primary=missing > 0)
+    begin = button(words, ActionId.SESSION_BEGIN, shown(session), primary=missing <= 0)
+    live = session.mode is Mode.LIVE
+    held = ActionId.SESSION_ASYNC if live else ActionId.SESSION_LIVE
     row = [
-        button(words, ActionId.SESSION_JOIN, shown(session), primary=missing > 0),
-        button(words, ActionId.SESSION_BEGIN, shown(session), primary=missing <= 0),
+        *([join, begin] if missing > 0 else [begin, join]),
+        button(words, held, shown(session)),
     ]
-    if method.kinds:
-        row.append(button(words, ActionId.SESSION_METHODS, shown(session)))
+    how = [*(["methods"] if method.kinds else []), "lead", *_tips(session, method)]
     return [
         plain(
             words(
@@ -262,41 +259,30 @@ def _lobby(
             "board-lobby",
         ),
         *([] if method.new_groups else [small(words("board.lobby_trust"), "board-trust")]),
-        *([small(words("board.lobby_slack"), "board-slack")] if first else []),
+        *([small(words("board.lobby_slack"), "board-slack"), spoken_here(words)] if first else []),
         *chooser.suggested(session, method, methods, words),
         plain(_everyone(session, words) + "\n" + state, "board-who"),
-        *_how(session, method, words),
-        _row(row, ["leave", *_tips(session, method), "readers", "stop"], session, words),
+        _how(session, method, words),
+        _row(
+            row,
+            _menu_how(how, session, words, minutes=_minutes(session, method) if live else None),
+            _menu_more(["leave", "readers", "stop"], session, words),
+            version=session.version,
+        ),
     ]
 
 
-def _how(session: Session, method: Method, words: Words) -> list[Block]:
-    """Say how the session will be held, spoken or written, and who leads; offer the other."""
-    people = len(session.participants)
-    minutes = session.minutes or method.lasts(people)
+def _how(session: Session, method: Method, words: Words) -> Block:
+    """Say how the session will be held, spoken or written, and who leads."""
     live = session.mode is Mode.LIVE
-    line = words("board.live", minutes=minutes) if live else words("board.async")
-    row: list[Element] = [
-        button(words, ActionId.SESSION_ASYNC if live else ActionId.SESSION_LIVE, shown(session))
-    ]
-    if live:
-        row.append(_minutes(session, minutes, words))
+    line = words("board.live", minutes=_minutes(session, method)) if live else words("board.async")
     if session.facilitator is not None:
         line += "\n" + words("board.leads", who=person(session.facilitator))
-    row.append(button(words, ActionId.SESSION_LEAD, shown(session)))
-    return [plain(line, "board-how"), *buttons("board-how-actions", row)]
+    return plain(line, "board-how")
 
 
-def _minutes(session: Session, now: int, words: Words) -> StaticSelectMenu:
-    """Return the menu to choose how long the group has."""
-    offered = sorted({*MINUTES, now})
-    options = [
-        Option(text=PlainText(words.count("board.minutes", n)), value=shown(session, str(n)))
-        for n in offered
-    ]
-    return StaticSelectMenu(
-        ActionId.SESSION_MINUTES, options, initial_option=options[offered.index(now)]
-    )
+def _minutes(session: Session, method: Method) -> int:
+    return session.minutes or method.lasts(len(session.participants))
 
 
 def _running(session: Session, method: Method, words: Words, now: datetime) -> list[Block]:
@@ -314,11 +300,12 @@ def _running(session: Session, method: Method, words: Words, now: datetime) -> l
         line += " · " + words("board.round", n=position.round, total=step.rounds)
     if step.rotates:
         line += " · " + words("board.seat", who=person(session.presenter))
-    blocks: list[Block] = [_with_menu(line, session, method, step, words)]
+    blocks: list[Block] = [plain(line, "board-step")]
     if session.phase is Phase.PAUSED:
         blocks.append(plain(words("board.paused"), "board-who"))
         resume = [button(words, ActionId.SESSION_RESUME, shown(session), primary=True)]
-        blocks.append(_row(resume, ["stop"], session, words))
+        rest = _menu_more(["stop", "readers"], session, words)
+        blocks.append(_row(resume, rest, version=session.version))
         return blocks
     blocks.append(plain(_whose(session, method, step, words), "board-who"))
     live, silent = session.mode is Mode.LIVE, isinstance(step, SilenceStep)
@@ -337,7 +324,15 @@ def _running(session: Session, method: Method, words: Words, now: datetime) -> l
         *([] if silent else [button(words, ActionId.SESSION_NEXT, shown(session))]),
     ]
     back = ["back"] if session.before is not None else []
-    blocks.append(_row(row, [*back, "pause", "join", "leave", "stop"], session, words))
+    more = [*back, "pause", "join", "leave", "readers", "stop"]
+    blocks.append(
+        _row(
+            row,
+            _menu_how(_ways(session, method, step), session, words),
+            _menu_more(more, session, words),
+            version=session.version,
+        )
+    )
     return blocks
 
 
@@ -348,24 +343,15 @@ def _tips(session: Session, method: Method) -> list[str]:
     return ["tips_yes" if session.shut else "tips_no"]
 
 
-def _with_menu(
-    line: str, session: Session, method: Method, step: Step, words: Words
-) -> SectionBlock:
-    """Put beside a line what is seldom wanted: another way to go on, somebody else who leads."""
-    moves = ["async" if session.mode is Mode.LIVE else "live", "lead"]
-    if session.facilitator is not None:
-        moves.append("hand_back")
-    moves += _tips(session, method)
-    if may_check(session, method, step):
-        moves.append("check")
-    moves.append("readers")
-    if len(moves) > MAX_MOVES:
-        moves.remove("hand_back")  # which is on the crib sheet too
-    options = [
-        option(words, f"button.session.{move}", f"{move}:{shown(session)}") for move in moves
+def _ways(session: Session, method: Method, step: Step) -> list[str]:
+    """Return the moves that change how a session goes on: spoken or written, who leads."""
+    return [
+        "async" if session.mode is Mode.LIVE else "live",
+        "lead",
+        *(["hand_back"] if session.facilitator is not None else []),
+        *_tips(session, method),
+        *(["check"] if may_check(session, method, step) else []),
     ]
-    menu = OverflowMenu(action_id=ActionId.SESSION_HOW, options=options)
-    return SectionBlock(text=Text(line), accessory=menu, block_id="board-step")
 
 
 def clock(position: Position, now: datetime, words: Words) -> str:
@@ -424,11 +410,44 @@ def _everyone(session: Session, words: Words) -> str:
     return words("board.everyone", who=", ".join(map(person, session.here)))
 
 
-def _row(row: list[Button], more: list[str], session: Session, words: Words) -> ActionsBlock:
-    menu = OverflowMenu(
-        action_id=ActionId.SESSION_MORE,
-        options=[
-            option(words, f"button.session.{move}", f"{move}:{shown(session)}") for move in more
-        ],
+def _menu_how(
+    moves: Sequence[str], session: Session, words: Words, *, minutes: int | None = None
+) -> StaticSelectMenu:
+    """Return the menu of how the session is held; with `minutes`, also how long it takes."""
+    name = words("board.menu_how")
+    options = _options(moves, session, words)
+    if minutes is None:
+        return StaticSelectMenu(ActionId.SESSION_HOW, options, placeholder=name)
+    offered = sorted({*MINUTES, minutes})
+    lengths = [
+        Option(
+            text=PlainText(words.count("board.minutes", n)),
+            value=f"minutes:{shown(session, str(n))}",
+        )
+        for n in offered
+    ]
+    groups = [
+        OptionGroup(label=name, options=options),
+        OptionGroup(label=words("board.menu_minutes"), options=lengths),
+    ]
+    return StaticSelectMenu(ActionId.SESSION_HOW, option_groups=groups, placeholder=name)
+
+
+def _menu_more(moves: Sequence[str], session: Session, words: Words) -> StaticSelectMenu:
+    """Return the menu of what is seldom wanted."""
+    name = words("board.menu_more")
+    return StaticSelectMenu(
+        ActionId.SESSION_MORE, _options(moves, session, words), placeholder=name
     )
-    return ActionsBlock([*row, menu], block_id="board-actions")
+
+
+def _options(moves: Sequence[str], session: Session, words: Words) -> list[Option]:
+    return [option(words, f"button.session.{move}", f"{move}:{shown(session)}") for move in moves]
+
+
+def _row(row: Sequence[Button], *menus: StaticSelectMenu, version: int) -> ActionsBlock:
+    """Return the buttons and menus of a board.
+
+    Slack keeps what was chosen in a menu as long as its block has the same id.
+    """
+    return ActionsBlock([*row, *menus], block_id=f"board-actions-{version}")

@@ -47,6 +47,15 @@ class Agreements:
         return show.card(found, words)
 
     @transactional
+    def whole(self, unit: Unit, workspace: str, user: str, id_: str) -> Payload:
+        """Build the card with all agreements of a group, for one of its members."""
+        group = group_of_member(unit, workspace, user, id_)
+        found = current_agreements(unit, group)
+        if found is None:
+            raise Refusal("agreements_changed")
+        return show.card(found, words_for(unit, workspace, user, group))
+
+    @transactional
     def form(self, unit: Unit, workspace: str, user: str, id_: str) -> dict[str, Any]:
         """Build the form to change the agreements, or the list that a group begins with."""
         group = group_of_member(unit, workspace, user, id_)
@@ -57,14 +66,25 @@ class Agreements:
 
     @transactional
     def save(
-        self, unit: Unit, workspace: str, user: str, id_: str, text: str, seen: str | None
+        self,
+        unit: Unit,
+        workspace: str,
+        user: str,
+        id_: str,
+        text: str,
+        seen: str | None,
+        merge: bool | None = None,
     ) -> tuple[dict[str, Refusal], dict[str, Any] | None]:
         """Store changed agreements, sign them for `user` and post them in the channel.
 
+        `merge`: whether near-doubles are merged; None when the form did not ask. Then it comes
+        back to ask, if there are any.
         Returns what is wrong, by field; nothing is stored then. Neither is it where somebody
         else changed them since they were `seen`: then the form comes back with both.
         """
         lines = show.lines_of(text)
+        if merge:
+            lines = show.merged(lines)
         if not lines:
             return {"lines": Refusal("agreements_empty")}, None
         if len(lines) > show.MAX_AGREEMENTS:
@@ -77,6 +97,9 @@ class Agreements:
         if before == lines:
             return {}, None
         if seen not in (None, digest(*before)):
+            words = words_for(unit, workspace, user, group)
+            return {}, show.form(id_, before, words, own=lines, changed=True)
+        if merge is None and show.doubles(lines):
             words = words_for(unit, workspace, user, group)
             return {}, show.form(id_, before, words, own=lines)
         first = unit.db.get(Agreement, group.id) is None

@@ -76,8 +76,8 @@ class GroupSettings:
                 wrong[name] = Refusal("number", least=least, most=most)
         if wrong:
             return wrong, None
-        if values["language"] in LANGUAGES:
-            group.language = values["language"]
+        if values["language"] in LANGUAGES and values["language"] != group.language:
+            group.language, group.language_chosen = values["language"], True
         if values["guidance"] in list(Guidance):
             group.guidance = Guidance(values["guidance"])
         chosen = {

@@ -17,7 +17,7 @@ from bot.flows.types import Aim, CaseKind, CaseStatus, Mode, Phase, Tips
 from bot.outbox.messages import post_to_group
 from bot.repositories.agreements import current_agreements
 from bot.repositories.cases import GROUP_KIND, case_content
-from bot.repositories.groups import plan_of, words_of_group
+from bot.repositories.groups import plan_of, speak_as, words_of_group
 from bot.repositories.meetings import find_meeting, with_shared_steps
 from bot.repositories.members import zone_of_member
 from bot.repositories.methods import methods_for, occasion_of
@@ -72,6 +72,8 @@ class SessionOpener:
             raise Refusal("case_taken" if case.status == CaseStatus.LIVE else "case_gone")
         group = unit.db.get(Group, case.group_id)
         assert group is not None
+        if user is not None:
+            speak_as(unit, group, user)
         content = case_content(unit, case) or {}
         suggested, best = self.suggest(unit, group, case)
         usable = methods_for(unit, group.id, self.methods, group.language)
@@ -123,6 +125,7 @@ class SessionOpener:
 
         Raises `Refusal` while one with the same method is under way.
         """
+        speak_as(unit, group, user)
         same = unit.db.scalar(
             select(SessionRow.id).where(
                 SessionRow.group_id == group.id,

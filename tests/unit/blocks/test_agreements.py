@@ -3,7 +3,18 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.blocks.agreements import MAX_OFFERED, listed, offered, starting
+from bot.blocks.agreements import (
+    MAX_OFFERED,
+    Agreed,
+    card,
+    doubles,
+    form,
+    listed,
+    merged,
+    offered,
+    reminder,
+    starting,
+)
 from bot.i18n import words
 
 NL = words("nl")
@@ -30,3 +41,46 @@ def test_suggestions_give_way_to_what_was_written(written):
     assert len(listed(lines)) <= MAX_OFFERED
     if len(listed(written)) < MAX_OFFERED - 1:
         assert set(written) <= set(lines)
+
+
+FOURTEEN = [f"Wij doen samen iets bijzonders: {name}." for name in "abcdefghijklmn"]
+
+
+def actions(payload):
+    rows = [block for block in payload["blocks"] if block["type"] == "actions"]
+    return [each["action_id"] for row in rows for each in row["elements"]]
+
+
+def test_a_reminder_shows_three_and_all_by_a_button():
+    told = reminder(Agreed("g", FOURTEEN, ["U1"], ["U2"]), NL)
+    assert FOURTEEN[2] in str(told)
+    assert FOURTEEN[3] not in str(told)
+    assert "Lees alle 14 afspraken" in str(told)
+    assert actions(told) == ["agreement:all"], "who signs reads all first"
+    assert FOURTEEN[13] in str(card(Agreed("g", FOURTEEN, ["U1"], ["U2"]), NL))
+
+
+def test_a_reminder_of_four_hides_nothing():
+    told = reminder(Agreed("g", FOURTEEN[:4], ["U1"], ["U2"]), NL)
+    assert FOURTEEN[3] in str(told)
+    assert actions(told) == ["agreement:sign"]
+
+
+ALIKE = [
+    "Wij noemen geen namen van cliënten.",
+    "Wij beginnen op tijd.",
+    "Wij noemen nooit de namen van cliënten of collega's.",
+]
+
+
+def test_near_doubles_are_found_and_the_longest_stays():
+    assert doubles(ALIKE) == [(ALIKE[0], ALIKE[2])]
+    assert merged(ALIKE) == [ALIKE[2], ALIKE[1]]
+    assert doubles(starting(NL)) == []
+    assert doubles(starting(words("en"))) == []
+
+
+def test_a_form_with_near_doubles_offers_to_merge_them():
+    blocks = form("g", ALIKE, NL)["blocks"]
+    assert any(block["block_id"] == "merge" for block in blocks)
+    assert not any(block["block_id"] == "merge" for block in form("g", ALIKE[:2], NL)["blocks"])
