@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from slackblocks import (
     Block,
+    Button,
     Option,
     OptionGroup,
     OverflowMenu,
@@ -71,16 +72,16 @@ def card(group: str, own: Mapping[str, Method], shared: Sequence[Method], words:
     blocks: list[Block] = [plain(title, "card")]
     by_purpose = {purpose: [m for m in shared if m.purpose is purpose] for purpose in Purpose}
     for purpose, methods in by_purpose.items():
-        for n, method in enumerate(methods):
-            heading = f"*{words(f'methods.{purpose}')}*\n\n" if n == 0 else ""
-            blocks.append(_listed(method, join_value(group, method.id), heading, words))
+        if methods:
+            blocks.append(plain(f"*{words(f'methods.{purpose}')}*", f"purpose-{purpose}"))
+        blocks += (_listed(method, join_value(group, method.id), words) for method in methods)
     if not group:
         return message(title, blocks)
     if own:
         blocks.append(plain(f"*{words('methods.own')}*", "own"))
     for id_, method in own.items():
         value = stamped(join_value(group, id_), digest(method.model_dump_json()))
-        blocks.append(_listed(method, join_value(group, id_), "", words))
+        blocks.append(_listed(method, join_value(group, id_), words))
         row = [
             button(words, ActionId.COMPOSE_CHANGE, value),
             button(words, ActionId.COMPOSE_REMOVE, value),
@@ -109,7 +110,7 @@ def steps(method: Method, words: Words) -> Payload:
     return message(text, blocks)
 
 
-def _listed(method: Method, value: str, heading: str, words: Words) -> SectionBlock:
+def _listed(method: Method, value: str, words: Words) -> SectionBlock:
     """Return a method's line in the list: its name, for how many, how long, and what it is."""
     notes = [
         *([] if method.new_groups else [words("methods.trust")]),
@@ -118,9 +119,16 @@ def _listed(method: Method, value: str, heading: str, words: Words) -> SectionBl
     about = " · ".join([_size(method, words), *notes])
     name = literal(method.title[words.language])
     return SectionBlock(
-        text=Text(f"{heading}*{name}* · {about}\n{method.summary[words.language]}"),
+        text=Text(f"*{name}* · {about}\n{method.summary[words.language]}"),
         block_id=f"method-{method.id}",
-        accessory=button(words, ActionId.METHOD_STEPS, value),
+        accessory=Button(
+            text=words("button.method.steps"),
+            action_id=ActionId.METHOD_STEPS,
+            value=value,
+            accessibility_label=words("methods.steps", title=method.title[words.language])[
+                : limits.BUTTON_CHARACTERS
+            ],
+        ),
     )
 
 

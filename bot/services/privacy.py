@@ -273,7 +273,10 @@ class Privacy:
         answers = follow_ups.export(unit, workspace, user)
         tools = toolkit.export(unit, workspace, user)
         facts = "\n".join(self._facts(unit, workspace, user, held.sessions, words))
-        blocks: list[Block] = [plain(f"*{words('data.title')}*\n{facts}", "data")]
+        blocks: list[Block] = [
+            plain(f"*{words('data.title')}*\n{facts}", "data"),
+            plain(words("data.files"), "data-files"),
+        ]
         for id_, content in cases.export(unit, workspace, user):
             texts = [
                 words(f"choice.{field}.{text}") if text and field in CHOICES else text
@@ -294,7 +297,6 @@ class Privacy:
         """Yield a line for each number and each preference that is stored about a person."""
         yield words.count("data.groups", members.export(unit, workspace, user))
         yield words.count("data.sessions", held)
-        yield words("data.files")
         if statements := participation.export(unit, workspace, user):
             yield words.count("data.statements", statements)
         if asked := coaching.export(unit, workspace, user):

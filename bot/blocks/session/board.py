@@ -24,6 +24,7 @@ from bot.blocks.elements import (
     Payload,
     bar,
     button,
+    buttons,
     message,
     moment,
     option,
