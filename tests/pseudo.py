@@ -13,6 +13,7 @@ from string import Formatter, ascii_letters
 from typing import Any
 
 import yaml
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from bot.catalog.yaml_reader import read, yaml_files
@@ -20,6 +21,9 @@ from bot.resources import config_dir
 
 CODE, LOCALE = "xx", "el-GR"
 """Its code, and the locale that leads to it: Greek dates have no plain letters either."""
+
+_PLURALS = "pl"
+"""It counts as Polish does, in more than two forms."""
 
 _ACCENTS = str.maketrans(ascii_letters, "åƀçđéƒğħíĵķłɱñóƥɋřšťúṽŵẋýžÅƁÇĐÉƑĞĦÍĴĶŁṀÑÓƤɊŘŠŤÚṼŴẊÝŽ")
 
@@ -83,17 +87,18 @@ def _list(file: Path) -> None:
 
 def _translate(locales: Path) -> None:
     texts = Path("LC_MESSAGES") / "intervisie.po"
-    catalogue = read_po((locales / "en" / texts).open("rb"), locale="en")
-    for message in catalogue:
-        if message.id:
-            message.string = _all(message.string)
-    made = locales / CODE / texts
-    made.parent.mkdir(parents=True)
-    with made.open("wb") as out:
-        write_po(out, catalogue, omit_header=True)
-    head = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
-    plural = '"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
-    made.write_text(head + plural + made.read_text("utf-8"), "utf-8")
+    made = Catalog(locale=_PLURALS, fuzzy=False)
+    with (locales / "en" / texts).open("rb") as source:
+        for message in read_po(source):
+            if message.pluralizable:
+                one, more = _all(message.string)
+                made.add(message.id, (one, *[more] * (made.num_plurals - 1)))
+            elif message.id:
+                made.add(message.id, bracketed(message.string))
+    file = locales / CODE / texts
+    file.parent.mkdir(parents=True)
+    with file.open("wb") as out:
+        write_po(out, made)
 
 
 def _all(part: Any) -> Any:

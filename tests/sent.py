@@ -37,6 +37,10 @@ class Sent:
         stage.slack.dispatcher.send = sending
         stage.workspace.bot_respond = responding  # type: ignore[method-assign]
 
+    def note(self, kind: str, text: str) -> None:
+        """Record a text that came to somebody in another way."""
+        self._answers.append((kind, {"text": text}))
+
     @property
     def payloads(self) -> list[tuple[str, Json]]:
         """All that was sent, by method."""

@@ -99,7 +99,8 @@ def steps(method: Method, words: Words) -> Payload:
     lines = []
     for n, step in enumerate(method.steps):
         minutes = step.minutes * (6 if step.rotates else 1)
-        line = f"{n + 1}. {step.title[language]} · {minutes} min"
+        length = words("compose.minutes", minutes=minutes)
+        line = f"{n + 1}. {step.title[language]} · {length}"
         lines.append(line + (f" · {words('methods.parked')}" if step.parked else ""))
     text = words("methods.steps", title=literal(method.title[language]))
     blocks: list[Block] = [
@@ -214,5 +215,5 @@ def _menu(choices: Iterable[Part], words: Words) -> StaticSelectMenu:
 
 def _named(part: Part, words: Words) -> str:
     steps = " → ".join(step.title[words.language] for step in part.steps)
-    minutes = f" · {part.minutes} min"
+    minutes = f" · {words('compose.minutes', minutes=part.minutes)}"
     return shortened(steps, limits.OPTION_CHARACTERS - len(minutes)) + minutes

@@ -1,6 +1,9 @@
-"""A language of the list is whole: all that it consists of is there."""
+"""A language of the list is whole, and the code knows none by name."""
 
+import ast
+import re
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +19,10 @@ from bot.resources import config_dir
 from playground.speech import repertoire
 
 CONFIG = config_dir()
+ROOT = Path(__file__).parents[2]
+CODE = [*ROOT.glob("bot/**/*.py"), *ROOT.glob("playground/**/*.py")]
+PEOPLE = ("seed.py", "records.py")
+"""Where people of the playground have a locale, as people have."""
 
 
 def shape(data):
@@ -100,3 +107,25 @@ def test_a_language_has_a_method_for_everything_a_group_does(language):
 def test_a_register_says_its_notes_in_a_language(language):
     for register in shipped_registers().values():
         assert all(language in note.languages for note in register.notes)
+
+
+def named(node):
+    """Return what a piece of code may name a language by: a text, an attribute, an argument."""
+    match node:
+        case ast.Constant(value=str(name)) | ast.Attribute(attr=name) | ast.keyword(arg=str(name)):
+            return name
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return name
+    return ""
+
+
+def test_the_code_names_no_language():
+    name = re.compile(rf"(?:{'|'.join(LANGUAGES)})(?:[-_][A-Z]{{2}})?")
+    found = {
+        (file.name, node.lineno)
+        for file in CODE
+        if file.name not in PEOPLE
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if name.fullmatch(named(node))
+    }
+    assert found == set()
