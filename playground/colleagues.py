@@ -127,7 +127,7 @@ class Colleagues:
         members = [user for user in self._members if user in self.people]
         return (
             self._any(self.people, self._own_case, together=True)
-            or self._any(members, self._comes, together=True)
+            or self._any(self.people, self._comes, together=True)
             or self._volunteers(members)
             or any(self._signs(user) for user in self.people)
         )
@@ -219,7 +219,7 @@ class Colleagues:
                 return self._as_bringer(place, user)
 
     def _gather(self, board: Message, user: str) -> bool:
-        """Join, or begin once all have come and nobody began for a while. Each is tried once."""
+        """Join, once; begin when all have come and nobody began for a while, one of us an hour."""
         there = mentioned(block(board.blocks, "board-who"))
         if user not in there:
             return not self._is_away(user, board) and self._once(board, user, "session:join")
@@ -231,7 +231,10 @@ class Colleagues:
         ):
             return False
         waited = self.workspace.clock.now() - datetime.fromtimestamp(float(board.ts), UTC)
-        return waited > PATIENCE and self._once(board, user, "session:begin")
+        hours = waited // timedelta(hours=1)
+        if waited < PATIENCE or not self._fresh(board.ts, str(hours), "session:begin"):
+            return False
+        return self.press(board, user, "session:begin")
 
     def _once(self, on: Message, user: str, action: str) -> bool:
         """Press a button on a message, if one did not yet; False when it is not there."""
@@ -507,18 +510,20 @@ class Colleagues:
     def _comes(self, user: str) -> bool:
         """Say, as a member of the group, whether one comes to the meeting announced last.
 
-        Now and then one cannot, unless it is their case.
+        Now and then one of them cannot, whose case it is not.
         """
         seen = self.workspace.messages(user, self.channel)
         last = next((m for m in reversed(seen) if find(m.blocks, ActionId.MEETING_COMING)), None)
-        if last is None or not self._fresh(last.ts, user, "comes"):
+        named = mentioned(block(last.blocks, "meeting")) if last else []
+        is_member = user in self._members or user in named
+        if last is None or not is_member or not self._fresh(last.ts, user, "comes"):
             return False
-        brings = user in mentioned(block(last.blocks, "meeting"))
-        if brings or self.random.random() > AWAY:
-            return self.press(last, user, ActionId.MEETING_COMING)
         _, element = find(last.blocks, ActionId.MEETING_AWAY) or ("", {})
-        _, starts = unstamped(str(element.get("value", "")))
-        self._away.add((user, starts or ""))
+        starts = unstamped(str(element.get("value", "")))[1] or ""
+        another = any(day == starts for _, day in self._away)
+        if user in named or another or self.random.random() > AWAY:
+            return self.press(last, user, ActionId.MEETING_COMING)
+        self._away.add((user, starts))
         return self.press(last, user, ActionId.MEETING_AWAY)
 
     def _is_away(self, user: str, board: Message) -> bool:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -13,6 +13,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import event, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import Intervisie, build
 from bot.store.migrations import upgrade
@@ -89,24 +90,33 @@ class Demo:
 
     def keep_playing(self) -> None:
         """Make colleagues act one by one, at the pace of `play`, until `stop` is set."""
-        while not self.stop.wait(self._pause() / SPEED / (self._play.pace or 1)):
-            if not self._play.pace or self._winding.locked():
-                continue
-            self._clock.wind(timedelta(seconds=ACT_SECONDS * (1 - 1 / SPEED)))
-            self.bot.relay.wake()
-            self._redeliver()
-            if not self.bot.store.is_outbox_empty():
-                continue  # whoever acts on a board of a moment ago acts twice
-            if not self._act() and self._play.shown:
-                self._clock.wind(HOUR)  # all wait for each other, as in a lobby
-            self._end_show()
+        pause = ACT_SECONDS
+        while not self.stop.wait(pause / SPEED / (self._play.pace or 1)):
+            if self._play.pace and not self._winding.locked():
+                with suppress(SQLAlchemyError):  # a busy machine: the next time will do
+                    pause = self.play_on()
 
-    def _pause(self) -> float:
-        """Return the seconds until the next act: what was said aloud is read first."""
+    def play_on(self) -> float:
+        """Let time pass and one colleague act, once all that was to be sent has arrived.
+
+        Return the seconds until the next act: what was said aloud is read first.
+        """
+        self._clock.wind(timedelta(seconds=ACT_SECONDS * (1 - 1 / SPEED)))
+        self.bot.relay.wake()
+        self._redeliver()
+        if not self.bot.store.is_outbox_empty():
+            return ACT_SECONDS  # whoever acts on a board of a moment ago acts twice
+        if not self._act() and self._play.shown:
+            self._clock.wind(HOUR)  # all wait for each other, as in a lobby
+        self._end_show()
+        return ACT_SECONDS + self._show_spoken() / SPOKEN_LETTERS
+
+    def _show_spoken(self) -> int:
+        """Show what was said aloud since the last look; return how many letters that is."""
         acts, self._colleagues.acts = self._colleagues.acts, []
         aloud = [(act.user, act.text) for act in acts if act.kind == "said"]
         self._play.spoken = (*self._play.spoken, *aloud)[-CAPTIONS:] if self._speaks() else ()
-        return ACT_SECONDS + sum(len(text) for _, text in aloud) / SPOKEN_LETTERS
+        return sum(len(text) for _, text in aloud)
 
     def _speaks(self) -> bool:
         """Check whether a spoken session is under way."""

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.i18n import LANGUAGES
 from bot.store.tables import Attendance, MeetingRow
 from playground.colleagues import Colleagues
-from playground.demo import living
+from playground.demo import Demo, living
 from playground.slack.clock import WoundClock
 from playground.slack.seed import PEOPLE, seeded
 from playground.slack.server import serving
@@ -105,6 +105,24 @@ def test_nobody_says_in_a_session_what_was_said_there(team):
     followed = [(one, next_) for one, next_ in pairwise(lines) if one in answers]
     assert followed
     assert all(answers[question] == answer for question, answer in followed)
+
+
+def test_what_is_said_aloud_is_shown_as_it_is_said(stage):
+    team, play = Team(stage), Play()
+    team.gathers(MEHMET, [SANNE, ESTHER])
+    team.presses(SANNE, "session:live")
+    team.presses(MEHMET, "session:begin")
+    play.humans["tab"] = GRACE
+    demo = Demo(stage.bot, team.slack, play, stage.slack.dispatcher.redeliver)
+    pauses = []
+    while len(play.spoken) < 2:
+        pauses.append(demo.play_on())
+        stage.settle()
+        assert len(pauses) < 40
+    lines = {*repertoire("nl")["share"], *repertoire("nl")["share-bringer"]}
+    assert all(text in lines for _, text in play.spoken)
+    assert len({who for who, _ in play.spoken}) == 2
+    assert max(pauses) > min(pauses)  # there is time to read it
 
 
 def test_every_case_is_told_in_every_language_and_answers_every_topic():
