@@ -110,6 +110,8 @@ class Colleagues:
         self._turns: Counter[str] = Counter()
         self._due = ""
         self.acts: list[Act] = []
+        self.language: Language | None = None
+        """The language in which cases are told; by default, each tells theirs in their own."""
         self.hurried = False
         """Whether all act at once where they need not wait for each other."""
 
@@ -617,7 +619,7 @@ class Colleagues:
 
     def _case(self, user: str) -> Json:
         kind = self._kinds.get(user, self.kind)
-        return self._speech.case(user, kind, self._speaks(user))
+        return self._speech.case(user, kind, self.language or self._speaks(user))
 
     # small things
 

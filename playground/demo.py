@@ -16,6 +16,7 @@ from sqlalchemy import event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import Intervisie, build
+from bot.i18n import Language, language_of
 from bot.store.migrations import upgrade
 from bot.store.tables import Timer
 from bot.web.server import running
@@ -191,8 +192,14 @@ class Demo:
             humans = set(self._play.humans.values())
             played = set() if self._play.shown else humans
             self._colleagues.people = [user for user in self._everyone if user not in played]
+            self._colleagues.language = self._language_of(humans)
             may = self._play.playing and humans and self._colleagues.people
             return bool(may) and self._colleagues.act()
+
+    def _language_of(self, humans: set[str]) -> Language | None:
+        """Return the language of those who look; None if they have several, or nobody looks."""
+        found = {language_of(self._workspace.users[user].locale) for user in humans}
+        return found.pop() if len(found) == 1 else None
 
     def _settle(self) -> None:
         """Send what the bot has to send; the clock is wound by what Slack's pace asks for."""

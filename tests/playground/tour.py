@@ -1,10 +1,15 @@
 """The pictures of the README, taken from the playground itself: `make tour`."""
 
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.playground.browser import chromium, served
+
+COLOURS = 128
+"""So many are enough for a page, and make a small file."""
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 
@@ -63,7 +68,7 @@ def _come_to_a_question(page: Page) -> None:
             reply.press("Enter")
         page.wait_for_timeout(500)
     expect(board).to_contain_text("@Grace's turn")
-    page.locator("[data-action='session:contribute']").last.click()
+    page.locator("[data-testid=flow] [data-action='session:contribute']").last.click()
     expect(page.locator("[data-form=submit]")).to_be_visible()
 
 
@@ -77,15 +82,18 @@ def _found_a_group(page: Page, url: str) -> None:
     page.locator("[data-block=members] .q-field").click()
     for name in ("Mehmet Kaya", "Esther Visser", "Joost van Dijk", "Fatima el Amrani"):
         page.get_by_role("option", name=name).click()
-    page.locator("[data-block=name] input").click()
+    page.keyboard.press("Tab")  # which closes the list
     page.locator("[data-form=submit]").click()
     expect(page.locator("[data-form=submit]")).to_have_count(0)
 
 
 def _take(page: Page, name: str) -> None:
     page.mouse.move(0, 0)
-    page.screenshot(path=FOLDER / f"{name}.png")
-    print(name, (FOLDER / f"{name}.png").stat().st_size)  # noqa: T201 - what it is run for
+    page.wait_for_timeout(800)  # a form fades in
+    file = FOLDER / f"{name}.png"
+    taken = Image.open(BytesIO(page.screenshot()))
+    taken.quantize(COLOURS).save(file, optimize=True)
+    print(name, file.stat().st_size)  # noqa: T201 - what it is run for
 
 
 if __name__ == "__main__":
