@@ -252,21 +252,18 @@ def founded(by: str, card: Card, words: Words, *, first: bool = False) -> Payloa
 def card(shown: Card, words: Words, *, lead: bool) -> Payload:
     """Show one person what their group agreed on; a lead can change it."""
     text = words("founding.card", name=literal(shown.name))
-    row: list[Button] = [
+    row = [
         button(words, ActionId.GROUP_ROTA, "rota"),
         button(words, ActionId.GROUP_CALENDAR, "calendar"),
-    ]
-    if lead:
-        row += [
-            button(words, ActionId.GROUP_FOUNDING, "founding"),
-            button(words, ActionId.GROUP_DETAILS, "details"),
-        ]
-    row += [
         button(words, ActionId.GROUP_MEETING, "meeting"),
         button(words, ActionId.MEMBER_LEAVE, shown.group),
     ]
-    if lead:
-        row.append(button(words, ActionId.GROUP_END, "end"))
+    change = [
+        button(words, ActionId.GROUP_FOUNDING, "founding"),
+        button(words, ActionId.GROUP_DETAILS, "details"),
+        button(words, ActionId.GROUP_END, "end"),
+    ]
+    leading: list[Block] = [plain(words("help.lead"), "lead"), *buttons("lead-actions", change)]
     people = [words("founding.members_are", who=_people(shown.members, words))]
     if shown.leads:
         people.append(words("founding.leads_are", who=_people(shown.leads, words)))
@@ -283,6 +280,7 @@ def card(shown: Card, words: Words, *, lead: bool) -> Payload:
             *_about(shown, words),
             plain("\n".join(people), "people"),
             *buttons("card-actions", row),
+            *(leading if lead else []),
         ],
     )
 

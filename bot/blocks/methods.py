@@ -12,7 +12,6 @@ from slackblocks import (
     Button,
     Option,
     OptionGroup,
-    OverflowMenu,
     PlainText,
     SectionBlock,
     StaticSelectMenu,
@@ -188,7 +187,7 @@ def told(by: str, key: str, title: str, words: Words) -> Payload:
     return message(text, [plain(text, "composed")])
 
 
-def _moves(n: int, count: int, words: Words) -> OverflowMenu:
+def _moves(n: int, count: int, words: Words) -> StaticSelectMenu:
     """Return the menu of one step: up, down, out."""
     needless = {"up" if n == 0 else "", "down" if n == count - 1 else ""}
     options = [
@@ -196,7 +195,7 @@ def _moves(n: int, count: int, words: Words) -> OverflowMenu:
         for move in MOVES
         if move not in needless
     ]
-    return OverflowMenu(action_id=f"compose:move:{n}", options=options)
+    return StaticSelectMenu(f"compose:move:{n}", options, placeholder=words("compose.move"))
 
 
 def _menu(choices: Iterable[Part], words: Words) -> StaticSelectMenu:

@@ -96,7 +96,7 @@ class Privacy:
         name, title = words("mydata.file"), words("mydata.title")
         for file in (
             File(f"{name}.html", title, as_page(rows, words, now)),
-            File(f"{name}.json", f"{title} (JSON)", as_json(user, rows, now)),
+            File(f"{name}.json", words("mydata.title_json"), as_json(user, rows, now)),
         ):
             unit.send(
                 Outgoing(workspace, user, SendMethod.FILE, file.payload(), due=now, quotes=shown)

@@ -104,3 +104,32 @@ def test_who_is_asked_to_speak_hears_by_whom_and_for_what(posts):
     assert asked
     for text in asked:
         assert len(_MARKUP.sub("", text)) > 20, text
+
+
+@pytest.fixture(scope="module")
+def rows(sent):
+    """The rows of buttons and menus among it: in messages, forms and App Home."""
+    found = [row["elements"] for _, args in sent for row in parts(args, "actions")]
+    assert len(found) > 100
+    return found
+
+
+def test_a_row_has_five_buttons_at_most_and_the_right_one_first(rows):
+    for row in rows:
+        pressed = [each for each in row if each["type"] == "button"]
+        assert len(pressed) <= 5, [each["action_id"] for each in row]
+        marked = [each.get("style") == "primary" for each in pressed]
+        assert not any(marked[1:]), [each["action_id"] for each in row]
+
+
+def test_everything_to_press_has_a_name_of_its_own(rows):
+    for row in rows:
+        names = [
+            (each.get("text") or each.get("placeholder") or {}).get("text", "") for each in row
+        ]
+        assert all(names), [each["action_id"] for each in row]
+        assert len(set(names)) == len(names), names
+
+
+def test_no_menu_is_without_a_name(sent):
+    assert [args for _, args in sent for args in parts(args, "overflow")] == []
