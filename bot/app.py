@@ -155,7 +155,7 @@ def build(
     statements = Statements(transactions, shipped_registers(), store.keys, settings.intervisie_url)
     receipts = Receipts(transactions, store.keys, settings.intervisie_url)
     messenger, modals = Messenger(transactions), Modals(within(ANSWER_SECONDS))
-    inbox = Inbox(transactions)
+    inbox = Inbox(store, now)
     cases, intake = Cases(transactions, opener, methods), Intake(transactions, methods)
     founding = Founding(transactions, people, membership, meetings, privacy, methods)
     calendars = Calendars(transactions, settings.intervisie_url)
@@ -205,12 +205,12 @@ def build(
     helper = HelpHandlers(messenger, people, Help(transactions))
     helper.register(router)
     commands = Commands(router, people, messenger, rooms, helper)
-    surfaces = (
-        SlashCommands(inbox, people, messenger, commands),
-        Mentions(inbox, people, messenger, commands),
+    surfaces = (  # what comes most comes first: Bolt tries them one by one
         Messages(inbox, people, sessions, intake, messenger, rooms, commands),
         Actions(router, inbox, people, messenger, homes, rooms, presence),
+        SlashCommands(inbox, people, messenger, commands),
         Views(router, inbox, people, presence),
+        Mentions(inbox, people, messenger, commands),
         Events(people, privacy, presence, homes, endings, Channels(transactions), rooms),
     )
 

@@ -53,8 +53,8 @@ class Actions:
                 return
             try:
                 let_in(press, request)
-                if request.channel is not None:
-                    self._presence.require_inside(request.workspace, request.channel, request.user)
+                if request.channel is not None and request.caller.visitor:
+                    self._presence.require_in(request.workspace, request.channel, request.user)
                 noun = action.id.partition(":")[0]
                 self._router.actions.get(noun, _outdated)(request, action)
             except Refusal as refusal:

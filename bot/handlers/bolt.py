@@ -42,6 +42,13 @@ def bolt_app(settings: Settings, people: People, surfaces: Iterable[Surface]) ->
         name="intervisie",  # without a name Bolt searches all modules for one
         signing_secret=settings.signing_secret,
         authorize=authorize,
+        # `web.slack` has checked the signature, and Socket Mode has none.
+        request_verification_enabled=False,
+        # For functions and assistants, which the bot has none of, and an old way to check SSL.
+        attaching_conversation_kwargs_enabled=False,
+        attaching_function_token_enabled=False,
+        ignoring_self_assistant_message_events_enabled=False,
+        ssl_check_enabled=False,
         # Without it, Bolt's loggers take the root's level, and their warnings quote requests.
         logger=logging.getLogger("slack_bolt"),
         process_before_response=True,

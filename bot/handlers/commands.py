@@ -94,6 +94,7 @@ class Commands:
         if (
             request.channel is not None
             and command.in_group
+            and not request.caller.grouped
             and not self._people.is_bot_in(request.workspace, request.channel)
         ):
             raise Refusal("bot_not_here")

@@ -31,6 +31,7 @@ class HelpHandlers:
         if (
             where.place is show.Place.CHANNEL
             and channel is not None
+            and not request.caller.grouped
             and not self._people.is_bot_in(request.workspace, channel)
         ):
             where = show.Here(show.Place.AWAY)

@@ -131,11 +131,12 @@ class SessionHandlers:
             verb, _, session = session.partition(":")
             id_ = f"session:{verb}"
         session, rest = split_value(session)
-        channel = self._channel_for(request, session)
         if id_ in self._opens:
+            self._channel_for(request, session)
             self._modals.open(request, self._opens[id_](request, session))
             return
         if id_ == ActionId.SESSION_READERS:
+            self._channel_for(request, session)
             listed = self._rooms.names(request.workspace, request.user, session)
             answer_privately(self._messenger, request, listed)
             return
@@ -154,8 +155,16 @@ class SessionHandlers:
         else:
             raise Refusal("outdated")
         if isinstance(command, c.Begin | c.Resume):
+            channel = self._channel_for(request, session)
             self._rooms.look_again(request.workspace, channel)
-        self._sessions.run(request.workspace, session, command, at=request.at)
+        self._sessions.press(
+            request.workspace,
+            request.user,
+            session,
+            command,
+            channel=request.channel,
+            at=request.at,
+        )
         if isinstance(command, c.MarkOpened):
             thanks = replies.answer(request.words("opened.thanks"))
             answer_privately(self._messenger, request, thanks)

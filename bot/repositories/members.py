@@ -108,6 +108,20 @@ def require_member(unit: Unit, group: Group | None, user: str) -> Group:
     raise Refusal("not_member" if member is None else "left_group", channel=channel)
 
 
+def require_part(unit: Unit, group: Group, user: str, channel: str | None) -> None:
+    """Raise `Refusal` for a person who may not take part in a group's sessions.
+
+    They press in `channel`: that of the group, or none (a form, a direct message, App Home). A
+    group that was not founded is all who are in its channel. Somebody outside the group who leads
+    its sessions may take part too.
+    """
+    if channel not in (None, group.channel):
+        raise Refusal("outdated")
+    may_join = channel is not None and group.plan is None
+    if user != group.facilitator and not may_join:
+        require_member(unit, group, user)
+
+
 def members_of(unit: Unit, group: Group) -> Sequence[Member]:
     """List a group's members, the longest membership first."""
     return unit.db.scalars(

@@ -14,7 +14,12 @@ from bot.flows.text import bare, folded
 from bot.flows.types import Phase
 from bot.i18n import Words
 from bot.repositories.cases import case_content, lock_case, queued_cases
-from bot.repositories.members import group_of_channel, join_unless_founded, require_member
+from bot.repositories.members import (
+    group_of_channel,
+    join_unless_founded,
+    require_member,
+    require_part,
+)
 from bot.repositories.methods import methods_of
 from bot.repositories.people import words_for
 from bot.services.sessions.start import SessionOpener
@@ -142,20 +147,14 @@ class Cases:
     def channel_for(self, workspace: str, user: str, session: str, *, channel: str | None) -> str:
         """Return the channel of a session, for a person who may take part in it.
 
-        They press in `channel`: that of the session, or none (a form, a direct message, App
-        Home). A group that was not founded is all who are in its channel. Somebody outside the
-        group who leads its sessions may take part too. Raises `Refusal`.
+        `channel` is where they press, None outside of channels. Raises `Refusal`.
         """
         with self.transactions.read() as unit:
             row = unit.session(workspace, session)
             group = unit.db.get(Group, row.group_id) if row is not None else None
             if group is None:
                 raise Refusal("session_gone")
-            if channel not in (None, group.channel):
-                raise Refusal("outdated")
-            may_join = channel is not None and group.plan is None
-            if user != group.facilitator and not may_join:
-                require_member(unit, group, user)
+            require_part(unit, group, user, channel)
             return group.channel
 
     # shared by the above

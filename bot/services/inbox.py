@@ -1,21 +1,23 @@
 """The inbox: what was received before, so that it changes nothing when it comes again."""
 
-from bot.store.transactions import Transactions, transactional
-from bot.store.unit import Unit
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.store.unit import Store
 
 
 class Inbox:
-    """Tells what comes for the first time from what comes again."""
+    """Tells what comes for the first time from what comes again. `now` is aware, in UTC."""
 
-    def __init__(self, transactions: Transactions) -> None:
-        self.transactions = transactions
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = now
 
-    @transactional
-    def first_time(self, unit: Unit, workspace: str, delivery: str) -> bool:
+    def first_time(self, workspace: str, delivery: str) -> bool:
         """Record a delivery; return whether it was not received before."""
-        return unit.first_time(workspace, delivery, self.transactions.now())
+        return self._store.first_time(workspace, delivery, self._now())
 
     def knows(self, workspace: str, delivery: str) -> bool:
         """Check whether a delivery was recorded."""
-        with self.transactions.read() as unit:
+        with self._store.unit() as unit:
             return unit.was_received(workspace, delivery)

@@ -16,10 +16,11 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import and_, bindparam, select
 
-from bot.i18n import Language, Words, language_of, words
+from bot.flows.room import Room
+from bot.i18n import Words, language_of, words
 from bot.repositories.people import is_guest, name_of, other_organisation, save_slack_user
 from bot.repositories.rooms import is_admitted
-from bot.store.tables import Group, Person
+from bot.store.tables import Group, Member, Person
 from bot.store.unit import Store, Unit
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,9 @@ class Caller(NamedTuple):
 
     `words` are the texts in their language, a `guest` has limited access to the workspace, and a
     `stranger` belongs to another organisation; `admitted`: a group lets them in all the same.
-    Not `known`: Slack did not say in time who they are.
+    Not `known`: Slack did not say in time who they are. `grouped`: the channel they are in has a
+    group. A `visitor` does not belong to it, though the channel may be open to all the workspace:
+    whether they are in there, only Slack knows.
     """
 
     words: Words
@@ -62,6 +65,8 @@ class Caller(NamedTuple):
     stranger: bool
     admitted: bool = False
     known: bool = True
+    grouped: bool = False
+    visitor: bool = False
 
 
 class Chosen(NamedTuple):
@@ -105,6 +110,21 @@ class _Home(NamedTuple):
 
     bot: str | None
     enterprise: str | None
+
+
+class _Place(NamedTuple):
+    """A channel's group, its `room` as JSON, and somebody's id in `member` if they are one."""
+
+    language: str | None = None
+    facilitator: str | None = None
+    room: str | None = None
+    member: str | None = None
+
+    def is_visited_by(self, user: str) -> bool:
+        """Check whether a person does not belong to the group, in a channel that may be open."""
+        if self.language is None or self.member is not None or user == self.facilitator:
+            return False
+        return self.room is None or Room.model_validate_json(self.room).public
 
 
 class _Lurker(NamedTuple):
@@ -174,15 +194,15 @@ class People:
         """
         with self.store.unit() as unit:
             keys = {"of": workspace, "who": user, "at": channel}
-            person, group_language = unit.db.execute(_PERSON, keys).one_or_none() or (
+            person, *place_of = unit.db.execute(_PERSON, keys).one_or_none() or (
                 None,
-                _group_language(unit, workspace, channel),
+                *(unit.execute(_PLACE, keys).one_or_none() or ()),
             )
-            fallback = language_of(group_language)
+            place = _Place(*place_of)
             if person is not None and self.is_fresh(person):
-                return _caller(unit, person, fallback)
+                return _caller(unit, person, place)
             # What Slack said before is better than nothing, should it say nothing now.
-            before = _caller(unit, person, fallback) if person is not None else None
+            before = _caller(unit, person, place) if person is not None else None
         lurked = self._lurkers.pop((workspace, user), None)
         if lurked is not None and lurked.at > self.now() - PROFILE_FRESH_FOR:
             found = lurked.profile
@@ -190,12 +210,13 @@ class People:
             found = _look_up(self.client_for(workspace), user)
         if found is None:
             self._look_up_later(workspace, user)
-            return before or Caller(words(fallback), guest=False, stranger=False, known=False)
+            spoken = words(language_of(place.language))
+            return before or Caller(spoken, guest=False, stranger=False, known=False)
         enterprise = self.enterprise_for(workspace, found)
         with self.store.unit() as unit:
             person = save_slack_user(unit, workspace, found, self.now(), enterprise=enterprise)
             unit.commit()
-            return _caller(unit, person, fallback)
+            return _caller(unit, person, place)
 
     def _look_up_later(self, workspace: str, user: str) -> None:
         """Go on to look a person up while they wait, so that their next try finds them."""
@@ -272,10 +293,7 @@ class People:
         return person.seen_at > self.now() - FRESH_FOR
 
     def is_bot_in(self, workspace: str, channel: str) -> bool:
-        """Check whether the bot is in a channel, by asking Slack unless it has a group."""
-        with self.store.unit() as unit:
-            if _group_language(unit, workspace, channel) is not None:
-                return True
+        """Check with Slack whether the bot is in a channel; where it has a group, it is."""
         try:
             answer = self.client_for(workspace).conversations_info(channel=channel)
         except SlackApiError as error:
@@ -454,26 +472,30 @@ def _is_app(profile: Mapping[str, object]) -> bool:
     return bool(profile.get("is_bot")) or profile["id"] == SLACKBOT
 
 
-def _caller(unit: Unit, person: Person, fallback: Language) -> Caller:
+def _caller(unit: Unit, person: Person, place: _Place) -> Caller:
     return Caller(
-        words(language_of(person.speaks, fallback)),
+        words(language_of(person.speaks, language_of(place.language))),
         guest=person.guest,
         stranger=person.stranger,
         admitted=person.stranger and is_admitted(unit, person.workspace, person),
+        grouped=place.language is not None,
+        visitor=place.is_visited_by(person.user),
     )
 
 
-def _group_language(unit: Unit, workspace: str, channel: str | None) -> str | None:
-    found: str | None = unit.execute(_LANGUAGE, {"of": workspace, "at": channel}).scalar()
-    return found
-
-
 # Built once, because every request looks a person up.
-_LANGUAGE = select(Group.language).where(
-    Group.workspace == bindparam("of"), Group.channel == bindparam("at")
+_IS_MEMBER = and_(
+    Member.group_id == Group.id, Member.user == bindparam("who"), Member.left_at.is_(None)
+)
+_OF_PLACE = (Group.language, Group.facilitator, Group.room, Member.user)
+_PLACE = (
+    select(*_OF_PLACE)
+    .outerjoin(Member, _IS_MEMBER)
+    .where(Group.workspace == bindparam("of"), Group.channel == bindparam("at"))
 )
 _PERSON = (
-    select(Person, Group.language)
+    select(Person, *_OF_PLACE)
     .outerjoin(Group, and_(Group.workspace == Person.workspace, Group.channel == bindparam("at")))
+    .outerjoin(Member, _IS_MEMBER)
     .where(Person.workspace == bindparam("of"), Person.user == bindparam("who"))
 )

@@ -13,9 +13,8 @@ from bot.blocks.elements import literal
 from bot.errors import Refusal
 from bot.flows.types import Phase
 from bot.outbox.messages import send_direct
-from bot.repositories.members import is_member, members_of
+from bot.repositories.members import members_of
 from bot.repositories.people import words_for
-from bot.repositories.rooms import room_of
 from bot.services.people import People
 from bot.services.privacy import Privacy
 from bot.store.tables import Group, Participant, SessionRow
@@ -34,24 +33,11 @@ class Presence:
         self.people = people
         self.privacy = privacy
 
-    def require_inside(self, workspace: str, channel: str, user: str) -> None:
-        """Raise `Refusal` for a person who presses in a channel that they only look into.
-
-        Slack shows a public channel, with its buttons, to all the workspace. It is asked about
-        whoever is no member; in a private channel, the press itself says that they are in.
-        """
-        with self.transactions.read() as unit:
-            group = unit.db.scalar(
-                select(Group).where(Group.workspace == workspace, Group.channel == channel)
-            )
-            if group is None or is_member(unit, group.id, user) or user == group.facilitator:
-                return
-            room = room_of(group)
-        if room is None or room.public:
-            self.require_in(workspace, channel, user)
-
     def require_in(self, workspace: str, channel: str, user: str) -> None:
-        """Raise `Refusal` for a person who is not in a channel, as Slack says now."""
+        """Raise `Refusal` for a person who is not in a channel, as Slack says now.
+
+        Slack shows a public channel, with its buttons, to all the workspace.
+        """
         inside = self.people.is_person_in(workspace, channel, user)
         if inside is None:
             raise Refusal("room_unknown")

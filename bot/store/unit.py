@@ -145,6 +145,14 @@ class Store:
                     raise Conflict from error
                 raise
 
+    def first_time(self, workspace: str, delivery: str, now: datetime) -> bool:
+        """Record a delivery by itself; return whether it was not received before.
+
+        One statement is the whole transaction, so it needs no unit of work.
+        """
+        with self.engine.begin() as connection:
+            return _is_first(connection, workspace, delivery, now)
+
     def is_outbox_empty(self) -> bool:
         """Check whether every message was sent, or failed."""
         with self.unit() as unit:
@@ -242,9 +250,14 @@ class Unit:
         self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
     ) -> CursorResult[*tuple[Any, ...]]:
         """Run a statement past the ORM: objects of `db` do not see what it changes."""
+        return self.connection.execute(statement, values)
+
+    @property
+    def connection(self) -> Connection:
+        """The connection of this transaction."""
         if self._connection is None:
             self._connection = self.db.connection()
-        return self._connection.execute(statement, values)
+        return self._connection
 
     def insert(self, table: type[Base], values: Mapping[str, Any]) -> None:
         """Insert a row past the ORM, after writing the rows that it may refer to."""
@@ -281,9 +294,7 @@ class Unit:
 
     def first_time(self, workspace: str, delivery: str, now: datetime) -> bool:
         """Record a delivery; return whether it was not received before."""
-        values = {"workspace": workspace, "delivery": delivery, "received_at": now}
-        done = self.execute(_upsert_statement(Delivery, self.is_postgres, None), values)
-        return done.first() is not None
+        return _is_first(self.connection, workspace, delivery, now)
 
     def was_received(self, workspace: str, delivery: str) -> bool:
         """Check whether a delivery was recorded."""
@@ -554,6 +565,14 @@ _SESSION_AT = _SESSION_WITH_PERSON.join(
     Post.channel == bindparam("channel"),
     Post.ts == bindparam("ts"),
 )
+
+
+def _is_first(connection: Connection, workspace: str, delivery: str, now: datetime) -> bool:
+    """Record a delivery; return whether it was not received before."""
+    values = {"workspace": workspace, "delivery": delivery, "received_at": now}
+    is_postgres = connection.dialect.name == "postgresql"
+    done = connection.execute(_upsert_statement(Delivery, is_postgres, None), values)
+    return done.first() is not None
 
 
 @lru_cache

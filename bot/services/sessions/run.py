@@ -35,7 +35,7 @@ from bot.repositories.agreements import renew_for_new_member
 from bot.repositories.hunches import drop_hunch
 from bot.repositories.ladder import with_learners
 from bot.repositories.meetings import meeting_of_session, with_shared_steps
-from bot.repositories.members import join_unless_founded
+from bot.repositories.members import join_unless_founded, require_part
 from bot.repositories.methods import methods_of
 from bot.repositories.receipts import open_receipt
 from bot.repositories.rooms import require_room
@@ -94,10 +94,36 @@ class Sessions:
             workspace, delivery, self.transactions.now()
         ):
             return None
-        row = unit.session(workspace, session, getattr(command, "by", None))
+        row = self._session(unit, workspace, session, getattr(command, "by", None))
+        return self.apply(unit, row, command, at=at).session
+
+    @transactional
+    def press(
+        self,
+        unit: Unit,
+        workspace: str,
+        user: str,
+        session: str,
+        command: Command,
+        *,
+        channel: str | None,
+        at: datetime | None,
+    ) -> None:
+        """Run the command of a button that a person pressed in `channel`, as `run` does.
+
+        Raises `Refusal` also for a person who may not take part in the session.
+        """
+        row = self._session(unit, workspace, session, user)
+        group = unit.db.get(Group, row.group_id)
+        assert group is not None
+        require_part(unit, group, user, channel)
+        self.apply(unit, row, command, at=at)
+
+    def _session(self, unit: Unit, workspace: str, session: str, by: str | None) -> SessionRow:
+        row = unit.session(workspace, session, by)
         if row is None:
             raise Refusal("session_gone")
-        return self.apply(unit, row, command, at=at).session
+        return row
 
     @transactional
     def reply(
