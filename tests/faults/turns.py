@@ -268,7 +268,7 @@ class Turns:
         said = block(shown[-1].blocks, "meeting")
         assert said.endswith(show.roles(about, words(language_of("nl")))), said
         told = self.year.reads(shown[-1])
-        assert f"{about.answered} van de {about.members} hebben" in told, told
+        assert f"{about.answered} van de {about.members} he" in told, told
 
     def _audit_card(self, who: str) -> None:
         """The card with the rota shows the order, the next meeting, and who brought when."""
