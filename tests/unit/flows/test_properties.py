@@ -44,6 +44,8 @@ KINDS = (
     *("present", "round", "write", "sorted", "advised", "advised aloud", "discuss", "respond"),
     *("vote", "silence"),
 )
+COACH = st.sampled_from(["off", "questions", "whole"])
+SAID = st.sampled_from([None, TITLE])
 CAPS = st.none() | st.fixed_dictionaries({"each": st.integers(1, 2), "together": st.integers(1, 4)})
 
 
@@ -70,7 +72,8 @@ def steps(draw):
                 answers = who.get("parked") is False and draw(st.booleans())
                 roles = draw(st.integers(0, 3)) * [{"title": TITLE, "prompt": PROMPT}]
                 about = {"roles": roles, "rounds": draw(st.integers(1, 2)), "at_most": draw(CAPS)}
-                step(kind, **who, **asks, **behind, answers=answers, **about)
+                said = {"coach": draw(COACH), "turn": draw(SAID), "harvest": draw(SAID)}
+                step(kind, **who, **asks, **behind, answers=answers, **about, **said)
             case "write":
                 shows = draw(st.sampled_from(["together", "oneself"]))
                 fields = draw(st.integers(0, 3)) * [TITLE]
@@ -107,6 +110,17 @@ def steps(draw):
     return made
 
 
+def told_in(languages, told):
+    """Return what a method says with its texts in these languages alone."""
+    if isinstance(told, list):
+        return [told_in(languages, each) for each in told]
+    if not isinstance(told, dict):
+        return told
+    if set(told) == set(TITLE):
+        return {language: told[language] for language in languages}
+    return {key: told_in(languages, each) for key, each in told.items()}
+
+
 PARTS = parts_of(shipped_methods())
 SOME = st.lists(st.sampled_from(sorted(PARTS)), min_size=1, max_size=6)
 
@@ -127,7 +141,8 @@ def methods(draw):
     made.append({"id": "end", "kind": "reflect", "title": TITLE, "prompt": PROMPT, "minutes": 1})
     whole = {"id": "any", "title": TITLE, "summary": PROMPT, "kinds": ["learning"], "steps": made}
     try:
-        return Method.model_validate(whole)
+        spoken = draw(st.sampled_from([("nl", "en"), ("nl",), ("en",)]))
+        return Method.model_validate(told_in(spoken, whole))
     except ValidationError:
         return shipped_methods()["basic"]
 
