@@ -268,8 +268,11 @@ class Colleagues:
                 return False
 
     def _tells(self, place: Place, user: str, kind: str) -> bool:
-        """Say something aloud, and press that one did."""
-        self._reply(place, user, kind)
+        """Say something aloud, all fields of a form in a row, and press that one did."""
+        fields = len(getattr(place.step, "fields", ()))
+        parts = [str(n + 1) for n in range(fields)] if fields > 1 else [""]
+        said = [self._speech.line(place, user, kind, part=part) for part in parts]
+        self._utter(place, user, " ".join(said))
         return self.press(place.board, user, "session:done")
 
     def _first(self, place: Place, user: str, what: str) -> bool:

@@ -105,6 +105,7 @@ def _play_on(
             if idle > 20:
                 return False
             stage.pass_time(timedelta(hours=25))
+            teller.tell(play)
     return False
 
 

@@ -46,6 +46,7 @@ KINDS = (
 )
 COACH = st.sampled_from(["off", "questions", "whole"])
 SAID = st.sampled_from([None, TITLE])
+TURN = Prompt({"nl": "{who}, vraag", "en": "{who}, ask"}).model_dump()
 CAPS = st.none() | st.fixed_dictionaries({"each": st.integers(1, 2), "together": st.integers(1, 4)})
 
 
@@ -72,7 +73,11 @@ def steps(draw):
                 answers = who.get("parked") is False and draw(st.booleans())
                 roles = draw(st.integers(0, 3)) * [{"title": TITLE, "prompt": PROMPT}]
                 about = {"roles": roles, "rounds": draw(st.integers(1, 2)), "at_most": draw(CAPS)}
-                said = {"coach": draw(COACH), "turn": draw(SAID), "harvest": draw(SAID)}
+                said = {
+                    "coach": draw(COACH),
+                    "turn": draw(st.sampled_from([None, TURN])),
+                    "harvest": draw(SAID),
+                }
                 step(kind, **who, **asks, **behind, answers=answers, **about, **said)
             case "write":
                 shows = draw(st.sampled_from(["together", "oneself"]))
