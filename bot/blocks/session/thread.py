@@ -29,6 +29,7 @@ from bot.flows.method import (
     SilenceStep,
     SortStep,
     Step,
+    Title,
     TrayStep,
     VoteStep,
     WriteStep,
@@ -42,17 +43,19 @@ from bot.i18n import Words
 class QuotedText(NamedTuple):
     """Something that somebody contributed, as it is shown to others; `who` None: no name.
 
-    `part` is the field of the form that it was written in, from 1; `picture` goes with it.
+    `part` is the field of the form that it was written in, from 1; `picture` goes with it, or
+    the `label` of that field.
     """
 
     who: str | None
     text: str
     part: int = 1
     picture: Picture | None = None
+    label: str | None = None
 
     def quoted(self, block_id: str, words: Words) -> Block:
-        """Show it, letter for letter, with its writer and the name of its picture."""
-        beside = words(f"picture.{self.picture}") if self.picture else None
+        """Show it, letter for letter, with its writer and its label or the name of its picture."""
+        beside = words(f"picture.{self.picture}") if self.picture else self.label
         return quote(self.text, block_id, by=self.who, beside=beside)
 
 
@@ -231,8 +234,9 @@ def reveal(
 ) -> Payload:
     """Show together what was written unseen, or what the bringer told in a form.
 
-    What was asked for in several fields is shown field by field. `some`: of what was written
-    unseen, only what the bringer found warm is shown, all together.
+    What was asked for in several fields is shown field by field, or person by person where that
+    reads better. `some`: of what was written unseen, only what the bringer found warm is shown,
+    all together.
     """
     title = step.title[words.language]
     teller = person(said[0].who or "")
@@ -241,15 +245,45 @@ def reveal(
         said = [each._replace(who=None) for each in said]  # the head names who told it
     else:
         key = "session.warm" if some else "session.revealed"
-    everything: list[Block] = []
-    fields = () if some else step.fields
+    if is_by_person(step):
+        everything = _by_person(step.fields, said, words)
+    else:
+        everything = _by_field(() if some else step.fields, said, words)
+    head = plain(words(key, title=f"*{title}*", who=teller), "revealed")
+    return message(words(key, title=title, who=teller), [head, *everything])
+
+
+def is_by_person(step: Step) -> bool:
+    """Check whether what each person wrote in a form belongs together.
+
+    Two fields are two columns to compare. More are one person's train of thought.
+    """
+    if not isinstance(step, WriteStep):
+        return False
+    return step.shows == "together" and step.names and len(step.fields) > 2
+
+
+def _by_field(fields: Sequence[Title], said: Sequence[QuotedText], words: Words) -> list[Block]:
+    """Show what was written in fields with the title of each above all that stands in it."""
+    blocks: list[Block] = []
     for number, field in enumerate(fields or (None,), start=1):
         found = [each for each in said if each.part == number or field is None]
         if field is not None and found:
-            everything.append(plain(f"*{field[words.language]}*", f"field-{number}"))
-        everything += [s.quoted(f"said-{number}-{n}", words) for n, s in enumerate(found)]
-    head = plain(words(key, title=f"*{title}*", who=teller), "revealed")
-    return message(words(key, title=title, who=teller), [head, *everything])
+            blocks.append(plain(f"*{field[words.language]}*", f"field-{number}"))
+        blocks += [s.quoted(f"said-{number}-{n}", words) for n, s in enumerate(found)]
+    return blocks
+
+
+def _by_person(fields: Sequence[Title], said: Sequence[QuotedText], words: Words) -> list[Block]:
+    """Show what was written in fields with each person's under their name."""
+    blocks: list[Block] = []
+    for n, who in enumerate(dict.fromkeys(each.who for each in said)):
+        own = [each for each in said if each.who == who]
+        for m, each in enumerate(own):
+            label = fields[each.part - 1][words.language]
+            shown = each._replace(label=label, who=who if m == 0 else None)
+            blocks.append(shown.quoted(f"said-{n}-{m}", words))
+    return blocks
 
 
 def tally(counted: Tally, session: Session, method: Method, words: Words) -> Payload:

@@ -586,8 +586,12 @@ class EffectHandler:
             author = contribution.author if named else None
             said = QuotedText(author, text, picture=self._picture_of(contribution))
             fields = getattr(step, "fields", ())
-            if headed is None and len(fields) > 1 and 0 < contribution.round <= len(fields):
-                headed = fields[contribution.round - 1]
+            if len(fields) > 1 and 0 < contribution.round <= len(fields):
+                field = fields[contribution.round - 1]
+                if thread.is_by_person(step):
+                    headed = headed or step.title
+                    said = said._replace(label=field[reader.language])
+                headed = headed or field
             heading = headed[reader.language] if headed is not None else None
             if heading is None and kind in ADVISING and not _from_tray(step):
                 heading = reader(f"harvest.{kind}_heard")  # all heard it, and nothing was taken
