@@ -47,6 +47,12 @@ _EMIT_PLACE = """(event) => {
 }"""
 
 
+_EMIT_IF_ENABLED = """(event) => {
+  if (event.currentTarget.getAttribute("aria-disabled") !== "true") emit();
+}"""
+"""A click on a button that is disabled does not wait until it is not."""
+
+
 _ON_BACK = "<script>addEventListener('popstate', () => location.reload())</script>"
 """Going back in the browser shows what its address names."""
 
@@ -277,7 +283,7 @@ class Screen:
 
     def _wind_button(self, name: str, length: timedelta) -> ui.element:
         wind = button(self.says(f"page.{name}"), f"data-testid=wind-{name}", "place wind")
-        return wind.on("click", partial(self._wind, length))
+        return wind.on("click", partial(self._wind, length), js_handler=_EMIT_IF_ENABLED)
 
     def _show_places(self) -> None:
         """Show the sidebar's conversations; only what changed is drawn again, to keep the focus."""
