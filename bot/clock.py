@@ -25,6 +25,9 @@ INBOX_RETENTION = timedelta(days=3)
 OUTBOX_RETENTION = timedelta(days=14)
 """How long messages that were sent or failed are kept, unless they show what people wrote."""
 
+PROMPT_RETENTION = timedelta(days=60)
+"""The same for messages that ask something, whose buttons go once that is answered or over."""
+
 WATCH_SECONDS = 5
 """Time between two looks whether the clock was set back."""
 
@@ -113,6 +116,7 @@ def tidy(store: Store, now: datetime) -> None:
             delete(Outbound).where(
                 SENT_OR_FAILED,
                 Outbound.due_at < now - OUTBOX_RETENTION,
+                or_(Outbound.prompt.is_(None), Outbound.due_at < now - PROMPT_RETENTION),
                 not_(_SHOWS_CONTENT),
             )
         )

@@ -67,15 +67,17 @@ class Turn(NamedTuple):
     last: datetime | None
 
 
-def announcement(facts: Facts, words: Words) -> Payload:
-    """Announce a meeting in the channel, and ask who comes."""
+def announcement(facts: Facts, words: Words, *, asks: bool) -> Payload:
+    """Announce a meeting in the channel, and ask who comes, as long as it is to come (`asks`)."""
     text = words("meeting.announced", when=occasion(facts.starts, words))
-    row = [
-        button(words, ActionId.MEETING_COMING, facts.value(), primary=True),
-        button(words, ActionId.MEETING_AWAY, facts.value()),
-        button(words, ActionId.MEETING_CALENDAR, facts.value()),
-        button(words, ActionId.GROUP_ROTA, "rota"),
-    ]
+    row = [button(words, ActionId.GROUP_ROTA, "rota")]
+    if asks:
+        row = [
+            button(words, ActionId.MEETING_COMING, facts.value(), primary=True),
+            button(words, ActionId.MEETING_AWAY, facts.value()),
+            button(words, ActionId.MEETING_CALENDAR, facts.value()),
+            *row,
+        ]
     return message(
         text,
         [

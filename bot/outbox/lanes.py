@@ -85,7 +85,8 @@ class Claim:
     attempt may have reached Slack. `target` is the channel and ts of the post that the message
     updates, pins or replies to, None if there is no such post. `file` is the id under which
     Slack has the message's file; `ts` and `place` say where the message itself is in Slack, if
-    it was posted. `rate_until` is when the message's rate allows the next call.
+    it was posted. `rate_until` is when the message's rate allows the next call. `asks`: it is a
+    prompt, whose payload is kept until its buttons go.
     """
 
     id: int
@@ -109,6 +110,7 @@ class Claim:
     place: str | None
     leased_until: datetime
     rate_until: datetime
+    asks: bool
 
     @property
     def lane(self) -> WorkspaceKey:
@@ -310,6 +312,7 @@ def claim_messages(unit: Unit, now: datetime, limit: int) -> list[Claim]:
                 place=row.place,
                 leased_until=now + LEASE,
                 rate_until=rates[own_rate] - EARLY_TOLERANCE,
+                asks=row.prompt is not None,
             )
         )
     _reschedule(unit, lane_times)
@@ -356,7 +359,7 @@ def record_outcomes(unit: Unit, outcomes: Sequence[tuple[Claim, Outcome]], now: 
                 continue
             case Sent(channel=channel, ts=ts):
                 change = {"state": OutboxState.SENT, "ts": ts, "place": channel, "error": None}
-                if claim.vault is None or ts is None:
+                if ts is None or (claim.vault is None and not claim.asks):
                     change["payload"] = None
                 if claim.key is not None and channel is not None and ts is not None:
                     post = {"workspace": claim.workspace, "key": claim.key}

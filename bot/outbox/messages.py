@@ -19,6 +19,7 @@ def post_to_group(
     thread: str | None = None,
     vault: str | None = None,
     quotes: Sequence[str] = (),
+    prompt: str | None = None,
 ) -> None:
     """Enqueue a post in a group's channel, or in the thread of the post whose key is `thread`.
 
@@ -34,6 +35,7 @@ def post_to_group(
             due=now,
             vault=vault,
             quotes=quotes,
+            prompt=prompt,
         )
     )
 
@@ -48,11 +50,13 @@ def send_direct(
     vault: str | None = None,
     quotes: Sequence[str] = (),
     key: str | None = None,
+    prompt: str | None = None,
 ) -> None:
     """Enqueue a direct message to a person, and the same to each of `others`.
 
     `vault` is that of the content in the payload, if it has any; `quotes` are several of them.
-    By its `key` a message can be changed later.
+    By its `key` a message can be changed later. `prompt` names what it asks, if it asks something
+    (`bot.store.prompts`).
     """
     unit.send(
         Outgoing(
@@ -64,6 +68,7 @@ def send_direct(
             vault=vault,
             quotes=quotes,
             key=key,
+            prompt=prompt,
         ),
         *others,
     )

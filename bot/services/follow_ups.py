@@ -18,6 +18,7 @@ from bot.repositories.groups import holidays_of_group
 from bot.repositories.meetings import upcoming
 from bot.repositories.members import group_of_member, is_member, zone_of_member
 from bot.repositories.people import wants_reminders, words_for
+from bot.store.prompts import Prompt
 from bot.store.subjects import FORGET, Subject
 from bot.store.tables import FollowUp, Group, SessionRow
 from bot.store.transactions import Transactions, transactional
@@ -90,7 +91,8 @@ class FollowUps:
             kept = show.Kept.SHARED if in_time else show.Kept.WAITS
         told = show.kept(kept, work_questions(unit, row), words)
         # What was brought is shown with it: the message goes when that is forgotten.
-        send_direct(unit, workspace, user, told, now, vault=row.vault_id or answer.vault_id)
+        vault, asked = row.vault_id or answer.vault_id, Prompt.FOLLOW_UP.of(row.id)
+        send_direct(unit, workspace, user, told, now, vault=vault, prompt=asked)
 
     def _session_of_bringer(
         self, unit: Unit, workspace: str, user: str, session: str
@@ -126,4 +128,5 @@ class FollowUps:
             return
         words = words_for(unit, row.workspace, bringer, group)
         payload = show.asked(row.id, steps, work_questions(unit, row), words)
-        send_direct(unit, row.workspace, bringer, payload, now, vault=row.vault_id)
+        vault, asked = row.vault_id, Prompt.FOLLOW_UP.of(row.id)
+        send_direct(unit, row.workspace, bringer, payload, now, vault=vault, prompt=asked)

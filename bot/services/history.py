@@ -1,7 +1,6 @@
 """The history of a person: the sessions in which they took part, and in which role."""
 
 from collections.abc import Mapping
-from datetime import UTC
 from typing import Any
 
 from sqlalchemy import and_, select
@@ -9,10 +8,10 @@ from sqlalchemy import and_, select
 from bot.blocks import history as show
 from bot.flows.intake import Field
 from bot.flows.method import Method
-from bot.flows.rhythm import zone_of
 from bot.flows.session.state import Session, method_of
 from bot.flows.types import Phase
 from bot.repositories.cases import case_content
+from bot.repositories.groups import zone_of_group
 from bot.repositories.people import words_for
 from bot.store.tables import (
     Case,
@@ -20,7 +19,6 @@ from bot.store.tables import (
     MeetingRow,
     Member,
     Participant,
-    Person,
     SessionRow,
     Vault,
 )
@@ -42,12 +40,10 @@ class History:
         """Build a page of the sessions that a person took part in, newest first.
 
         `number` counts from 0. A title is shown while the session is not forgotten and the
-        person is still a member of its group.
+        person is still a member of its group. The day is that of their statement.
         """
         with self.transactions.read() as unit:
             words = words_for(unit, workspace, user, None)
-            person = unit.db.get(Person, (workspace, user))
-            zone = zone_of(person.tz) if person is not None and person.tz else UTC
             rows = unit.db.execute(
                 select(
                     SessionRow,
@@ -83,7 +79,9 @@ class History:
             ).all()
             past = [
                 show.Past(
-                    day=(starts or row.created_at).astimezone(zone).date(),
+                    day=(starts or row.ended_at or row.created_at)
+                    .astimezone(zone_of_group(group))
+                    .date(),
                     group=show.group(group.name, group.channel),
                     method=self._method(row).title[words.language],
                     role=_role(part),

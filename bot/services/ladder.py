@@ -23,6 +23,7 @@ from bot.repositories.guidance import count_finished
 from bot.repositories.ladder import feedback_key, learner_of, never_asked
 from bot.repositories.members import group_of_channel, group_of_member, is_member
 from bot.repositories.people import wants_reminders, words_for
+from bot.store.prompts import Prompt
 from bot.store.tables import Group, Learner, SendMethod, SessionRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit
@@ -144,7 +145,8 @@ class Ladder:
         learner.state = LadderState.OFFERED if after else LadderState.DONE
         words = words_for(unit, group.workspace, who, group)
         payload = show.climbed(row.id, group.id, group.channel, rung, words)
-        send_direct(unit, group.workspace, who, payload, self.transactions.now())
+        asked, now = Prompt.RUNG.of(group.id, who), self.transactions.now()
+        send_direct(unit, group.workspace, who, payload, now, prompt=asked)
 
     def _ask_what_was_seen(
         self, unit: Unit, group: Group, row: SessionRow, session: Session, here: Sequence[str]
@@ -175,7 +177,8 @@ class Ladder:
             )
         words = words_for(unit, group.workspace, who, group)
         offer = show.offer(group.id, group.channel, rung, words)
-        send_direct(unit, group.workspace, who, offer, now)
+        asked = Prompt.RUNG.of(group.id, who)
+        send_direct(unit, group.workspace, who, offer, now, prompt=asked)
 
     def _offered(
         self, unit: Unit, workspace: str, user: str, group: str, seen: str | None
@@ -191,7 +194,8 @@ class Ladder:
 
     def _tell(self, unit: Unit, row: Learner, key: str) -> None:
         words = words_for(unit, row.workspace, row.user, unit.db.get(Group, row.group_id))
-        send_direct(unit, row.workspace, row.user, show.line(key, words), self.transactions.now())
+        told, asked = show.line(key, words), Prompt.RUNG.of(row.group_id, row.user)
+        send_direct(unit, row.workspace, row.user, told, self.transactions.now(), prompt=asked)
 
     def _session(
         self, unit: Unit, workspace: str, user: str, session: str

@@ -21,6 +21,7 @@ from bot.services.groups.trial import end_trial_if_agreed
 from bot.services.meetings.lifecycle import Meetings
 from bot.services.presence import Presence
 from bot.services.privacy import Privacy
+from bot.store.prompts import Prompt
 from bot.store.subjects import Subject
 from bot.store.tables import Group, Invitation, Member, Person
 from bot.store.transactions import Transactions, transactional
@@ -76,7 +77,8 @@ class Membership:
         for user in new:
             words = words_for(unit, group.workspace, user, group)
             invitation = show.invitation(by, card, group.channel, words)
-            send_direct(unit, group.workspace, user, invitation, self.transactions.now())
+            asked, now = Prompt.INVITATION.of(group.id, user), self.transactions.now()
+            send_direct(unit, group.workspace, user, invitation, now, prompt=asked)
 
     def tell_existing_members(self, unit: Unit, group: Group, *, by: str) -> None:
         """Send people who used a group before it was founded word that they are members now.
@@ -114,6 +116,7 @@ class Membership:
             raise Refusal("in_already" if is_member(unit, id_, user) else "not_invited")
         lead = invitation.lead
         unit.db.delete(invitation)
+        unit.close_prompt(workspace, Prompt.INVITATION.of(id_, user))
         words = words_for(unit, workspace, user, group)
         if yes:
             self._add_member(unit, group, user, lead=lead)
@@ -137,6 +140,7 @@ class Membership:
         invitation = unit.db.get(Invitation, (id_, user))
         if invitation is not None:
             unit.db.delete(invitation)
+            unit.close_prompt(workspace, Prompt.INVITATION.of(id_, user))
         self._add_member(unit, group, user, lead=invitation is not None and invitation.lead)
         text = words_of_group(group)("founding.joined", who=person(user))
         post_to_group(unit, group, show.line(text), self.transactions.now())
@@ -169,6 +173,7 @@ class Membership:
         if member.confirmed_at is not None:
             raise Refusal("confirmed_already" if member.asked_at else "trial_over")
         member.confirmed_at = self.transactions.now()
+        unit.close_prompt(workspace, Prompt.TRIAL.of(id_, user))
         end_trial_if_agreed(unit, group, self.transactions.now())
 
     def on_trial_over(self, unit: Unit, due: DueTimer) -> None:
@@ -183,7 +188,8 @@ class Membership:
             unit.set_timer(due.workspace, Subject.TRIAL.key(due.id), due.name, polite_at)
             return
         words = words_for(unit, due.workspace, user, group)
-        send_direct(unit, due.workspace, user, show.trial(id_, group.name, words), now)
+        question, asked = show.trial(id_, group.name, words), Prompt.TRIAL.of(id_, user)
+        send_direct(unit, due.workspace, user, question, now, prompt=asked)
 
     @transactional
     def request_talk(self, unit: Unit, workspace: str, user: str, id_: str) -> None:

@@ -37,6 +37,7 @@ from bot.repositories.people import save_slack_user, words_for
 from bot.repositories.privacy import rows_about
 from bot.services.sent_in import show_where
 from bot.services.sessions.run import Sessions
+from bot.store.prompts import Prompt
 from bot.store.subjects import Subject
 from bot.store.tables import (
     Base,
@@ -219,6 +220,8 @@ class Privacy:
             return
         member.left_at = self.transactions.now()
         member.feed, member.calendar = None, False
+        unit.close_prompt(group.workspace, Prompt.TRIAL.of(group.id, user))
+        unit.close_prompt(group.workspace, Prompt.RUNG.of(group.id, user))
         agreements.withdraw_signature(unit, group, user)
         now = self.transactions.now()
         unit.set_timer(group.workspace, Subject.ENDING.key(group.id), "empty", now)

@@ -44,6 +44,7 @@ from bot.services.sessions.effects import EffectHandler
 from bot.services.sessions.places import ask_bringer
 from bot.services.sessions.run import Sessions
 from bot.services.sessions.start import SessionOpener
+from bot.store.prompts import Prompt
 from bot.store.tables import Admission, Case, Group, Person, SessionRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
@@ -300,10 +301,11 @@ class Rooms:
             told = show.changed(
                 change, group.id, waiting, words, halted=halted and change in OPENING
             )
-            post_to_group(unit, group, told, now)
+            kind = Prompt.ROOM if change in (Change.PUBLIC, Change.PRIVATE) else Prompt.ADMIT
+            post_to_group(unit, group, told, now, prompt=kind.of(group.id))
         if from_before:
-            row = show.ways(group.id, words)[:2]
-            post_to_group(unit, group, show.notice(words("room.from_before"), row), now)
+            told = show.notice(words("room.from_before"), show.ways(group.id, words)[:2])
+            post_to_group(unit, group, told, now, prompt=Prompt.ROOM.of(group.id))
         if before != after:
             for row_, session in self._under_way(unit, group):
                 self._effects(unit, row_, session).update_board()
@@ -420,7 +422,8 @@ class Rooms:
             self._halt(unit, group)
             words = words_of_group(group)
             told = show.notice(words("room.disagreed"), show.ways(group.id, words))
-            post_to_group(unit, group, told, self.transactions.now())
+            asked = Prompt.ROOM.of(group.id)
+            post_to_group(unit, group, told, self.transactions.now(), prompt=asked)
 
     def _public_group(self, unit: Unit, workspace: str, user: str, id_: str) -> Group:
         group = lock_group(unit, workspace, id_, user)
@@ -431,7 +434,8 @@ class Rooms:
 
     def _post(self, unit: Unit, group: Group, text: str, *, disagree: bool = False) -> None:
         row = show.disagree_button(group.id, words_of_group(group)) if disagree else []
-        post_to_group(unit, group, show.notice(text, row), self.transactions.now())
+        asked = Prompt.ROOM.of(group.id) if disagree else None
+        post_to_group(unit, group, show.notice(text, row), self.transactions.now(), prompt=asked)
 
     @transactional
     def tell(self, unit: Unit, workspace: str, user: str, id_: str) -> str:
@@ -443,6 +447,7 @@ class Rooms:
         if case.bringer != user:
             raise Refusal("bringer_only")
         case.open_at = self.transactions.now()
+        unit.close_prompt(workspace, Prompt.TELL.of(id_))
         if case.status is not CaseStatus.QUEUED:
             return "room.told"
         self.opener.open_session(unit, case, user)
@@ -464,6 +469,9 @@ class Rooms:
                     admitted_at=self.transactions.now(),
                 )
             )
+            unit.db.flush()
+            if set(room.organisations) <= admissions_of(unit, group):
+                unit.close_prompt(workspace, Prompt.ADMIT.of(group.id))
             self._post(unit, group, words_of_group(group)("room.admitted_by", who=person(user)))
 
     @transactional
@@ -659,7 +667,8 @@ class Rooms:
     def _settle_in(self, unit: Unit, group: Group, channel: str) -> None:
         """Move a group to another channel, and say so in both."""
         now, words = self.transactions.now(), words_of_group(group)
-        post_to_group(unit, group, show.notice(words("room.gone_private")), now)
+        gone, asked = show.notice(words("room.gone_private")), Prompt.ROOM.of(group.id)
+        post_to_group(unit, group, gone, now, prompt=asked)
         unit.flush()
         group.channel, group.room, group.looked_at = channel, None, None
         group.moving = group.moving_to = group.open_at = None

@@ -663,7 +663,8 @@ class Outbound(Base):
     goes into; `user` receives an ephemeral message or a home. `marker` finds the message in
     Slack again. `ts` is its timestamp there; `file` is the id of a file uploaded for it. The
     payload is encrypted by the key of the vault `vault_id`, or without one by the key ring.
-    `unexpected` counts the answers that said nothing about the message.
+    `unexpected` counts the answers that said nothing about the message. `prompt` names what the
+    message asks, until that is answered or over: then its buttons go (`Unit.close_prompt`).
 
     A message with content of a vault, or that quotes one (`Quote`), stays until that is
     forgotten. It then becomes a `DELETE` of what is in Slack, in the channel `place`.
@@ -677,6 +678,7 @@ class Outbound(Base):
         Index("ix_outbox_marker", "marker"),
         Index("ix_outbox_user", "workspace", "user"),
         Index("ix_outbox_done", "state", "due_at"),  # partial, of SENT_OR_FAILED: revision 0015
+        Index("ix_outbox_prompt", "workspace", "prompt"),  # partial, without NULL: revision 0039
     )
     id: Mapped[int] = mapped_column(LongId, primary_key=True, autoincrement=True)
     workspace: Mapped[str] = mapped_column(Id)
@@ -699,6 +701,7 @@ class Outbound(Base):
     file: Mapped[str | None] = mapped_column(Id)
     vault_id: Mapped[str | None] = mapped_column(Id)
     place: Mapped[str | None] = mapped_column(Id)
+    prompt: Mapped[str | None] = mapped_column(String(120))
 
 
 class Quote(Base):

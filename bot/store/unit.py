@@ -100,6 +100,7 @@ class Outgoing:
     `coalesce`, the message replaces a waiting one of the same key and method. A message that
     holds content of a `vault` is encrypted by its key, and forgotten with it. One that holds
     content of several names them all in `quotes`, and is forgotten with the first of them.
+    `prompt` names what it asks: earlier messages that ask the same lose their buttons.
     """
 
     workspace: str
@@ -113,6 +114,7 @@ class Outgoing:
     coalesce: bool = False
     vault: str | None = None
     quotes: Sequence[str] = ()
+    prompt: str | None = None
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for a message that coalesces without a key."""
@@ -387,6 +389,8 @@ class Unit:
                 for each in self._outgoing
                 if (each["workspace"], each["key"], each["method"]) != replaced
             ]
+        if out.prompt is not None:
+            self.close_prompt(out.workspace, out.prompt)
         whole = out.method not in (SendMethod.POST, SendMethod.EPHEMERAL)
         payloads = [out.payload] if whole else in_parts(out.payload)
         parts = [self._sealed_payload(payload, out.vault) for payload in payloads]
@@ -410,6 +414,7 @@ class Unit:
                     "marker": marker,
                     "state": OutboxState.WAITING,
                     "due_at": out.due,
+                    "prompt": out.prompt,
                 }
             )
             lane = (out.workspace, conversation)
@@ -443,6 +448,33 @@ class Unit:
         message.conversation = deletions.deletion_lane(message.conversation)
         message.attempts, message.unexpected, message.error = 0, 0, None
         self._add_deletion_lane(message)
+
+    def close_prompt(self, workspace: str, prompt: str) -> None:
+        """Take the buttons off the messages of a prompt (`bot.store.prompts`), and of its parts.
+
+        One that is being sent just now keeps its buttons: its relay would have to be waited for.
+        """
+        asked = select(Outbound).where(
+            Outbound.workspace == workspace,
+            or_(
+                Outbound.prompt == prompt,
+                Outbound.prompt.startswith(f"{prompt}|", autoescape=True),
+            ),
+            Outbound.state.in_((OutboxState.WAITING, OutboxState.SENT)),
+        )
+        for message in self.db.scalars(asked.with_for_update(skip_locked=True)).all():
+            message.prompt = None
+            vault, sealed = message.vault_id, message.payload
+            if sealed is None:
+                continue
+            text = self.open_by_ring(sealed) if vault is None else self.open(vault, sealed)
+            payload = json.loads(text or "{}")
+            blocks = payload.get("blocks", [])
+            left = [block for block in blocks if block["type"] != "actions"]
+            if len(left) < len(blocks):
+                message.payload = self._sealed_payload({**payload, "blocks": left}, vault)
+                if message.state is OutboxState.SENT:
+                    self.change_post(message)
 
     def _add_deletion_lane(self, message: Outbound | Row[Any]) -> None:
         lane = (message.workspace, deletions.deletion_lane(message.conversation))

@@ -233,6 +233,18 @@ def test_three_who_press_in_one_second_each_hear_what_is_so(year):
     assert "al geweest" in year.whispered(ESTHER)[-1]
 
 
+def test_what_was_brought_before_the_founding_is_known(year):
+    year.begins(SANNE, [MEHMET, ESTHER])
+    year.until(year.now() + timedelta(days=3))
+    year.chooses(SANNE, "stop")
+    year.founds(accept=False)  # they are in it already, but for Joost
+    told = year.reads(year.answer_message(SANNE, "beurt"))
+    assert "bracht een casus in op 7 jan 2027" in told
+    assert told.count("nog niet geweest") == 2
+    year.types(SANNE, "geschiedenis")
+    assert "7 januari 2027" in str(form_of(year, SANNE))
+
+
 def test_a_lead_who_left_undoes_nothing(year):
     year.founds()
     year.until(year.next().starts_at - timedelta(days=5))

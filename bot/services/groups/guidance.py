@@ -21,6 +21,7 @@ from bot.repositories.groups import holidays_of_group, words_of_group, zone_of_g
 from bot.repositories.guidance import LEAST_ANSWERS, count_finished, look_back, means_of
 from bot.repositories.members import require_member
 from bot.repositories.sessions import board_key
+from bot.store.prompts import Prompt
 from bot.store.subjects import Subject
 from bot.store.tables import Group, SessionRow
 from bot.store.transactions import Transactions, transactional
@@ -66,9 +67,8 @@ class GroupGuidance:
             raise Refusal("guidance_changed")
         group.guidance = guidance
         words = words_of_group(group)
-        post_to_group(
-            unit, group, show.changed(id_, user, guidance, words), self.transactions.now()
-        )
+        changed, asked = show.changed(id_, user, guidance, words), Prompt.GUIDANCE.of(id_)
+        post_to_group(unit, group, changed, self.transactions.now(), prompt=asked)
 
     def on_due(self, unit: Unit, due: DueTimer) -> None:
         """Look back on a session that ended, or propose the yearly evaluation."""
@@ -142,7 +142,8 @@ class GroupGuidance:
                 ask=ask,
                 evaluate=evaluate,
             )
-            post_to_group(unit, group, payload, self.transactions.now())
+            asked = None if evaluate else Prompt.GUIDANCE.of(group.id)
+            post_to_group(unit, group, payload, self.transactions.now(), prompt=asked)
 
     def _schedule_yearly(self, unit: Unit, group: Group) -> None:
         due = self.transactions.now() + YEAR

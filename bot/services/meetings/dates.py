@@ -11,6 +11,7 @@ from bot.outbox.messages import post_to_group, send_direct
 from bot.repositories.groups import words_of_group
 from bot.repositories.meetings import MeetingSnapshot, facts, next_meeting, snapshot_of
 from bot.services.meetings.calendars import send_calendar_changes
+from bot.store.prompts import Prompt
 from bot.store.unit import Unit
 
 
@@ -24,7 +25,8 @@ def change_date(unit: Unit, snapshot: MeetingSnapshot, change: ChangeDate, now: 
     send_calendar_changes(unit, snapshot.group, [row], now)
     shown = facts(snapshot_of(unit, row))
     moved = show.moved(shown, before, change.by, change.reason, words, asks=change.asks)
-    post_to_group(unit, snapshot.group, moved, now)
+    asked = Prompt.MEETING.of(row.id)
+    post_to_group(unit, snapshot.group, moved, now, prompt=asked)
 
 
 def tell_skipped(unit: Unit, snapshot: MeetingSnapshot, skip: TellSkipped, now: datetime) -> None:
@@ -34,7 +36,8 @@ def tell_skipped(unit: Unit, snapshot: MeetingSnapshot, skip: TellSkipped, now: 
     next_at = following.starts_at if following else None
     words = words_of_group(snapshot.group)
     skipped = show.skipped(facts(snapshot), skip.by, skip.reason, next_at, words)
-    post_to_group(unit, snapshot.group, skipped, now)
+    asked = Prompt.MEETING.of(snapshot.row.id)
+    post_to_group(unit, snapshot.group, skipped, now, prompt=asked)
     then = facts(snapshot_of(unit, following)) if following else None
     _tell_bringers(unit, snapshot, partial(show.offer_lapsed, following=then), now)
 
@@ -44,7 +47,8 @@ def tell_back_on(unit: Unit, snapshot: MeetingSnapshot, back: TellBackOn, now: d
     send_calendar_changes(unit, snapshot.group, [snapshot.row], now)
     words = words_of_group(snapshot.group)
     text = words("meeting.unskipped", who=person(back.by))
-    post_to_group(unit, snapshot.group, show.dated(text, snapshot.row.starts_at, words), now)
+    told = show.dated(text, snapshot.row.starts_at, words)
+    post_to_group(unit, snapshot.group, told, now, prompt=Prompt.MEETING.of(snapshot.row.id))
     _tell_bringers(unit, snapshot, show.offer_stands, now)
 
 

@@ -80,6 +80,7 @@ from bot.services.meetings.planning import plan_ahead
 from bot.services.meetings.reminders import Reminders
 from bot.services.sessions.places import ask_about_room, is_about_room
 from bot.services.sessions.start import SessionOpener
+from bot.store.prompts import Prompt
 from bot.store.subjects import Subject
 from bot.store.tables import Case, Group, MeetingRow, SendMethod, SessionRow
 from bot.store.transactions import Transactions
@@ -184,6 +185,7 @@ class Meetings:
             "ready": ready_for(unit, snapshot),
             "silent": silent_in(unit, snapshot),
         }
+        stage, status = row.stage, row.status
         state, effects = decide(state_of(unit, snapshot).model_copy(update=more), command)
         set_status(row, state.status)
         row.stage = state.stage
@@ -192,9 +194,13 @@ class Meetings:
             group = snapshot.group
             due = polite(latest, zone_of_group(group), holidays_of_group(group))
             unit.set_timer(row.workspace, Subject.MEETING.key(row.id), "late", due)
+        if row.stage >= Stage.OPEN:
+            unit.close_prompt(row.workspace, Prompt.MEETING.of(row.id))
         for effect in effects:
             self._handle(unit, snapshot_of(unit, row), effect)
         unit.db.flush()
+        if state.status != status and stage >= Stage.ASKED:
+            self.announce(unit, snapshot_of(unit, row))
 
     def _handle(self, unit: Unit, snapshot: MeetingSnapshot, effect: Effect) -> None:
         group, words = snapshot.group, words_of_group(snapshot.group)
@@ -211,7 +217,9 @@ class Meetings:
                 self._ask_bringers(unit, now, "nudge", among=told)
             case TellEve():
                 snapshot = self._look_at_turns(unit, snapshot)
-                self._post_to_group(unit, group, self._eve(unit, snapshot))
+                asked = Prompt.MEETING.of(snapshot.row.id, "eve")
+                eve, at = self._eve(unit, snapshot), self.transactions.now()
+                post_to_group(unit, group, eve, at, prompt=asked)
                 self.reminders.schedule_for_all(unit, snapshot)
             case ShareAnswers():
                 # In public, answers that are for the group alone wait for a private channel.
@@ -223,7 +231,9 @@ class Meetings:
             case OpenCase(case=case):
                 self._open_session(unit, snapshot, lock_case(unit, group.workspace, case))
             case TellNoCase():
-                self._post_to_group(unit, group, self._no_case(unit, snapshot))
+                asked, at = Prompt.MEETING.of(snapshot.row.id), self.transactions.now()
+                no_case = self._no_case(unit, snapshot)
+                post_to_group(unit, group, no_case, at, prompt=asked)
             case TellNotHeld():
                 self._tell_not_held(unit, snapshot)
             case FallSilent(people=people):
@@ -448,7 +458,11 @@ class Meetings:
                 workspace=snapshot.group.workspace,
                 conversation=snapshot.group.channel,
                 method=SendMethod.POST if anew else SendMethod.UPDATE,
-                payload=show.announcement(facts(snapshot), words_of_group(snapshot.group)),
+                payload=show.announcement(
+                    facts(snapshot),
+                    words_of_group(snapshot.group),
+                    asks=snapshot.row.status == Status.PLANNED,
+                ),
                 key=f"meeting:{snapshot.row.id}",
                 coalesce=not anew,
                 due=self.transactions.now(),

@@ -18,6 +18,7 @@ from bot.i18n import Words
 from bot.outbox.messages import send_direct
 from bot.repositories.cases import has_case_ready
 from bot.repositories.meetings import MeetingSnapshot, facts, lock_meetings
+from bot.store.prompts import Prompt
 from bot.store.subjects import Subject
 from bot.store.tables import MeetingRow
 from bot.store.transactions import Transactions
@@ -81,8 +82,9 @@ class Reminders:
                 by_language[snapshot.words_of(user)].append(user)
         for words, readers in by_language.items():
             if name == "eve":
-                payload = show.soon(facts(snapshot), words)
-                send_direct(unit, snapshot.group.workspace, readers[0], payload, now, *readers[1:])
+                payload, workspace = show.soon(facts(snapshot), words), snapshot.group.workspace
+                asked = Prompt.MEETING.of(snapshot.row.id, f"soon:{readers[0]}")
+                send_direct(unit, workspace, readers[0], payload, now, *readers[1:], prompt=asked)
             else:
                 for user in readers:
                     self._ask_now(unit, snapshot, user, name, words)
@@ -100,7 +102,8 @@ class Reminders:
             payload = show.your_turn_ready(facts(snapshot), words)
         else:
             payload = show.your_turn(facts(snapshot), words, again=name != "ask")
-        send_direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
+        asked, now = Prompt.MEETING.of(snapshot.row.id, user), self.transactions.now()
+        send_direct(unit, snapshot.group.workspace, user, payload, now, prompt=asked)
 
     def tell_relieved(self, unit: Unit, snapshot: MeetingSnapshot, knows: Collection[str]) -> None:
         """Send members who had been told of their turn word that it is not theirs any more.
@@ -114,7 +117,8 @@ class Reminders:
                 continue
             if user not in knows:
                 payload = show.relieved(facts(snapshot), snapshot.words_of(user))
-                send_direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
+                asked, now = Prompt.MEETING.of(snapshot.row.id, user), self.transactions.now()
+                send_direct(unit, snapshot.group.workspace, user, payload, now, prompt=asked)
             meeting = meeting.without("told", user)
             snapshot.row.state = meeting.model_dump_json()
 

@@ -42,6 +42,7 @@ from bot.repositories.members import absences, group_of_channel, is_lead
 from bot.repositories.people import words_for
 from bot.services.meetings.lifecycle import Meetings
 from bot.services.meetings.reminders import Reminders
+from bot.store.prompts import Prompt
 from bot.store.tables import Attendance, Group, MeetingRow
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Unit
@@ -209,7 +210,8 @@ class Rotas:
             waits = by in snapshot_of(unit, snapshot.row).meeting.went_on
             self._tell(unit, snapshot, by, partial(show.offered, now, by, waits=waits))
         else:
-            self._tell(unit, snapshot, by, partial(show.assigned, now, bringer))
+            told = partial(show.assigned, now, bringer)
+            self._tell(unit, snapshot, by, told, about=f"asked:{bringer}")
             self._tell(unit, snapshot, bringer, partial(show.asked_to_bring, now, bringer, by))
 
     # who brought nothing, and rests
@@ -281,7 +283,8 @@ class Rotas:
         snapshot = lock_planned_meeting(unit, workspace, user, meeting, seen)
         swapped(snapshot.rota, user, other)  # raises `Refusal` if they cannot
         snapshot.row.state = snapshot.meeting.asking(user, other).model_dump_json()
-        self._tell(unit, snapshot, other, partial(show.swap_asked, facts(snapshot), user))
+        asked = partial(show.swap_asked, facts(snapshot), user)
+        self._tell(unit, snapshot, other, asked, about=f"swap:{user}")
         self._tell(unit, snapshot, user, partial(show.about, "swap_sent", other))
 
     @transactional
@@ -297,14 +300,16 @@ class Rotas:
             raise Refusal("swap_not_in_rota")
         if (asker, user) not in snapshot.meeting.swaps:
             raise Refusal("swap_not_asked")
+        self._close(unit, snapshot, f"swap:{asker}")
         if not yes:
             snapshot.row.state = snapshot.meeting.answered(asker, user).model_dump_json()
             self._tell(unit, snapshot, asker, partial(show.about, "swap_declined", user))
             return
         self._exchange(unit, snapshot, swapped(snapshot.rota, user, asker), user, asker)
         now = self._facts(unit, snapshot)
-        self._tell(unit, snapshot, asker, partial(show.swapped, now, user))
-        self._tell(unit, snapshot, user, partial(show.swapped, now, asker))
+        for one, with_whom in ((asker, user), (user, asker)):
+            told = partial(show.swapped, now, with_whom)
+            self._tell(unit, snapshot, one, told, about=f"swapped:{one}")
 
     @transactional
     def undo_swap(self, unit: Unit, workspace: str, user: str, meeting: str, other: str) -> None:
@@ -313,6 +318,8 @@ class Rotas:
         if other not in snapshot.members:
             raise Refusal("swap_not_in_rota")
         self._exchange(unit, snapshot, unswapped(snapshot.rota, user, other), user, other)
+        for one in (user, other):
+            self._close(unit, snapshot, f"swapped:{one}")
         self._tell(unit, snapshot, other, partial(show.about, "swap_undone", user))
         self._tell_undone(unit, snapshot, user)
 
@@ -360,11 +367,24 @@ class Rotas:
         return facts(snapshot_of(unit, snapshot.row))
 
     def _tell(
-        self, unit: Unit, snapshot: MeetingSnapshot, user: str, build: Callable[[Words], Payload]
+        self,
+        unit: Unit,
+        snapshot: MeetingSnapshot,
+        user: str,
+        build: Callable[[Words], Payload],
+        *,
+        about: str = "",
     ) -> None:
-        """Send a member the direct message that `build` makes of the texts in their language."""
-        payload = build(snapshot.words_of(user))
-        send_direct(unit, snapshot.group.workspace, user, payload, self.transactions.now())
+        """Send a member the direct message that `build` makes of the texts in their language.
+
+        Earlier messages lose their buttons: those `about` the same, else about the user's turn.
+        """
+        payload, now = build(snapshot.words_of(user)), self.transactions.now()
+        asked = Prompt.MEETING.of(snapshot.row.id, about or user)
+        send_direct(unit, snapshot.group.workspace, user, payload, now, prompt=asked)
+
+    def _close(self, unit: Unit, snapshot: MeetingSnapshot, about: str) -> None:
+        unit.close_prompt(snapshot.group.workspace, Prompt.MEETING.of(snapshot.row.id, about))
 
     def _tell_undone(self, unit: Unit, snapshot: MeetingSnapshot, user: str) -> None:
         self._tell(unit, snapshot, user, partial(show.undone, self._facts(unit, snapshot)))

@@ -52,6 +52,7 @@ from bot.repositories.sessions import (
     turn_key,
 )
 from bot.services.sent_in import show_where
+from bot.store.prompts import Prompt
 from bot.store.subjects import Subject
 from bot.store.tables import Case, Contribution, Group, SendMethod, SessionRow
 from bot.store.unit import Outgoing, Unit
@@ -91,7 +92,9 @@ class EffectHandler:
 
     def handle(self, effects: Iterable[e.Effect]) -> None:
         """Handle effects in order, and update the board at most once, after the others."""
-        board_changed = False
+        effects, board_changed = tuple(effects), False
+        if any(isinstance(effect, e.Open | e.Ended) for effect in effects):
+            self.unit.close_prompt(self.row.workspace, Prompt.STEP.of(self.row.id))
         for effect in effects:
             if isinstance(effect, e.Board):
                 board_changed = True
@@ -159,7 +162,8 @@ class EffectHandler:
             case e.Reveal():
                 self._reveal(effect)
             case e.Tally():
-                self._post_in_thread(thread.tally(effect, self.session, self.method, self.words))
+                tally = thread.tally(effect, self.session, self.method, self.words)
+                self._post_in_thread(tally, prompt=Prompt.STEP.of(self.row.id, "tally"))
             case e.OfferSort(step=step):
                 self._offer_sort(step)
             case e.OfferTray():
@@ -169,7 +173,8 @@ class EffectHandler:
             case e.MarkOpened(by=by, contribution=id_):
                 self._mark_opened(by, id_)
             case e.OfferDirections(to=to):
-                self._send_direct(to, private.how_to_go_on(self.session, self._words_of(to)))
+                how = private.how_to_go_on(self.session, self._words_of(to))
+                self._send_direct(to, how, prompt=Prompt.STEP.of(self.row.id, "how"))
             case e.OfferTools(step=step):
                 self._send_own_texts(step)
             case e.Crib(to=to, over=True):
@@ -375,6 +380,7 @@ class EffectHandler:
         thread: str | None = None,
         user: str | None = None,
         coalesce: bool = False,
+        prompt: str | None = None,
     ) -> None:
         self.unit.send(
             Outgoing(
@@ -388,20 +394,23 @@ class EffectHandler:
                 coalesce=coalesce,
                 due=self.now,
                 vault=self.row.vault_id,
+                prompt=prompt,
             )
         )
 
-    def _post_in_thread(self, payload: Payload, *, begins: int | None = None) -> None:
+    def _post_in_thread(
+        self, payload: Payload, *, begins: int | None = None, prompt: str | None = None
+    ) -> None:
         """Post in the thread; with `begins`, its time tells when that turn began."""
         key = None if begins is None else turn_key(self.row.id, begins)
-        self._post(payload, thread=board_key(self.row.id), key=key)
+        self._post(payload, thread=board_key(self.row.id), key=key, prompt=prompt)
 
     def _whisper(self, user: str, payload: Payload) -> None:
         self._post(payload, method=SendMethod.EPHEMERAL, user=user, thread=board_key(self.row.id))
 
-    def _send_direct(self, user: str, payload: Payload) -> None:
+    def _send_direct(self, user: str, payload: Payload, *, prompt: str | None = None) -> None:
         workspace, vault = self.row.workspace, self.row.vault_id
-        send_direct(self.unit, workspace, user, payload, self.now, vault=vault)
+        send_direct(self.unit, workspace, user, payload, self.now, vault=vault, prompt=prompt)
 
     def _send_crib(self, user: str, payload: Payload, method: SendMethod) -> None:
         """Send a facilitator the crib sheet, or update the one sent before."""
@@ -450,7 +459,9 @@ class EffectHandler:
             aim = content.get("aim") if "situation" in step.tells else None
             case = CaseText(**told, aim=self.words(f"choice.aim.{aim}") if aim else "")
         opening = thread.opening(opened, self.session, self.method, case, self.words)
-        self._post_in_thread(opening, begins=opened.begins)
+        self._post_in_thread(
+            opening, begins=opened.begins, prompt=Prompt.STEP.of(self.row.id, "opening")
+        )
         if isinstance(step, WriteStep) and step.pictures:
             self._post_pictures(tuple(Picture))
 
@@ -485,13 +496,13 @@ class EffectHandler:
         presenter, count = self.session.presenter, len(self._contributions(step=step))
         if count:
             offer = private.sort_offer(self.row.id, count, self._words_of(presenter))
-            self._send_direct(presenter, offer)
+            self._send_direct(presenter, offer, prompt=Prompt.STEP.of(self.row.id, "offer"))
 
     def _offer_tray(self) -> None:
         """Send the presenter a button to look into the tray."""
         presenter = self.session.presenter
         offer = private.tray_offer(self.row.id, self.session.laid, self._words_of(presenter))
-        self._send_direct(presenter, offer)
+        self._send_direct(presenter, offer, prompt=Prompt.STEP.of(self.row.id, "offer"))
 
     def _asked_in(self, step: str) -> list[tuple[Contribution, str]]:
         """List what colleagues asked in a round (by key) that still has a text, with the text."""
@@ -503,7 +514,8 @@ class EffectHandler:
         """Ask who answered a round at which contribution something opened, if there was any."""
         asked = [(each.id, text) for each, text in self._asked_in(step)]
         if asked:
-            self._send_direct(to, private.what_opened(self.row.id, asked, self._words_of(to)))
+            question = private.what_opened(self.row.id, asked, self._words_of(to))
+            self._send_direct(to, question, prompt=Prompt.OPENED.of(self.row.id, step))
 
     def _mark_opened(self, by: str, id_: str) -> None:
         """Mark where something opened, and tell who asked it; the group hears what kind it was."""
@@ -522,6 +534,7 @@ class EffectHandler:
                 raise Refusal("opened_already")
             return
         said.picked = True
+        self.unit.close_prompt(self.row.workspace, Prompt.OPENED.of(self.row.id, said.step))
         yours = private.yours_opened(by, text, self._words_of(said.author))
         self._send_direct(said.author, yours)
         everything = [(each.author, each_text) for each, each_text in asked]

@@ -7,6 +7,7 @@ from bot.errors import Refusal
 from bot.outbox.messages import post_to_group, send_direct
 from bot.repositories.groups import words_of_group
 from bot.repositories.people import words_for
+from bot.store.prompts import Prompt
 from bot.store.tables import Case, Group
 from bot.store.unit import Unit
 
@@ -25,9 +26,8 @@ def ask_about_room(unit: Unit, group: Group, case: Case, why: str, now: datetime
         ask_bringer(unit, group, case, now)
     else:
         words = words_of_group(group)
-        post_to_group(
-            unit, group, show.notice(words("room.meeting"), show.ways(group.id, words)), now
-        )
+        told = show.notice(words("room.meeting"), show.ways(group.id, words))
+        post_to_group(unit, group, told, now, prompt=Prompt.ROOM.of(group.id))
 
 
 def ask_bringer(unit: Unit, group: Group, case: Case, now: datetime) -> None:
@@ -36,4 +36,5 @@ def ask_bringer(unit: Unit, group: Group, case: Case, now: datetime) -> None:
         return
     words = words_for(unit, group.workspace, case.bringer, group)
     question = show.bringer_question(case.id, group.channel, words)
-    send_direct(unit, group.workspace, case.bringer, question, now)
+    asked = Prompt.TELL.of(case.id)
+    send_direct(unit, group.workspace, case.bringer, question, now, prompt=asked)
