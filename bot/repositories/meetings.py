@@ -360,9 +360,13 @@ def rota_after_sessions(unit: Unit, group: Group) -> str | None:
 
 
 def loose_turns(unit: Unit, group: Group, role: Literal["brought", "led"]) -> dict[str, datetime]:
-    """Return when each person last had a role in a session outside of any meeting, by user."""
+    """Return when each person last had a role in a session outside of any meeting, by user.
+
+    That is when it ended, as their statement and their history say.
+    """
+    at = func.coalesce(SessionRow.ended_at, SessionRow.created_at)
     rows = unit.db.execute(
-        select(Participant.user, func.max(SessionRow.created_at))
+        select(Participant.user, func.max(at))
         .join(SessionRow, SessionRow.id == Participant.session_id)
         .where(
             SessionRow.group_id == group.id,

@@ -664,7 +664,8 @@ class Outbound(Base):
     Slack again. `ts` is its timestamp there; `file` is the id of a file uploaded for it. The
     payload is encrypted by the key of the vault `vault_id`, or without one by the key ring.
     `unexpected` counts the answers that said nothing about the message. `prompt` names what the
-    message asks, until that is answered or over: then its buttons go (`Unit.close_prompt`).
+    message asks, and `prompt_part` a part of that, until it is answered or over: then its buttons
+    go (`Unit.close_prompt`).
 
     A message with content of a vault, or that quotes one (`Quote`), stays until that is
     forgotten. It then becomes a `DELETE` of what is in Slack, in the channel `place`.
@@ -702,6 +703,7 @@ class Outbound(Base):
     vault_id: Mapped[str | None] = mapped_column(Id)
     place: Mapped[str | None] = mapped_column(Id)
     prompt: Mapped[str | None] = mapped_column(String(120))
+    prompt_part: Mapped[str | None] = mapped_column(String(120))
 
 
 class Quote(Base):

@@ -389,6 +389,7 @@ class Unit:
                 for each in self._outgoing
                 if (each["workspace"], each["key"], each["method"]) != replaced
             ]
+        asks, _, part = (out.prompt or "").partition("|")
         if out.prompt is not None:
             self.close_prompt(out.workspace, out.prompt)
         whole = out.method not in (SendMethod.POST, SendMethod.EPHEMERAL)
@@ -414,7 +415,8 @@ class Unit:
                     "marker": marker,
                     "state": OutboxState.WAITING,
                     "due_at": out.due,
-                    "prompt": out.prompt,
+                    "prompt": asks or None,
+                    "prompt_part": part or None,
                 }
             )
             lane = (out.workspace, conversation)
@@ -454,16 +456,16 @@ class Unit:
 
         One that is being sent just now keeps its buttons: its relay would have to be waited for.
         """
+        asks, _, part = prompt.partition("|")
         asked = select(Outbound).where(
             Outbound.workspace == workspace,
-            or_(
-                Outbound.prompt == prompt,
-                Outbound.prompt.startswith(f"{prompt}|", autoescape=True),
-            ),
+            Outbound.prompt == asks,
             Outbound.state.in_((OutboxState.WAITING, OutboxState.SENT)),
         )
+        if part:
+            asked = asked.where(Outbound.prompt_part == part)
         for message in self.db.scalars(asked.with_for_update(skip_locked=True)).all():
-            message.prompt = None
+            message.prompt = message.prompt_part = None
             vault, sealed = message.vault_id, message.payload
             if sealed is None:
                 continue

@@ -74,7 +74,7 @@ def test_a_meetings_buttons_go_when_it_begins(year):
     asked = year.direct_messages(SANNE)[-1]
     assert find(asked.blocks, "meeting:pass")
     year.presses(SANNE, "meeting:pass", on=asked)
-    assert offered(year.direct_messages(SANNE)) == [["meeting:unpass"]]
+    assert [first for first, *_ in offered(year.direct_messages(SANNE))] == ["meeting:unpass"]
     year.until(year.next().starts_at)
     assert offered(year.direct_messages(SANNE)) == []
     assert offered([year.announcement()]) == [["group:rota"]]

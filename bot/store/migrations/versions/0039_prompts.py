@@ -13,6 +13,7 @@ IS_PROMPT = sa.text("prompt IS NOT NULL")
 
 def upgrade() -> None:
     op.add_column("outbox", sa.Column("prompt", sa.String(120), nullable=True))
+    op.add_column("outbox", sa.Column("prompt_part", sa.String(120), nullable=True))
     op.create_index(
         "ix_outbox_prompt",
         "outbox",
