@@ -75,7 +75,7 @@ def audit(rig: Rig) -> None:
     rows = sorted(rig.rows(Outbound), key=lambda row: row.id)
     left = [(row.id, row.state, row.error) for row in rows if row.state != "sent"]
     assert not left, left
-    kept = [row.id for row in rows if row.payload is not None and row.vault_id is None]
+    kept = [row.id for row in rows if row.payload and not (row.vault_id or row.prompt)]
     assert not kept, f"content without a vault is left in what was sent: {kept}"
     posts = [row for row in rows if row.method == "post"]
     found = _marked(rig)
