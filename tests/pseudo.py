@@ -121,7 +121,7 @@ def _added(part: Any) -> Any:
         return [_added(each) for each in part]
     if not isinstance(part, dict):
         return part
-    if "en" in part and set(part) <= {"nl", "en"}:
+    if "en" in part and set(part) <= {"nl", "en", "of"}:
         return {**part, CODE: _all(part["en"])}
     return {key: _added(value) for key, value in part.items()}
 
