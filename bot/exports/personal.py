@@ -106,11 +106,18 @@ def _said(column: str, value: Any, words: Words) -> str:
         case str() if column.endswith(("_at", "_from", "_until")) or column in DAYS:
             return words.day(_day(value))
         case dict():
-            return "\n".join(str(each) for each in value.values() if each not in (None, ""))
+            said = (_answer(field, each, words) for field, each in value.items())
+            return "\n".join(filter(None, said))
         case list():
             return ", ".join(map(str, value))
         case _:
             return str(value)
+
+
+def _answer(field: str, value: Any, words: Words) -> str:
+    """Return an answer about a case as people read it: in words, where it was a choice."""
+    key = f"choice.{field}.{value}"
+    return words(key) if words.has(key) else "" if value is None else str(value)
 
 
 DAYS = frozenset({"since", "session", "day"})

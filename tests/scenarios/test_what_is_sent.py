@@ -25,6 +25,7 @@ NAMED = [
     *(each.name for each in LANGUAGES.values()),
     "Wijkteam Noord",
     "/intervisie",
+    "JSON",
 ]
 """What has the same name in every language."""
 
