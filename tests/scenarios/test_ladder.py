@@ -69,7 +69,7 @@ def test_who_leads_a_step_hears_what_was_seen_and_climbs(team):
 
     team.presses(SANNE, "ladder:take", on=climbed)
     team.types(SANNE, "mijndata")
-    assert "een halve sessie" in team.last_direct(SANNE)
+    assert "Je volgende trede: een halve sessie" in all_direct(team, SANNE)
     team.forgets(ESTHER)
     assert "dat je wachtte" not in all_direct(team, SANNE)
     team.forgets(SANNE)
