@@ -23,9 +23,9 @@ def browser():
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def demo():
-    """The address of a playground that these tests share."""
+    """The address of a playground of a test's own: what one leaves open is in the other's way."""
     with served() as url:
         yield url
 
