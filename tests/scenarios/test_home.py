@@ -505,7 +505,7 @@ def test_who_left_presses_an_old_button_in_vain(team):
     team.slack.leave(MEHMET, team.channel)
     team.slack.press(MEHMET, "session:join", value=button["value"], view=old, block_id=at)
     team.stage.settle()
-    assert "groep waar jij niet in zit" in team.last_direct(MEHMET)
+    assert "Je zit niet in #intervisie" in team.last_direct(MEHMET)
     assert "Mehmet" not in team.board_says()
     assert "nodigt jullie uit" not in team.home_says(MEHMET)
     assert "#intervisie" not in team.home_says(MEHMET)
