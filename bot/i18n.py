@@ -10,7 +10,13 @@ from io import BytesIO
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_timedelta, get_timezone_location
+from babel.dates import (
+    format_date,
+    format_datetime,
+    format_timedelta,
+    get_date_format,
+    get_timezone_location,
+)
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -111,7 +117,11 @@ class Words:
 
     def day(self, day: Day) -> str:
         """Format a day as Slack shows it here: "3 maart 2027", "3 March 2027"."""
-        return format_date(day, "d MMMM y", locale=self.calendar)
+        return formatted(day, "d MMMM y", self.calendar)
+
+    def short_day(self, day: Day) -> str:
+        """Format a day for a narrow column: "3 mrt 2027"."""
+        return formatted(day, "d MMM y", self.calendar)
 
     def day_of_year(self, day: Day) -> str:
         """Format a day of a year that is known: "3 maart", "3 March"."""
@@ -147,7 +157,22 @@ class Words:
 @lru_cache(maxsize=1000)
 def _date(moment: datetime, calendar: str) -> str:
     """Format a date and time for `Words.date`; all members of a meeting get the same one."""
-    return format_datetime(moment, "d MMMM, H:mm 'UTC'", locale=calendar)
+    return formatted(moment, "d MMMM, H:mm 'UTC'", calendar)
+
+
+def formatted(moment: Day, shape: str, locale: str) -> str:
+    """Format a day or a moment by Babel's letters, such as "EEEE d MMMM y".
+
+    Where a locale writes the day of the month as an ordinal, so does this: "Dienstag, 3. März".
+    """
+    return format_datetime(moment, _shaped(shape, locale), locale=locale)
+
+
+@lru_cache(maxsize=100)
+def _shaped(shape: str, locale: str) -> str:
+    if "d." not in get_date_format("long", locale=locale).pattern:
+        return shape
+    return shape.replace("EEEE d ", "EEEE, d ").replace("d ", "d. ")
 
 
 @cache

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
-
+from bot.i18n import formatted
 from playground.slack.workspace import Message, User, Workspace
 
 Json = dict[str, Any]
@@ -98,7 +97,7 @@ def when(target: str, reader: User) -> str:
     locale = reader.locale.replace("-", "_")
 
     def shown(found: re.Match[str]) -> str:
-        return format_datetime(at, SHOWN[found[1]], locale=locale)
+        return formatted(at, SHOWN[found[1]], locale)
 
     return re.sub(r"\{(\w+?)(?:_pretty)?\}", shown, pattern)
 

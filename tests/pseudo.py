@@ -17,6 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from bot.catalog.yaml_reader import read, yaml_files
+from bot.i18n import LANGUAGES
 from bot.resources import config_dir
 
 CODE, LOCALE = "xx", "el-GR"
@@ -121,7 +122,7 @@ def _added(part: Any) -> Any:
         return [_added(each) for each in part]
     if not isinstance(part, dict):
         return part
-    if "en" in part and set(part) <= {"nl", "en", "of"}:
+    if "en" in part and set(part) <= {*LANGUAGES, "of"}:
         return {**part, CODE: _all(part["en"])}
     return {key: _added(value) for key, value in part.items()}
 

@@ -73,6 +73,8 @@ def _allowed(key: str, path: tuple[int | str, ...], about: Mapping[str, Any]) ->
             return list(_fields(path[:-1]))
         case "model_type":
             return list(_fields(path))
+        case "no_language":
+            return list(LANGUAGES)
         case "union_tag_invalid" | "union_tag_not_found":
             return list(STEP_MODELS)
         case _:

@@ -20,12 +20,12 @@ READ = 10_000
 
 _NINE_DIGITS = re.compile(r"(?<![\d.,+-])\d(?:[ .-]?\d){8}(?![\d]|[.,-]\d)")
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[A-Za-z]{2,10}\b")
-_PHONE = re.compile(
+_PHONE = (
     r"(?<![\d.,+])(?:\+\d{2}(?:[ -]?\(0\))?|0031|0)[ -]?[1-9](?:[ -]?\d){8}(?!\d)"
     r"|(?<![\d.,+])\+\d{1,3}(?:[ -]?\d){9,11}(?!\d)"
     r"|(?<![\d.,+])0\d{4}[ -]\d{6}(?!\d)"
 )
-_NAME = r"[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ'’-]+(?:[A-Z][a-zß-öø-ÿ]+)?"
+_NAME = r"[A-ZÀ-ÖØ-ÞĀ-Ž][a-zß-öø-ÿĀ-ž'’-]+(?:[A-Z][a-zß-öø-ÿĀ-ž]+)?"
 
 
 class Recogniser:
@@ -35,21 +35,28 @@ class Recogniser:
         lists = {name: _any(words) for name, words in tables.items() if isinstance(words, list)}
         self._not_names = frozenset(tables["not_names"])
         self._endings = tuple(tables["not_endings"])
+        self._capitals = tables["capitals"]
+        self._given = frozenset(name.lower() for name in tables["given"])
         self._postcode = re.compile(tables["postcode"])
+        self._phone = re.compile("|".join(filter(None, (_PHONE, tables["phone"]))))
         self._unsure = self._not_names | frozenset(tables["also_words"])
         titles = rf"(?:{lists['abbreviated']})\.?|{lists['titles']}"
+        bare = "".join(rf"(?<!\b(?i:{re.escape(each)}) )" for each in tables["articles"])
         self._titled = re.compile(
-            rf"\b(?i:{titles}) (?:(?i:{lists['particles']}) ?){{0,2}}({_NAME})"
+            rf"\b{bare}(?i:{titles}) (?:(?i:{lists['particles']}) ?){{0,2}}({_NAME})"
         )
-        behind = f"(?:{lists['people']})(?: (?:{lists['is_called']}))?|{lists['called']}"
+        called = f"(?:{lists['people']}) (?:{lists['is_called']})|{lists['called']}"
+        self._called = re.compile(rf"\b(?i:{called}),? ({_NAME})")
+        self._people = re.compile(rf"\b(?i:{lists['people']}),? ({_NAME})")
         given, particles = _any(tables["given"]), _any(tables["before_surname"])
         self._full = re.compile(
             rf"\b(?:{given})(?:-{_NAME})? (?:(?i:{particles}) ){{0,2}}((?:O['’]|Mc|Mac)?{_NAME})"
         )
-        self._named = re.compile(rf"\b(?i:{behind}),? ({_NAME})")
-        month = rf"[-/. ]\d{{1,2}}[-/. ]|(?:st|nd|rd|th)? (?i:{lists['months']}),? "
+        gap, ordinal = r"(?:[-/. ]|\. )", r"(?:st|nd|rd|th|\.)?"
+        month = rf"{gap}\d{{1,2}}{gap}|{ordinal} (?i:{lists['months']}),? "
         day = rf"\d{{1,2}}(?:{month})\d{{2,4}}"
-        self._birth = re.compile(rf"\b(?i:{lists['birth']})\b[^.!?\n]{{0,25}}?\b{day}")
+        birth, between = rf"\b(?i:{lists['birth']})\b", r"[^.!?\n]{0,25}?\b"
+        self._birth = re.compile(rf"{birth}\.?{between}{day}|\b{day}{between}{birth}")
         streets = lists["streets"]
         self._street = re.compile(
             rf"\b\d{{1,4}}[a-z]? (?:{_NAME} ){{1,3}}(?i:{streets})\b"
@@ -65,7 +72,7 @@ class Recogniser:
             found.append("bsn")
         if self._birth.search(text):
             found.append("birth")
-        if _PHONE.search(text):
+        if self._phone.search(text):
             found.append("phone")
         if _MAIL.search(text):
             found.append("mail")
@@ -77,11 +84,20 @@ class Recogniser:
 
     def _has_name(self, text: str) -> bool:
         titled = (each[1].lower() for each in self._titled.finditer(text))
-        named = (each[1].lower() for each in self._named.finditer(text))
         full = (each[1].lower() for each in self._full.finditer(text))
-        return any(name not in self._not_names for name in (*titled, *full)) or any(
-            name not in self._unsure and not name.endswith(self._endings) for name in named
+        called = (each[1].lower() for each in self._called.finditer(text))
+        people = (each[1].lower() for each in self._people.finditer(text))
+        return (
+            any(name not in self._not_names for name in (*titled, *full))
+            or any(map(self._is_name, called))
+            or any(map(self._is_given if self._capitals else self._is_name, people))
         )
+
+    def _is_given(self, word: str) -> bool:
+        return word.partition("-")[0] in self._given
+
+    def _is_name(self, word: str) -> bool:
+        return word not in self._unsure and not word.endswith(self._endings)
 
 
 class _Tables(NamedTuple):
@@ -89,10 +105,12 @@ class _Tables(NamedTuple):
 
     titles: list[str]
     abbreviated: list[str]
+    articles: list[str]
     particles: list[str]
     people: list[str]
     is_called: list[str]
     called: list[str]
+    capitals: bool
     not_names: list[str]
     not_endings: list[str]
     also_words: list[str]
@@ -101,6 +119,7 @@ class _Tables(NamedTuple):
     streets: list[str]
     street_first: bool
     postcode: str
+    phone: str
     given: list[str]
     before_surname: list[str]
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from babel.dates import format_date
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from fpdf.fonts import FontFace
@@ -17,7 +16,7 @@ INK, SOFT, LEAF, PALE = (38, 48, 43), (92, 102, 95), (35, 68, 58), (229, 239, 23
 
 FONT = "DejaVu"
 
-WIDTHS = (30, 26, 22, 46, 46)
+WIDTHS = (30, 26, 24, 46, 44)
 """Of the table's columns, in millimetres."""
 
 
@@ -133,7 +132,7 @@ def _table(page: FPDF, been: Sequence[Been], words: Words) -> None:
         for each in been:
             table.row(
                 [
-                    format_date(each.day, "d MMM y", locale=words.calendar),
+                    words.short_day(each.day),
                     duration(each.minutes, words),
                     str(each.people),
                     words.listed(list(_roles(each, words))),

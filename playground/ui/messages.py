@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
 from nicegui import run, ui
 
+from bot.i18n import formatted
 from playground.slack.workspace import File, Message
 from playground.ui.blockkit import draw_one, listen
 from playground.ui.emoji import REACTIONS, emoji
@@ -207,7 +207,7 @@ class Messages:
         at = _moment(said.ts).astimezone(ZoneInfo(user.tz))
         today = self._screen.workspace.clock.now().astimezone(ZoneInfo(user.tz)).date() == at.date()
         shape = "H:mm" if today else "d MMM H:mm"
-        return format_datetime(at, shape, locale=self._screen.says.calendar)
+        return formatted(at, shape, self._screen.says.calendar)
 
 
 def _choice(text: str, name: str, act: Callable[[], object]) -> None:

@@ -5,12 +5,11 @@ from functools import partial
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
 from nicegui import background_tasks, run, ui
 from nicegui.events import GenericEventArguments
 from starlette.requests import Request
 
-from bot.i18n import LANGUAGES, Language, language_of, words
+from bot.i18n import LANGUAGES, Language, formatted, language_of, words
 from playground.slack.records import TEAM, Json
 from playground.slack.validation import SlackError
 from playground.slack.workspace import Conversation, Message, User, View, Workspace
@@ -343,7 +342,7 @@ class Screen:
     def _clock(self) -> None:
         user = self.workspace.users[self.me]
         now = self.workspace.clock.now().astimezone(ZoneInfo(user.tz))
-        shown = format_datetime(now, "EEEE d MMMM, H:mm", locale=self.says.calendar)
+        shown = formatted(now, "EEEE d MMMM, H:mm", self.says.calendar)
         ui.label(shown).classes("px-2").props("data-testid=clock")
 
     # the middle

@@ -15,7 +15,7 @@ from bot.cli import SQLITE_FAULTS
 from bot.flows.intake import CHOICES, Field
 from bot.flows.session.state import RESUMABLE
 from bot.flows.types import ContributionKind, Ending, Phase
-from bot.i18n import LANGUAGES, UNKNOWN, Words, words
+from bot.i18n import LANGUAGES, UNKNOWN, Words, formatted, words
 from bot.ops.health import Lags
 from bot.outbox.undeliverable import CHANNEL_ERRORS
 from bot.resources import config_dir
@@ -181,3 +181,11 @@ def test_dutch_counts_one_and_more():
 @pytest.mark.parametrize(("language", "day"), [("nl", "3 maart 2027"), ("en", "3 March 2027")])
 def test_a_day_is_written_as_slack_shows_it(language, day):
     assert words(language).day(date(2027, 3, 3)) == day
+
+
+@pytest.mark.parametrize(
+    ("locale", "day"),
+    [("nl", "woensdag 3 maart"), ("de", "Mittwoch, 3. März"), ("el", "Τετάρτη 3 Μαρτίου")],
+)
+def test_a_day_is_an_ordinal_where_it_is_written_so(locale, day):
+    assert formatted(date(2027, 3, 3), "EEEE d MMMM", locale) == day
