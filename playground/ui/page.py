@@ -70,11 +70,27 @@ def build(workspace: Workspace, play: Play) -> None:
     def page(request: Request, lang: str = "", at: str = "", thread: str = "") -> None:
         preferred = request.headers.get("accept-language", "").partition(",")[0]
         language = language_of(lang or preferred)
-        people = [user for user in workspace.users.values() if not user.is_bot]
+        speak(workspace, language)
+        people = people_of(workspace)
         asked = [user for user in people if user.id == request.query_params.get("as")]
         speaking = [user for user in people if language_of(user.locale) == language]
         me = [*asked, *speaking, *people][0].id
         Screen(workspace, play, me, language).show(at, thread or None)
+
+
+def people_of(workspace: Workspace) -> list[User]:
+    """List the people in a workspace, without bots."""
+    return [user for user in workspace.users.values() if not user.is_bot]
+
+
+def speak(workspace: Workspace, language: Language) -> None:
+    """See to it that somebody speaks a language: those do who shared one with the first of all."""
+    people = people_of(workspace)
+    spoken = [language_of(user.locale) for user in people]
+    if language not in spoken:
+        for user, before in zip(people, spoken, strict=True):
+            if before == spoken[0]:
+                workspace.change_user(user.id, locale=LANGUAGES[language].locales[0])
 
 
 class Screen:
@@ -277,7 +293,7 @@ class Screen:
 
     def _speaker(self, language: Language) -> str:
         """Return somebody who speaks a language; whoever looks now, where nobody does."""
-        people = (user for user in self.workspace.users.values() if not user.is_bot)
+        people = people_of(self.workspace)
         return next((u.id for u in people if language_of(u.locale) == language), self.me)
 
     def _wind_button(self, name: str, length: timedelta) -> ui.element:
