@@ -19,6 +19,7 @@ from playground.rehearse import rehearse
             ),
         ),
         ("troika", "en", ("The two of you, talk", "Your takeaways")),
+        ("basic", "de", ("*Fragerunde*", "Tippe _ich passe_ oder _später_", "Was du mitnimmst")),
         (
             "first-meeting",
             "nl",
@@ -31,7 +32,9 @@ def test_a_rehearsal_ends_well(method, language, parts):
     assert rehearse(method, language, told.append)
     said = "\n".join(told)
     assert all(part in said for part in parts)
-    closing = {"nl": "Dank jullie wel.", "en": "Thank you all."}[language]
+    closing = {"nl": "Dank jullie wel.", "en": "Thank you all.", "de": "Danke euch allen."}[
+        language
+    ]
     assert any(closing in line for line in told[-6:])  # behind it comes what now
 
 

@@ -15,7 +15,7 @@ from bot.blocks.replies import Live, Mine, Trend
 from bot.catalog.methods import shipped_methods
 from bot.flows.session.state import Session
 from bot.flows.types import HunchOutcome
-from bot.i18n import words
+from bot.i18n import LANGUAGES, words
 from bot.store.tables import (
     Case,
     Group,
@@ -401,7 +401,7 @@ def full(language):
     )
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_home_full_of_everything_keeps_to_slacks_limits(language):
     view = full(language)
     check_view(view, "home")

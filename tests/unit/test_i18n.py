@@ -178,7 +178,9 @@ def test_dutch_counts_one_and_more():
     assert "1 persoon" in says.count("board.lobby_missing", 1)
 
 
-@pytest.mark.parametrize(("language", "day"), [("nl", "3 maart 2027"), ("en", "3 March 2027")])
+@pytest.mark.parametrize(
+    ("language", "day"), [("nl", "3 maart 2027"), ("en", "3 March 2027"), ("de", "3. März 2027")]
+)
 def test_a_day_is_written_as_slack_shows_it(language, day):
     assert words(language).day(date(2027, 3, 3)) == day
 

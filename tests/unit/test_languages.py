@@ -50,6 +50,7 @@ def test_the_list_and_the_folders_are_the_same():
         ("nl_BE.UTF-8", "nl"),
         ("NL", "nl"),
         ("en-GB", "en"),
+        ("de-AT", "de"),
         ("tr-TR", OTHER),
         ("nlx", OTHER),
         ("", UNKNOWN),

@@ -12,6 +12,10 @@ PROMISING = {
     "en": r"nobody|no one|never|only (?:you|your|the|what|counts|who)|between us|forg[eo]t\w*|"
     r"keep|kept|encrypted|without (?:a )?names?|by itself|secret|anonymous\w*|sees?|seen|"
     r"delet\w*|destroy\w*|change your mind",
+    "de": r"niemand|nie|niemals|nur (?:du|dir|dich|für|was|zahlen|eure|wer|ihr)|unter uns|"
+    r"vergiss\w*|vergess\w*|bewahr\w*|aufbewahr\w*|(?:ist|bleibt) gespeichert|"
+    r"gespeichert war|speicher[et]|bleibt erhalten|verschlüsselt|ohne namen|anonym|von selbst|"
+    r"geheim|sieht|gelöscht|lösch\w*|vernichtet",
 }
 """Words by which a text says who sees something, what is kept, or what never happens."""
 

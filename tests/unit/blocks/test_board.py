@@ -19,7 +19,11 @@ SHIPPED = shipped_methods()
 SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 MOST_BUTTONS = 5
-MENUS = {"nl": ["Zo doen we het", "Meer keuzes"], "en": ["How we do it", "More choices"]}
+MENUS = {
+    "nl": ["Zo doen we het", "Meer keuzes"],
+    "en": ["How we do it", "More choices"],
+    "de": ["So machen wir es", "Mehr Möglichkeiten"],
+}
 
 
 def shown(talk, language="nl", session=None):

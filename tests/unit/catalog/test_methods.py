@@ -144,11 +144,11 @@ def test_a_stored_method_of_before_loads():
 def test_a_file_is_in_languages_of_the_list_and_what_is_stored_need_not_be(tmp_path):
     words = BASIC.replace("nl:", "xx:")
     (mistake, *_) = mistaken(tmp_path, words).mistakes
-    assert mistake.what == "`xx` isn't possible here. Choose from: nl, en"
+    assert mistake.what == "`xx` isn't possible here. Choose from: nl, en, de"
     stored = json.dumps(shipped_methods()["basic"].model_dump(mode="json")).replace(
         '"nl":', '"xx":'
     )
-    assert Method.model_validate_json(stored).languages == ("xx", "en")
+    assert Method.model_validate_json(stored).languages == ("xx", "en", "de")
 
 
 @pytest.mark.parametrize("text", ["", "- a\n", "hello", "a: &a [*a]\n", "steps: 3", "? [1]\n"])
@@ -294,7 +294,7 @@ def test_a_method_in_one_language_says_so(tmp_path):
         "ours.yaml: mine, 5 steps, 34 minutes: fine, only for groups that speak Nederlands\n",
     )
     file.write_text(in_dutch(BASIC), encoding="utf-8")
-    with pytest.raises(InvalidMethod, match=r"line 3: title: .*add that \(`en`\)"):
+    with pytest.raises(InvalidMethod, match=r"line 3: title: .*add that \(`de, en`\)"):
         methods_with(tmp_path)
 
 
@@ -304,7 +304,8 @@ def test_a_method_in_one_language_says_so(tmp_path):
         ({"LANG": "nl_NL.UTF-8"}, "regel"),
         ({"LANG": "nl_NL", "LC_MESSAGES": "en_GB"}, "line"),
         ({"LANG": "en_US", "LC_ALL": "nl_BE.UTF-8"}, "regel"),
-        ({"LANG": "de_DE.UTF-8"}, "line"),
+        ({"LANG": "de_DE.UTF-8"}, "Zeile"),
+        ({"LANG": "tr_TR.UTF-8"}, "line"),
         ({}, "line"),
     ],
 )

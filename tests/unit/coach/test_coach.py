@@ -50,6 +50,15 @@ def rows(name):
         ("en", "Don't you think she was testing you?", "suggestive"),
         ("en", "Have you tried talking to him?", "advice"),
         ("en", "What a week you have had.", "other"),
+        ("de", "Was hat dich daran am meisten berührt?", "open"),
+        ("de", "Magst du erzählen, wie die Übergabe ablief?", "open"),
+        ("de", "Hast du es gemeldet?", "closed"),
+        ("de", "Hast du gesehen, wie er gegangen ist?", "closed"),
+        ("de", "Findest du nicht auch, dass sie übertreibt?", "suggestive"),
+        ("de", "Das ist doch nicht normal, oder?", "suggestive"),
+        ("de", "Hast du schon mal versucht, ihn zu fragen?", "advice"),
+        ("de", "Wäre es nicht besser, erst mal abzuwarten?", "advice"),
+        ("de", "Wie du das erzählst, berührt mich.", "other"),
     ],
 )
 def test_a_text_gets_its_label(language, text, label):
@@ -57,7 +66,15 @@ def test_a_text_gets_its_label(language, text, label):
 
 
 @pytest.mark.parametrize(
-    ("name", "least"), [("nl_own", 0.95), ("nl_kept", 0.85), ("en_own", 0.93), ("en_kept", 0.85)]
+    ("name", "least"),
+    [
+        ("nl_own", 0.95),
+        ("nl_kept", 0.85),
+        ("en_own", 0.93),
+        ("en_kept", 0.85),
+        ("de_own", 0.95),
+        ("de_kept", 0.85),
+    ],
 )
 def test_our_own_rows_are_read_well(name, least):
     coach, found = load(name[:2]), rows(name)
@@ -188,6 +205,9 @@ def test_the_command_line_reads_lines_and_prints_json():
         ("en", "Isn't it odd that nobody called?", "What is it like for you that nobody called?"),
         ("en", "Did the handover go well?", "How did the handover go?"),
         ("en", "Who else was there?", "What made you …?"),
+        ("de", "War es schwer, das zu sagen?", "Wie war es für dich, das zu sagen?"),
+        ("de", "Läuft die Zusammenarbeit gut?", "Wie läuft die Zusammenarbeit?"),
+        ("de", "Hast du schon mal versucht, ihn zu fragen?", "Was hast du schon versucht?"),
     ],
 )
 def test_a_text_is_opened_up_in_its_own_words_where_that_is_safe(language, text, way):
