@@ -59,6 +59,9 @@ NOTICE_KEY = "trouble:"
 LOST = {SendMethod.FILE: "lost_file", SendMethod.PIN: "lost_pin", SendMethod.HOME: "lost_home"}
 """Texts about what was refused for good, where it is no plain message."""
 
+PAUSES = {SendMethod.HOME: NOTICE_INTERVAL, SendMethod.FILE: timedelta(minutes=1)}
+"""Time between two notices to a person about what failed: one request may send several files."""
+
 _IS_SHUT_OUT = select(
     exists().where(
         Outbound.workspace == bindparam("of"),
@@ -143,7 +146,9 @@ def _notify(unit: Unit, claim: Claim, notice: str, now: datetime) -> bool:
     if group is None:
         return False
     key = f"{NOTICE_KEY}{group.id}"
-    recipients = set(_people_who_can_act(unit, group)) - _notified(unit, claim, key, now)
+    recipients = set(_people_who_can_act(unit, group)) - _notified(
+        unit, claim, key, now - NOTICE_INTERVAL
+    )
     for user in sorted(recipients):
         says = words_for(unit, group.workspace, user, group)
         _send_notice(unit, claim, user, key, replies.trouble(notice, group.channel, says), now)
@@ -153,8 +158,8 @@ def _notify(unit: Unit, claim: Claim, notice: str, now: datetime) -> bool:
 def _notify_receiver(unit: Unit, claim: Claim, notice: str, now: datetime) -> bool:
     """Inform a person what did not reach them: by direct message, and in App Home.
 
-    A notice that fails too is shown in App Home alone; one about App Home or files is sent once
-    a day.
+    A notice that fails too is shown in App Home alone. One about App Home is sent once a day, one
+    about files once for those that go together.
     """
     user = claim.user or claim.conversation
     key = f"{NOTICE_KEY}{user}:{notice}"
@@ -162,19 +167,20 @@ def _notify_receiver(unit: Unit, claim: Claim, notice: str, now: datetime) -> bo
         unit.set_timer(claim.workspace, Subject.HOME.key(user), "changed", now)
     if (claim.key or "").startswith(NOTICE_KEY):
         return False
-    if claim.method in (SendMethod.HOME, SendMethod.FILE) and _notified(unit, claim, key, now):
+    pause = PAUSES.get(claim.method)
+    if pause is not None and _notified(unit, claim, key, now - pause):
         return False
     says = words_for(unit, claim.workspace, user, None)
     _send_notice(unit, claim, user, key, replies.answer(says(f"trouble.direct_{notice}")), now)
     return True
 
 
-def _notified(unit: Unit, claim: Claim, key: str, now: datetime) -> set[str]:
-    """Return who got a notice with this key lately."""
+def _notified(unit: Unit, claim: Claim, key: str, since: datetime) -> set[str]:
+    """Return who got a notice with this key since then."""
     notified = select(Outbound.conversation).where(
         Outbound.workspace == claim.workspace,
         Outbound.key == key,
-        Outbound.due_at > now - NOTICE_INTERVAL,
+        Outbound.due_at > since,
     )
     return set(unit.db.scalars(notified))
 

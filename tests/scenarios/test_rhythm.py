@@ -237,7 +237,7 @@ def test_the_channel_hears_all_the_day_before(year):
         "Methode: Basis.",
         "Dit spraken jullie af:",
         "We luisteren eerst.",
-        "1 van de 4 hebben geantwoord.",
+        "1 van de 4 heeft geantwoord.",
     ):
         assert said in told, told
     assert "Er ligt nog geen casus" not in told
