@@ -46,12 +46,12 @@ def test_replies_are_new_until_their_thread_was_read(workspace, channel):
     assert workspace.unread_replies(MEHMET, channel, said.ts) == 2
 
 
-@pytest.mark.parametrize(("who", "answer"), [(SANNE, "geen geldige"), (GRACE, "not a valid")])
+@pytest.mark.parametrize(("who", "answer"), [(SANNE, "is geen geldige"), (GRACE, "isn't a valid")])
 def test_slackbot_answers_an_unknown_command(workspace, channel, who, answer):
     workspace.slash(who, channel, "/koffie", "zwart")
     (seen,) = workspace.messages(who, channel)
     assert workspace.author(seen.user).real_name == "Slackbot"
-    assert f"/koffie is {answer}" in seen.text
+    assert f"/koffie {answer}" in seen.text
     assert workspace.messages(MEHMET, channel) == []
 
 

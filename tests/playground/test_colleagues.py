@@ -80,7 +80,7 @@ def comes_to_ask(team, people):
 
 @pytest.mark.parametrize(
     ("question", "topic"),
-    [("Wat voelde je daarbij?", "feel"), ("Wat heb je al geprobeerd?", "tried"), ("Lunch?", "")],
+    [("Wat voelde je daarbij?", "feel"), ("Wat heb je nodig van hen?", "need"), ("Lunch?", "")],
 )
 def test_a_bringer_answers_what_was_asked(team, question, topic):
     team.opens(ESTHER, [SANNE, JOOST])
