@@ -265,10 +265,11 @@ class Screen:
         for kind in ("learning", "positive"):
             bring = button(f"+ {self.says(f'page.bring_{kind}')}", f"data-bring={kind}", "place")
             on_click(bring, partial(self._bring, kind))
-        for code, each in LANGUAGES.items():
-            if code != self.says.language:
-                language = ui.link(each.name, f"/?as={self._speaker(code)}&lang={code}")
-                language.classes("label language").props(f"lang={code}")
+        with ui.element("div").classes("languages"):
+            for code, each in LANGUAGES.items():
+                if code != self.says.language:
+                    language = ui.link(each.name, f"/?as={self._speaker(code)}&lang={code}")
+                    language.classes("label language").props(f"lang={code}")
 
     def _described(self, user: User) -> str:
         """Return somebody's name, what they do, and whether they are a guest or from elsewhere."""

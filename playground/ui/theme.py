@@ -40,7 +40,8 @@ body, .q-page-container { background: var(--paper); color: var(--ink);
 .controls { padding: 6px 28px 0; }
 .act[aria-pressed=true] { background: var(--leaf-light); border-color: var(--leaf); }
 .wound { width: 100%; height: 10px; margin-top: 6px; accent-color: #d8a04a; }
-.side .language { color: #c9d8cf; margin-top: auto; padding: 6px 0; }
+.side .languages { display: flex; gap: 14px; margin-top: auto; }
+.side .language { color: #c9d8cf; padding: 6px 0; }
 .scroll { flex: 1; overflow-y: auto; display: flex; flex-direction: column-reverse; }
 .scroll:has(.home) { flex-direction: column; }
 .flow { padding: 16px 28px 10px; display: flex; flex-direction: column; gap: 14px; width: 100%;
