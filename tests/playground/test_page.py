@@ -45,8 +45,9 @@ def page(tab, demo):
 
 
 def board_says(page: Page) -> str:
-    """What the newest board says; what one person alone is told may stand below it."""
-    return page.locator("[data-testid=flow] article:not(.private)").last.inner_text()
+    """What the newest board says; other messages may stand below it."""
+    boards = page.locator("[data-testid=flow] article:not(.private)", has_text=re.compile("Casus "))
+    return boards.last.inner_text()
 
 
 def asked(board: str) -> tuple[str, str] | None:
