@@ -135,7 +135,7 @@ class Colleagues:
         )
 
     def _any(self, users: list[str], acts: Callable[[str], bool], *, together: bool) -> bool:
-        """Let the first of these people act who has something to do; in a hurry, all `together`."""
+        """Act as the first of these people with something to do; in a hurry, as all `together`."""
         if together and self.hurried:
             acted = [acts(user) for user in users]
             return any(acted)

@@ -98,7 +98,7 @@ class Demo:
                     pause = self.play_on()
 
     def play_on(self) -> float:
-        """Let time pass and one colleague act, once all that was to be sent has arrived.
+        """Pass time and act as one colleague, once all that was to be sent has arrived.
 
         Return the seconds until the next act: what was said aloud is read first.
         """
@@ -234,7 +234,7 @@ def living(workspace: Workspace, play: Play, api_url: str) -> Iterator[Demo]:
 
 
 def _on_connect(connection: Any, _record: object) -> None:
-    """Let SQLite not wait for the disk: what is played need not outlive the process."""
+    """Keep SQLite from waiting for the disk: what is played need not outlive the process."""
     connection.execute("PRAGMA synchronous=OFF")
 
 

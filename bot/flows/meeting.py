@@ -377,7 +377,7 @@ class TellNotHeld(Frozen):
 
 
 class FallSilent(Frozen):
-    """Let the turn pass over people who brought nothing, and ask each what they wish."""
+    """Pass the turn of people who brought nothing, and ask each what they wish."""
 
     people: tuple[str, ...]
 

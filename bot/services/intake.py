@@ -496,7 +496,7 @@ class Intake:
         self._send_direct(unit, case, stopped, key=_key(case, "stopped"))
 
     def _refuse(self, unit: Unit, case: Case, refusal: Refusal, content: Mapping[str, str]) -> None:
-        """Tell a bringer why their answer is not taken, and what to do.
+        """Explain to a bringer why their answer is not taken, and what to do.
 
         In whose case people can be recognised, they hear what helps.
         """

@@ -103,7 +103,7 @@ def main() -> None:
 
 
 def _look(page: Page, name: str, pictures: Path | None) -> int:
-    """Let axe-core look at a screen in every size; return how many of its rules are broken."""
+    """Check a screen in every size with axe-core; return how many of its rules are broken."""
     broken = 0
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})

@@ -36,7 +36,7 @@ class Played(Team):
         )
 
     def play(self, people, until, *, acts=120):
-        """Let people act until something holds. Raise `AssertionError` if it never does."""
+        """Act as people until something holds. Raise `AssertionError` if it never does."""
         self.colleagues.people = people
         for _ in range(acts):
             if until():
@@ -46,7 +46,7 @@ class Played(Team):
         raise AssertionError(self.board_says())
 
     def opens(self, bringer, others):
-        """Let a colleague bring a case of their own, and begin its session with others."""
+        """Bring a case as a colleague whose own it is, and begin its session with others."""
         self.types(bringer, "casus")
         self.play([bringer], lambda: "brengt een casus in" in self.said())
         self.play([bringer, *others], lambda: all(f"<@{who}>" in self.there() for who in others))
@@ -71,7 +71,7 @@ def team(stage):
 
 
 def comes_to_ask(team, people):
-    """Let people act, and Sanne check in, until it is hers to ask a question."""
+    """Act as people, and check in as Sanne, until it is hers to ask a question."""
     team.play(people, lambda: team.turn() == SANNE)
     if "Vragenronde" not in team.board_says():
         team.writes(SANNE, "Ik ben er.")

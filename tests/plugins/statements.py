@@ -17,7 +17,7 @@ from bot.store.engine import open_engine
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_statements() -> Iterator[None]:
-    """Let all stores of a process share their compiled statements, by kind of database."""
+    """Share compiled statements among all stores of a process, by kind of database."""
     compiled: dict[object, object] = {}
 
     def sharing(url: str) -> Engine:

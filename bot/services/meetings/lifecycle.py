@@ -373,7 +373,7 @@ class Meetings:
         self._ask_after_missed(unit, group)
 
     def _let_rest(self, unit: Unit, snapshot: MeetingSnapshot, people: Collection[str]) -> None:
-        """Let the turn pass over people who brought nothing, and ask each what they wish."""
+        """Pass the turn of people who brought nothing, and ask each what they wish."""
         group, now = snapshot.group, self.transactions.now()
         group.rota = fell_silent(rota_of(unit, group), people, now.date()).model_dump_json()
         unit.db.flush()
@@ -383,7 +383,7 @@ class Meetings:
             send_direct(unit, group.workspace, user, payload, now)
 
     def _pass_on(self, unit: Unit, snapshot: MeetingSnapshot) -> MeetingSnapshot:
-        """Let the turns of who is silent go on in the week before a meeting.
+        """Pass the turns of who is silent on in the week before a meeting.
 
         Returns the snapshot as it is then. Who was asked before hears of it.
         """

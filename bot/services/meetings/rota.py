@@ -218,7 +218,7 @@ class Rotas:
 
     @transactional
     def return_to_turn(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
-        """Give a member who rests their turn back, after a meeting that was called off."""
+        """Return their turn to a member who rests, after a meeting that was called off."""
         snapshot = self._back(unit, lock_meeting_of_member(unit, workspace, user, meeting), user)
         self.meetings.refresh(unit, snapshot.group, knows=[user])
         row = next_meeting(unit, snapshot.group)
@@ -227,7 +227,7 @@ class Rotas:
 
     @transactional
     def rest(self, unit: Unit, workspace: str, user: str, meeting: str) -> None:
-        """Let the turn pass over a member who brought nothing to a meeting, as they wish."""
+        """Pass the turn of a member who brought nothing to a meeting, as they wish."""
         snapshot = lock_meeting_of_member(unit, workspace, user, meeting)
         since = snapshot.rota.silent_since(user)
         if since is None:
