@@ -13,7 +13,7 @@ N ?= 5000
 # What Python compiled is kept: a run of the tests begins more than a hundred processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test drills bench screens tour check setup chromium
+.PHONY: demo test drills bench screens tour check release setup chromium
 
 demo: .venv/demo
 	@PORT=$(PORT) $(BIN)/python -m playground
@@ -40,6 +40,20 @@ bench: setup
 check: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && { contracts=$$($(BIN)/lint-imports --no-cache) || { echo "$$contracts"; exit 1; }; } && echo "check: fine"
 
+# The wheel, the source and a list of all that an installation of them holds, in dist/.
+release: .venv/release
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build -d dist
+	@$(BIN)/python -m venv --clear dist/tried
+	@dist/tried/bin/python -m pip install --quiet --disable-pip-version-check \
+	  -r requirements/run.lock dist/*.whl
+	@dist/tried/bin/intervisie --version
+	@dist/tried/bin/python -m pip uninstall --quiet --yes pip setuptools
+	@$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible -o dist/intervisie.cdx.json dist/tried/bin/python
+	@rm -rf dist/tried
+	@ls -l dist
+
 setup: .venv/ready
 
 # Shows how far an installation is: pip alone is silent for a minute, or prints hundreds of lines.
@@ -60,6 +74,10 @@ endef
 .venv/ready: .venv/demo requirements/dev.lock
 	@echo "Adding what the tests and checks need."
 	$(call install,-r requirements/dev.lock)
+	@touch $@
+
+.venv/release: .venv/ready requirements/release.lock
+	$(call install,-r requirements/release.lock)
 	@touch $@
 
 # The tests look at the page in a real browser; on Debian and Ubuntu it is installed when absent.

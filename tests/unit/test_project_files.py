@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -67,26 +66,3 @@ def test_the_readme_names_every_setting():
 
 def test_the_command_line_prints_the_manifest():
     assert json.loads(CliRunner().invoke(app, ["manifest"]).output) == MANIFEST
-
-
-def test_the_installed_wheel_finds_its_config_from_any_folder(tmp_path):
-    wheels = tmp_path / "wheels"
-    pip = [str(ROOT / ".venv" / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
-    built = subprocess.run(
-        [*pip, "wheel", "-q", "--no-deps", "-w", str(wheels), str(ROOT)], capture_output=True
-    )
-    assert built.returncode == 0, built.stderr
-    into = tmp_path / "installed"
-    wheel = next(wheels.glob("*.whl"))
-    subprocess.run(
-        [*pip, "install", "-q", "--no-deps", "--target", str(into), str(wheel)], check=True
-    )
-    code = "from bot.catalog.methods import shipped_methods as s; print(sorted(s()))"
-    found = subprocess.run(
-        [pip[0], "-c", code],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(into)},
-        capture_output=True,
-        text=True,
-    )
-    assert "basic" in found.stdout, found.stderr
