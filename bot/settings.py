@@ -1,10 +1,10 @@
 """The settings: environment variables, validated, with one fault for each that is wrong."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -28,6 +28,9 @@ KEY_FILE = "intervisie.keys"
 
 PREFIXES = ("DATABASE_", "INTERVISIE_", "SLACK_")
 """How the names of our variables begin that other programs hardly use."""
+
+IN_FILE = "_FILE"
+"""What follows the name of a setting in the variable that names a file with its value."""
 
 LOOKS_ALIKE = 0.85
 """From 0 to 1: how much a name must resemble that of a setting to be taken for a mistake."""
@@ -138,16 +141,17 @@ class Settings(Storage):
 
 def read_settings() -> Settings:
     """Read the environment variables. Raises `BadSettings` with a fault for all that is wrong."""
-    given = _given()
-    faults: list[Fault] = []
+    given, unread = _given()
+    known = given.keys() | unread.keys()
+    faults = list(unread.values())
     settings = None
     try:
         settings = Settings.model_validate(given)
     except ValidationError as error:
-        faults += map(_fault_of, error.errors(include_input=False))
-    if not given.keys() & {"slack_app_token", "slack_signing_secret"}:
+        faults += _faults_of(error, unread)
+    if not known & {"slack_app_token", "slack_signing_secret"}:
         faults.append(Fault("signing_secret"))
-    if "intervisie_keys" not in given and given.get("database_url", "").startswith("postgres"):
+    if "intervisie_keys" not in known and given.get("database_url", "").startswith("postgres"):
         faults.append(Fault("keys_missing", key=new_key()))
     if settings is None or faults:
         raise BadSettings(*faults, *misspelt())
@@ -167,6 +171,7 @@ def read_storage() -> Storage:
 def misspelt() -> Iterator[Fault]:
     """Yield a fault for each environment variable that looks like a setting and is none."""
     names = [name.upper() for name in Settings.model_fields]
+    names += [f"{name.upper()}{IN_FILE}" for name in _secrets()]
     for name in sorted(os.environ):
         if name in names or not name.startswith(PREFIXES):
             continue
@@ -175,19 +180,50 @@ def misspelt() -> Iterator[Fault]:
 
 
 def _read(model: type[Model]) -> Model:
+    given, unread = _given()
+    if faults := [fault for name, fault in unread.items() if name in model.model_fields]:
+        raise BadSettings(*faults)
     try:
-        return model.model_validate(_given())
+        return model.model_validate(given)
     except ValidationError as error:
-        raise BadSettings(*map(_fault_of, error.errors(include_input=False))) from None
+        raise BadSettings(*_faults_of(error)) from None
 
 
-def _given() -> dict[str, str]:
+def _secrets() -> Iterator[str]:
+    """Yield the names of the settings with a secret in them, which may stand in a file instead."""
+    for name, field in Settings.model_fields.items():
+        if name == "database_url" or SecretStr in (field.annotation, *get_args(field.annotation)):
+            yield name
+
+
+def _given() -> tuple[dict[str, str], dict[str, Fault]]:
+    """Return the values by setting, and a fault for each setting whose file gives no value."""
     # White space around a value comes from a file or a pipe. An empty variable counts as absent.
-    return {name.lower(): value.strip() for name, value in os.environ.items() if value.strip()}
+    given = {name.lower(): value.strip() for name, value in os.environ.items() if value.strip()}
+    unread: dict[str, Fault] = {}
+    for name in _secrets():
+        file = given.get(f"{name}{IN_FILE.lower()}")
+        if file is None:
+            continue
+        about = {"name": f"{name.upper()}{IN_FILE}", "file": file}
+        if name in given:
+            unread[name] = Fault("secret_twice", name=name.upper())
+            continue
+        try:
+            given[name] = Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or type(error).__name__
+            unread[name] = Fault("secret_unread", **about, why=why)
+        else:
+            if not given[name]:
+                unread[name] = Fault("secret_empty", **about)
+    return given, unread
 
 
-def _fault_of(found: Mapping[str, Any]) -> Fault:
-    name = str(found["loc"][0])
-    if found["type"] == "missing":
-        return Fault("missing", name=name.upper())
-    return Fault(f"invalid_{name}")
+def _faults_of(error: ValidationError, but: Iterable[str] = ()) -> Iterator[Fault]:
+    """Yield a fault for each setting that is missing or malformed, `but` for some settings."""
+    for found in error.errors(include_input=False):
+        name = str(found["loc"][0])
+        if name not in but:
+            missing = found["type"] == "missing"
+            yield Fault("missing", name=name.upper()) if missing else Fault(f"invalid_{name}")

@@ -174,3 +174,29 @@ def test_an_older_key_still_opens_what_it_sealed():
     ring = KeyRing([new, old])
     assert ring.open(sealed) == b"x"
     assert KeyRing([new]).open(ring.rotate(sealed)) == b"x"
+
+
+def test_a_secret_may_stand_in_a_file(environment, tmp_path):
+    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "DATABASE_URL"):
+        (tmp_path / name).write_text("sqlite:///here.sqlite3\n")
+        environment.setenv(f"{name}_FILE", str(tmp_path / name))
+    settings = read_settings()
+    assert settings.bot_token == settings.signing_secret == settings.database_url
+    assert settings.database_url == read_database().database_url == "sqlite:///here.sqlite3"
+    assert not list(misspelt())
+
+
+def test_a_file_without_a_secret_is_told_and_nothing_is_missing_besides(environment, tmp_path):
+    (tmp_path / "empty").touch()
+    environment.setenv("SLACK_BOT_TOKEN_FILE", str(tmp_path))
+    environment.setenv("SLACK_SIGNING_SECRET_FILE", str(tmp_path / "empty"))
+    environment.setenv("INTERVISIE_KEYS", "key")
+    environment.setenv("INTERVISIE_KEYS_FILE", str(tmp_path / "keys"))
+    told = wrong()
+    assert told.count("\n") == 2
+    assert f"I can't read the file in SLACK_BOT_TOKEN_FILE, {tmp_path}" in told
+    assert "The file in SLACK_SIGNING_SECRET_FILE" in told
+    assert "INTERVISIE_KEYS and INTERVISIE_KEYS_FILE are both set" in told
+    with pytest.raises(BadSettings):
+        read_storage()
+    read_database()
