@@ -22,6 +22,7 @@ from bot.handlers.groups import GroupHandlers
 from bot.handlers.help import HelpHandlers
 from bot.handlers.home import HomeHandlers
 from bot.handlers.hunches import HunchHandlers
+from bot.handlers.installations import InstallationEvents, OneWorkspace
 from bot.handlers.ladder import LadderHandlers
 from bot.handlers.meetings import MeetingHandlers
 from bot.handlers.mentions import Mentions
@@ -54,6 +55,7 @@ from bot.services.history import History
 from bot.services.home import Homes
 from bot.services.hunches import Hunches
 from bot.services.inbox import Inbox
+from bot.services.installations import Installations
 from bot.services.intake import Intake
 from bot.services.ladder import Ladder
 from bot.services.meetings.calendars import Calendars
@@ -72,6 +74,7 @@ from bot.services.rooms import Rooms
 from bot.services.sessions.run import Sessions
 from bot.services.sessions.start import SessionOpener
 from bot.services.statements import Statements
+from bot.services.tokens import Tokens
 from bot.services.toolkit import Toolkits
 from bot.services.waiting import WaitingCases
 from bot.settings import Settings
@@ -81,6 +84,9 @@ from bot.store.unit import Store
 from bot.timers import Timers
 
 log = logging.getLogger(__name__)
+
+CALL_SECONDS = 30
+"""Timeout of a call that nobody waits for."""
 
 LOOK_UP_SECONDS = 1
 """Timeout of a look-up during a request, so that time is left for the form that it opens."""
@@ -94,6 +100,7 @@ class Intervisie:
     calendars: Calendars
     statements: Statements
     receipts: Receipts
+    installations: Installations
     relay: Relay
     clock: Clock
     timers: Timers
@@ -122,27 +129,33 @@ def build(
     """
     methods = methods or methods_with(settings.intervisie_methods)
     store = Store(settings.database_url, settings.key_ring())
-    token = settings.bot_token
+    tokens = Tokens(
+        store,
+        now,
+        client_id=settings.slack_client_id,
+        client_secret=settings.client_secret,
+        api_url=settings.slack_api_url,
+    )
 
-    slow = slack_client(token, settings.slack_api_url)
+    def client_for(workspace: str, seconds: float = CALL_SECONDS) -> WebClient:
+        if settings.is_for_many:
+            return tokens.client_for(workspace, seconds)
+        return slack_client(settings.bot_token, settings.slack_api_url, seconds)
 
     def within(seconds: float) -> Callable[[str], WebClient]:
         """Return what makes clients for calls during a request."""
-        return lambda _workspace: slack_client(
-            token, settings.slack_api_url, min(seconds, seconds_left())
-        )
+        return lambda workspace: client_for(workspace, min(seconds, seconds_left()))
 
-    relay = Relay(store, lambda _workspace: slow, now)
+    relay = Relay(store, client_for, now)
     transactions = Transactions(store, now=now, committed=relay.wake)
-    people = People(
-        store, within(LOOK_UP_SECONDS), within(ANSWER_SECONDS), lambda _workspace: slow, now
-    )
+    people = People(store, within(LOOK_UP_SECONDS), within(ANSWER_SECONDS), client_for, now)
     sessions = Sessions(transactions, methods)
     opener = SessionOpener(transactions, methods)
     privacy = Privacy(transactions, sessions)
     reminders = Reminders(transactions)
     meetings = Meetings(transactions, opener, reminders, methods)
     presence = Presence(transactions, people, privacy)
+    installations = Installations(transactions, tokens, sessions, privacy)
     membership = Membership(transactions, meetings, privacy, presence)
     waiting = WaitingCases(transactions)
     endings = Endings(transactions, sessions, privacy)
@@ -212,6 +225,9 @@ def build(
         Views(router, inbox, people, presence),
         Mentions(inbox, people, messenger, commands),
         Events(people, privacy, presence, homes, endings, Channels(transactions), rooms),
+        InstallationEvents(installations)
+        if settings.is_for_many
+        else OneWorkspace(privacy.forget_workspace),
     )
 
     timers = Timers(
@@ -230,6 +246,7 @@ def build(
             Subject.STATEMENT: statements.on_due,
             Subject.STATS: participation.on_due,
             Subject.HOME: homes.on_due,
+            Subject.WORKSPACE: installations.on_due,
         },
         {Subject.REMINDER: reminders.on_due},
     )
@@ -237,6 +254,7 @@ def build(
         {
             "due": (timers.tick, 1),
             "rooms": (rooms.tick, 2),
+            "tokens": (tokens.renew_all, 60),
             "tidy": (lambda _: tidy(store, now()), 3600),
         }
     )
@@ -246,6 +264,7 @@ def build(
         calendars=calendars,
         statements=statements,
         receipts=receipts,
+        installations=installations,
         relay=relay,
         clock=clock,
         timers=timers,

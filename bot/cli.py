@@ -39,9 +39,11 @@ app = typer.Typer(
 db = typer.Typer(help="The database.", no_args_is_help=True)
 keys = typer.Typer(help="The encryption keys.", no_args_is_help=True)
 methods = typer.Typer(help="The methods.", no_args_is_help=True)
+workspaces = typer.Typer(help="The workspaces that installed the app.", no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(keys, name="keys")
 app.add_typer(methods, name="methods")
+app.add_typer(workspaces, name="workspaces")
 
 WATCH_SECONDS = 5
 """How often a running process looks whether all its threads live."""
@@ -174,17 +176,17 @@ def doctor(lang: TerminalLang) -> None:
 
 
 @app.command()
-def manifest(url: str = "", *, socket: bool = False) -> None:
+def manifest(url: str = "", *, socket: bool = False, oauth: bool = False) -> None:
     """Print the manifest to create the app at Slack with.
 
     --url is where the bot is reached, such as https://intervisie.example.org; --socket is for an
-    app that uses Socket Mode.
+    app that uses Socket Mode; --oauth for one that any workspace or organisation can install.
     """
     from bot.ops.manifest import manifest as manifest_for
 
     if url and socket:
         raise typer.BadParameter("--url / --socket")
-    print(json.dumps(manifest_for(url, socket=socket), indent=2, ensure_ascii=False))
+    print(json.dumps(manifest_for(url, socket=socket, oauth=oauth), indent=2, ensure_ascii=False))
 
 
 @app.command()
@@ -287,6 +289,66 @@ def rotate() -> None:
     print(encrypt_again(Store(settings.database_url, settings.key_ring())))
 
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@workspaces.command("list")
+def list_workspaces(*, as_json: AsJson = False) -> None:
+    """List the workspaces and organisations that have the app, or had it a week ago.
+
+    One a line: its id, its organisation, and the days of installing and of uninstalling it.
+    """
+    from bot.repositories.installations import all_installations
+    from bot.settings import read_storage
+    from bot.store.unit import Store
+
+    settings = read_storage()
+    with Store(settings.database_url, settings.key_ring()).unit() as unit:
+        found = all_installations(unit)
+    if as_json:
+        names = ("installed_at", "uninstalled_at", "expires_at")
+        told = [
+            {name: getattr(row, name) for name in ("workspace", "organisation", "org_wide")}
+            | {name: at and at.isoformat() for name in names for at in [getattr(row, name)]}
+            for row in found
+        ]
+        print(json.dumps(told, indent=2))
+        return
+    for row in found:
+        days = [
+            at.date().isoformat() if at else "-" for at in (row.installed_at, row.uninstalled_at)
+        ]
+        print("  ".join([f"{row.workspace:<13}", f"{row.organisation or '-':<13}", *days]))
+
+
+@workspaces.command("forget")
+def forget_workspace(workspace: str, *, as_json: AsJson = False) -> None:
+    """Delete at once all that is kept of WORKSPACE, an id; of an organisation, all of its.
+
+    Prints the number of rows. It does not uninstall the app at Slack.
+    """
+    from bot.app import utc_now
+    from bot.ops.doctor import require_keys
+    from bot.repositories.installations import served_by
+    from bot.services.privacy import Privacy
+    from bot.services.sessions.run import Sessions
+    from bot.settings import read_storage
+    from bot.store.transactions import Transactions
+    from bot.store.unit import Store
+
+    settings = read_storage()
+    require_keys(settings)
+    store = Store(settings.database_url, settings.key_ring())
+    with store.unit() as unit:
+        whole = [row.workspace for row in served_by(unit, workspace)]
+    transactions = Transactions(store, now=utc_now, committed=lambda: None)
+    privacy = Privacy(transactions, Sessions(transactions, {}))
+    rows = sum(privacy.forget_workspace(each) for each in [*whole, workspace])
+    if not rows:
+        raise Fault("workspace_unknown", id=workspace)
+    print(json.dumps({"forgotten": [*whole, workspace], "rows": rows}) if as_json else rows)
+
+
 @methods.command("list")
 def list_methods(lang: TerminalLang) -> None:
     """List the shipped methods."""
@@ -386,7 +448,8 @@ def _serve(*, web: bool, clock: bool) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     bot = build(settings)
-    connection = Connection(slack_client(settings.bot_token, settings.slack_api_url))
+    slack = slack_client(settings.bot_token, settings.slack_api_url)
+    connection = Connection(slack.api_test if settings.is_for_many else slack.auth_test)
     bot.health.ask("slack", lambda: connection.state)
     with running(bot, settings, web=web, clock=clock) as port:
         if port:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, TypeVar, get_args
@@ -105,7 +106,9 @@ class Storage(Database):
 class Settings(Storage):
     """The values of the environment variables. A `repr` does not show secrets."""
 
-    slack_bot_token: SecretStr
+    slack_bot_token: SecretStr | None = None
+    slack_client_id: str = ""
+    slack_client_secret: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_app_token: SecretStr | None = None
     slack_api_url: str = SLACK_API_URL
@@ -130,8 +133,18 @@ class Settings(Storage):
 
     @property
     def bot_token(self) -> str:
-        """The bot's token as plain text."""
-        return self.slack_bot_token.get_secret_value()
+        """The bot's token as plain text, "" where workspaces install the app themselves."""
+        return self.slack_bot_token.get_secret_value() if self.slack_bot_token else ""
+
+    @property
+    def is_for_many(self) -> bool:
+        """Whether any workspace can install the app (OAuth), instead of the one of the token."""
+        return bool(self.slack_client_id)
+
+    @property
+    def client_secret(self) -> str:
+        """The secret of the app, which Slack asks for with each installation, as plain text."""
+        return self.slack_client_secret.get_secret_value()
 
     @property
     def signing_secret(self) -> str:
@@ -149,6 +162,7 @@ def read_settings() -> Settings:
         settings = Settings.model_validate(given)
     except ValidationError as error:
         faults += _faults_of(error, unread)
+    faults += _who_is_served(known)
     if not known & {"slack_app_token", "slack_signing_secret"}:
         faults.append(Fault("signing_secret"))
     if "intervisie_keys" not in known and given.get("database_url", "").startswith("postgres"):
@@ -156,6 +170,18 @@ def read_settings() -> Settings:
     if settings is None or faults:
         raise BadSettings(*faults, *misspelt())
     return settings
+
+
+def _who_is_served(known: AbstractSet[str]) -> Iterator[Fault]:
+    """Yield a fault for what is missing to serve one workspace, or any that installs the app."""
+    pair = ("slack_client_id", "slack_client_secret")
+    if not known & set(pair):
+        if "slack_bot_token" not in known:
+            yield Fault("missing", name="SLACK_BOT_TOKEN")
+        return
+    yield from (Fault("missing", name=name.upper()) for name in pair if name not in known)
+    if "intervisie_url" not in known:
+        yield Fault("install_url")
 
 
 def read_database() -> Database:
@@ -221,9 +247,8 @@ def _given() -> tuple[dict[str, str], dict[str, Fault]]:
 
 
 def _faults_of(error: ValidationError, but: Iterable[str] = ()) -> Iterator[Fault]:
-    """Yield a fault for each setting that is missing or malformed, `but` for some settings."""
+    """Yield a fault for each setting that is malformed, `but` for some settings."""
     for found in error.errors(include_input=False):
         name = str(found["loc"][0])
         if name not in but:
-            missing = found["type"] == "missing"
-            yield Fault("missing", name=name.upper()) if missing else Fault(f"invalid_{name}")
+            yield Fault(f"invalid_{name}")

@@ -36,6 +36,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "attendances": ("group", "day", "brought", "broke_off", "facilitated", "passed"),
     "statements": ("created_at", "code", "facts"),
     "signatures": ("group", "signed_at", "version"),
+    "installations": ("org_wide", "installed_at", "uninstalled_at"),
     "outbox": (),
 }  # fmt: skip
 """The tables in the order of the page, and the columns that it shows; only counted without."""

@@ -109,7 +109,3 @@ class Events:
             self._people.forget_profile(workspace, profile["id"])
             enterprise = self._people.enterprise_for(workspace, profile)
             self._privacy.update_person(workspace, profile, enterprise=enterprise)
-
-        @app.event("app_uninstalled")
-        def uninstalled(context: BoltContext) -> None:
-            self._privacy.forget_workspace(workspace_of(context["payload"]))

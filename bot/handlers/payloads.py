@@ -369,6 +369,34 @@ class _OtherEvent(Envelope):
     event: dict[str, Any]
 
 
+class _Tokens(_Shape):
+    bot: list[Id] = Field(default_factory=list)
+
+
+class Revoking(_Shape):
+    """Tokens that Slack takes no more."""
+
+    tokens: _Tokens
+
+
+class RevokingEvent(Envelope):
+    """Revoked tokens, in their envelope."""
+
+    event: Revoking
+
+
+class Access(_Shape):
+    """Workspaces that an installation of their organisation serves, or does not any more."""
+
+    team_ids: list[Id]
+
+
+class AccessEvent(Envelope):
+    """Workspaces that are served or not, in their envelope."""
+
+    event: Access
+
+
 EVENTS: Mapping[str, type[Envelope]] = {
     "message": MessageEvent,
     "app_mention": MentionEvent,
@@ -387,6 +415,9 @@ EVENTS: Mapping[str, type[Envelope]] = {
     "user_change": ChangeEvent,
     "app_home_opened": OpeningEvent,
     "app_uninstalled": Envelope,
+    "tokens_revoked": RevokingEvent,
+    "team_access_granted": AccessEvent,
+    "team_access_revoked": AccessEvent,
 }
 """The events that handlers take."""
 

@@ -80,17 +80,24 @@ def answer_privately(messenger: Messenger, request: Request, payload: Payload) -
 
 
 def workspace_of(payload: payloads.Payload) -> str:
-    """Return the workspace of a payload; the organisation, for an install without a workspace.
+    """Return the workspace of a payload; the organisation, for one that names no workspace.
 
     An event of a channel that organisations share may come from the workspace of its writer:
-    the installation says which is ours.
+    the installation says which is ours. Where the app is installed in a whole organisation, a
+    press in App Home or in direct messages names the workspace of its presser alone.
     """
     ours = payload.installations if isinstance(payload, payloads.Envelope) else ()
     if ours and payload.team_id not in ours:
         return ours[0]
     if payload.team_id or payload.team:
         return payload.team_id or (payload.team.id if payload.team else "")
-    return payload.enterprise_id or (payload.enterprise.id if payload.enterprise else "")
+    presser = getattr(payload, "user", None)
+    return (presser and presser.team_id) or organisation_of(payload) or ""
+
+
+def organisation_of(payload: payloads.Payload) -> str | None:
+    """Return the organisation of a payload's workspace, if it is of one."""
+    return payload.enterprise_id or (payload.enterprise.id if payload.enterprise else None)
 
 
 def command_request(payload: payloads.SlashCommand, people: People) -> Request:

@@ -1,10 +1,11 @@
 """The connection to Slack: whether Slack knows the bot, asked at the start and now and then."""
 
 import logging
+from collections.abc import Callable
 from threading import Event
 
-from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
 
 from bot.ops.slack_client import PASSING_ERRORS
 
@@ -17,10 +18,13 @@ SILENT = "Slack does not answer"
 
 
 class Connection:
-    """Asks Slack who the bot is. `state` is "ok", or says in a few words what is wrong."""
+    """Asks Slack who the bot is. `state` is "ok", or says in a few words what is wrong.
 
-    def __init__(self, client: WebClient) -> None:
-        self._client = client
+    `ask` makes the call; one without a token only shows whether Slack answers.
+    """
+
+    def __init__(self, ask: Callable[[], SlackResponse]) -> None:
+        self._ask_slack = ask
         self.state = "not asked yet"
 
     def run(self, stop: Event) -> None:
@@ -35,7 +39,7 @@ class Connection:
 
     def _ask(self) -> str:
         try:
-            answer = self._client.auth_test()
+            answer = self._ask_slack()
         except SlackApiError as error:
             name = str(error.response.get("error"))
             return SILENT if name in PASSING_ERRORS else f"Slack refuses the token: {name}"

@@ -68,27 +68,33 @@ def _methods(settings: Settings) -> Fault | None:
 def _slack(settings: Settings, now: Callable[[], datetime]) -> Iterator[CheckResult]:
     client = slack_client(settings.bot_token, settings.slack_api_url, SLACK_TIMEOUT_SECONDS)
     try:
-        answer = client.auth_test()
+        answer = client.api_test() if settings.is_for_many else client.auth_test()
     except SlackApiError as error:
         yield CheckResult("token", Fault("token_refused", error=_name(error)))
         return
     except OSError:
         yield CheckResult("slack", Fault("slack_silent", url=settings.slack_api_url))
         return
-    if not answer.get("bot_id"):
+    if not settings.is_for_many and not answer.get("bot_id"):
         yield CheckResult("token", Fault("token_not_bot"))
         return
     yield CheckResult("token", _app_token(client, settings))
-    manifest = json.loads((config_dir() / "manifest.json").read_text(encoding="utf-8"))
-    granted = _header(answer, "x-oauth-scopes").replace(",", " ").split()
-    missing = sorted(set(manifest["oauth_config"]["scopes"]["bot"]) - set(granted))
-    yield CheckResult(
-        "scopes", Fault("scopes_missing", scopes=", ".join(missing)) if missing else None
-    )
+    if not settings.is_for_many:
+        yield _scopes(answer)
     skew = abs(now() - parsedate_to_datetime(_header(answer, "date")))
     seconds = int(skew.total_seconds())
     yield CheckResult(
         "time", Fault("clock_off", seconds=seconds) if skew > CLOCK_TOLERANCE else None
+    )
+
+
+def _scopes(answer: SlackResponse) -> CheckResult:
+    """Check whether the token has the scopes that the bot needs."""
+    manifest = json.loads((config_dir() / "manifest.json").read_text(encoding="utf-8"))
+    granted = _header(answer, "x-oauth-scopes").replace(",", " ").split()
+    missing = sorted(set(manifest["oauth_config"]["scopes"]["bot"]) - set(granted))
+    return CheckResult(
+        "scopes", Fault("scopes_missing", scopes=", ".join(missing)) if missing else None
     )
 
 

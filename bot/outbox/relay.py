@@ -9,6 +9,8 @@ After a broken connection or an ended lease, a message may be in Slack already. 
 looks for it there, by the opaque id (the marker) in its metadata, before it sends it again.
 Updates and homes are simply sent again. Ephemeral messages are not sent again, because nothing
 important is said in them alone.
+
+A message for a workspace that uninstalled the app is deleted when its turn comes.
 """
 
 import json
@@ -31,6 +33,7 @@ from slack_sdk.web import SlackResponse
 from bot.errors import Fault
 from bot.i18n import fault_texts
 from bot.ops.metrics import MESSAGES
+from bot.ops.slack_client import NotInstalled
 from bot.outbox import files
 from bot.outbox.files import File
 from bot.outbox.lanes import (
@@ -282,6 +285,8 @@ class Relay:
             return self._send(claim)
         except _CannotBeSent as error:
             return _failed(claim, str(error))
+        except NotInstalled:
+            return Forgotten()
         except SlackApiError as error:
             return _refused(claim, error, self._now())
         except CONNECTION_ERRORS:

@@ -27,7 +27,7 @@ from bot.store.unit import Unit
 MACHINERY = frozenset({"workspace", "vault_id", "payload", "marker", "shown", "hinted", "attempts"})
 """Columns that say nothing of a person, or that hold what others wrote (`payload`)."""
 
-SECRETS = frozenset({"feed", "file"})
+SECRETS = frozenset({"feed", "file", "token", "refresh"})
 """Columns of which only is said whether they hold something."""
 
 JSON_CONTENT = frozenset({"answers", "facts"})

@@ -24,6 +24,7 @@ from bot.repositories import (
     follow_ups,
     home,
     hunches,
+    installations,
     ladder,
     meetings,
     members,
@@ -46,14 +47,17 @@ from bot.store.tables import (
     FollowUp,
     Group,
     Hunch,
+    Installation,
     Invitation,
     Member,
+    Outbound,
     Participant,
     Person,
     Reflection,
     SendMethod,
     SessionRow,
     Tool,
+    Vault,
 )
 from bot.store.transactions import Transactions, transactional
 from bot.store.unit import Outgoing, Unit, new_id
@@ -75,6 +79,7 @@ FORGET: Sequence[Callable[[Unit, str, str, str], None]] = (
     hunches.forget,
     members.forget,  # after the meetings, which are found by membership
     people.forget,
+    installations.forget,
 )
 """Every repository with rows about a person, in the order in which these are forgotten."""
 
@@ -205,13 +210,20 @@ class Privacy:
             home.unsubscribe(unit, workspace, user)
 
     @transactional
-    def forget_workspace(self, unit: Unit, workspace: str) -> None:
-        """Delete every row of a workspace that uninstalled the bot."""
+    def forget_workspace(self, unit: Unit, workspace: str) -> int:
+        """Delete every row of a workspace that uninstalled the bot; return how many there were."""
+        return self.forget_workspace_of(unit, workspace)
+
+    def forget_workspace_of(self, unit: Unit, workspace: str) -> int:
+        """Delete every row of a workspace, within the caller's transaction; return how many."""
+        rows = 0
         for table in reversed(Base.metadata.sorted_tables):
-            if "workspace" not in table.c:
-                continue
-            unit.db.execute(delete(table).where(table.c.workspace == workspace))
+            if "workspace" in table.c:
+                deleted = unit.db.execute(delete(table).where(table.c.workspace == workspace))
+                rows += deleted.rowcount
+        unit.erase(Installation, Vault, Outbound)
         log.info("workspace forgotten")
+        return rows
 
     def leave_group(self, unit: Unit, group: Group, user: str) -> None:
         """Remove a person from a group and its sessions, within the caller's transaction."""

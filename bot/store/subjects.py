@@ -37,6 +37,8 @@ class Subject(StrEnum):
     """A group and the person who asked for its counts, as "group|user"."""
     HOME = "home"
     """A person whose App Home is out of date."""
+    WORKSPACE = "workspace"
+    """A workspace or an organisation that uninstalled the app."""
 
     def key(self, *ids: str) -> str:
         """Return the stored form of this subject with its id or ids."""

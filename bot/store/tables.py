@@ -123,6 +123,29 @@ HAS_PLAIN_NAME = text("name <> ''")
 """Condition of the partial index on people with a name in plain; literal, as below."""
 
 
+class Installation(Base):
+    """An installation of the app in a workspace, or (`org_wide`) in a whole organisation.
+
+    `workspace` is the id of the workspace, or of the organisation if it is `org_wide`. A
+    workspace without a `token` is served by the installation of its `organisation`. The token
+    lasts until `expires_at`, if it is one that is renewed with `refresh`; a process that renews
+    it has it for itself until `renewing_until`. Once it is uninstalled, it has no tokens.
+    """
+
+    __tablename__ = "installations"
+    __table_args__ = (Index("ix_installations_organisation", "organisation"),)
+    workspace: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str | None] = mapped_column(Id)
+    org_wide: Mapped[bool] = mapped_column(default=False)
+    token: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED_BY_RING)
+    refresh: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED_BY_RING)
+    expires_at: Mapped[datetime | None] = mapped_column(Utc)
+    renewing_until: Mapped[datetime | None] = mapped_column(Utc)
+    installed_by: Mapped[str | None] = mapped_column(Id, info=PERSON)
+    installed_at: Mapped[datetime] = mapped_column(Utc)
+    uninstalled_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
 class Person(Base):
     """A person: their profile in Slack, and their preferences.
 

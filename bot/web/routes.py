@@ -1,11 +1,12 @@
-"""HTTP routes: Slack's requests, health, metrics, calendars and the page that checks statements."""
+"""HTTP routes: Slack's requests, health, metrics, calendars and the pages for people."""
 
 import json
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -39,12 +40,14 @@ def routes(
     metrics: Callable[[], bytes],
     feed: Callable[[str], bytes | None],
     verify: WSGIApplication,
+    install: Mapping[str, WSGIApplication] = MappingProxyType({}),
 ) -> WSGIApplication:
     """Return the WSGI application of the whole process.
 
     `slack` handles Slack's requests, None when they come by Socket Mode. `metrics` returns the
     body of `/metrics`. `feed` returns the calendar for the secret in `/calendar/<secret>.ics`,
     or None. `verify` handles `/verify`, the page on which anyone checks a statement.
+    `install` has the pages with which anyone installs the app, by path, if they may.
     """
 
     def alive(_: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -74,6 +77,7 @@ def routes(
         "/metrics": _Page(measured, internal=True),
         VERIFY_PATH: _Page(verify, (*READ, "POST")),
     }
+    pages |= {path: _Page(page) for path, page in install.items()}
     if slack is not None:
         pages[SLACK_PATH] = _Page(slack, ("POST",))
 

@@ -9,6 +9,7 @@ from bot.app import Intervisie
 from bot.errors import Fault
 from bot.ops.slack_client import slack_client
 from bot.outbox.relay import Relay
+from bot.services.inbox import Inbox
 from bot.settings import Settings
 from bot.web.listener import Listener, listen
 from bot.web.routes import routes
@@ -80,9 +81,16 @@ def _listen(bot: Intervisie, settings: Settings) -> Listener:
 
 
 def _serve(bot: Intervisie, settings: Settings, slack: WSGIApplication | None) -> Listener:
-    pages = routes(
-        slack, bot.health, bot.metrics, bot.calendars.feed, VerifyPage(bot.statements, bot.receipts)
-    )
+    verify = VerifyPage(bot.statements, bot.receipts)
+    install: dict[str, WSGIApplication] = {}
+    if settings.is_for_many:
+        from bot.web.install import InstallPages  # loaded only where it is used
+
+        inbox = Inbox(bot.store, bot.transactions.now)
+        install = InstallPages(
+            settings, bot.installations, inbox, bot.store.keys, bot.transactions.now
+        ).pages()
+    pages = routes(slack, bot.health, bot.metrics, bot.calendars.feed, verify, install)
     host, port = settings.host, settings.port
     try:
         return listen(pages, host, port)

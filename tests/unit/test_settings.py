@@ -37,6 +37,16 @@ def test_a_missing_token_is_named_in_both_languages(environment):
     assert re.search("SLACK_BOT_TOKEN is missing.*ontbreekt", wrong())
 
 
+def test_with_a_client_id_no_token_is_needed_but_a_secret_and_an_address(environment):
+    environment.setenv("SLACK_SIGNING_SECRET", "s")
+    environment.setenv("SLACK_CLIENT_ID", "1.2")
+    assert re.search("SLACK_CLIENT_SECRET is missing", wrong())
+    assert re.search("INTERVISIE_URL is missing", wrong())
+    environment.setenv("SLACK_CLIENT_SECRET", "c")
+    environment.setenv("INTERVISIE_URL", "https://intervisie.test")
+    assert read_settings().is_for_many
+
+
 @pytest.mark.parametrize("read", [read_settings, lambda: read_storage().key_ring()])
 def test_missing_keys_beside_postgresql_come_with_new_ones(environment, read):
     environment.setenv("SLACK_BOT_TOKEN", "xoxb-1")
@@ -114,6 +124,8 @@ def test_it_listens_on_this_machine_alone_unless_told(environment):
 def test_white_space_around_a_value_is_not_part_of_it(environment):
     given = {
         "slack_bot_token": "xoxb-1",
+        "slack_client_id": "1.2",
+        "slack_client_secret": "c",
         "slack_signing_secret": "s",
         "slack_app_token": "xapp-1",
         "slack_api_url": "https://slack.test/api/",

@@ -36,7 +36,7 @@ def slack():
 )
 def test_it_says_whether_slack_knows_the_bot(slack, store, caplog, token, url, state, told):
     caplog.set_level(logging.INFO, "bot")
-    connection = Connection(slack_client(token, url or slack.url))
+    connection = Connection(slack_client(token, url or slack.url).auth_test)
     health = Health(store, slack.clock.now)
     health.ask("slack", lambda: connection.state)
     assert health.ready()[1]["slack"] == "not asked yet"
