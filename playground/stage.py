@@ -1,11 +1,16 @@
 """The bot on the playground's Slack: wired as in earnest, over real HTTP on loopback."""
 
+import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from html import unescape
+from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
@@ -19,6 +24,7 @@ from bot.store.migrations import upgrade
 from bot.web.server import running
 from playground.slack.api import SECRET, TOKEN
 from playground.slack.clock import WoundClock
+from playground.slack.oauth import CLIENT_ID, CLIENT_SECRET
 from playground.slack.seed import seeded
 from playground.slack.server import Slack, serving
 from playground.slack.workspace import Workspace
@@ -44,6 +50,20 @@ def settings_for(api_url: str, database_url: str, *, port: int = 0, address: str
     )
 
 
+def settings_for_many(api_url: str, database_url: str, **more: Any) -> Settings:
+    """Return the settings of a bot that any workspace can install; `more` is as `settings_for`."""
+    more = {"address": "https://intervisie.test", **more}
+    single = settings_for(api_url, database_url, **more)
+    secret = SecretStr(CLIENT_SECRET)
+    return single.model_copy(
+        update={
+            "slack_bot_token": None,
+            "slack_client_id": CLIENT_ID,
+            "slack_client_secret": secret,
+        }
+    )
+
+
 @dataclass
 class Stage:
     """A bot and a workspace; nothing moves by itself: `settle` lets things happen.
@@ -59,6 +79,22 @@ class Stage:
     def workspace(self) -> Workspace:
         """The workspace."""
         return self.slack.workspace
+
+    def visit(self, path: str, cookie: str = "", language: str = "nl") -> tuple[str, str]:
+        """Open a page of the bot as a browser does; return its text and the cookie it sets."""
+        with closing(HTTPConnection("127.0.0.1", self.port)) as connection:
+            headers = {"Cookie": cookie, "Accept-Language": language}
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            set_cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
+            return answer.read().decode(), set_cookie
+
+    def install(self, *workspaces: Workspace, by: str = "U0SANNE") -> str:
+        """Install the app in a workspace, or in an organisation; return the last page's text."""
+        offer, cookie = self.visit("/slack/install")
+        sent_on = self.slack.api.oauth.allow(button_of(offer), workspaces, by)
+        text, _ = self.visit(path_of(sent_on), cookie)
+        return text
 
     def settle(self) -> None:
         """Make the bot look at the rooms that are due, and send all that it has to send now.
@@ -98,6 +134,19 @@ class Stage:
         self.settle()
 
 
+def button_of(page: str) -> str:
+    """Return where the button on the page that offers the app leads to."""
+    found = re.search('class="button" href="([^"]+)"', page)
+    assert found
+    return unescape(found[1])
+
+
+def path_of(url: str) -> str:
+    """Return the path and the query of an address."""
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}"
+
+
 @contextmanager
 def staged(
     database_url: str | None = None,
@@ -106,18 +155,21 @@ def staged(
     limited: bool = True,
     address: str = "",
     methods: Mapping[str, Method] | None = None,
+    oauth: bool = False,
 ) -> Iterator[Stage]:
     """Set a stage: a workspace, its Slack, a migrated database (its own when none is given).
 
     The workspace is the seeded one at `NEW_YEAR` by default.
-    `address` is where the bot says that others reach it; `methods` are ours by default.
+    `address` is where the bot says that others reach it; `methods` are ours by default. With
+    `oauth`, nobody has installed the app yet: `Stage.install` does.
     """
     with TemporaryDirectory(prefix="intervisie-") as folder:
         url = database_url or f"sqlite:///{Path(folder) / 'playground.sqlite3'}"
         upgrade(url)
-        workspace = workspace or seeded(WoundClock(NEW_YEAR))
+        workspace = workspace or seeded(WoundClock(NEW_YEAR), oauth=oauth)
         with serving(workspace, limited=limited) as slack:
-            settings = settings_for(slack.url, url, address=address)
+            more: dict[str, Any] = {"address": address} if address else {}
+            settings = (settings_for_many if oauth else settings_for)(slack.url, url, **more)
             bot = build(settings, now=slack.clock.now, methods=methods)
             with running(bot, settings, relay=False, clock=False) as port:
                 slack.connect(port)

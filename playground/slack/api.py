@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+from base64 import b64decode
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import ceil
@@ -15,11 +16,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from playground.slack.oauth import OAuth
 from playground.slack.validation import SlackError
 from playground.slack.web_methods import METHODS
 from playground.slack.workspace import Workspace
 
 Json = dict[str, Any]
+
+NEEDS_TEAM = frozenset({"conversations.create", "conversations.list", "users.list"})
+"""Methods that need `team_id` with a token for a whole organisation."""
 
 TOKEN = "xoxb-playground"  # noqa: S105 - valid for this playground alone
 APP_TOKEN = "xapp-playground"  # noqa: S105 - idem
@@ -80,8 +85,9 @@ class Fault:
 
 @dataclass
 class Api:
-    """The Web API of one workspace. `limited` turns the rate limits on.
+    """The Web API of a workspace, and of `others` that installed the app by OAuth.
 
+    `token` is that of `workspace`. `limited` turns the rate limits on.
     `calls` lists the calls so far: method, arguments, and `ok` or the error's name.
     """
 
@@ -90,8 +96,13 @@ class Api:
     token: str = TOKEN
     socket_url: str = ""
     calls: list[tuple[str, Json, str]] = field(default_factory=list)
+    others: list[Workspace] = field(default_factory=list)
     faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     _sent: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+
+    def __post_init__(self) -> None:
+        """Begin without any installation."""
+        self.oauth = OAuth(self.workspace.clock)
 
     def routes(self) -> list[Route]:
         """Return the routes, relative to `/api`."""
@@ -127,20 +138,26 @@ class Api:
 
     def call(self, method: str, token: str, args: Json) -> Json:
         """Handle one call and return the answer without `ok`. Raise `SlackError` to refuse it."""
+        if method == "oauth.v2.access":
+            return self.oauth.access(args)
+        if method == "api.test":
+            return {"args": args}
         if not token:
             raise SlackError("not_authed")
         if method == "apps.connections.open" and token == APP_TOKEN and self.socket_url:
             return {"url": self.socket_url}
-        if token != self.token:
-            raise SlackError("invalid_auth")
+        if token == self.token:
+            workspace = self.workspace
+        else:
+            workspace = _meant(self.oauth.workspaces_of(token), method, args)
         handler = METHODS.get(method)
         if handler is None:
             raise SlackError("unknown_method")
-        place = self.workspace.channels.get(str(args.get("channel")))
-        self.workspace.app.allow(method, place.kind if place else "channel")
+        place = workspace.channels.get(str(args.get("channel")))
+        workspace.app.allow(method, place.kind if place else "channel")
         if self.limited:
-            self._check_rate(method, args)
-        return handler(self.workspace, args)
+            self._check_rate(workspace.team, method, args)
+        return handler(workspace, args)
 
     async def _respond(self, request: Request) -> Response:
         try:
@@ -153,11 +170,15 @@ class Api:
         return Response("ok")
 
     async def _upload(self, request: Request) -> Response:
-        try:
-            self.workspace.bot_upload(request.path_params["id"], await request.body())
-        except SlackError as error:
-            return Response(error.name, status_code=400)
-        return Response("OK")
+        content = await request.body()
+        for workspace in (self.workspace, *self.others):  # ids of files are a workspace's own
+            try:
+                workspace.bot_upload(request.path_params["id"], content)
+            except SlackError as error:
+                refused = error.name
+            else:
+                return Response("OK")
+        return Response(refused, status_code=400)
 
     async def _download(self, request: Request) -> Response:
         try:
@@ -223,7 +244,7 @@ class Api:
             faults.popleft()
         return fault
 
-    def _check_rate(self, method: str, args: Json) -> None:
+    def _check_rate(self, team: str, method: str, args: Json) -> None:
         """Count a call in its sliding window. Raise `SlackError` (`ratelimited`) if it is full."""
         now = self.workspace.clock.now().timestamp()
         if method == "chat.postMessage":
@@ -232,13 +253,33 @@ class Api:
             key, limit, window_seconds = method, CALLS_PER_MINUTE[method], 60.0
         else:
             return
-        sent = self._sent[key]
+        sent = self._sent[f"{team}:{key}"]
         while sent and sent[0] <= now - window_seconds:
             sent.popleft()
         if len(sent) >= limit:
             wait = sent[0] + window_seconds - now
             raise SlackError("ratelimited", seconds=max(1, ceil(wait)))
         sent.append(now)
+
+
+def _meant(workspaces: Sequence[Workspace], method: str, args: Json) -> Workspace:
+    """Return the workspace of a call with a token of several: by an id in it, or `team_id`.
+
+    Raises `SlackError` when the method needs that and it is absent.
+    """
+    if len(workspaces) == 1:
+        return workspaces[0]
+    if method in NEEDS_TEAM and "team_id" not in args:
+        raise SlackError("missing_argument")
+    team = args.get("team_id")
+    found = (w for w in workspaces if w.team == team or any(map(w.has, _ids(args))))
+    return next(found, workspaces[0])
+
+
+def _ids(args: Json) -> list[str]:
+    """Return the ids among the arguments of a call."""
+    names = ("channel", "channel_id", "user", "users", "user_id", "view_id", "trigger_id", "file")
+    return [part for name in names for part in str(args.get(name) or "").split(",")]
 
 
 def _rate_limited(seconds: int) -> Response:
@@ -257,8 +298,11 @@ async def _arguments(request: Request) -> tuple[str, Json]:
     else:
         args = {key: _value(str(value)) for key, value in (await request.form()).items()}
         args |= {key: _value(value) for key, value in request.query_params.items()}
-    bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
-    return str(args.pop("token", "") or bearer), args
+    kind, _, given = request.headers.get("authorization", "").partition(" ")
+    if kind == "Basic":  # an app that gets a token
+        client_id, _, secret = b64decode(given).decode().partition(":")
+        return "", {**args, "client_id": client_id, "client_secret": secret}
+    return str(args.pop("token", "") or given), args
 
 
 def _value(text: str) -> Any:

@@ -1,10 +1,10 @@
 """The app's manifest: the scopes, events and slash commands to which Slack holds the app."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.ops.manifest import manifest as manifest_for
 from bot.resources import config_dir
 from playground.slack.validation import SlackError
 
@@ -76,12 +76,14 @@ class Manifest:
         return self.commands is None or command in self.commands
 
 
-def shipped_manifest() -> Manifest:
-    """Read the manifest that is shipped with the app; without one, all is allowed."""
-    path = config_dir() / "manifest.json"
-    if not path.exists():
+def shipped_manifest(*, oauth: bool = False) -> Manifest:
+    """Read the manifest that is shipped with the app; without one, all is allowed.
+
+    With `oauth`, it is that of an app that any workspace can install.
+    """
+    if not (config_dir() / "manifest.json").exists():
         return Manifest()
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest = manifest_for(oauth=oauth)
     scopes = manifest["oauth_config"]["scopes"]
     return Manifest(
         scopes=frozenset(scopes["bot"]) | frozenset(scopes.get("bot_optional", ())),

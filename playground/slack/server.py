@@ -1,6 +1,6 @@
 """The imitation of Slack as a server on loopback, for tests and rehearsals."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Thread
@@ -35,6 +35,17 @@ class Slack:
         """Send deliveries over HTTP to the bot on this port of loopback."""
         url = f"http://127.0.0.1:{bot_port}/slack/events"
         self.dispatcher.send = HttpSender(url, SECRET)
+
+    def add(self, workspace: Workspace) -> None:
+        """Serve another workspace, which can install the app by OAuth (`api.oauth`)."""
+        self.api.others.append(workspace)
+        workspace.deliver, workspace.url = self.dispatcher, self.workspace.url
+
+    def uninstall(self, workspaces: Sequence[Workspace], by: str) -> None:
+        """Uninstall the app, as somebody does who manages a workspace, or an organisation."""
+        self.api.oauth.revoke(workspaces)
+        workspaces[0].revoke_tokens(by)
+        workspaces[0].uninstall(by)
 
     def connect_by_socket(self) -> None:
         """Send deliveries over the web socket that the bot opens (Socket Mode)."""

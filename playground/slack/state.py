@@ -37,18 +37,30 @@ def enterprise_user(person: User) -> Json:
 class State:
     """The users, conversations, messages and views of one workspace, under one lock.
 
-    `deliver` sends what happens to the bot; `url` is the address of the server; `enterprise` is
-    the organisation that the workspace is of, if it is one of several.
+    `team` is the workspace's own id. `deliver` sends what happens to the bot; `url` is the
+    address of the server; `enterprise` is the organisation that the workspace is of, if it is one
+    of several, and `org_wide` whether the app is installed in all of it. Ids are counted from
+    `first_id` on: those of one organisation differ.
     """
 
     def __init__(
-        self, clock: WoundClock, bot: User, people: list[User], app: Manifest | None = None
+        self,
+        clock: WoundClock,
+        bot: User,
+        people: list[User],
+        app: Manifest | None = None,
+        *,
+        team: str = TEAM,
+        enterprise: str = "",
+        first_id: int = 1,
     ) -> None:
         self.clock = clock
+        self.team = team
         self.bot = bot
         self.app = app or Manifest()
         self.url = ""
-        self.enterprise = ""
+        self.enterprise = enterprise
+        self.org_wide = False
         self.users = {user.id: user for user in [*people, bot]}
         self._slackbot = User("USLACKBOT", "slackbot", "Slackbot", is_bot=True)
         self.channels: dict[str, Conversation] = {}
@@ -63,7 +75,7 @@ class State:
         self._read_threads: dict[tuple[str, str, str], str] = {}
         self._watchers: list[Callable[[], None]] = []
         self._lock = RLock()
-        self._ids = count(1)
+        self._ids = count(first_id)
         self._last_microseconds = 0
 
     # records
@@ -200,6 +212,13 @@ class State:
             "locale": person.locale,
         }
 
+    def has(self, id_: object) -> bool:
+        """Check whether an id is that of something in this workspace."""
+        with self._lock:
+            views = [*self._homes.values(), *(v for stack in self._stacks.values() for v in stack)]
+            known = (self.channels, self.users, self._files, self._triggers)
+            return any(id_ in each for each in known) or any(v.id == id_ for v in views)
+
     # helpers of the subclasses
 
     def new_ts(self) -> str:
@@ -282,7 +301,7 @@ class State:
             "event_ts": message.ts,
             "user": message.user,
             "text": message.text,
-            "team": TEAM,
+            "team": self.team,
             "channel": message.channel,
             "channel_type": kinds[self.channels[message.channel].kind],
         }
@@ -320,7 +339,7 @@ class State:
             **view.spec,
             "id": view.id,
             "hash": view.hash,
-            "team_id": TEAM,
+            "team_id": self.team,
             "app_id": APP,
             "bot_id": BOT_ID,
             "state": {"values": values},
@@ -332,13 +351,21 @@ class State:
         """Deliver an event to the bot, if it subscribes to it and is in the channel."""
         body = {
             "token": "unused",
-            "team_id": TEAM,
+            "team_id": self.team,
             "api_app_id": APP,
             "type": "event_callback",
             "event": event,
             "event_id": self._new_id("Ev"),
             "event_time": int(self.clock.now().timestamp()),
-            "authorizations": [{"team_id": TEAM, "user_id": self.bot.id, "is_bot": True}],
+            "authorizations": [
+                {
+                    "team_id": self.team,
+                    "user_id": self.bot.id,
+                    "is_bot": True,
+                    "is_enterprise_install": self.org_wide,
+                }
+            ],
+            **({"enterprise_id": self.enterprise} if self.enterprise else {}),
         }
         if channel is not None and self.bot.id not in self.channels[channel].members:
             return  # Slack sends an app no events of channels that the app is not in

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from playground.slack.validation import SlackError
-from playground.slack.workspace import APP, BOT_ID, TEAM, Conversation, Message, View, Workspace
+from playground.slack.workspace import APP, BOT_ID, Conversation, Message, View, Workspace
 
 Json = dict[str, Any]
 
@@ -266,7 +266,7 @@ def _users(workspace: Workspace, args: Json) -> Json:
 def _auth(workspace: Workspace, _args: Json) -> Json:
     return {
         "url": "https://playground.slack.com/",
-        "team_id": TEAM,
+        "team_id": workspace.team,
         "user": workspace.bot.name,
         "user_id": workspace.bot.id,
         "bot_id": BOT_ID,
@@ -281,8 +281,8 @@ def _bot(workspace: Workspace, args: Json) -> Json:
     return {"bot": {"id": BOT_ID, "app_id": APP, "user_id": bot.id, "name": bot.name}}
 
 
-def _team(_workspace: Workspace, _args: Json) -> Json:
-    return {"team": {"id": TEAM, "name": "Playground", "domain": "playground"}}
+def _team(workspace: Workspace, _args: Json) -> Json:
+    return {"team": {"id": workspace.team, "name": "Playground", "domain": "playground"}}
 
 
 # views

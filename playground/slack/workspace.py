@@ -136,8 +136,9 @@ class Workspace(BotActions):
                 "text": self._as_stored(text),
                 "user_id": user,
                 "user_name": self.users[user].name,
-                "team_id": TEAM,
+                "team_id": self.team,
                 "team_domain": "playground",
+                **({"enterprise_id": self.enterprise} if self.enterprise else {}),
                 "channel_id": channel,
                 "channel_name": names.get(place.kind, place.name),
                 "api_app_id": APP,
@@ -202,6 +203,8 @@ class Workspace(BotActions):
             if view is not None:
                 body["container"] = {"type": "view", "view_id": view.id}
                 body["view"] = self._as_view(view, values or {})
+                if self.org_wide:  # a view belongs to no workspace then
+                    body["team"] = None
         channel = message.channel if message else None
         reply = self.deliver(Delivery("interaction", body, user, channel))
         if reply.status != 200:
@@ -253,7 +256,12 @@ class Workspace(BotActions):
         with self._lock:
             self.channels[channel].members.add(user)
         self.changed()
-        event = {"type": "member_joined_channel", "user": user, "channel": channel, "team": TEAM}
+        event = {
+            "type": "member_joined_channel",
+            "user": user,
+            "channel": channel,
+            "team": self.team,
+        }
         if inviter is not None:
             event["inviter"] = inviter
         self._send_event(event, user, channel)
@@ -263,7 +271,7 @@ class Workspace(BotActions):
         with self._lock:
             self.channels[channel].members.discard(user)
         self.changed()
-        event = {"type": "member_left_channel", "user": user, "channel": channel, "team": TEAM}
+        event = {"type": "member_left_channel", "user": user, "channel": channel, "team": self.team}
         self._send_event(event, self.bot.id, channel)
 
     def rename(self, user: str, channel: str, name: str) -> None:
@@ -323,6 +331,16 @@ class Workspace(BotActions):
         """Uninstall the app from the workspace."""
         self._send_event({"type": "app_uninstalled"}, user, None)
 
+    def revoke_tokens(self, user: str) -> None:
+        """Say that the token of the bot is revoked, as Slack does before the app is uninstalled."""
+        tokens = {"oauth": [], "bot": [self.bot.id]}
+        self._send_event({"type": "tokens_revoked", "tokens": tokens}, user, None)
+
+    def change_access(self, user: str, *, granted: bool) -> None:
+        """Add the workspace to the installation of its organisation, or take it out."""
+        kind = f"team_access_{'granted' if granted else 'revoked'}"
+        self._send_event({"type": kind, "team_ids": [self.team]}, user, None)
+
     def change_user(self, user: str, **changes: Any) -> None:
         """Change fields of a `User`, for instance `deleted=True`."""
         with self._lock:
@@ -367,7 +385,7 @@ class Workspace(BotActions):
         return f"{self.url}/api/response/{id_}"
 
     def _new_trigger(self, user: str) -> str:
-        id_ = f"{next(self._ids)}.trigger.{TEAM}"
+        id_ = f"{next(self._ids)}.trigger.{self.team}"
         self._triggers[id_] = (user, time.monotonic())
         return id_
 
@@ -379,8 +397,9 @@ class Workspace(BotActions):
                 "username": self.users[user].name,
                 "team_id": self.users[user].team,
             },
-            "team": {"id": TEAM, "domain": "playground"},
+            "team": {"id": self.team, "domain": "playground"},
             **({"enterprise": {"id": self.enterprise}} if self.enterprise else {}),
+            "is_enterprise_install": self.org_wide,
             "api_app_id": APP,
             "token": "unused",
         }

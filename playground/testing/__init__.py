@@ -19,6 +19,9 @@ each of their methods ends with the bot at rest.
 What is here:
 
 - `staged`, `Stage`, `settings_for`: the bot, a workspace and a clock.
+- `staged(oauth=True)`, `Stage.install`, `Stage.visit`: the bot for any workspace; `slack.add` and
+  `slack.uninstall` bring another workspace in, and let it go. `Team(stage, workspace)` is a team
+  there.
 - `seeded`, `WoundClock`, `NEW_YEAR`: a workspace with seven people, at any time.
 - `Team`: one channel with its people; `Year`: a group that lives through a year.
 - `SANNE` … `GRACE`, `FOUR`: who they are, by Slack's ids.

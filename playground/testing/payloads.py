@@ -3,7 +3,7 @@
 from itertools import count
 from typing import Any
 
-from playground.slack.records import TEAM, Delivery, Reply
+from playground.slack.records import Delivery, Reply
 from playground.testing.team import SANNE, Team
 
 _number = count(1)
@@ -19,13 +19,15 @@ def envelope(team: Team, event: dict[str, Any], **fields: Any) -> dict[str, Any]
     """
     payload = {
         "token": "unused",
-        "team_id": TEAM,
+        "team_id": team.slack.team,
         "api_app_id": "A",
         "type": "event_callback",
         "event": event,
         "event_id": f"EvX{next(_number)}",
         "event_time": 1,
-        "authorizations": [{"team_id": TEAM, "user_id": team.slack.bot.id, "is_bot": True}],
+        "authorizations": [
+            {"team_id": team.slack.team, "user_id": team.slack.bot.id, "is_bot": True}
+        ],
         **fields,
     }
     return {key: value for key, value in payload.items() if value is not _ABSENT}
@@ -45,7 +47,7 @@ def message_event(
         "event_ts": ts,
         "user": user,
         "text": text,
-        "team": TEAM,
+        "team": team.slack.team,
         "channel": team.channel,
         "channel_type": "group",
         "thread_ts": thread or team.board().ts,

@@ -19,8 +19,7 @@ from bot.store.tables import Base, Contribution, Outbound, SessionRow
 from playground.colleagues import Colleagues
 from playground.filling import filled
 from playground.reading import block, choice, elements, find, mentioned, words
-from playground.slack.records import TEAM
-from playground.slack.workspace import Message, Reply, View
+from playground.slack.workspace import Message, Reply, View, Workspace
 from playground.speech import repertoire
 from playground.stage import Stage
 
@@ -70,11 +69,11 @@ def filled_in(view: View, **values: object) -> dict[str, Any]:
 
 
 class Team:
-    """What the people of one channel do and see."""
+    """What the people of one channel do and see, in the stage's workspace or another one."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, workspace: Workspace | None = None) -> None:
         self.stage = stage
-        self.slack = stage.workspace
+        self.slack = workspace or stage.workspace
         self.channel = next(c.id for c in self.slack.channels.values() if c.name == "intervisie")
 
     # what people do
@@ -169,7 +168,7 @@ class Team:
         """Forget a person through the bot's own service, as their button does."""
         methods = shipped_methods()
         transactions = self.stage.bot.transactions
-        Privacy(transactions, Sessions(transactions, methods)).forget(TEAM, who)
+        Privacy(transactions, Sessions(transactions, methods)).forget(self.slack.team, who)
         self.stage.settle()
 
     # what people see
@@ -196,9 +195,9 @@ class Team:
         """Return the text of all direct messages between a person and the bot."""
         return "\n".join(self.reads(message, who) for message in self.direct_messages(who))
 
-    def reads(self, message: Message, who: str = SANNE) -> str:
+    def reads(self, message: Message, who: str | None = None) -> str:
         """Return a message as plain text, in the reader's language and time zone."""
-        return words(message, self.slack, self.slack.users[who])
+        return words(message, self.slack, self.slack.users[who or next(iter(self.slack.users))])
 
     def board(self) -> Message:
         """Return the newest board in the channel."""
@@ -225,7 +224,7 @@ class Team:
     def someone(self) -> str:
         """Return a member of the channel."""
         members = self.slack.channels[self.channel].members
-        return next(u for u in (SANNE, MEHMET, ESTHER, JOOST) if u in members)
+        return next(u for u in self.slack.users if u in members)
 
     def turn(self) -> str:
         """Return the person who has the floor, as the board says."""
@@ -294,9 +293,12 @@ class Team:
     # what the database holds
 
     def rows(self, table: type[R]) -> list[R]:
-        """Return all rows of a table."""
+        """Return all rows of a table that are of this workspace."""
+        query = select(table)
+        if "workspace" in table.__table__.c:
+            query = query.where(table.__table__.c.workspace == self.slack.team)
         with self.stage.bot.store.unit() as unit:
-            return list(unit.db.scalars(select(table)))
+            return list(unit.db.scalars(query))
 
     def contributions(self) -> list[Contribution]:
         """Return all contributions, first to last."""
