@@ -34,6 +34,7 @@ from tests.faults.migrations import kill_migrations
 from tests.faults.presses import presses
 from tests.faults.reordering import disorder
 from tests.faults.slack import bad_slack
+from tests.faults.workspaces import isolation
 from tests.postgres import administer, serving
 
 DATABASES = ("sqlite", "postgresql")
@@ -88,6 +89,7 @@ DRILLS = {
     "database": Drill(lambda at, here: bad_database(at, expected=here.expected), 0.01),
     "crowd": Drill(lambda at, _: crowd(at), 0.0002),
     "hostile": Drill(lambda at, _: hostile(at, payloads=1000), 2.0),
+    "workspaces": Drill(lambda at, _: isolation(at.url, payloads=2000, seed=at.seed), 0.4),
     "edges": Drill(lambda at, _: edges(at.url, seed=at.seed), 0.1),
     "presses": Drill(lambda at, _: presses(at.url, seed=at.seed, most=PRESSES_PER_STATE), 12.0),
     "histories": Drill(lambda at, _: histories(at.url, seed=at.seed), 0.1),
