@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.app import Intervisie, build
 from bot.flows.method import Method
+from bot.i18n import UNKNOWN
 from bot.settings import Settings
 from bot.store.clocks import READING_INTERVAL
 from bot.store.crypto import new_key
@@ -80,7 +81,7 @@ class Stage:
         """The workspace."""
         return self.slack.workspace
 
-    def visit(self, path: str, cookie: str = "", language: str = "nl") -> tuple[str, str]:
+    def visit(self, path: str, cookie: str = "", language: str = UNKNOWN) -> tuple[str, str]:
         """Open a page of the bot as a browser does; return its text and the cookie it sets."""
         with closing(HTTPConnection("127.0.0.1", self.port)) as connection:
             headers = {"Cookie": cookie, "Accept-Language": language}

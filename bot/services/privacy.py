@@ -219,8 +219,8 @@ class Privacy:
         rows = 0
         for table in reversed(Base.metadata.sorted_tables):
             if "workspace" in table.c:
-                deleted = unit.db.execute(delete(table).where(table.c.workspace == workspace))
-                rows += deleted.rowcount
+                theirs = delete(table).where(table.c.workspace == workspace)
+                rows += unit.execute(theirs, {}).rowcount
         unit.erase(Installation, Vault, Outbound)
         log.info("workspace forgotten")
         return rows
