@@ -1,6 +1,7 @@
 """Events about where the app is installed; others are taken only where it is."""
 
 import logging
+import re
 from collections.abc import Callable
 
 from slack_bolt import App, BoltContext, BoltResponse
@@ -73,3 +74,7 @@ class OneWorkspace:
         @app.event("app_uninstalled")
         def uninstalled(context: BoltContext) -> None:
             self._forget(workspace_of(context["payload"]))
+
+        @app.event(re.compile("^(tokens_revoked|team_access_(granted|revoked))$"))
+        def acknowledged() -> None:
+            """Do nothing: there is one token, from the settings."""
