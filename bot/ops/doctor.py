@@ -17,6 +17,7 @@ from bot.catalog.methods import InvalidMethod, methods_with
 from bot.errors import Fault
 from bot.ops.health import MAX_BACKLOG, MAX_LAG, backlog, lags
 from bot.ops.slack_client import slack_client
+from bot.repositories.installations import all_installations
 from bot.resources import config_dir
 from bot.settings import BadSettings, Settings, Storage, misspelt, read_settings
 from bot.store.crypto import KeyRing, WrongKey, new_key
@@ -29,6 +30,9 @@ CLOCK_TOLERANCE = timedelta(seconds=60)
 """Accepted difference between our clock and Slack's; after five minutes all signatures fail."""
 
 SLACK_TIMEOUT_SECONDS = 10
+
+INSTALLATIONS_TRIED = 20
+"""Installations whose tokens are tried: Slack is asked about each."""
 
 KEYS_TRIED = 20
 """How much of each kind a start decrypts to know that its keys are right."""
@@ -127,6 +131,8 @@ def _stored(settings: Settings, now: Callable[[], datetime]) -> Iterator[CheckRe
             return
         yield CheckResult("database", Fault("database_newer") if found > head() else None)
         yield CheckResult("keys", keys if isinstance(keys, Fault) else _key_fault(store, settings))
+        if settings.is_for_many and isinstance(keys, KeyRing):
+            yield CheckResult("installations", _installations(store, settings))
         yield from _lags(store, now())
         yield CheckResult("messages", _lost(store))
         if store.engine.dialect.name == "postgresql":
@@ -135,6 +141,26 @@ def _stored(settings: Settings, now: Callable[[], datetime]) -> Iterator[CheckRe
         yield CheckResult("database", Fault("database_silent"))
     finally:
         store.close()
+
+
+def _installations(store: Store, settings: Settings) -> Fault | None:
+    """Return the fault if Slack refuses the token of an installation, of the first so many."""
+    with store.unit() as unit:
+        tokens = [
+            (row.workspace, unit.open_by_ring(row.token))
+            for row in all_installations(unit)
+            if row.token is not None
+        ]
+    refused = []
+    for workspace, token in tokens[:INSTALLATIONS_TRIED]:
+        client = slack_client(token, settings.slack_api_url, SLACK_TIMEOUT_SECONDS)
+        try:
+            client.auth_test()
+        except SlackApiError as error:
+            refused.append(f"{workspace} ({_name(error)})")
+        except OSError:
+            return Fault("slack_silent", url=settings.slack_api_url)
+    return Fault("installations_refused", ids=", ".join(refused)) if refused else None
 
 
 def _server_log(store: Store) -> Fault | None:

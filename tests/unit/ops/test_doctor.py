@@ -13,6 +13,7 @@ from bot.cli import app
 from bot.errors import Fault
 from bot.i18n import LANGUAGES
 from bot.ops.doctor import examine
+from bot.repositories.installations import Grant, save_grant
 from bot.store.crypto import KeyRing, new_key
 from bot.store.engine import open_engine
 from bot.store.migrations import upgrade
@@ -73,6 +74,21 @@ def test_all_is_well(well):
     assert found() == dict.fromkeys(parts)
     answer = CliRunner().invoke(app, ["doctor"])
     assert (answer.exit_code, answer.output.count("✓"), "✗" in answer.output) == (0, 10, False)
+
+
+def test_the_token_of_each_installation_is_tried(well, slack):
+    well.delenv("SLACK_BOT_TOKEN")
+    well.setenv("SLACK_CLIENT_ID", "1.2")
+    well.setenv("SLACK_CLIENT_SECRET", "c")
+    well.setenv("INTERVISIE_URL", "https://intervisie.test")
+    parts = ("settings", "methods", "token", "time", "database", "keys", "installations", *LATER)
+    assert found() == dict.fromkeys(parts)
+    store = Store("sqlite:///it.sqlite3", KeyRing([Path("intervisie.keys").read_text().strip()]))
+    with store.unit() as unit:
+        save_grant(unit, Grant("T1", None, False, "revoked", None, None, None), utc_now())
+        unit.commit()
+    store.close()
+    assert found()["installations"] == "installations_refused"
 
 
 def no_token(well, slack):

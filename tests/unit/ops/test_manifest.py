@@ -21,6 +21,17 @@ def test_it_names_where_the_bot_is_reached():
     assert not json.loads(told)["settings"]["socket_mode_enabled"]
 
 
+def test_for_many_workspaces_it_says_where_slack_sends_them_back_to():
+    told = json.loads(printed("--url", "https://intervisie.example.org/", "--oauth"))
+    back = "https://intervisie.example.org/slack/oauth_redirect"
+    assert told["oauth_config"]["redirect_urls"] == [back]
+    changed = ("org_deploy_enabled", "token_rotation_enabled")
+    assert [told["settings"][name] for name in changed] == [True, True]
+    assert "tokens_revoked" in told["settings"]["event_subscriptions"]["bot_events"]
+    single = json.loads(printed("--url", "https://intervisie.example.org/"))
+    assert [single["settings"][name] for name in changed] == [False, False]
+
+
 def test_for_socket_mode_it_holds_no_address():
     told = printed("--socket")
     assert "https://" not in told
