@@ -6,6 +6,7 @@ An uninstalled workspace loses all content at once. Its groups, settings and cou
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -242,7 +243,8 @@ class Installations:
             assert row is not None
             participants = Session.model_validate_json(row.state).participants
             if row.status is not Phase.CLOSED and participants:
-                self.sessions.apply(unit, row, Stop(by=participants[0]))
+                with suppress(Refusal):  # whatever its rules say, its content goes
+                    self.sessions.apply(unit, row, Stop(by=participants[0]))
             forget_session(unit, row)
         cases = select(Case).where(Case.workspace == workspace, Case.vault_id.is_not(None))
         for case in unit.db.scalars(cases).all():

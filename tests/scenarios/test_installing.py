@@ -1,10 +1,12 @@
 """Any number of workspaces and organisations add the app themselves, over signed HTTP."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from bot.blocks import replies as show
 from bot.store.tables import (
     Attendance,
     Base,
@@ -13,9 +15,11 @@ from bot.store.tables import (
     Installation,
     Member,
     Outbound,
+    SendMethod,
     Timer,
     Vault,
 )
+from bot.store.unit import Outgoing
 from playground.slack.seed import seeded
 from playground.stage import button_of, path_of
 from playground.testing import ESTHER, MEHMET, SANNE, Year, staged
@@ -81,7 +85,15 @@ def test_two_workspaces_and_an_organisation_meet_at_once(database_url):
             }
             assert team.unsent() == []
         stage.slack.uninstall([second], SANNE)
+        late = show.answer("te laat")
+        with stage.bot.store.unit() as unit:  # it waits for nobody, and holds up nobody
+            for team in teams:
+                where = (team.slack.team, team.channel)
+                unit.send(Outgoing(*where, SendMethod.POST, late, due=stage.slack.clock.now()))
+            unit.commit()
         stage.settle()
+        seen = [str(team.slack.messages(team.someone(), team.channel)) for team in teams]
+        assert ["te laat" in each for each in seen] == [True, False, True, True]
         assert count(stage, second.team, Vault, Outbound, Timer) == [0, 0, 1]
         assert teams[1].types(SANNE, "start").body is None  # nothing is done, and nothing said
         for team in (*teams[:1], *teams[2:]):
@@ -159,6 +171,15 @@ def test_a_refresh_token_that_was_used_fails_no_work(many):
     assert tokens.access(key).token == before
     tokens.renew(key)
     assert tokens.access(key).token != before
+
+
+def test_two_installs_at_once_leave_one_installation(database_url):
+    with staged(database_url, oauth=True) as stage, ThreadPoolExecutor(4) as pool:
+        pages = list(pool.map(lambda _: stage.install(stage.workspace), range(4)))
+        assert all("Intervisie is geïnstalleerd" in page for page in pages)
+        team = Place(stage, stage.workspace)
+        assert len(team.rows(Installation)) == 1
+        assert team.answered(SANNE, "hulp")
 
 
 def test_the_same_workspace_twice_keeps_one_installation_and_all_rows(many):

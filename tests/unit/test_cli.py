@@ -1,8 +1,10 @@
 """What goes wrong is told in a line, without a trace."""
 
+import json
 import logging
 import resource
 import sqlite3
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 import pytest
@@ -13,7 +15,43 @@ from bot import cli
 from bot.app import build
 from bot.errors import Fault
 from bot.i18n import LANGUAGES, fault_text
+from bot.repositories.installations import Grant, save_grant
+from bot.store.crypto import KeyRing, new_key
+from bot.store.migrations import upgrade
+from bot.store.tables import Installation
+from bot.store.unit import Store
 from playground.stage import settings_for
+
+
+def test_workspaces_are_listed_and_forgotten(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///it.sqlite3")
+    monkeypatch.setenv("INTERVISIE_KEYS", key := new_key())
+    upgrade("sqlite:///it.sqlite3")
+    store = Store("sqlite:///it.sqlite3", KeyRing([key]))
+    with store.unit() as unit:
+        whole = Grant(None, "E1", True, "xoxb-hidden", "xoxe-hidden", None, "U1")
+        save_grant(unit, whole, datetime(2027, 1, 4, tzinfo=UTC))
+        served = Installation(workspace="T1", organisation="E1", org_wide=False)
+        served.installed_at = datetime(2027, 1, 5, tzinfo=UTC)
+        unit.db.add(served)
+        unit.commit()
+    store.close()
+
+    def told(*words):
+        return CliRunner().invoke(cli.app, ["workspaces", *words])
+
+    lines = told("list").output.splitlines()
+    assert [line.split() for line in lines] == [
+        ["E1", "E1", "2027-01-04", "-"],
+        ["T1", "E1", "2027-01-05", "-"],
+    ]
+    listed = told("list", "--json").output
+    assert [row["org_wide"] for row in json.loads(listed)] == [True, False]
+    assert "hidden" not in listed
+    forgotten = json.loads(told("forget", "E1", "--json").output)
+    assert forgotten == {"forgotten": ["T1", "E1"], "rows": 2}
+    assert isinstance(told("forget", "E1").exception, Fault)
 
 
 def ends(monkeypatch, capsys, error):
