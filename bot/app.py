@@ -78,6 +78,7 @@ from bot.services.tokens import Tokens
 from bot.services.toolkit import Toolkits
 from bot.services.waiting import WaitingCases
 from bot.settings import Settings
+from bot.store.engine import BUSY_SECONDS
 from bot.store.subjects import Subject
 from bot.store.transactions import Transactions
 from bot.store.unit import Store
@@ -90,6 +91,15 @@ CALL_SECONDS = 30
 
 LOOK_UP_SECONDS = 1
 """Timeout of a look-up during a request, so that time is left for the form that it opens."""
+
+
+@dataclass(frozen=True)
+class Waits:
+    """How long a bot waits, in seconds: for SQLite's lock, for all calls of a request, for one."""
+
+    database: float = BUSY_SECONDS
+    answer: float = ANSWER_SECONDS
+    look_up: float = LOOK_UP_SECONDS
 
 
 @dataclass(frozen=True)
@@ -121,14 +131,15 @@ def build(
     *,
     now: Callable[[], datetime] = utc_now,
     methods: Mapping[str, Method] | None = None,
+    waits: Waits = Waits(),
 ) -> Intervisie:
     """Build the bot for these settings. Opens the database; calls nobody yet.
 
     `now` returns the time, aware, in UTC. `methods` replace those that are shipped and those
-    of the settings.
+    of the settings. `waits` are how long it waits.
     """
     methods = methods or methods_with(settings.intervisie_methods)
-    store = Store(settings.database_url, settings.key_ring())
+    store = Store(settings.database_url, settings.key_ring(), busy_seconds=waits.database)
     tokens = Tokens(
         store,
         now,
@@ -148,7 +159,7 @@ def build(
 
     relay = Relay(store, client_for, now)
     transactions = Transactions(store, now=now, committed=relay.wake)
-    people = People(store, within(LOOK_UP_SECONDS), within(ANSWER_SECONDS), client_for, now)
+    people = People(store, within(waits.look_up), within(waits.answer), client_for, now)
     sessions = Sessions(transactions, methods)
     opener = SessionOpener(transactions, methods)
     privacy = Privacy(transactions, sessions)
@@ -167,7 +178,7 @@ def build(
     participation = Participation(transactions)
     statements = Statements(transactions, shipped_registers(), store.keys, settings.intervisie_url)
     receipts = Receipts(transactions, store.keys, settings.intervisie_url)
-    messenger, modals = Messenger(transactions), Modals(within(ANSWER_SECONDS))
+    messenger, modals = Messenger(transactions), Modals(within(waits.answer))
     inbox = Inbox(store, now)
     cases, intake = Cases(transactions, opener, methods), Intake(transactions, methods)
     founding = Founding(transactions, people, membership, meetings, privacy, methods)
@@ -260,7 +271,7 @@ def build(
     )
     health = Health(store, now)
     return Intervisie(
-        bolt=bolt_app(settings, people, surfaces),
+        bolt=bolt_app(settings, people, surfaces, waits.answer),
         calendars=calendars,
         statements=statements,
         receipts=receipts,

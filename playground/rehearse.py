@@ -45,7 +45,7 @@ def rehearse(
     if chosen is None:
         raise Refusal("no_method")
     kind = CaseKind.LEARNING if CaseKind.LEARNING in chosen.kinds else CaseKind.POSITIVE
-    with staged(methods=methods) as stage:
+    with staged(methods=methods, patient=True) as stage:
         workspace = stage.workspace
         locale = LANGUAGES[language].locales[0]
         for user in PEOPLE:

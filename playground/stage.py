@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
-from bot.app import Intervisie, build
+from bot.app import Intervisie, Waits, build
 from bot.flows.method import Method
 from bot.i18n import UNKNOWN
 from bot.settings import Settings
@@ -35,6 +35,9 @@ READINGS_APART = READING_INTERVAL + timedelta(seconds=1)
 
 NEW_YEAR = datetime(2027, 1, 4, 9, tzinfo=UTC)
 """The Monday morning at which a stage begins, so that no run depends on its hour."""
+
+PATIENCE_SECONDS = 60.0
+"""How long Slack and the bot wait on a patient stage, so that a busy machine changes nothing."""
 
 
 def settings_for(api_url: str, database_url: str, *, port: int = 0, address: str = "") -> Settings:
@@ -157,21 +160,27 @@ def staged(
     address: str = "",
     methods: Mapping[str, Method] | None = None,
     oauth: bool = False,
+    patient: bool = False,
 ) -> Iterator[Stage]:
     """Set a stage: a workspace, its Slack, a migrated database (its own when none is given).
 
     The workspace is the seeded one at `NEW_YEAR` by default.
     `address` is where the bot says that others reach it; `methods` are ours by default. With
-    `oauth`, nobody has installed the app yet: `Stage.install` does.
+    `oauth`, nobody has installed the app yet: `Stage.install` does. A `patient` stage has none of
+    Slack's short deadlines.
     """
     with TemporaryDirectory(prefix="intervisie-") as folder:
         url = database_url or f"sqlite:///{Path(folder) / 'playground.sqlite3'}"
         upgrade(url)
         workspace = workspace or seeded(WoundClock(NEW_YEAR), oauth=oauth)
+        waits = Waits()
+        if patient:
+            workspace.answer_seconds = PATIENCE_SECONDS
+            waits = Waits(PATIENCE_SECONDS, PATIENCE_SECONDS, PATIENCE_SECONDS)
         with serving(workspace, limited=limited) as slack:
             more: dict[str, Any] = {"address": address} if address else {}
             settings = (settings_for_many if oauth else settings_for)(slack.url, url, **more)
-            bot = build(settings, now=slack.clock.now, methods=methods)
+            bot = build(settings, now=slack.clock.now, methods=methods, waits=waits)
             with running(bot, settings, relay=False, clock=False) as port:
                 slack.connect(port)
                 yield Stage(slack, bot, port)

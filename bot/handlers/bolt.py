@@ -27,9 +27,12 @@ class Surface(Protocol):
         """Register its listeners."""
 
 
-def bolt_app(settings: Settings, people: People, surfaces: Iterable[Surface]) -> App:
+def bolt_app(
+    settings: Settings, people: People, surfaces: Iterable[Surface], answer_seconds: float
+) -> App:
     """Return the Bolt app. It acknowledges after a listener has returned, and calls nobody itself.
 
+    `answer_seconds` is the time that a request may take.
     Few listeners, each of which routes by prefix: Bolt tries them one by one.
     """
 
@@ -54,7 +57,7 @@ def bolt_app(settings: Settings, people: People, surfaces: Iterable[Surface]) ->
         raise_error_for_unhandled_request=False,
     )
     app.use(payloads.PayloadParser())  # the first: Bolt reads payloads for functions
-    app.use(deadline.started)
+    app.use(deadline.starting(answer_seconds))
     for surface in surfaces:
         surface.register(app)
 

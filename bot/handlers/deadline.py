@@ -18,10 +18,16 @@ LEAST_SECONDS = 0.05
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
-def started(next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's
-    """Set the deadline of a request that arrives, as a middleware of Bolt."""
-    _deadline.set(monotonic() + ANSWER_SECONDS)
-    return next()
+def starting(
+    answer_seconds: float = ANSWER_SECONDS,
+) -> Callable[[Callable[[], BoltResponse]], BoltResponse]:
+    """Return a middleware of Bolt that sets the deadline of a request that arrives."""
+
+    def started(next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's
+        _deadline.set(monotonic() + answer_seconds)
+        return next()
+
+    return started
 
 
 def seconds_left() -> float:

@@ -45,7 +45,7 @@ from bot.errors import IntervisieError
 from bot.limits import in_parts
 from bot.store import deletions
 from bot.store.crypto import KeyRing, WrongKey
-from bot.store.engine import open_engine
+from bot.store.engine import BUSY_SECONDS, open_engine
 from bot.store.subjects import FORGET
 from bot.store.tables import (
     UNSENT,
@@ -123,10 +123,13 @@ class Outgoing:
 
 
 class Store:
-    """The database, and the keys that decrypt its content."""
+    """The database, and the keys that decrypt its content.
 
-    def __init__(self, url: str, keys: KeyRing) -> None:
-        self.engine: Engine = open_engine(url)
+    `busy_seconds` is how long SQLite waits for its lock.
+    """
+
+    def __init__(self, url: str, keys: KeyRing, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        self.engine: Engine = open_engine(url, busy_seconds=busy_seconds)
         self.keys = keys
         self.skew = timedelta()
         """How far the database's clock was ahead of this host's when a relay last asked."""

@@ -10,9 +10,6 @@ from playground.slack.records import Conversation, File, Json, Message, View
 from playground.slack.state import State
 from playground.slack.validation import SlackError, check_message, check_view
 
-TRIGGER_SECONDS = 3.0
-"""How long a trigger id can open a modal."""
-
 MAX_RESPONSES = 5
 """How often a response URL can be used."""
 
@@ -266,11 +263,11 @@ class BotActions(State):
             raise SlackError("is_archived")
 
     def _use_trigger(self, trigger: str) -> str:
-        """Return the user of a trigger id, which works once and for three seconds."""
+        """Return the user of a trigger id, which works once and for a while."""
         user, created = self._triggers.get(trigger, ("", 0.0))
         if not user:
             raise SlackError("invalid_trigger_id" if not created else "exchanged_trigger_id")
         self._triggers[trigger] = ("", created)
-        if time.monotonic() - created > TRIGGER_SECONDS:
+        if time.monotonic() - created > self.answer_seconds:
             raise SlackError("expired_trigger_id")
         return user

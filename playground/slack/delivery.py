@@ -16,10 +16,8 @@ from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 from playground.slack.clock import WoundClock
+from playground.slack.state import ANSWER_SECONDS
 from playground.slack.workspace import Delivery, Reply
-
-ANSWER_SECONDS = 3.0
-"""How long Slack waits for the bot's answer."""
 
 RETRY_DELAYS = (timedelta(0), timedelta(minutes=1), timedelta(minutes=5))
 """The delays before Slack retries an event that got no 2xx. It retries nothing but events."""
@@ -34,19 +32,23 @@ def no_answer(_delivery: Delivery, _headers: dict[str, str]) -> Reply:
 
 
 class HttpSender:
-    """Sends deliveries as signed HTTP requests to one URL, each over a connection of its own."""
+    """Sends deliveries as signed HTTP requests to one URL, each over a connection of its own.
 
-    def __init__(self, url: str, secret: str) -> None:
+    `answer_seconds` is how long it waits for the bot's answer.
+    """
+
+    def __init__(self, url: str, secret: str, answer_seconds: float = ANSWER_SECONDS) -> None:
         parts = urlsplit(url)
         self._host, self._path = parts.netloc, parts.path
         self._secret = secret
+        self._answer_seconds = answer_seconds
 
     def __call__(self, delivery: Delivery, headers: dict[str, str]) -> Reply:
         """Send one delivery and return the answer, with status 0 when none came in time."""
         body, content_type = encode(delivery)
         headers = {**sign(body, self._secret), "Content-Type": content_type, **headers}
         try:
-            with closing(HTTPConnection(self._host, timeout=ANSWER_SECONDS)) as connection:
+            with closing(HTTPConnection(self._host, timeout=self._answer_seconds)) as connection:
                 connection.request("POST", self._path, body, headers)
                 answer = connection.getresponse()
                 return Reply(answer.status, _json(answer.read().decode()))

@@ -34,7 +34,7 @@ class Slack:
     def connect(self, bot_port: int) -> None:
         """Send deliveries over HTTP to the bot on this port of loopback."""
         url = f"http://127.0.0.1:{bot_port}/slack/events"
-        self.dispatcher.send = HttpSender(url, SECRET)
+        self.dispatcher.send = HttpSender(url, SECRET, self.workspace.answer_seconds)
 
     def add(self, workspace: Workspace) -> None:
         """Serve another workspace, which can install the app by OAuth (`api.oauth`)."""

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from playground.slack.delivery import ANSWER_SECONDS
+from playground.slack.state import ANSWER_SECONDS
 from playground.slack.workspace import Delivery, Reply
 
 Json = dict[str, Any]

@@ -25,6 +25,9 @@ from playground.slack.records import (
 )
 from playground.slack.validation import SlackError, check_message
 
+ANSWER_SECONDS = 3.0
+"""How long Slack waits for the bot's answer, and for a form after a press."""
+
 MAX_VIEWS = 3
 """The most modals that Slack stacks on top of each other."""
 
@@ -40,7 +43,8 @@ class State:
     `team` is the workspace's own id. `deliver` sends what happens to the bot; `url` is the
     address of the server; `enterprise` is the organisation that the workspace is of, if it is one
     of several, and `org_wide` whether the app is installed in all of it. Ids are counted from
-    `first_id` on: those of one organisation differ.
+    `first_id` on: those of one organisation differ. `answer_seconds` is how long Slack waits for
+    an answer, and for a form after a press.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class State:
         self.users = {user.id: user for user in [*people, bot]}
         self._slackbot = User("USLACKBOT", "slackbot", "Slackbot", is_bot=True)
         self.channels: dict[str, Conversation] = {}
+        self.answer_seconds = ANSWER_SECONDS
         self.deliver: Callable[[Delivery], Reply] = lambda _: Reply(0)
         self._messages: dict[str, list[Message]] = {}
         self._stacks: dict[str, list[View]] = {}

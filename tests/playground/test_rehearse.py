@@ -1,9 +1,13 @@
 """A rehearsal comes to its end, in either language, and shows what goes wrong on the way."""
 
+from typing import cast
+
 import pytest
+from sqlalchemy import QueuePool
 
 from bot.flows.types import Guidance
 from playground.rehearse import rehearse
+from playground.stage import PATIENCE_SECONDS, staged
 
 
 @pytest.mark.parametrize(
@@ -76,3 +80,9 @@ def test_a_spoken_rehearsal_is_led_by_a_member():
     said = "\n".join(told)
     assert "Sanne says: " in said
     assert "[only Sanne sees this] *You're facilitating" in said
+
+
+def test_a_patient_stage_outwaits_a_busy_machine():
+    with staged(patient=True) as stage:
+        pool = cast(QueuePool, stage.bot.store.engine.pool)
+        assert pool.timeout() == stage.workspace.answer_seconds == PATIENCE_SECONDS

@@ -435,8 +435,8 @@ def test_a_trigger_works_once_and_not_after_three_seconds(slack, client, pressed
     assert refusal(client.views_open, trigger_id=trigger, view=modal()) == "exchanged_trigger_id"
 
 
-def test_a_trigger_that_waited_three_seconds_has_expired(slack, client, pressed, monkeypatch):
-    monkeypatch.setattr("playground.slack.bot_actions.TRIGGER_SECONDS", 0.0)
+def test_a_trigger_that_waited_three_seconds_has_expired(slack, client, pressed):
+    slack.workspace.answer_seconds = 0.0
     late = {"trigger_id": pressed["trigger_id"], "view": modal()}
     assert refusal(client.views_open, **late) == "expired_trigger_id"
 

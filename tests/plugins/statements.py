@@ -20,8 +20,8 @@ def shared_statements() -> Iterator[None]:
     """Share compiled statements among all stores of a process, by kind of database."""
     compiled: dict[object, object] = {}
 
-    def sharing(url: str) -> Engine:
-        engine = open_engine(url)
+    def sharing(url: str, *, busy_seconds: float) -> Engine:
+        engine = open_engine(url, busy_seconds=busy_seconds)
         engine.update_execution_options(compiled_cache=compiled)
         return engine
 

@@ -56,7 +56,7 @@ def test_all_calls_of_a_request_share_its_time(monkeypatch):
     monkeypatch.setattr(deadline, "monotonic", lambda: next(times))
 
     def request():
-        return deadline.started(lambda: [deadline.seconds_left() for _ in range(3)])
+        return deadline.starting()(lambda: [deadline.seconds_left() for _ in range(3)])
 
     whole = deadline.ANSWER_SECONDS
     left = copy_context().run(request)
