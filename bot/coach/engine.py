@@ -291,6 +291,8 @@ class _Sentence:
         """Whether a closed question looks inward or at exceptions, is a scale, or checks back."""
         if self.has("let_be") or self.has("let_be_with_not"):
             return True
+        if self.marked and self.starts("verb_start"):
+            return not self.has("plain_check")
         for part in (self.text, *self._parts):
             if self._rules["which_start"].start.match(part):
                 return not self._rules["plain_fact"].is_in(part)
