@@ -654,14 +654,7 @@ class Colleagues:
         elif offered is not None:
             at, menu, option = offered
             self.acts.append(Act(user, "pressed", _label(option)))
-            self.workspace.press(
-                user,
-                menu["action_id"],
-                option=option,
-                message=on,
-                block_id=at,
-                kind=menu["type"],
-            )
+            self.workspace.choose(user, on, at, menu, option)
         return found is not None or offered is not None
 
     def _top(self, user: str) -> View | None:

@@ -154,6 +154,17 @@ class Workspace(BotActions):
             self._show_privately(user, channel, answer, blocks)
         return reply
 
+    def choose(self, user: str, message: Message, block_id: str, menu: Json, option: Json) -> Reply:
+        """Choose an option of a menu on a message. Return the bot's answer."""
+        return self.press(
+            user,
+            menu["action_id"],
+            option=option,
+            message=message,
+            block_id=block_id,
+            kind=menu["type"],
+        )
+
     def press(
         self,
         user: str,

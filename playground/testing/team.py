@@ -122,15 +122,7 @@ class Team:
         board = on or self.board()
         found = choice(board.blocks, f"session:{move}")
         assert found, move
-        at, menu, option = found
-        reply = self.slack.press(
-            who,
-            menu["action_id"],
-            option=option,
-            message=board,
-            block_id=at,
-            kind=menu["type"],
-        )
+        reply = self.slack.choose(who, board, *found)
         self.stage.settle()
         return reply
 

@@ -193,9 +193,7 @@ class Life:
     def _choose(self, who: str, move: str, on: Message) -> None:
         found = choice(on.blocks, f"session:{move}")
         if found:
-            at, menu, option = found
-            press = {"option": option, "message": on, "kind": menu["type"], "block_id": at}
-            self.year.slack.press(who, menu["action_id"], **press)
+            self.year.slack.choose(who, on, *found)
             self._acts(who, move, on)
 
     def _acts(self, who: str, what: str, on: Message) -> None:

@@ -181,6 +181,14 @@ def strike(page: Page, what: str, *, key: str = "Shift+Tab") -> None:
     has_focus(page)
 
 
+def opens_the_menu(page: Page) -> None:
+    """Open the menu of what is seldom wanted, by keyboard; it takes the focus."""
+    if focused(page) != "session:more":
+        tab_to(page, "session:more")
+    page.keyboard.press("Enter")
+    expect(page.locator("[role=menu]")).to_be_focused()
+
+
 def write_and_send(page: Page, text: str) -> None:
     """Write in the first field of the form that was opened, and send it, by keyboard."""
     expect(page.locator("[data-form=submit]")).to_be_visible()
@@ -208,6 +216,13 @@ def test_the_keyboard_alone_plays_a_whole_session(tab, demo):
     expect(flow).to_contain_text("Jullie zijn met genoeg")
     strike(tab, "session:begin", key="Tab")
     expect(flow).to_contain_text("Deel 1")
+    opens_the_menu(tab)
+    tab.keyboard.press("Escape")
+    expect(tab.locator("[data-option=readers]")).to_have_count(0)
+    expect(tab.locator("[data-action='session:more']")).to_be_focused()
+    opens_the_menu(tab)
+    strike(tab, "readers", key="Tab")
+    expect(flow).to_contain_text("Wie kan meelezen:")
     strike(tab, "thread", key="Tab")
     expect(tab.locator("textarea[data-testid=reply]")).to_be_focused()
     tab.keyboard.press("Escape")
