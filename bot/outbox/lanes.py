@@ -25,7 +25,6 @@ from sqlalchemy import (
     Integer,
     Row,
     String,
-    Update,
     and_,
     bindparam,
     delete,
@@ -36,6 +35,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.store.prepared import Prepared
 from bot.store.tables import (
     UNSENT,
     Lane,
@@ -163,14 +163,14 @@ class Retry(NamedTuple):
 
 Outcome: TypeAlias = Sent | Uploaded | Failed | Forgotten | PostAnew | Retry
 
-# The statements of each poll, built once: building a statement costs more than running it.
+# The statements of each poll.
 
 _IN_LANE = and_(
     Outbound.workspace == Lane.workspace,
     Outbound.conversation == Lane.conversation,
     Outbound.state.in_(UNSENT),
 )
-_LOCK_READY_LANES = (
+_LOCK_READY_LANES = Prepared(
     select(
         Lane.workspace,
         Lane.conversation,
@@ -181,57 +181,63 @@ _LOCK_READY_LANES = (
     .limit(bindparam("limit", type_=Integer))
     .with_for_update(skip_locked=True, of=Lane)
 )
-_LATE_LANES = (
+_LATE_LANES = Prepared(
     select(Lane.workspace, Lane.conversation)
     .where(Lane.next_at > bindparam("limit", type_=Lane.next_at.type))
     .order_by(Lane.workspace, Lane.conversation)
     .with_for_update(skip_locked=True)
 )
-_LATE_RATES = (
+_LATE_RATES = Prepared(
     select(Rate.workspace, Rate.name)
     .where(Rate.until > bindparam("limit", type_=Rate.until.type))
     .order_by(Rate.workspace, Rate.name)
     .with_for_update(skip_locked=True)
 )
-_NEXT_CLAIM_AT = select(func.min(Lane.next_at))
+_NEXT_CLAIM_AT = Prepared(select(func.min(Lane.next_at)))
 _METHOD = Outbound.__table__.c.method.type
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _LANE = tuple_(Lane.workspace, Lane.conversation)
-_LOCK_MESSAGES = (
+_LOCK_MESSAGES = Prepared(
     select(Outbound.__table__, Vault.wrapped)
     .outerjoin(Vault, Vault.id == Outbound.vault_id)
     .where(Outbound.id.in_(_KEYS))
     .with_for_update(skip_locked=True, of=Outbound)
 )
-_MARK_SENDING = (
+_MARK_SENDING = Prepared(
     update(Outbound.__table__)
     .where(Outbound.id.in_(_KEYS))
     .values(state=OutboxState.SENDING, attempts=Outbound.attempts + 1)
 )
-_LOCK_LANES = (
+_LOCK_LANES = Prepared(
     select(Lane.workspace, Lane.conversation, Lane.next_at)
     .where(_LANE.in_(_KEYS))
     .order_by(Lane.workspace, Lane.conversation)
     .with_for_update()
 )
-_NEXT_METHODS = select(
-    Lane.workspace,
-    Lane.conversation,
-    select(Outbound.method).where(_IN_LANE).order_by(Outbound.id).limit(1).scalar_subquery(),
-).where(_LANE.in_(_KEYS))
-_RESCHEDULE_LANE = (
+_NEXT_METHODS = Prepared(
+    select(
+        Lane.workspace,
+        Lane.conversation,
+        select(Outbound.method).where(_IN_LANE).order_by(Outbound.id).limit(1).scalar_subquery(),
+    ).where(_LANE.in_(_KEYS))
+)
+_RESCHEDULE_LANE = Prepared(
     update(Lane.__table__)
     .where(Lane.workspace == bindparam("of"), Lane.conversation == bindparam("at"))
     .values(next_at=bindparam("time"))
 )
-_DELETE_EMPTY_LANES = delete(Lane.__table__).where(_LANE.in_(_KEYS), ~exists().where(_IN_LANE))
-_SELECT_POSTS = select(Post.workspace, Post.key, Post.channel, Post.ts).where(
-    tuple_(Post.workspace, Post.key).in_(_KEYS)
+_DELETE_EMPTY_LANES = Prepared(
+    delete(Lane.__table__).where(_LANE.in_(_KEYS), ~exists().where(_IN_LANE))
+)
+_SELECT_POSTS = Prepared(
+    select(Post.workspace, Post.key, Post.channel, Post.ts).where(
+        tuple_(Post.workspace, Post.key).in_(_KEYS)
+    )
 )
 
 
-_DELETE_MESSAGE = delete(Outbound.__table__).where(Outbound.id == bindparam("of"))
-_KEEP_PLACE = (
+_DELETE_MESSAGE = Prepared(delete(Outbound.__table__).where(Outbound.id == bindparam("of")))
+_KEEP_PLACE = Prepared(
     update(Outbound.__table__)
     .where(Outbound.id == bindparam("of"), Outbound.method == SendMethod.DELETE)
     .values(
@@ -241,7 +247,7 @@ _KEEP_PLACE = (
     )
 )
 """Notes where a message came to be in Slack that was forgotten while it was sent."""
-_COUNT_DELETION = (
+_COUNT_DELETION = Prepared(
     update(Receipt.__table__)
     .where(Receipt.vault_id == bindparam("of"))
     .values(
@@ -252,12 +258,12 @@ _COUNT_DELETION = (
 
 
 @lru_cache
-def _update_message(columns: tuple[str, ...]) -> Update:
+def _update_message(columns: tuple[str, ...]) -> Prepared:
     """Return the statement that updates these columns of a message, unless it was forgotten."""
     change = update(Outbound.__table__).where(
         Outbound.id == bindparam("of"), Outbound.method == bindparam("as", type_=_METHOD)
     )
-    return change.values({name: bindparam(name) for name in columns})
+    return Prepared(change.values({name: bindparam(name) for name in columns}))
 
 
 def claim_messages(unit: Unit, now: datetime, limit: int) -> list[Claim]:
@@ -266,11 +272,11 @@ def claim_messages(unit: Unit, now: datetime, limit: int) -> list[Claim]:
     The claims may be fewer than the lanes: a message that its rate does not allow yet is
     rescheduled, and an empty lane is deleted.
     """
-    lanes = unit.execute(_LOCK_READY_LANES, {"now": now, "limit": limit}).all()
+    lanes = unit.execute(_LOCK_READY_LANES, {"now": now, "limit": limit})
     if not lanes:
         return []
     ids = [id_ for _, _, id_ in lanes if id_ is not None]
-    messages = unit.execute(_LOCK_MESSAGES, {"keys": ids}).all()
+    messages = unit.execute(_LOCK_MESSAGES, {"keys": ids})
     _delete_empty(
         unit, [(workspace, conversation) for workspace, conversation, id_ in lanes if id_ is None]
     )
@@ -328,9 +334,9 @@ def shorten_delays(unit: Unit, now: datetime) -> None:
     A lease that is shortened no longer counts: its message is looked up before it is sent again.
     """
     limit = now + LEASE
-    lanes = unit.execute(_LATE_LANES, {"limit": limit}).all()
+    lanes = unit.execute(_LATE_LANES, {"limit": limit})
     _reschedule(unit, dict.fromkeys(lanes, limit))
-    rates = unit.execute(_LATE_RATES, {"limit": limit}).all()
+    rates = unit.execute(_LATE_RATES, {"limit": limit})
     _store_rates(unit, dict.fromkeys(rates, limit))
 
 
@@ -483,7 +489,7 @@ def _store_rates(unit: Unit, rates: Mapping[WorkspaceKey, datetime]) -> None:
 def _keep_threads(unit: Unit, posts: Sequence[Mapping[str, object]]) -> None:
     """Remember where boards stood that are posted anew: people may go on in the old thread."""
     keys = [(post["workspace"], post["key"]) for post in posts]
-    found = unit.execute(_SELECT_POSTS, {"keys": keys}).all() if keys else []
+    found = unit.execute(_SELECT_POSTS, {"keys": keys}) if keys else []
     older = [
         {
             "workspace": workspace,

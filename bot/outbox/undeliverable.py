@@ -16,6 +16,7 @@ from bot.blocks.elements import Payload
 from bot.flows.types import Phase
 from bot.outbox.lanes import Claim, Failed, Outcome, Retry
 from bot.repositories.people import words_for
+from bot.store.prepared import Prepared
 from bot.store.subjects import Subject
 from bot.store.tables import UNSENT, Case, Group, Member, Outbound, SendMethod, SessionRow
 from bot.store.unit import Outgoing, Unit
@@ -62,12 +63,14 @@ LOST = {SendMethod.FILE: "lost_file", SendMethod.PIN: "lost_pin", SendMethod.HOM
 PAUSES = {SendMethod.HOME: NOTICE_INTERVAL, SendMethod.FILE: timedelta(minutes=1)}
 """Time between two notices to a person about what failed: one request may send several files."""
 
-_IS_SHUT_OUT = select(
-    exists().where(
-        Outbound.workspace == bindparam("of"),
-        Outbound.conversation.in_(bindparam("these", expanding=True)),
-        Outbound.state.in_(UNSENT),
-        Outbound.error.in_(ACCESS_ERRORS),
+_IS_SHUT_OUT = Prepared(
+    select(
+        exists().where(
+            Outbound.workspace == bindparam("of"),
+            Outbound.conversation.in_(bindparam("these", expanding=True)),
+            Outbound.state.in_(UNSENT),
+            Outbound.error.in_(ACCESS_ERRORS),
+        )
     )
 )
 

@@ -20,6 +20,7 @@ from bot.flows.room import Room
 from bot.i18n import Words, language_of, words
 from bot.repositories.people import is_guest, name_of, other_organisation, save_slack_user
 from bot.repositories.rooms import is_admitted
+from bot.store.prepared import Prepared
 from bot.store.tables import Group, Member, Person
 from bot.store.unit import Store, Unit
 
@@ -196,7 +197,7 @@ class People:
             keys = {"of": workspace, "who": user, "at": channel}
             person, *place_of = unit.db.execute(_PERSON, keys).one_or_none() or (
                 None,
-                *(unit.execute(_PLACE, keys).one_or_none() or ()),
+                *(unit.execute(_PLACE, keys).first() or ()),
             )
             place = _Place(*place_of)
             if person is not None and self.is_fresh(person):
@@ -488,7 +489,7 @@ _IS_MEMBER = and_(
     Member.group_id == Group.id, Member.user == bindparam("who"), Member.left_at.is_(None)
 )
 _OF_PLACE = (Group.language, Group.facilitator, Group.room, Member.user)
-_PLACE = (
+_PLACE = Prepared(
     select(*_OF_PLACE)
     .outerjoin(Member, _IS_MEMBER)
     .where(Group.workspace == bindparam("of"), Group.channel == bindparam("at"))

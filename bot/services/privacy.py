@@ -220,7 +220,7 @@ class Privacy:
         for table in reversed(Base.metadata.sorted_tables):
             if "workspace" in table.c:
                 theirs = delete(table).where(table.c.workspace == workspace)
-                rows += unit.execute(theirs, {}).rowcount
+                rows += unit.connection.execute(theirs).rowcount
         unit.erase(Installation, Vault, Outbound)
         log.info("workspace forgotten")
         return rows

@@ -44,6 +44,7 @@ from bot.services.sessions.effects import EffectHandler
 from bot.services.sessions.places import ask_bringer
 from bot.services.sessions.run import Sessions
 from bot.services.sessions.start import SessionOpener
+from bot.store.prepared import Prepared
 from bot.store.prompts import Prompt
 from bot.store.tables import Admission, Case, Group, Person, SessionRow
 from bot.store.transactions import Transactions, transactional
@@ -69,14 +70,14 @@ MOST_ASKED = 30
 MOST_NAMES_TRIED = 9
 """Names that are tried for a private channel."""
 
-_LOCK_DUE = (
+_LOCK_DUE = Prepared(
     select(Group.id)
     .where(Group.look_at <= bindparam("now", type_=Group.look_at.type))
     .order_by(Group.look_at, Group.id)
     .limit(1)
     .with_for_update(skip_locked=True)
 )
-"""Locks the group whose room is due longest; built once, since every tick runs it."""
+"""Locks the group whose room is due longest."""
 
 _NO_NAME = re.compile(r"[^a-z0-9]+")
 

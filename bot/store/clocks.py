@@ -8,8 +8,9 @@ forgets nothing.
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, select, update
 
+from bot.store.prepared import Prepared
 from bot.store.tables import ClockReading
 from bot.store.unit import Unit
 
@@ -30,7 +31,7 @@ def database_skew(unit: Unit) -> timedelta:
     """Return how far the database's clock is ahead of this host's; zero on SQLite."""
     if not unit.is_postgres:
         return timedelta()
-    at: datetime = unit.execute(_DATABASE_TIME, {}).scalar_one()
+    at: datetime = unit.execute(_DATABASE_TIME, {}).scalar()
     return at - datetime.now(UTC)
 
 
@@ -48,7 +49,7 @@ def read_clock(unit: Unit, now: datetime) -> None:
     now += database_skew(unit)
     reading = unit.execute(_READING, {}).first()
     if reading is None:
-        unit.execute(insert(ClockReading.__table__), {"id": 1, "read_at": now})
+        unit.insert(ClockReading, {"id": 1, "read_at": now})
     elif reading.read_at > now:
         unit.execute(_UPDATE, {"read": now, "confirmed": reading.confirmed_at})
     elif now - reading.read_at >= READING_INTERVAL:
@@ -62,13 +63,13 @@ def confirmed_time(unit: Unit) -> datetime:
     return at or LONG_AGO
 
 
-_DATABASE_TIME = select(func.clock_timestamp())
-_READING = (
+_DATABASE_TIME = Prepared(select(func.clock_timestamp()))
+_READING = Prepared(
     select(ClockReading.read_at, ClockReading.confirmed_at)
     .where(ClockReading.id == 1)
     .with_for_update()
 )
-_UPDATE = (
+_UPDATE = Prepared(
     update(ClockReading.__table__)
     .where(ClockReading.id == 1)
     .values(read_at=bindparam("read"), confirmed_at=bindparam("confirmed"))

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, event, inspect, select
 from sqlalchemy.orm import Session as DbSession
 
+from bot.store.prepared import Prepared
 from bot.store.subjects import Subject
 from bot.store.tables import (
     Case,
@@ -50,14 +51,18 @@ _OPENED = select(HomeView.user).where(
     HomeView.workspace == bindparam("workspace"), HomeView.opened_at.is_not(None)
 )
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_OF_USERS = _OPENED.where(HomeView.user.in_(_IDS))
-_OF_GROUPS = _OPENED.where(
-    HomeView.user.in_(
-        select(Member.user).where(Member.group_id.in_(_IDS), Member.left_at.is_(None))
+_OF_USERS = Prepared(_OPENED.where(HomeView.user.in_(_IDS)))
+_OF_GROUPS = Prepared(
+    _OPENED.where(
+        HomeView.user.in_(
+            select(Member.user).where(Member.group_id.in_(_IDS), Member.left_at.is_(None))
+        )
     )
 )
-_OF_SESSIONS = _OPENED.where(
-    HomeView.user.in_(select(Participant.user).where(Participant.session_id.in_(_IDS)))
+_OF_SESSIONS = Prepared(
+    _OPENED.where(
+        HomeView.user.in_(select(Participant.user).where(Participant.session_id.in_(_IDS)))
+    )
 )
 """Select the people with an opened home: of these users, groups or sessions. None of the
 statements scans all homes."""
@@ -76,7 +81,7 @@ def schedule_home_refreshes(unit: Unit, due: datetime) -> None:
         ):
             if ids:
                 parameters = {"workspace": workspace, "ids": list(ids)}
-                users.update(unit.execute(statement, parameters).scalars())
+                users.update(user for (user,) in unit.execute(statement, parameters))
         # The upsert locks an existing timer, so that the refresh which it starts waits for this
         # commit and shows the change.
         timers = [

@@ -75,7 +75,7 @@ def seal_names(unit: Unit) -> None:
     sealing = update(Person.__table__).where(*which).values(name="", sealed_name=bindparam("now"))
     if rows:
         values = [{"of": of, "who": who, "now": unit.seal_by_ring(name)} for of, who, name in rows]
-        unit.execute(sealing, values)
+        unit.connection.execute(sealing, values)
         unit.erase(Person)
 
 

@@ -18,9 +18,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Connection,
-    CursorResult,
     Engine,
-    Executable,
     Integer,
     Row,
     String,
@@ -39,13 +37,13 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.orm.exc import StaleDataError
-from sqlalchemy.sql.dml import Insert, ReturningInsert
 
 from bot.errors import IntervisieError
 from bot.limits import in_parts
 from bot.store import deletions
 from bot.store.crypto import KeyRing, WrongKey
 from bot.store.engine import BUSY_SECONDS, open_engine
+from bot.store.prepared import Prepared, Rows
 from bot.store.subjects import FORGET
 from bot.store.tables import (
     UNSENT,
@@ -217,7 +215,7 @@ class Unit:
         """Write all changes, timers and messages, and commit."""
         self.flush()
         for which, _ in self._deleted:
-            for message in self.execute(deletions.in_slack(which), {}):
+            for message in self.connection.execute(deletions.in_slack(which)):
                 self._add_deletion_lane(message)
         # Lock order: lanes (sorted), then their messages. Relays use the same order, so no
         # deadlock. The upsert locks an existing lane without changing it; a relay that wants to
@@ -230,12 +228,12 @@ class Unit:
         for workspace, key, method in self._replaced:
             self.execute(_SUPERSEDE, {"workspace": workspace, "key": key, "method": method})
         for which, vault in self._deleted:
-            self.execute(deletions.drop_unsent(which), {})
-            self.execute(deletions.delete_in_slack(which, vault), {})
+            self.connection.execute(deletions.drop_unsent(which))
+            self.connection.execute(deletions.delete_in_slack(which, vault))
         if self._outgoing:
             self.execute(_INSERT_OUTBOUND, self._outgoing)
         if self._quotes:
-            self.execute(insert(Quote.__table__), self._quotes)
+            self.execute(_insert_statement(Quote), self._quotes)
         self._lanes, self._replaced, self._outgoing = {}, set(), []
         self._quotes, self._deleted = [], []
         self.db.commit()
@@ -252,10 +250,10 @@ class Unit:
         self._timers.clear()
 
     def execute(
-        self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
-    ) -> CursorResult[*tuple[Any, ...]]:
+        self, statement: Prepared, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    ) -> Rows:
         """Run a statement past the ORM: objects of `db` do not see what it changes."""
-        return self.connection.execute(statement, values)
+        return statement.run(self.connection, values)
 
     @property
     def connection(self) -> Connection:
@@ -293,7 +291,7 @@ class Unit:
         if not rows:
             return []
         upserting = _upsert_statement(table, self.is_postgres, tuple(change), returning=True)
-        return self.execute(upserting, rows).all()
+        return self.execute(upserting, rows)
 
     # the inbox
 
@@ -481,7 +479,7 @@ class Unit:
                 if message.state is OutboxState.SENT:
                     self.change_post(message)
 
-    def _add_deletion_lane(self, message: Outbound | Row[Any]) -> None:
+    def _add_deletion_lane(self, message: Outbound | Row[*tuple[Any, ...]]) -> None:
         lane = (message.workspace, deletions.deletion_lane(message.conversation))
         self._lanes[lane] = min(self._lanes.get(lane, message.due_at), message.due_at)
 
@@ -506,7 +504,7 @@ class Unit:
         """
         values = {"now": now, "limit": limit, "prefix": prefix, "forgets": forgets}
         taken = self.execute(_TAKE, values)
-        return sorted(taken.all(), key=lambda timer: timer.due_at)
+        return sorted(taken, key=lambda timer: timer.due_at)
 
     # sessions
 
@@ -541,19 +539,23 @@ def _keep_loaded(db: DbSession, row: object) -> None:
     db.info.setdefault("loaded", []).append(row)
 
 
-# Statements of every request, built once: building one costs more time than running it.
+# Statements of every request.
 
-_INSERT_OUTBOUND = insert(Outbound.__table__).inline()
-_SUPERSEDE = delete(Outbound.__table__).where(
-    Outbound.workspace == bindparam("workspace"),
-    Outbound.key == bindparam("key"),
-    Outbound.method == bindparam("method"),
-    Outbound.state == OutboxState.WAITING,
+_INSERT_OUTBOUND = Prepared(insert(Outbound.__table__).inline())
+_SUPERSEDE = Prepared(
+    delete(Outbound.__table__).where(
+        Outbound.workspace == bindparam("workspace"),
+        Outbound.key == bindparam("key"),
+        Outbound.method == bindparam("method"),
+        Outbound.state == OutboxState.WAITING,
+    )
 )
-_CANCEL = delete(Timer.__table__).where(
-    Timer.workspace == bindparam("workspace"),
-    Timer.subject == bindparam("subject"),
-    Timer.name == bindparam("name"),
+_CANCEL = Prepared(
+    delete(Timer.__table__).where(
+        Timer.workspace == bindparam("workspace"),
+        Timer.subject == bindparam("subject"),
+        Timer.name == bindparam("name"),
+    )
 )
 _PREFIX = bindparam("prefix", type_=String)
 _CONFIRMED_AT = select(ClockReading.confirmed_at).where(ClockReading.id == 1).scalar_subquery()
@@ -572,7 +574,7 @@ _DUE = (
     .with_for_update(skip_locked=True)
     .cte("due")  # evaluated once; PostgreSQL may evaluate a subquery again, and lock more rows
 )
-_TAKE = (
+_TAKE = Prepared(
     delete(Timer.__table__)
     .where(tuple_(Timer.workspace, Timer.subject, Timer.name).in_(select(_DUE)))
     .returning(Timer.workspace, Timer.subject, Timer.name, Timer.due_at)
@@ -608,13 +610,13 @@ def _is_first(connection: Connection, workspace: str, delivery: str, now: dateti
     """Record a delivery; return whether it was not received before."""
     values = {"workspace": workspace, "delivery": delivery, "received_at": now}
     is_postgres = connection.dialect.name == "postgresql"
-    done = connection.execute(_upsert_statement(Delivery, is_postgres, None), values)
+    done = _upsert_statement(Delivery, is_postgres, None).run(connection, values)
     return done.first() is not None
 
 
 @lru_cache
-def _insert_statement(table: type[Base]) -> Insert:
-    return insert(table.__table__)
+def _insert_statement(table: type[Base]) -> Prepared:
+    return Prepared(insert(table.__table__).inline())
 
 
 @lru_cache
@@ -625,7 +627,7 @@ def _upsert_statement(
     add: tuple[str, ...] = (),
     *,
     returning: bool = False,
-) -> Insert | ReturningInsert[Any]:
+) -> Prepared:
     """Build the statement that inserts rows, or updates existing ones.
 
     Without `change` (None) it leaves existing rows alone, and returns the keys of new ones.
@@ -637,9 +639,9 @@ def _upsert_statement(
     statement = insert(table.__table__)
     columns, keys = inspect(table).columns, inspect(table).primary_key
     if change is None:
-        return statement.on_conflict_do_nothing().returning(*keys)
+        return Prepared(statement.on_conflict_do_nothing().returning(*keys))
     new: dict[Any, Any] = {columns[name]: statement.excluded[name] for name in change}
     new |= {columns[name]: columns[name] + statement.excluded[name] for name in add}
     new = new or {keys[0]: keys[0]}
     upserting = statement.on_conflict_do_update(index_elements=keys, set_=new)
-    return upserting.returning(*columns) if returning else upserting.inline()
+    return Prepared(upserting.returning(*columns) if returning else upserting.inline())
