@@ -1,10 +1,11 @@
 """Open a database: SQLite for one machine, PostgreSQL for several."""
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 BUSY_SECONDS = 2
@@ -47,6 +48,29 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     event.listen(engine, "connect", _on_connect_sqlite)
     event.listen(engine, "begin", _on_begin)
     return engine
+
+
+@contextmanager
+def soon_on_disk(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction whose commit does not wait for the disk, but outlives the process.
+
+    A power cut may undo it, as long as no later transaction was committed: that one waits for
+    the disk for both.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name != "sqlite":
+            with connection.begin():
+                connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+                yield connection
+            return
+        cursor = connection.connection.cursor()
+        cursor.execute("PRAGMA synchronous=NORMAL")  # SQLite takes it outside transactions alone
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.close()
 
 
 def _on_connect_postgres(connection: Any, _record: object) -> None:

@@ -1,11 +1,11 @@
-"""The files of a SQLite database are for its owner alone."""
+"""Databases: whose their files are, and when a commit waits for the disk."""
 
 import os
 
 import pytest
 from sqlalchemy import text
 
-from bot.store.engine import open_engine
+from bot.store.engine import open_engine, soon_on_disk
 
 
 @pytest.mark.parametrize("made_by", ["us", "an older version"])
@@ -23,3 +23,20 @@ def test_nobody_else_can_read_the_database_and_its_journals(tmp_path, made_by):
     finally:
         os.umask(before)
     assert modes == dict.fromkeys(("it.sqlite3", "it.sqlite3-wal", "it.sqlite3-shm"), 0o600)
+
+
+def test_a_lazy_commit_is_one_commit_long(store):
+    """Only the transaction that is meant does not wait for the disk, also when it fails."""
+    asks = (
+        "PRAGMA synchronous" if store.engine.dialect.name == "sqlite" else "SHOW synchronous_commit"
+    )
+
+    def waits(connection):
+        return connection.exec_driver_sql(asks).scalar() in (2, "on")
+
+    with soon_on_disk(store.engine) as connection:
+        assert not waits(connection)
+    with pytest.raises(ZeroDivisionError), soon_on_disk(store.engine):
+        raise ZeroDivisionError
+    with store.engine.begin() as connection:
+        assert waits(connection)
