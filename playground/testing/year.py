@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.store.tables import Attendance, Group, MeetingRow
+from bot.store.tables import Attendance, Group, Lane, MeetingRow, Timer
 from playground.slack.workspace import Message, Reply
 from playground.testing.team import ESTHER, JOOST, MEHMET, SANNE, Team
 
@@ -46,11 +46,17 @@ class Year(Team):
         return self.stage.slack.clock.now()
 
     def until(self, moment: datetime) -> None:
-        """Pass the days one by one until a moment."""
+        """Pass the time until a moment, with a rest after each day on which something is due."""
         while self.now() + DAY < moment:
-            self.stage.pass_time(DAY)
+            idle = max((self._due(moment) - self.now()) // DAY, 0)
+            self.stage.pass_time(min(idle + 1, (moment - self.now()) // DAY) * DAY)
         if self.now() < moment:
             self.stage.pass_time(moment - self.now() + timedelta(seconds=5))
+
+    def _due(self, moment: datetime) -> datetime:
+        """Return when the bot has something to do next, at most `moment`."""
+        timers = (timer.due_at for timer in self.rows(Timer))
+        return min([moment, *timers, *(lane.next_at for lane in self.rows(Lane))])
 
     def meetings(self) -> list[MeetingRow]:
         """Return all meetings, first to last."""
