@@ -285,12 +285,12 @@ class Team:
     # what the database holds
 
     def rows(self, table: type[R]) -> list[R]:
-        """Return all rows of a table that are of this workspace."""
-        query = select(table)
-        if "workspace" in table.__table__.c:
-            query = query.where(table.__table__.c.workspace == self.slack.team)
+        """Return all rows of a table that are of this workspace, as they were added on SQLite."""
         with self.stage.bot.store.unit() as unit:
-            return list(unit.db.scalars(query))
+            rows = unit.db.scalars(select(table)).all()
+        return [
+            row for row in rows if getattr(row, "workspace", self.slack.team) == self.slack.team
+        ]
 
     def contributions(self) -> list[Contribution]:
         """Return all contributions, first to last."""
