@@ -40,6 +40,7 @@ from bot.ops.metrics import exposition
 from bot.ops.slack_client import slack_client
 from bot.outbox.messages import Messenger
 from bot.outbox.relay import Relay
+from bot.services.administration import Administration
 from bot.services.cases import Cases
 from bot.services.channels import Channels
 from bot.services.coaching import Coaching
@@ -107,6 +108,7 @@ class Intervisie:
     """The whole bot, ready to run. `metrics` returns them in Prometheus' text format."""
 
     bolt: App
+    administration: Administration
     calendars: Calendars
     statements: Statements
     receipts: Receipts
@@ -272,6 +274,7 @@ def build(
     health = Health(store, now)
     return Intervisie(
         bolt=bolt_app(settings, people, surfaces, waits.answer),
+        administration=Administration(transactions, privacy, homes, endings),
         calendars=calendars,
         statements=statements,
         receipts=receipts,

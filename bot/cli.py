@@ -7,10 +7,12 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 from sqlalchemy.exc import DatabaseError, ProgrammingError
@@ -27,6 +29,9 @@ from bot.i18n import (
 
 if TYPE_CHECKING:
     from bot.flows.method import Method
+    from bot.services.administration import Administration
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +47,12 @@ methods = typer.Typer(help="The methods.", no_args_is_help=True)
 workspaces = typer.Typer(help="The workspaces that installed the app.", no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(keys, name="keys")
+people = typer.Typer(help="What is kept of people.", no_args_is_help=True)
+groups = typer.Typer(help="The groups.", no_args_is_help=True)
 app.add_typer(methods, name="methods")
 app.add_typer(workspaces, name="workspaces")
+app.add_typer(people, name="people")
+app.add_typer(groups, name="groups")
 
 WATCH_SECONDS = 5
 """How often a running process looks whether all its threads live."""
@@ -386,6 +395,114 @@ def schema() -> None:
     from bot.catalog.methods import schema as method_schema
 
     print(json.dumps(method_schema(), indent=2))
+
+
+@people.command()
+def forget(workspace: str, user: str, lang: TerminalLang, *, as_json: AsJson = False) -> None:
+    """Forget USER, an id such as U012AB3CD, of WORKSPACE, an id such as T0123ABCD.
+
+    Also somebody who left. It is what /intervisie forget does.
+    """
+    language = _language(lang)
+    with _administration() as administration:
+        _or_say(lambda: administration.forget(workspace, user), language)
+    told = words(language)("admin.forgotten", user=user, workspace=workspace)
+    _tell({"forgotten": True}, told, as_json=as_json)
+
+
+@people.command()
+def export(workspace: str, user: str, lang: TerminalLang) -> None:
+    """Print all that is kept of USER of WORKSPACE, as JSON; also of somebody who left."""
+    from bot.app import utc_now
+    from bot.exports.personal import as_json
+
+    language = _language(lang)
+    with _administration() as administration:
+        rows = _or_say(lambda: administration.export(workspace, user), language)
+    print(as_json(user, rows, utc_now()).decode())
+
+
+@groups.command("list")
+def list_groups(lang: TerminalLang, *, as_json: AsJson = False) -> None:
+    """List the groups: id, workspace, channel, members and name."""
+    says = words(_language(lang))
+    with _administration() as administration:
+        found = administration.groups()
+    lines = []
+    for each in found:
+        state = says("admin.founded") if each.founded else says("admin.unfounded")
+        size = says.count("admin.members", each.members)
+        parts = (each.id, each.workspace, each.channel, f"{size}, {state}", each.name)
+        lines.append("  ".join(filter(None, parts)))
+    _tell([each._asdict() for each in found], "\n".join(lines), as_json=as_json)
+
+
+@groups.command()
+def end(workspace: str, group: str, lang: TerminalLang, *, as_json: AsJson = False) -> None:
+    """End GROUP, an id of `groups list`, of WORKSPACE; its channel is told."""
+    language = _language(lang)
+    with _administration() as administration:
+        _or_say(lambda: administration.end_group(workspace, group), language)
+    _tell({"ended": True}, words(language)("admin.ended", id=group), as_json=as_json)
+
+
+@app.command()
+def sessions(lang: TerminalLang, *, as_json: AsJson = False) -> None:
+    """Count the sessions by where they stand."""
+    says = words(_language(lang))
+    with _administration() as administration:
+        counts = administration.sessions()
+    lines = [f"{count:>6}  {says(f'admin.phase_{phase}')}" for phase, count in counts.items()]
+    _tell(counts, "\n".join(lines), as_json=as_json)
+
+
+@app.command()
+def audit(*, as_json: AsJson = False) -> None:
+    """List what administrators did with this command: when, in which workspace, what and who.
+
+    Whom or what it was about is not kept.
+    """
+    with _administration() as administration:
+        found = administration.acts()
+    listed = [{**each._asdict(), "at": each.at.isoformat(timespec="seconds")} for each in found]
+    lines = ["  ".join(each.values()) for each in listed]
+    _tell(listed, "\n".join(lines), as_json=as_json)
+
+
+@contextmanager
+def _administration() -> "Iterator[Administration]":
+    """Open what administrators can do. Raises `Fault` if the database or the keys are not right."""
+    from bot.app import build
+    from bot.ops.doctor import require_database, require_keys
+    from bot.ops.logs import configure_logging
+    from bot.settings import read_settings
+
+    configure_logging()
+    settings = read_settings()
+    require_database(settings)
+    require_keys(settings)
+    bot = build(settings)
+    try:
+        yield bot.administration
+    finally:
+        bot.store.close()
+
+
+def _or_say(act: Callable[[], T], language: Language) -> T:
+    """Return what `act` returns; print its `Fault` and exit with 1 if it is not possible."""
+    try:
+        return act()
+    except Fault as fault:
+        print(fault_text(fault, language), file=sys.stderr)
+        raise typer.Exit(1) from None
+
+
+def _tell(data: object, text: str, *, as_json: bool) -> None:
+    """Print the data as JSON if that is asked for, else the text, if there is any."""
+    if as_json:
+        print(json.dumps(data, ensure_ascii=False))
+    elif text:
+        print(text)
 
 
 def _read(file: Path, language: Language) -> "Method":

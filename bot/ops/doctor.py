@@ -225,6 +225,23 @@ def require_keys(settings: Storage) -> None:
         raise fault
 
 
+def require_database(settings: Storage) -> None:
+    """Raise `Fault` unless the database is there, with the schema of this program or a newer one.
+
+    A command that is run once makes no database, and changes none.
+    """
+    file = settings.sqlite_file
+    if file is not None and not file.exists():
+        raise Fault("database_absent")
+    store = Store(settings.database_url, _ring(settings))
+    try:
+        found = revision(store.engine)
+    finally:
+        store.close()
+    if found is None or found < head():
+        raise Fault("database_behind")
+
+
 def _key_fault(store: Store, settings: Storage, most: int | None = None) -> Fault | None:
     """Return the fault if the key ring does not open what is stored, at most `most` of a kind."""
     try:

@@ -121,6 +121,12 @@ class Endings:
         elif not members:
             self._end(unit, group)
 
+    def end_by_admin(self, unit: Unit, group: Group) -> None:
+        """End a group and tell its channel, within the caller's transaction."""
+        text = words_of_group(group)("ending.by_admin", name=literal(group.name))
+        self._end(unit, group)
+        post_to_group(unit, group, show.line(text), self.transactions.now())
+
     # shared by the above
 
     def _require_lead(self, unit: Unit, group: Group, user: str) -> None:

@@ -120,6 +120,10 @@ class Homes:
     @transactional
     def show_as_newcomer(self, unit: Unit, workspace: str, user: str) -> None:
         """Publish a newcomer's home for a person who was forgotten, without storing anything."""
+        self.show_as_newcomer_within(unit, workspace, user)
+
+    def show_as_newcomer_within(self, unit: Unit, workspace: str, user: str) -> None:
+        """Publish a newcomer's home as `show_as_newcomer` does, within the caller's transaction."""
         self._send(unit, workspace, user, self._view(unit, workspace, user, None))
 
     def on_due(self, unit: Unit, due: DueTimer) -> None:

@@ -164,6 +164,10 @@ class Privacy:
 
         Returns whether they ever opened App Home, which then has to be cleared too.
         """
+        return self.forget_within(unit, workspace, user)
+
+    def forget_within(self, unit: Unit, workspace: str, user: str) -> bool:
+        """Forget a person as `forget` does, within the caller's transaction."""
         opened = home.is_opened(unit, workspace, user)
         self._leave_all(unit, workspace, user)
         alias = f"gone-{new_id()[:12]}"

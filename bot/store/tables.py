@@ -765,6 +765,21 @@ class Receipt(Base):
     signed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
+class AdminAct(Base):
+    """What an administrator did on the command line, without whom or what it was about.
+
+    `act` is the command, such as "people forget", and `operator` the account of the system that
+    ran it.
+    """
+
+    __tablename__ = "admin_acts"
+    id: Mapped[int] = mapped_column(LongId, primary_key=True, autoincrement=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    act: Mapped[str] = mapped_column(String(40))
+    operator: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Utc)
+
+
 class ClockReading(Base):
     """The one row that tells what the clock said (`bot.store.clocks`).
 

@@ -138,3 +138,14 @@ def test_a_documented_start_warns_of_nothing(monkeypatch, sqlite_url, caplog):
     caplog.set_level(logging.ERROR, "slack_bolt")
     build(settings_for("http://127.0.0.1:9/", sqlite_url)).store.close()
     assert caplog.messages == []
+
+
+def test_an_administrator_is_told_what_is_missing(monkeypatch, sqlite_url):
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", "secret")
+    monkeypatch.setenv("DATABASE_URL", sqlite_url.replace("test.sqlite3", "none.sqlite3"))
+    absent = CliRunner().invoke(cli.app, ["sessions"])
+    assert absent.exception.key == "database_absent"
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    nobody = CliRunner().invoke(cli.app, ["people", "forget", "T0", "U0", "--lang", "en"])
+    assert (nobody.exit_code, nobody.output) == (1, "Nothing is stored about U0 in T0.\n")
