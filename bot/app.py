@@ -34,6 +34,7 @@ from bot.handlers.people import PersonHandlers
 from bot.handlers.rooms import RoomHandlers
 from bot.handlers.router import Router
 from bot.handlers.sessions import SessionHandlers
+from bot.handlers.shortcuts import Shortcuts
 from bot.handlers.views import Views
 from bot.ops.health import Health
 from bot.ops.metrics import exposition
@@ -237,6 +238,7 @@ def build(
         SlashCommands(inbox, people, messenger, commands),
         Views(router, inbox, people, presence),
         Mentions(inbox, people, messenger, commands),
+        Shortcuts(router, inbox, people, messenger, rooms),
         Events(people, privacy, presence, homes, endings, Channels(transactions), rooms),
         InstallationEvents(installations)
         if settings.is_for_many

@@ -61,6 +61,7 @@ class ActionId(StrEnum):
     INTAKE_EDIT_ANY = "intake:edit_any"
     INTAKE_FOR = "intake:for"
     INTAKE_FORM = "intake:form"
+    INTAKE_FROM = "intake:from"
     INTAKE_NEW = "intake:new"
     INTAKE_POSITIVE = "intake:positive"
     INTAKE_THEME = "intake:theme"

@@ -126,6 +126,12 @@ def hello(words: Words) -> Payload:
     return message(text, [plain(text, "hello"), *_beforehand(words)])
 
 
+def from_message(link: str, words: Words) -> Payload:
+    """Say from which message a case begins: the bot has not read it."""
+    text = words("intake.from_message", link=link)
+    return message(text, [plain(text, "from-message")])
+
+
 def _beforehand(words: Words) -> list[Block]:
     """Say what a bringer has to know before they tell anything."""
     return [

@@ -188,11 +188,15 @@ def asked(trend: Trend | None, words: Words) -> str:
 
 
 def groups(
-    found: Sequence[tuple[str, str]], words: Words, *, action: str = ActionId.INTAKE_FOR
+    found: Sequence[tuple[str, str]],
+    words: Words,
+    *,
+    action: str = ActionId.INTAKE_FOR,
+    link: str = "",
 ) -> Payload:
     """Ask for which group a case is; `found` holds group ids and their channels.
 
-    `action` is what a press on one does.
+    `action` is what a press on one does; with a `link`, it begins from that message.
     """
     if not found:
         return answer(words("intake.no_group"))
@@ -200,7 +204,8 @@ def groups(
     rows: list[Block] = []
     for n, (group, channel) in enumerate(found[:MOST_LISTED]):
         rows.append(plain(f"<#{channel}>", f"group-{n}"))
-        row = [button(words, action, group, label="button.intake.here")]
+        about, value = (ActionId.INTAKE_FROM, join_value(group, link)) if link else (action, group)
+        row = [button(words, about, value, label="button.intake.here")]
         rows += buttons(f"group-{n}-actions", row)
     return message(text, [plain(text, "which"), *rows])
 

@@ -55,6 +55,8 @@ class CaseHandlers:
         router.action("intake", self.press_intake)
         router.action("case", self.press_case)
         router.form(FormId.INTAKE_FORM, self.save_intake)
+        router.shortcut("bring_case", self.bring_by_shortcut)
+        router.shortcut("take_message", self.bring_by_shortcut)
 
     # slash words
 
@@ -107,6 +109,17 @@ class CaseHandlers:
         found = self._cases.status(request.workspace, request.user, channel)
         return replies.status(*found, request.words)
 
+    # shortcuts
+
+    def bring_by_shortcut(self, request: Request, link: str) -> Payload | None:
+        """Begin the intake of a case, from the message of a link if there is one."""
+        groups = self._intake.bring(
+            request.workspace, request.user, channel=None, group=None, link=link
+        )
+        if groups is None:
+            return None
+        return replies.groups(groups, request.words, link=link)
+
     # buttons
 
     def press_intake(self, request: Request, action: Action) -> None:
@@ -119,6 +132,8 @@ class CaseHandlers:
                 groups = self._intake.bring(team, user, channel=None, group=group, method=rest)
                 if groups is not None:
                     self._messenger.tell(team, user, replies.groups(groups, request.words))
+            case ["from"]:
+                self._intake.bring(team, user, channel=None, group=case, link=rest)
             case ["positive" | "theme" as kind]:
                 groups = self._intake.bring(team, user, channel=None, group=case or None, kind=kind)
                 if groups is not None:

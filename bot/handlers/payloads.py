@@ -170,6 +170,37 @@ class Press(Payload):
         return anonymous_id("press", self.user.id, where, action.action_id, when)
 
 
+class _Team(_Named):
+    domain: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]{1,100}$")] | None = None
+
+
+class _Source(_Shape):
+    ts: Ts
+    thread_ts: Ts | None = None
+
+
+class Shortcut(Payload):
+    """A shortcut that somebody used; on a message, of which only the place is read."""
+
+    team: _Team | None = None
+    user: _User
+    callback_id: Ours
+    trigger_id: Mark
+    channel: _Named | None = None
+    message: _Source | None = None
+
+    @property
+    def link(self) -> str:
+        """The address of the message, in Slack; "" without one."""
+        domain, channel, message = self.team and self.team.domain, self.channel, self.message
+        if not domain or channel is None or message is None:
+            return ""
+        link = f"https://{domain}.slack.com/archives/{channel.id}/p{message.ts.replace('.', '')}"
+        if message.thread_ts not in (None, message.ts):
+            link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
+        return link
+
+
 class SentModal(Modal):
     """A form that somebody sends; it has at least one field."""
 
@@ -442,6 +473,8 @@ def _shape(body: Any) -> type[BaseModel]:
             return Press
         case "view_submission":
             return Submission
+        case "shortcut" | "message_action":
+            return Shortcut
         case _:
             return SlashCommand if "command" in body else _Other
 

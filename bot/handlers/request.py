@@ -116,6 +116,11 @@ def interaction_request(payload: payloads.Press | payloads.Submission, people: P
     return replace(request, at=datetime.fromtimestamp(float(ts), UTC)) if ts else request
 
 
+def shortcut_request(payload: payloads.Shortcut, people: People) -> Request:
+    """Return the request of a shortcut. It is answered by direct message, wherever it was used."""
+    return _request(payload, payload.user.id, None, payload.trigger_id, people)
+
+
 def message_request(
     payload: payloads.Envelope,
     user: str,

@@ -26,6 +26,12 @@ class FormAnswer(NamedTuple):
     view: View | None = None
 
 
+ShortcutHandler = Callable[[Request, str], Payload | None]
+"""Handles a shortcut; takes the link to its message, "" without one. May raise `Refusal`.
+
+Returns the answer, by direct message, or None where others say it all.
+"""
+
 FormHandler = Callable[[Request, Form], FormAnswer]
 """Handles a form that was sent. May raise `Refusal`, shown at the first field."""
 
@@ -50,6 +56,7 @@ class Router:
         self.commands: dict[str, Command] = {}
         self.actions: dict[str, ActionHandler] = {}
         self.forms: dict[str, FormHandler] = {}
+        self.shortcuts: dict[str, ShortcutHandler] = {}
 
     def command(
         self,
@@ -69,3 +76,7 @@ class Router:
     def form(self, callback: str, handle: FormHandler) -> None:
         """Register a form by its callback id."""
         self.forms[callback] = handle
+
+    def shortcut(self, callback: str, handle: ShortcutHandler) -> None:
+        """Register a shortcut by its callback id."""
+        self.shortcuts[callback] = handle

@@ -53,11 +53,13 @@ class Intake:
         group: str | None,
         method: str = "",
         kind: str = "",
+        link: str = "",
     ) -> list[tuple[str, str]] | None:
         """Begin or resume the intake of a case by direct message, and return None.
 
         `method` is the id of the method that its session is to begin with, if one was asked for;
-        `kind` is what the case is about, if that is known.
+        `kind` is what the case is about, if that is known. `link` leads to the message that it
+        begins from: it becomes a note, which the bringer alone reads.
         Without a `channel` or `group`, and when the person is not in exactly one group, returns
         the person's groups as (id, channel) to choose from, and begins nothing.
         """
@@ -78,6 +80,11 @@ class Intake:
         if kind:
             content[Field.KIND] = intake.answer(Field.KIND, kind)
             self._store(unit, case, content)
+        if link and link not in content.get(Field.NOTE, ""):
+            note = f"{content.get(Field.NOTE, '')}\n{link}".strip()
+            content[Field.NOTE] = intake.answer(Field.NOTE, note)
+            self._store(unit, case, content)
+            self._send_direct(unit, case, show.from_message(link, self._words(unit, case)))
         self._settle(unit, case, content)
         self._ask_next(unit, case, content, first=True)
         return None

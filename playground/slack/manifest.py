@@ -1,4 +1,4 @@
-"""The app's manifest: the scopes, events and slash commands to which Slack holds the app."""
+"""The app's manifest: the scopes, events, slash commands and shortcuts of the app."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,11 +47,15 @@ _EVENT_SUFFIXES = {"channel": "channels", "group": "groups", "im": "im"}
 
 @dataclass(frozen=True)
 class Manifest:
-    """The scopes, events and slash commands of an app. None means that all are allowed."""
+    """The scopes, events and slash commands of an app. None means that all are allowed.
+
+    `shortcuts` are those of Slack's menus, as (type, callback id, name).
+    """
 
     scopes: frozenset[str] | None = None
     events: frozenset[str] | None = None
     commands: frozenset[str] | None = None
+    shortcuts: tuple[tuple[str, str, str], ...] = ()
 
     def allow(self, method: str, place: str) -> None:
         """Check the scope for a method on a kind of conversation, `place`.
@@ -89,4 +93,8 @@ def shipped_manifest(*, oauth: bool = False) -> Manifest:
         scopes=frozenset(scopes["bot"]) | frozenset(scopes.get("bot_optional", ())),
         events=frozenset(manifest["settings"]["event_subscriptions"]["bot_events"]),
         commands=frozenset(each["command"] for each in manifest["features"]["slash_commands"]),
+        shortcuts=tuple(
+            (each["type"], each["callback_id"], each["name"])
+            for each in manifest["features"].get("shortcuts", ())
+        ),
     )

@@ -223,6 +223,34 @@ class Workspace(BotActions):
             self._show_privately(user, place, "The app did not respond in time.")
         return reply
 
+    def use_shortcut(self, user: str, callback: str, message: Message | None = None) -> Reply:
+        """Use a shortcut of the app, in the menu of a message if it is one for messages.
+
+        Return the bot's answer. Raise `SlackError` for one that the app does not have there.
+        """
+        kind = "global" if message is None else "message"
+        if not any(each[:2] == (kind, callback) for each in self.app.shortcuts):
+            raise SlackError("unknown_shortcut")
+        with self._lock:
+            body = {
+                "type": "shortcut" if message is None else "message_action",
+                **self._interaction_by(user),
+                "callback_id": callback,
+                "trigger_id": self._new_trigger(user),
+                "action_ts": self.new_ts(),
+            }
+            if message is not None:
+                place = self.channels[message.channel]
+                body["channel"] = {"id": place.id, "name": place.name or "directmessage"}
+                body["message"] = self._as_event(message)
+                body["message_ts"] = message.ts
+                body["response_url"] = self._new_response_url(message.channel, user, None)
+        reply = self.deliver(Delivery("interaction", body, user))
+        if reply.status != 200:
+            place_id = message.channel if message else self.open_dm(user).id
+            self._show_privately(user, place_id, "The app did not respond in time.")
+        return reply
+
     def submit(self, user: str, view_id: str, values: Json) -> Reply:
         """Submit a modal and return the bot's answer.
 

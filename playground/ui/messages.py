@@ -162,6 +162,28 @@ class Messages:
                         item = ui.menu_item(emoji(code), on_click=partial(self._react, said, code))
                         item.props(f'data-option="{code}" aria-label="{code}"')
 
+            self._shortcuts(said)
+
+    def _shortcuts(self, said: Message) -> None:
+        """Offer the app's shortcuts for messages, as Slack's menu of a message does."""
+        screen = self._screen
+        offered = [s for s in screen.workspace.app.shortcuts if s[0] == "message"]
+        if not offered:
+            return
+        opener = ui.element("button").classes("chip more")
+        label = screen.says("page.shortcuts")
+        opener.props(f'type=button data-action=shortcuts aria-label="{label}"')
+        with opener.props("aria-haspopup=menu"):
+            ui.label("⋮")
+            with ui.menu():
+                for _, callback, name in offered:
+                    item = ui.menu_item(name, on_click=partial(self._use, said, callback))
+                    item.props(f'data-option="{callback}"')
+
+    async def _use(self, said: Message, callback: str) -> None:
+        screen = self._screen
+        await run.io_bound(screen.workspace.use_shortcut, screen.me, callback, said)
+
     async def _react(self, said: Message, code: str) -> None:
         screen = self._screen
         await run.io_bound(screen.workspace.react, screen.me, said.channel, said.ts, code)

@@ -48,6 +48,9 @@ def test_the_manifest_keeps_within_slacks_limits():
     command = MANIFEST["features"]["slash_commands"][0]
     assert len(command["command"]) <= 32
     assert command["should_escape"] is True
+    for shortcut in MANIFEST["features"]["shortcuts"]:
+        assert len(shortcut["name"]) <= 24
+        assert len(shortcut["description"]) <= 150
 
 
 def test_every_event_has_its_scope_and_every_scope_its_reason():
