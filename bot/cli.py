@@ -26,6 +26,7 @@ from bot.i18n import (
     language_of,
     words,
 )
+from bot.ops.database_faults import fault_of_database
 
 if TYPE_CHECKING:
     from bot.flows.method import Method
@@ -56,16 +57,6 @@ app.add_typer(groups, name="groups")
 
 WATCH_SECONDS = 5
 """How often a running process looks whether all its threads live."""
-
-SQLITE_FAULTS = {
-    "SQLITE_CANTOPEN": "database_folder",
-    "SQLITE_READONLY": "database_readonly",
-    "SQLITE_FULL": "database_full",
-    "SQLITE_CORRUPT": "database_damaged",
-    "SQLITE_NOTADB": "database_damaged",
-    "SQLITE_BUSY": "database_busy",
-}
-"""What SQLite's errors mean, by how their names begin: https://sqlite.org/rescode.html"""
 
 LANGUAGE_CODES = ", ".join(LANGUAGES)
 
@@ -118,7 +109,7 @@ def _lines(error: Exception) -> str:
 
     The text of an error that is not ours may quote what people wrote, unless the system words it.
     """
-    from bot.settings import BadSettings
+    from bot.settings import BadSettings, read_database
 
     language = _terminal_language()
     match error:
@@ -129,24 +120,12 @@ def _lines(error: Exception) -> str:
         case IntervisieError():
             return str(error)
         case DatabaseError() if not isinstance(error, ProgrammingError):
-            return fault_text(_fault_of_database(error), language)
+            return fault_text(fault_of_database(error, read_database().sqlite_file), language)
         case OSError():
             return fault_text(Fault("system_refused", why=str(error)), language)
         case _:
             why = Fault("unexpected", fault=type(error).__name__, at=place_of(error))
             return fault_text(why, language)
-
-
-def _fault_of_database(error: DatabaseError) -> Fault:
-    """Return what is wrong with the database, as far as SQLite says it."""
-    from bot.settings import read_database
-
-    file = read_database().sqlite_file
-    name = getattr(error.orig, "sqlite_errorname", "")
-    for start, key in SQLITE_FAULTS.items():
-        if name.startswith(start) and file is not None:
-            return Fault(key, file=str(file), folder=str(file.parent))
-    return Fault("database_silent")
 
 
 @app.command()

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.catalog.methods import InvalidMethod, methods_with
 from bot.errors import Fault
+from bot.ops.database_faults import fault_of_database
 from bot.ops.health import MAX_BACKLOG, MAX_LAG, backlog, lags
 from bot.ops.slack_client import slack_client
 from bot.repositories.installations import all_installations
@@ -137,8 +138,8 @@ def _stored(settings: Settings, now: Callable[[], datetime]) -> Iterator[CheckRe
         yield CheckResult("messages", _lost(store))
         if store.engine.dialect.name == "postgresql":
             yield CheckResult("server_log", _server_log(store))
-    except SQLAlchemyError:
-        yield CheckResult("database", Fault("database_silent"))
+    except SQLAlchemyError as error:
+        yield CheckResult("database", fault_of_database(error, file))
     finally:
         store.close()
 

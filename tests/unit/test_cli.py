@@ -2,8 +2,11 @@
 
 import json
 import logging
+import os
 import resource
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -149,3 +152,12 @@ def test_an_administrator_is_told_what_is_missing(monkeypatch, sqlite_url):
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     nobody = CliRunner().invoke(cli.app, ["people", "forget", "T0", "U0", "--lang", "en"])
     assert (nobody.exit_code, nobody.output) == (1, "Nothing is stored about U0 in T0.\n")
+
+
+def test_a_folder_of_texts_that_is_not_there_is_told_in_one_line(tmp_path):
+    environment = {**os.environ, "INTERVISIE_CONFIG": str(tmp_path / "none")}
+    command = [sys.executable, "-m", "bot", "--version"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("INTERVISIE_CONFIG: ")
+    assert len(done.stderr.splitlines()) == 1

@@ -11,11 +11,11 @@ import pytest
 from babel.messages.pofile import read_po
 from pydantic_core.core_schema import ErrorType
 
-from bot.cli import SQLITE_FAULTS
 from bot.flows.intake import CHOICES, Field
 from bot.flows.session.state import RESUMABLE
 from bot.flows.types import ContributionKind, Ending, Phase
 from bot.i18n import LANGUAGES, UNKNOWN, Words, formatted, words
+from bot.ops.database_faults import SQLITE_FAULTS
 from bot.ops.health import Lags
 from bot.outbox.undeliverable import CHANNEL_ERRORS
 from bot.resources import config_dir

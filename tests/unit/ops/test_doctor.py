@@ -148,6 +148,15 @@ def an_old_database(well, slack):
     run("UPDATE alembic_version SET version_num = '0001'")
 
 
+def a_file_that_is_no_database(well, slack):
+    Path("it.sqlite3").write_text("not a database at all", encoding="utf-8")
+    well.setenv("DATABASE_URL", "sqlite:///it.sqlite3")
+
+
+def a_folder_for_a_database(well, slack):
+    well.setenv("DATABASE_URL", "sqlite:///.")
+
+
 def a_database_of_a_newer_version(well, slack):
     run("UPDATE alembic_version SET version_num = '9999'")
 
@@ -201,6 +210,8 @@ def too_many_messages_for_one(well, slack):
         (no_database_yet, "database", "database_absent"),
         (no_answer_from_the_database, "database", "database_silent"),
         (an_old_database, "database", "database_behind"),
+        (a_file_that_is_no_database, "database", "database_damaged"),
+        (a_folder_for_a_database, "database", "database_is_folder"),
         (a_database_of_a_newer_version, "database", "database_newer"),
         (keys_that_others_can_read, "keys", "keys_readable"),
         (keys_that_are_none, "keys", "keys_malformed"),
