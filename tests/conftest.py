@@ -13,7 +13,7 @@ from playground.testing import Stage, staged
 from tests.plugins.once import once
 from tests.postgres import administer, empty, serving
 
-pytest_plugins = ["tests.plugins.ordering", "tests.plugins.statements"]
+pytest_plugins = ["tests.plugins.ordering", "tests.plugins.databases"]
 
 
 @pytest.fixture(scope="session")

@@ -64,12 +64,13 @@ def soon_on_disk(engine: Engine) -> Iterator[Connection]:
                 yield connection
             return
         cursor = connection.connection.cursor()
+        (before,) = cursor.execute("PRAGMA synchronous").fetchone()
         cursor.execute("PRAGMA synchronous=NORMAL")  # SQLite takes it outside transactions alone
         try:
             with connection.begin():
                 yield connection
         finally:
-            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute(f"PRAGMA synchronous={before}")
             cursor.close()
 
 
